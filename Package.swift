@@ -1,0 +1,81 @@
+// swift-tools-version: 6.1
+// prep: from raw labelled images to shards, batches and trained models.
+//
+// Targets depend in one direction only, in the order in which data flows:
+// Ingest and Imaging → Pipeline → Shards → (loader, training) → Report → prep.
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func systemLibrary(_ name: String, pkgConfig: String, debian: String, brew: String) -> Target {
+    .systemLibrary(
+        name: name, pkgConfig: pkgConfig, providers: [.apt([debian]), .brew([brew])])
+}
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+        swiftSettings: swiftSettings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.target(name: name), .target(name: "TestSupport")] + dependencies,
+        swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "prep",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "prep", targets: ["prep"]),
+        .library(name: "PrepShards", targets: ["Dataset", "Shards"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ],
+    targets: [
+        // System libraries: a module map each, nothing else.
+        systemLibrary("CArchive", pkgConfig: "libarchive", debian: "libarchive-dev", brew: "libarchive"),
+        systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", debian: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+        systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
+        systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
+
+        // Our own C: loops that want AVX2 clones, and the PNG reader, which needs setjmp.
+        .target(name: "CKernels", dependencies: ["CPNG"]),
+
+        // The flow.
+        module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
+        module("Parallel"),
+        module("Imaging", ["Dataset", "CKernels", "CTurboJPEG"]),
+        module("Ingest", ["Dataset", "CArchive"]),
+        module("Shards", ["Dataset", "Parallel", "CZstd"]),
+        module(
+            "Pipeline",
+            ["Dataset", "Parallel", "Imaging", "Ingest", "Shards", .product(name: "Yams", package: "Yams")],
+            exclude: ["Builtin/example.yaml"],
+            resources: [
+                .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
+                .embedInCode("Builtin/mnist.yaml"),
+            ]),
+        module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
+        module("Report", ["Dataset"]),
+        .executableTarget(
+            name: "prep",
+            dependencies: [
+                "Dataset", "Imaging", "Ingest", "Pipeline", "Shards", "Synthesis", "Report",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+    ]
+)

@@ -1,0 +1,3 @@
+// The system headers that CArchive exposes to Swift.
+#include <archive.h>
+#include <archive_entry.h>

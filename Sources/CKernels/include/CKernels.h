@@ -1,0 +1,81 @@
+// Loops over pixels that gain from AVX2, and the PNG reader, which needs setjmp.
+// Buffers are row-major, one byte per channel, 0...255. Callers validate sizes; these trust them.
+
+#ifndef PREP_CKERNELS_H
+#define PREP_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Grayscale
+
+/// BT.601 luma of `count` RGB pixels, rounded as Pillow's convert("L") does.
+void kernels_gray_from_rgb(const uint8_t *rgb, uint8_t *gray, size_t count);
+
+/// `count` inverted CMYK pixels (as Adobe writes them into JPEG files) to RGB, as Pillow does.
+void kernels_rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count);
+
+// MARK: Resize
+
+/// Where each output position reads, and with what weights, along one axis.
+/// `weights` holds `taps` values per output (zero beyond `lengths[i]`), scaled by 2^22.
+typedef struct {
+    const int32_t *starts;
+    const int32_t *lengths;
+    const int32_t *weights;
+    int32_t taps;
+} kernels_axis;
+
+/// Horizontal pass: `rows` rows of `in_width` to rows of `out_width`, `channels` (1 or 3) interleaved.
+/// `in` must be readable for 8 bytes beyond its end when `channels` is 1.
+void kernels_resize_horizontal(const uint8_t *in, int32_t in_width, int32_t rows, int32_t channels,
+                               kernels_axis axis, uint8_t *out, int32_t out_width);
+
+/// Vertical pass: rows of `row_bytes` bytes, `out_rows` of them made from the rows of `in`.
+void kernels_resize_vertical(const uint8_t *in, int32_t row_bytes, kernels_axis axis, uint8_t *out,
+                             int32_t out_rows);
+
+// MARK: Affine
+
+/// Maps an output position to a source position, both in pixels from the top left pixel's centre,
+/// in 16.16 fixed point: x' = xx*x + xy*y + x0, y' = yx*x + yy*y + y0.
+typedef struct {
+    int32_t xx, xy, yx, yy;
+    int64_t x0, y0;
+} kernels_affine;
+
+/// Samples a gray image bilinearly. `padded` is the image inside a frame of its background, one
+/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3).
+void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height,
+                             kernels_affine map, uint8_t *out);
+
+// MARK: PNG
+
+typedef struct kernels_png kernels_png;
+
+/// Reads the header of a PNG in memory, which must stay valid until `kernels_png_close`.
+/// Never NULL except when memory is out; ask `kernels_png_error` before using it.
+kernels_png *kernels_png_open(const uint8_t *bytes, size_t count);
+
+/// What went wrong, or NULL.
+const char *kernels_png_error(const kernels_png *png);
+
+uint32_t kernels_png_width(const kernels_png *png);
+uint32_t kernels_png_height(const kernels_png *png);
+
+/// 1 (gray) or 3 (RGB): what `kernels_png_read` delivers, after transparency is gone.
+int kernels_png_channels(const kernels_png *png);
+
+/// Bytes of `kernels_png_read`'s scratch: the image as libpng delivers it, alpha included.
+size_t kernels_png_scratch_size(const kernels_png *png);
+
+/// Decodes into `out` (width*height*channels bytes), transparency composited over white.
+/// Returns 0, or -1 with `kernels_png_error` set.
+int kernels_png_read(kernels_png *png, uint8_t *scratch, uint8_t *out);
+
+/// The eXIf chunk, or NULL; valid until close.
+const uint8_t *kernels_png_exif(const kernels_png *png, size_t *count);
+
+void kernels_png_close(kernels_png *png);
+
+#endif

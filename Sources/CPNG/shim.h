@@ -1,0 +1,2 @@
+// The system header that CPNG exposes.
+#include <png.h>

@@ -1,0 +1,2 @@
+// The system headers that CTurboJPEG exposes to Swift.
+#include <turbojpeg.h>

@@ -1,0 +1,2 @@
+// The system headers that CZstd exposes to Swift.
+#include <zstd.h>

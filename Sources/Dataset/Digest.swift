@@ -1,0 +1,108 @@
+// SHA-256 as a value: identifies archive members, shards and whole datasets.
+
+internal import Crypto
+
+/// A SHA-256 digest (FIPS 180-4), stored inline so that a million of them cost no allocations.
+public struct Digest: Sendable, Hashable {
+    /// The 32 bytes as four big-endian words, so that comparing words compares bytes.
+    public let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The digest of `bytes`.
+    public init(of bytes: UnsafeRawBufferPointer) {
+        var hasher = DigestBuilder()
+        hasher.update(bytes)
+        self = hasher.finish()
+    }
+
+    /// The digest of a string's UTF-8.
+    public init(of text: String) {
+        var text = text
+        self = text.withUTF8 { Digest(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The digest of `bytes`.
+    public init(of bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { Digest(of: $0) }
+    }
+
+    /// Parses 64 hexadecimal digits; `nil` for anything else.
+    public init?(hex: String) {
+        var words: [UInt64] = []
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        for start in stride(from: 0, to: 64, by: 16) {
+            let text = String(decoding: digits[start..<start + 16], as: UTF8.self)
+            guard text.allSatisfy(\.isHexDigit), let word = UInt64(text, radix: 16) else { return nil }
+            words.append(word)
+        }
+        self.words = (words[0], words[1], words[2], words[3])
+    }
+
+    init(bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count == 32)
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        words = (word(0), word(1), word(2), word(3))
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var hex: String {
+        String(unsafeUninitializedCapacity: 64) { text in
+            var position = 0
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+                    text[position] = digit < 10 ? 48 + digit : 87 + digit
+                    position += 1
+                }
+            }
+            return 64
+        }
+    }
+
+    public static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}
+
+extension Digest: Comparable {
+    public static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
+}
+
+extension Digest: CustomStringConvertible {
+    public var description: String { hex }
+}
+
+extension Digest: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = Digest(hex: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(text) is not a SHA-256 in 64 hexadecimal digits")
+        }
+        self = digest
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}
+
+/// Builds the digest of bytes that arrive in pieces.
+public struct DigestBuilder {
+    private var state = SHA256()
+
+    public init() {}
+
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        state.update(bufferPointer: bytes)
+    }
+
+    /// The digest of everything so far.
+    public func finish() -> Digest {
+        state.finalize().withUnsafeBytes { Digest(bytes: $0) }
+    }
+}

@@ -1,0 +1,40 @@
+// Encoded bytes to upright pixels: picks the codec, checks limits, applies EXIF orientation.
+
+internal import Dataset
+
+/// Decodes PNG and JPEG images one after the other. Owned and reused by one worker.
+public struct ImageDecoder: ~Copyable {
+    public let limits: ImageLimits
+    private let jpeg: JPEGDecoder
+    private var scratch = PixelBuffer()
+
+    public init(limits: ImageLimits = ImageLimits()) {
+        self.limits = limits
+        jpeg = JPEGDecoder()
+    }
+
+    /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; 16 bits scaled
+    /// to 8; transparency composited over white; upright by EXIF. Gamma and colour profiles
+    /// are ignored, as Pillow does.
+    ///
+    /// - Returns: whether the orientation had to be changed.
+    public mutating func decode(
+        _ bytes: UnsafeRawBufferPointer, into image: inout PixelBuffer
+    ) throws(ImageError) -> Bool {
+        guard bytes.count > 0 else { throw .empty }
+        let orientation: Orientation
+        switch ImageFormat(magic: bytes) {
+        case .png:
+            orientation = try PNGDecoder.decode(bytes, into: &image, scratch: &scratch, limits: limits)
+        case .jpeg:
+            try jpeg.decode(bytes, into: &image, scratch: &scratch, limits: limits)
+            orientation = Orientation(jpeg: bytes)
+        case nil:
+            throw .unsupportedFormat(found: ImageFormat.describe(bytes))
+        }
+        guard orientation != .upright else { return false }
+        orientation.makeUpright(image, into: &scratch)
+        swap(&image, &scratch)
+        return true
+    }
+}

@@ -1,0 +1,112 @@
+// Brings an image to the size of the dataset.
+
+internal import CKernels
+public import Dataset
+
+/// How an image of another aspect ratio meets the target size.
+public enum Fit: String, Sendable, CaseIterable {
+    /// Both sides scaled independently; aspect is lost, nothing else is.
+    case stretch
+    /// Scaled to fit inside, centred, the rest filled with the image's own background.
+    case contain
+}
+
+/// Antialiased resampling, equal to Pillow's `resize` to the last bit: horizontal pass, then
+/// vertical, rounded to bytes after each. `contain` is Pillow's `ImageOps.pad` with the background
+/// level of the image as colour.
+public struct Resize: Stage {
+    public let size: ImageSize
+    public let filter: ResizeFilter
+    public let fit: Fit
+
+    public init(size: ImageSize, filter: ResizeFilter = .bilinear, fit: Fit = .stretch) {
+        self.size = size
+        self.filter = filter
+        self.fit = fit
+    }
+
+    public func shape(after input: ImageShape) -> ImageShape {
+        ImageShape(size: size, channels: input.channels)
+    }
+
+    public func apply(to image: inout PixelBuffer, workspace: inout Workspace) {
+        let inner = fit == .stretch ? size : containedSize(of: image.shape.size)
+        let background =
+            inner == size ? [] : (0..<image.shape.channels).map { backgroundLevel(image, channel: $0) }
+        resample(&image, to: inner, &workspace)
+        if inner != size { pad(&image, background, &workspace) }
+    }
+
+    /// The largest size of the same aspect inside `size`, rounded to even as Python does.
+    func containedSize(of source: ImageSize) -> ImageSize {
+        let (from, to) = (
+            Double(source.width) / Double(source.height), Double(size.width) / Double(size.height)
+        )
+        var inner = size
+        if from > to {
+            let height = Double(source.height) / Double(source.width) * Double(size.width)
+            inner.height = max(Int(height.rounded(.toNearestOrEven)), 1)
+        } else if from < to {
+            let width = Double(source.width) / Double(source.height) * Double(size.height)
+            inner.width = max(Int(width.rounded(.toNearestOrEven)), 1)
+        }
+        return inner
+    }
+
+    private func resample(_ image: inout PixelBuffer, to target: ImageSize, _ workspace: inout Workspace) {
+        let (source, channels) = (image.shape.size, image.shape.channels)
+        if source.width != target.width {
+            let table = workspace.weights.weights(from: source.width, to: target.width, filter: filter)
+            workspace.middle.reshape(
+                ImageShape(size: ImageSize(width: target.width, height: source.height), channels: channels))
+            let (input, output) = (image.bytes, workspace.middle.mutableBytes)
+            table.withAxis { axis in
+                kernels_resize_horizontal(
+                    input.baseAddress, Int32(source.width), Int32(source.height), Int32(channels), axis,
+                    output.baseAddress, Int32(target.width))
+            }
+            swap(&image, &workspace.middle)
+        }
+        if source.height != target.height {
+            let table = workspace.weights.weights(from: source.height, to: target.height, filter: filter)
+            workspace.spare.reshape(ImageShape(size: target, channels: channels))
+            let (input, output) = (image.bytes, workspace.spare.mutableBytes)
+            table.withAxis { axis in
+                kernels_resize_vertical(
+                    input.baseAddress, Int32(target.width * channels), axis, output.baseAddress,
+                    Int32(target.height))
+            }
+            swap(&image, &workspace.spare)
+        }
+    }
+
+    private func pad(_ image: inout PixelBuffer, _ background: [UInt8], _ workspace: inout Workspace) {
+        let (inner, channels) = (image.shape.size, image.shape.channels)
+        workspace.spare.reshape(ImageShape(size: size, channels: channels))
+        let left = Int((Double(size.width - inner.width) * 0.5).rounded(.toNearestOrEven))
+        let top = Int((Double(size.height - inner.height) * 0.5).rounded(.toNearestOrEven))
+        let (source, target) = (image.bytes, workspace.spare.mutableBytes)
+        for index in target.indices { target[index] = background[index % channels] }
+        for y in 0..<inner.height {
+            let row = UnsafeBufferPointer(rebasing: source[y * inner.width * channels..<(y + 1) * inner.width * channels])
+            let start = ((top + y) * size.width + left) * channels
+            _ = UnsafeMutableBufferPointer(rebasing: target[start..<start + row.count]).update(from: row)
+        }
+        swap(&image, &workspace.spare)
+    }
+}
+
+extension ResizeWeights {
+    func withAxis(_ body: (kernels_axis) -> Void) {
+        starts.withUnsafeBufferPointer { starts in
+            lengths.withUnsafeBufferPointer { lengths in
+                weights.withUnsafeBufferPointer { weights in
+                    body(
+                        kernels_axis(
+                            starts: starts.baseAddress, lengths: lengths.baseAddress,
+                            weights: weights.baseAddress, taps: Int32(taps)))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// MNIST and its relatives: images and labels in IDX files.
+
+public import Dataset
+
+/// A folder of IDX files: train alone, or train and t10k. Images of any one size per file.
+///
+/// Entries are named `train/00042` and `t10k/00007`, whatever the files are called, and refer
+/// to the digest of their images file.
+public final class IDXDataset: EntrySource {
+    /// One pair of files, with its labels read and its images about to be.
+    private struct Part {
+        let name: String
+        let images: IDXStream
+        let labels: [UInt8]
+        let isOfficialTest: Bool
+
+        init(_ name: String, _ files: IDXFiles.Pair, isOfficialTest: Bool) throws(IngestError) {
+            self.name = name
+            self.isOfficialTest = isOfficialTest
+            images = try IDXStream(path: files.images, rank: 3)
+            labels = try IDXDataset.labels(of: files, count: images.itemCount)
+        }
+    }
+
+    private let parts: [Part]
+    private var position = 0
+    private var delivered = 0
+    public private(set) var fileDigests: [Digest] = []
+    public var skipped: SkippedEntries { SkippedEntries() }
+
+    /// Whether there are official test files.
+    public let hasOfficialTest: Bool
+
+    /// Finds the files, and checks all headers and labels.
+    public init(path: String) throws(IngestError) {
+        let files = try IDXFiles(in: path)
+        var parts = [try Part("train", files.train, isOfficialTest: false)]
+        if let test = files.test { parts.append(try Part("t10k", test, isOfficialTest: true)) }
+        self.parts = parts
+        hasOfficialTest = files.test != nil
+    }
+
+    public var fractionRead: Double {
+        Double(delivered) / Double(max(parts.reduce(0) { $0 + $1.labels.count }, 1))
+    }
+
+    public func fill(_ batch: inout EntryBatch) throws(IngestError) {
+        batch.removeAll()
+        while !batch.isFull, fileDigests.count < parts.count {
+            let file = fileDigests.count
+            let part = parts[file]
+            if position == part.labels.count {
+                fileDigests.append(try part.images.finish())
+                position = 0
+                continue
+            }
+            let start = batch.bytes.count
+            try part.images.appendItem(position, to: &batch.bytes)
+            let size = ImageSize(width: part.images.dimensions[2], height: part.images.dimensions[1])
+            batch.append(
+                path: "\(part.name)/\(padded(position, below: part.labels.count))",
+                label: String(part.labels[position]), .gray(size, file: file), from: start,
+                isOfficialTest: part.isOfficialTest)
+            position += 1
+            delivered += 1
+        }
+    }
+
+    /// Five digits, or as many as the last index has, so that names sort as numbers do.
+    private func padded(_ index: Int, below count: Int) -> String {
+        let digits = String(index)
+        let width = max(5, String(count - 1).count)
+        return String(repeating: "0", count: width - digits.count) + digits
+    }
+
+    private static func labels(of pair: IDXFiles.Pair, count: Int) throws(IngestError) -> [UInt8] {
+        let stream = try IDXStream(path: pair.labels, rank: 1)
+        guard stream.itemCount == count else {
+            throw .malformedIDX(
+                path: pair.labels, offset: 4,
+                reason: "\(stream.itemCount) labels for the \(count) images of \(pair.images)")
+        }
+        var labels: [UInt8] = []
+        for index in 0..<count { try stream.appendItem(index, to: &labels) }
+        _ = try stream.finish()
+        return labels
+    }
+}

@@ -1,0 +1,120 @@
+// One IDX file, plain or gzip, read from front to back with every length checked.
+
+internal import Dataset
+internal import Foundation
+
+/// Reads the header of an IDX file and then its items, in order.
+///
+/// Format: two zero bytes, a type code (8: unsigned byte), the number of dimensions, then each
+/// dimension as big-endian UInt32, then the data, row-major
+/// (yann.lecun.com/exdb/mnist, "the IDX file format").
+final class IDXStream {
+    private let reader: ArchiveReader
+    private var buffer: [UInt8] = Array(repeating: 0, count: 256 << 10)
+    private var available = 0..<0
+    private var digest = DigestBuilder()
+    /// Uncompressed bytes handed out.
+    private(set) var offset = 0
+    /// Items, then the dimensions of one item.
+    private(set) var dimensions: [Int] = []
+
+    let path: String
+    var itemCount: Int { dimensions[0] }
+    /// Bytes of one item.
+    var itemSize: Int { dimensions.dropFirst().reduce(1, *) }
+
+    /// Opens `path` and checks that it holds unsigned bytes in `rank` dimensions.
+    init(path: String, rank: Int) throws(IngestError) {
+        self.path = path
+        var info = stat()
+        guard stat(path, &info) == 0 else { throw .unreadable(path: path, reason: lastSystemError()) }
+        guard info.st_size > 0 else { throw .malformedIDX(path: path, offset: 0, reason: "empty file") }
+        reader = try ArchiveReader(path: path, contents: .stream)
+        guard try reader.nextEntry() != nil else {
+            throw .malformedIDX(path: path, offset: 0, reason: "empty file")
+        }
+        try readHeader(rank: rank)
+    }
+
+    private func readHeader(rank: Int) throws(IngestError) {
+        let magic = try take(4, "the magic number")
+        guard magic[0] == 0, magic[1] == 0 else {
+            let shown = magic.map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
+            let hint = shown.hasPrefix("<") ? " (a web page saved under this name?)" : ""
+            throw .malformedIDX(path: path, offset: 0, reason: "not an IDX file: begins with “\(shown)”\(hint)")
+        }
+        guard magic[2] == 8 else {
+            throw .malformedIDX(
+                path: path, offset: 2, reason: "type code \(magic[2]); images and labels are unsigned bytes, code 8")
+        }
+        guard magic[3] == rank else {
+            throw .malformedIDX(
+                path: path, offset: 3,
+                reason: "\(magic[3]) dimensions where \(rank == 1 ? "labels have 1" : "gray images have 3")")
+        }
+        for index in 0..<rank {
+            let bytes = try take(4, "dimension \(index + 1)")
+            dimensions.append(bytes.reduce(0) { $0 << 8 | Int($1) })
+        }
+        let limit = 100_000_000
+        let size = dimensions.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+        guard dimensions.dropFirst().allSatisfy({ (1...65_536).contains($0) }), size <= limit else {
+            throw .malformedIDX(
+                path: path, offset: 8, reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels")
+        }
+    }
+
+    /// Appends the bytes of the next item to `output`.
+    func appendItem(_ index: Int, to output: inout [UInt8]) throws(IngestError) {
+        var missing = itemSize
+        while missing > 0 {
+            if available.isEmpty, try !refill() {
+                throw .malformedIDX(
+                    path: path, offset: offset,
+                    reason: "ends in item \(index + 1) of \(itemCount) that its header promises")
+            }
+            let count = min(missing, available.count)
+            output.append(contentsOf: buffer[available.prefix(count)])
+            available.removeFirst(count)
+            offset += count
+            missing -= count
+        }
+    }
+
+    /// Checks that nothing follows the last item, and returns the digest of the whole file.
+    func finish() throws(IngestError) -> Digest {
+        var hasMore = !available.isEmpty
+        if !hasMore { hasMore = try refill() }
+        if hasMore {
+            throw .malformedIDX(
+                path: path, offset: offset, reason: "more data than the \(itemCount) items of its header")
+        }
+        return digest.finish()
+    }
+
+    private func take(_ count: Int, _ what: String) throws(IngestError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            if available.isEmpty, try !refill() {
+                throw .malformedIDX(path: path, offset: offset, reason: "ends before \(what)")
+            }
+            bytes.append(buffer[available.removeFirst()])
+            offset += 1
+        }
+        return bytes
+    }
+
+    private func refill() throws(IngestError) -> Bool {
+        let result = try buffer.withUnsafeMutableBufferPointer { (bytes) throws(IngestError) in
+            try reader.read(into: UnsafeMutableRawBufferPointer(bytes))
+        }
+        switch result {
+        case .end: return false
+        case .damaged(let reason): throw .malformedIDX(path: path, offset: offset, reason: reason)
+        case .bytes(let count):
+            available = 0..<count
+            buffer.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            return true
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// The pipelines that the binary carries, so that it runs from any folder.
+
+/// The files of `pipelines/` that commands run.
+public enum BuiltinPipeline: String, Sendable, CaseIterable {
+    case kaggle, images, mnist
+
+    /// The text of the file.
+    public var text: String {
+        let bytes =
+            switch self {
+            case .kaggle: PackageResources.kaggle_yaml
+            case .images: PackageResources.images_yaml
+            case .mnist: PackageResources.mnist_yaml
+            }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public func configuration() throws(PipelineError) -> PipelineConfiguration {
+        try PipelineConfiguration(yaml: text, file: "pipelines/\(rawValue).yaml")
+    }
+}

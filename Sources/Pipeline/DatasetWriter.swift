@@ -1,0 +1,128 @@
+// Step three, over all shards: write them in parallel, then the side files, then the manifest.
+
+internal import Dataset
+internal import Foundation
+internal import Parallel
+internal import Shards
+internal import Synchronization
+
+/// Writes a planned dataset into its folder.
+struct DatasetWriter: Sendable {
+    let configuration: PipelineConfiguration
+    let builder: ShardBuilder
+    let plan: Plan
+    let folder: OutputFolder
+    let workers: Int
+    let isCancelled: @Sendable () -> Bool
+    let report: @Sendable (PreparationProgress) -> Void
+
+    private struct Progress {
+        var records: [Int: ShardRecord] = [:]
+        var moments = PixelMoments()
+        var rows = 0
+    }
+
+    /// Writes everything and commits.
+    func write() throws -> Manifest {
+        try folder.begin(plan: planDigest)
+        let state = Mutex(Progress())
+        let total = plan.shards.reduce(0) { $0 + $1.rows.count }
+        // The provenance is one more piece of work, and the longest: it goes first.
+        let provenance = Mutex<Manifest.SideFile?>(nil)
+        try forEachIndex(below: plan.shards.count + 1, workers: workers) { _, index in
+            if isCancelled() { throw PipelineError.interrupted }
+            if index == 0 {
+                let file = try writeProvenance()
+                provenance.withLock { $0 = file }
+                return
+            }
+            let shard = plan.shards[index - 1]
+            let (record, moments) = try write(shard)
+            let rows = state.withLock { state in
+                state.records[index - 1] = record
+                if shard.split == .train { state.moments.add(moments) }
+                state.rows += shard.rows.count
+                return state.rows
+            }
+            report(.init(
+                phase: .writing, fraction: Double(rows) / Double(max(total, 1)), images: rows,
+                rejected: builder.table.rejections.count))
+        }
+        let rejections = try SideFileCompression.write(
+            Rejections.encode(builder.table.rejections), rows: builder.table.rejections.count,
+            name: Rejections.fileName, folder: folder.partial)
+        guard let provenance = provenance.withLock({ $0 }) else { throw PipelineError.interrupted }
+        let manifest = state.withLock { state in
+            makeManifest(state.records, state.moments, provenance, rejections)
+        }
+        if isCancelled() { throw PipelineError.interrupted }
+        try folder.commit(manifest)
+        return manifest
+    }
+
+    private func write(_ shard: PlannedShard) throws -> (ShardRecord, PixelMoments) {
+        let samples = try builder.samples(of: shard)
+        let moments = shard.split == .train ? PixelMoments(samples.images) : PixelMoments()
+        let name = ShardRecord.fileName(
+            split: shard.split, number: shard.number, of: shard.count, configuration.compression.codec)
+        if let record = folder.finishedShard(name) { return (record, moments) }
+        let identity = ShardIdentity(
+            split: shard.split, shard: shard.number, shards: shard.count,
+            classes: builder.table.classes.names, bufferSHA256: Digest(of: []))
+        let writer = ShardWriter(compression: configuration.compression)
+        let record = try writer.write(samples, identity: identity, to: folder.partial)
+        try folder.noteFinished(record)
+        return (record, moments)
+    }
+
+    private func writeProvenance() throws(ShardError) -> Manifest.SideFile {
+        let table = builder.table
+        let rows = table.samples.indices.lazy.map { id in
+            let sample = table.samples[id]
+            return ProvenanceRow(
+                key: sample.key, label: sample.labelName, split: plan.splits[id], shard: plan.places[id].shard,
+                slot: plan.places[id].slot, source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
+                group: plan.groups[id], operations: sample.operations.text)
+        }
+        return try SideFileCompression.write(
+            Provenance.encode(rows), rows: rows.count, name: Provenance.fileName, folder: folder.partial)
+    }
+
+    /// Everything that decides the bytes of the shards: an interrupted run with the same digest can
+    /// be taken up.
+    private var planDigest: Digest {
+        var builder = DigestBuilder()
+        func add(_ text: String) { Array(text.utf8).withUnsafeBytes { builder.update($0) } }
+        add(configuration.definition.canonicalText)
+        add("\(configuration.compression.codec.rawValue) \(configuration.compression.level)")
+        add(self.builder.table.classes.names.joined(separator: "\n"))
+        for sample in self.builder.table.samples { add("\(sample.key)\n\(sample.pixels.hex)\n") }
+        return builder.finish()
+    }
+
+    private func makeManifest(
+        _ records: [Int: ShardRecord], _ moments: PixelMoments, _ provenance: Manifest.SideFile,
+        _ rejections: Manifest.SideFile
+    ) -> Manifest {
+        let table = builder.table
+        var splits: [Split: Manifest.SplitContents] = [:]
+        for split in Split.allCases {
+            let ids = plan.splits.indices.filter { plan.splits[$0] == split }
+            var classes = Dictionary(uniqueKeysWithValues: table.classes.names.map { ($0, 0) })
+            for id in ids { classes[table.samples[id].labelName, default: 0] += 1 }
+            splits[split] = .init(
+                samples: ids.count,
+                copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,
+                classes: classes,
+                shards: plan.shards.indices.filter { plan.shards[$0].split == split }.compactMap { records[$0] })
+        }
+        return Manifest(
+            name: configuration.name, seed: configuration.seed,
+            classes: table.classes.names, image: builder.size, samples: table.samples.count,
+            rejected: table.rejections.count,
+            duplicates: .init(groups: plan.groupCount, samples: plan.groups.count { $0 != nil }),
+            splits: splits, mean: moments.mean, std: moments.standardDeviation,
+            compression: configuration.compression, configuration: configuration.definition,
+            provenance: provenance, rejections: rejections)
+    }
+}

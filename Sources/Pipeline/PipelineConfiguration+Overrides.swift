@@ -1,0 +1,48 @@
+// What command-line flags change in a pipeline.
+
+public import Dataset
+public import Imaging
+
+extension PipelineConfiguration {
+    /// Changes the resize stage, or adds one where only flags ask for it.
+    ///
+    /// - Throws: an error if filter or fit are given and there is no size to bring images to.
+    public mutating func override(
+        size: ImageSize?, filter: ResizeFilter?, fit: Fit?
+    ) throws(PipelineError) {
+        guard size != nil || filter != nil || fit != nil else { return }
+        for index in stages.indices {
+            guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
+            stages[index] = .resize(size: size ?? oldSize, filter: filter ?? oldFilter, fit: fit ?? oldFit)
+            return
+        }
+        guard let size else {
+            throw .configuration(
+                file: "--fit, --filter", line: nil,
+                reason: "this pipeline keeps the size of its images; add --size to change it")
+        }
+        let gray = stages.firstIndex(of: .grayscale) ?? -1
+        stages.insert(.resize(size: size, filter: filter ?? .bilinear, fit: fit ?? .stretch), at: gray + 1)
+    }
+
+    /// Changes the polarity stage, or adds one at the end.
+    public mutating func override(polarity: Polarity.Mode) {
+        for index in stages.indices {
+            guard case .polarity = stages[index] else { continue }
+            stages[index] = .polarity(polarity)
+            return
+        }
+        stages.append(.polarity(polarity))
+    }
+
+    /// A name that can be a folder's, or `nil`.
+    public static func validName(_ text: String) -> String? {
+        let isFine = text.unicodeScalars.allSatisfy { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
+            default: false
+            }
+        }
+        return isFine && !text.isEmpty && !text.hasPrefix(".") ? text : nil
+    }
+}

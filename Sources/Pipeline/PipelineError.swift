@@ -1,0 +1,49 @@
+// Why a preparation could not be configured or finished.
+
+public import Dataset
+
+public enum PipelineError: Failure, Equatable {
+    /// A configuration file or flag is wrong. `line` counts from one.
+    case configuration(file: String, line: Int?, reason: String)
+    case noImages(input: String, skipped: String)
+    case tooManyRejected(rejected: Int, of: Int, limit: String, example: String)
+    case tooManyClasses(limit: Int)
+    case tooManySamples(limit: Int)
+    case noOfficialTest(input: String)
+    case changedSize(key: String, found: ImageSize, expected: ImageSize)
+    case scratch(path: String, reason: String)
+    case interrupted
+
+    public var kind: FailureKind {
+        switch self {
+        case .configuration: .usage
+        case .scratch: .io
+        case .interrupted: .interrupted
+        default: .badInput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .configuration(let file, let line, let reason):
+            "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)"
+        case .noImages(let input, let skipped):
+            "\(input): holds no usable image (\(skipped))\nImages must be PNG or JPEG, each in a folder named after its class."
+        case .tooManyRejected(let rejected, let total, let limit, let example):
+            "\(rejected) of \(total) images are unusable, more than \(limit); nothing was written. "
+                + "The first: \(example)\nMend them, or raise --max-rejected."
+        case .tooManyClasses(let limit):
+            "more than \(limit) classes"
+        case .tooManySamples(let limit):
+            "more than \(limit) samples"
+        case .noOfficialTest(let input):
+            "\(input): --official-test needs t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
+        case .changedSize(let key, let found, let expected):
+            "\(key): \(found) pixels where others have \(expected)\nAdd a resize stage (--size) to bring all to one size."
+        case .scratch(let path, let reason):
+            "\(path): cannot use a scratch file: \(reason)\nRaise --memory, or free some disk space."
+        case .interrupted:
+            "interrupted; nothing was written"
+        }
+    }
+}

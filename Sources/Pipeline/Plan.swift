@@ -1,0 +1,111 @@
+// Step two: split, order, shard and slot of every sample. Cheap, printable, and free of pixels.
+
+internal import Dataset
+
+/// What the plan knows of a sample. Its index is its id.
+struct PlanInput: Sendable {
+    /// A hash of the sample's key: what its random numbers are drawn for.
+    var identity: UInt64
+    var label: Label
+    var pixels: Digest
+    var isOfficialTest: Bool
+}
+
+/// One row of a shard: a sample, or an augmented copy of it.
+struct PlannedRow: Sendable, Equatable {
+    var id: UInt32
+    /// 0 for the original.
+    var copy: UInt8
+}
+
+/// One shard to be written.
+struct PlannedShard: Sendable, Equatable {
+    var split: Split
+    var number: Int
+    /// Shards of this split.
+    var count: Int
+    var rows: [PlannedRow]
+}
+
+/// Where every sample goes.
+struct Plan: Sendable {
+    /// Per id.
+    let splits: [Split]
+    /// Per id: number of the group of pixel-identical samples, in order of the group's first id.
+    let groups: [Int?]
+    let groupCount: Int
+    /// Train first, then by number.
+    let shards: [PlannedShard]
+    /// Per id: shard number and slot of the original.
+    let places: [(shard: Int, slot: Int)]
+
+    /// - Parameters:
+    ///   - copies: augmented copies per train sample
+    ///   - rowsPerShard: the most rows of a shard
+    init(
+        _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
+        copies: Int, rowsPerShard: Int
+    ) {
+        let (groups, members) = Self.findGroups(samples)
+        self.groups = groups
+        groupCount = members.count
+        splits = SplitAssignment(
+            samples, groups: groups, members: members, classCount: classCount, ratios: ratios,
+            officialTest: officialTest, seed: seed
+        ).splits
+        shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
+        var places = [(shard: Int, slot: Int)](repeating: (0, 0), count: samples.count)
+        for shard in shards {
+            for (slot, row) in shard.rows.enumerated() where row.copy == 0 {
+                places[Int(row.id)] = (shard.number, slot)
+            }
+        }
+        self.places = places
+    }
+
+    /// Sets of samples with equal pixels, two or more.
+    private static func findGroups(_ samples: [PlanInput]) -> (groups: [Int?], members: [[Int]]) {
+        var byPixels: [Digest: [Int]] = Dictionary(minimumCapacity: samples.count)
+        for (id, sample) in samples.enumerated() { byPixels[sample.pixels, default: []].append(id) }
+        let members = byPixels.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+        var groups = [Int?](repeating: nil, count: samples.count)
+        for (number, ids) in members.enumerated() {
+            for id in ids { groups[id] = number }
+        }
+        return (groups, members)
+    }
+
+    private static func shards(
+        _ samples: [PlanInput], _ splits: [Split], seed: UInt64, copies: Int, rowsPerShard: Int
+    ) -> [PlannedShard] {
+        Split.allCases.flatMap { split -> [PlannedShard] in
+            let ids = splits.indices.filter { splits[$0] == split }
+            let rows = shuffled(samples, ids, copies: split == .train ? copies : 0, seed: seed)
+            let count = (rows.count + rowsPerShard - 1) / rowsPerShard
+            return (0..<count).map { number in
+                // As even as can be: sizes differ by one at most.
+                let (start, end) = (number * rows.count / count, (number + 1) * rows.count / count)
+                return PlannedShard(split: split, number: number, count: count, rows: Array(rows[start..<end]))
+            }
+        }
+    }
+
+    /// All rows of a split in random order: sorted by a random number per row.
+    private static func shuffled(
+        _ samples: [PlanInput], _ ids: [Int], copies: Int, seed: UInt64
+    ) -> [PlannedRow] {
+        var keyed: [(rank: UInt64, row: PlannedRow)] = []
+        keyed.reserveCapacity(ids.count * (copies + 1))
+        for id in ids {
+            for copy in 0...copies {
+                var random = SeededRandom(
+                    seed: seed, purpose: .order, epoch: UInt64(copy), sample: samples[id].identity)
+                keyed.append((random.next(), PlannedRow(id: UInt32(id), copy: UInt8(copy))))
+            }
+        }
+        keyed.sort { a, b in
+            (a.rank, a.row.id, a.row.copy) < (b.rank, b.row.id, b.row.copy)
+        }
+        return keyed.map(\.row)
+    }
+}

@@ -1,0 +1,106 @@
+// The whole job: stage, plan, write, commit.
+
+internal import Dataset
+internal import Foundation
+internal import Ingest
+internal import Parallel
+internal import Shards
+internal import Synchronization
+
+/// A preparation, ready to run.
+public struct Preparation: Sendable {
+    public var configuration: PipelineConfiguration
+    /// Path of the archive or folder.
+    public var input: String
+    /// Path of the dataset folder to make.
+    public var output: String
+    /// Threads. Never affects the result.
+    public var workers: Int
+    /// Bytes that staged pixels and shards in the making may take.
+    public var memory: Int
+    public var overwrite: Bool
+
+    public init(
+        configuration: PipelineConfiguration, input: String, output: String, workers: Int, memory: Int,
+        overwrite: Bool
+    ) {
+        self.configuration = configuration
+        self.input = input
+        self.output = output
+        self.workers = workers
+        self.memory = memory
+        self.overwrite = overwrite
+    }
+
+    /// Prepares the dataset. On any error, nothing is left that looks like one.
+    ///
+    /// - Parameters:
+    ///   - isCancelled: polled between batches; when it turns true, the run ends and cleans up
+    ///   - report: called from worker threads, after every batch
+    public func run(
+        isCancelled: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
+    ) throws -> PreparationSummary {
+        let start = monotonicSeconds()
+        let source = try openSource()
+        let folder = try OutputFolder(output, overwrite: overwrite)
+        do {
+            let stager = Stager(
+                configuration: configuration, memory: memory / 2, scratchFolder: folder.partial,
+                workers: workers, isCancelled: isCancelled, report: report)
+            let staged = try stager.run(source, input: input)
+            let stagedAt = monotonicSeconds()
+            try checkRejections(staged)
+            let table = try SampleTable(staged, keepsOfficialTest: configuration.officialTest)
+            let plan = makePlan(table, size: staged.size)
+            let plannedAt = monotonicSeconds()
+            let builder = ShardBuilder(
+                table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
+                augmentation: configuration.augmentation)
+            let writer = DatasetWriter(
+                configuration: configuration, builder: builder, plan: plan, folder: folder, workers: workers,
+                isCancelled: isCancelled, report: report)
+            let manifest = try writer.write()
+            let end = monotonicSeconds()
+            return PreparationSummary(
+                manifest: manifest, skipped: staged.skipped, sourceBytes: staged.sourceBytes,
+                scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
+                staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
+        } catch {
+            folder.discard()
+            throw error
+        }
+    }
+
+    /// Opens the input that the configuration expects.
+    func openSource() throws -> any EntrySource {
+        switch configuration.source {
+        case .images: return try openImages(at: input, entryLimit: configuration.limits.entryBytes)
+        case .idx:
+            let dataset = try IDXDataset(path: input)
+            if configuration.officialTest, !dataset.hasOfficialTest {
+                throw PipelineError.noOfficialTest(input: input)
+            }
+            return dataset
+        }
+    }
+
+    private func checkRejections(_ staged: StagedEntries) throws(PipelineError) {
+        let rejected = staged.rejections.count
+        let total = rejected + staged.samples.count
+        guard rejected > 0, Double(rejected) > configuration.maxRejected * Double(total) else { return }
+        let first = staged.rejections.min { bytewise($0.key, $1.key) }
+        let percent = (configuration.maxRejected * 1000).rounded() / 10
+        throw .tooManyRejected(
+            rejected: rejected, of: total, limit: percent == 0 ? "none" : "\(percent) %",
+            example: first.map { "\($0.key): \($0.reason)" } ?? "")
+    }
+
+    func makePlan(_ table: SampleTable, size: ImageSize) -> Plan {
+        Plan(
+            table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
+            officialTest: configuration.officialTest, seed: configuration.seed,
+            copies: configuration.augmentation?.copies ?? 0,
+            rowsPerShard: max(configuration.shardBytes / size.area, 1))
+    }
+}

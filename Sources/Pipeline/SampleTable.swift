@@ -1,0 +1,103 @@
+// Staged samples in their final order: by key, whatever the order of arrival.
+
+internal import Dataset
+internal import Imaging
+internal import Ingest
+internal import Shards
+
+/// The accepted samples of a dataset. A sample's index is its id.
+struct SampleTable: Sendable {
+    var samples: [StagedSample]
+    /// Per sample.
+    var labels: [Label]
+    var classes: ClassNames
+    /// In key order.
+    var rejections: [Rejection]
+    var fileDigests: [Digest]
+
+    /// - Parameter keepsOfficialTest: whether samples that the source declares test must stay so;
+    ///   then train images identical to one of them are left out.
+    init(_ staged: StagedEntries, keepsOfficialTest: Bool) throws(PipelineError) {
+        var samples = staged.samples
+        var rejections = staged.rejections
+        // Equal keys are settled by content, so that the order of arrival never matters.
+        samples.sort { a, b in
+            a.key == b.key ? a.pixels < b.pixels : bytewise(a.key, b.key)
+        }
+        Self.dropRepeatedKeys(&samples, &rejections)
+        Self.stripWrappingFolders(&samples, &rejections)
+        if keepsOfficialTest { Self.dropCopiesOfTest(&samples, &rejections) }
+        rejections.sort { a, b in
+            a.key == b.key ? bytewise(a.reason, b.reason) : bytewise(a.key, b.key)
+        }
+        guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
+        guard let classes = ClassNames(found: Set(samples.map(\.labelName))) else {
+            throw .tooManyClasses(limit: ClassNames.limit)
+        }
+        self.samples = samples
+        self.rejections = rejections
+        self.classes = classes
+        labels = samples.map { classes[$0.labelName] ?? Label(rawValue: 0) }
+        fileDigests = staged.fileDigests
+    }
+
+    /// Archives may hold two members of one name.
+    private static func dropRepeatedKeys(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
+        var kept: [StagedSample] = []
+        kept.reserveCapacity(samples.count)
+        for sample in samples {
+            if kept.last?.key == sample.key {
+                rejections.append(Rejection(key: sample.key, reason: "another entry has the same name"))
+            } else {
+                kept.append(sample)
+            }
+        }
+        samples = kept
+    }
+
+    /// Removes folders that all samples share, so that a dataset is the same however it was packed.
+    /// The label folder always stays.
+    private static func stripWrappingFolders(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
+        guard let first = samples.first, let last = samples.last else { return }
+        // In a sorted list, what the first and the last have in common, all have.
+        let (a, b) = (first.key.split(separator: "/"), last.key.split(separator: "/"))
+        var shared = 0
+        while shared < min(a.count, b.count), a[shared] == b[shared] { shared += 1 }
+        let shallowest = samples.map { $0.key.utf8.count { $0 == UInt8(ascii: "/") } }.min() ?? 0
+        let prefix = a.prefix(min(shared, shallowest - 1)).map { $0 + "/" }.joined()
+        guard !prefix.isEmpty else { return }
+        func strip(_ key: String) -> String { key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key }
+        for index in samples.indices { samples[index].key = strip(samples[index].key) }
+        for index in rejections.indices { rejections[index].key = strip(rejections[index].key) }
+    }
+
+    /// The official test set is given; what train shares with it must go.
+    private static func dropCopiesOfTest(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
+        var testKeys: [Digest: String] = [:]
+        for sample in samples where sample.isOfficialTest && testKeys[sample.pixels] == nil {
+            testKeys[sample.pixels] = sample.key
+        }
+        samples.removeAll { sample in
+            guard !sample.isOfficialTest, let twin = testKeys[sample.pixels] else { return false }
+            rejections.append(Rejection(key: sample.key, reason: "identical to \(twin) of the official test set"))
+            return true
+        }
+    }
+
+    /// The digest of a sample's source, once all files have been read.
+    func sourceDigest(_ sample: StagedSample) -> Digest {
+        switch sample.source {
+        case .member(let digest): digest
+        case .file(let number): fileDigests[number]
+        }
+    }
+
+    /// What the plan needs to know.
+    var planInput: [PlanInput] {
+        zip(samples, labels).map { sample, label in
+            PlanInput(
+                identity: Digest(of: sample.key).words.0, label: label, pixels: sample.pixels,
+                isOfficialTest: sample.isOfficialTest)
+        }
+    }
+}

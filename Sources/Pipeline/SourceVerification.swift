@@ -1,0 +1,92 @@
+// Prepares a source again and compares every sample with a finished dataset.
+
+internal import Dataset
+internal import Foundation
+internal import Imaging
+internal import Parallel
+public import Shards
+internal import Synchronization
+
+/// The part of verification that needs the source.
+public enum SourceVerification {
+    /// Stages `source` as the manifest says and compares keys, source digests, labels and pixels,
+    /// copies included.
+    public static func check(
+        _ dataset: PreparedDataset, against source: String, workers: Int
+    ) throws -> Verification.Check {
+        let manifest = dataset.manifest
+        let configuration = try PipelineConfiguration(
+            yaml: manifest.configuration.canonicalText, file: "\(dataset.folder)/\(Manifest.fileName)")
+        let preparation = Preparation(
+            configuration: configuration, input: source, output: dataset.folder, workers: workers,
+            memory: 0, overwrite: false)
+        let stager = Stager(
+            configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
+            scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
+            isCancelled: { false }, report: { _ in })
+        let staged = try stager.run(try preparation.openSource(), input: source)
+        let table = try SampleTable(staged, keepsOfficialTest: configuration.officialTest)
+        var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
+        // Ids are positions among the keys: with other keys, pixels cannot be told apart.
+        if problems.isEmpty {
+            let builder = ShardBuilder(
+                table: table, pixels: staged.pixels, size: staged.size, seed: manifest.seed,
+                augmentation: configuration.augmentation)
+            problems = comparePixels(dataset, builder, workers: workers)
+        }
+        return Verification.Check("every sample is what the source gives today", problems: problems)
+    }
+
+    private static func compareKeys(
+        _ table: SampleTable, _ rows: [ProvenanceRow], _ rejections: [Rejection]
+    ) -> [String] {
+        var known: [String: ProvenanceRow] = [:]
+        for row in rows { known[row.key] = row }
+        var problems: [String] = []
+        for sample in table.samples {
+            guard let row = known.removeValue(forKey: sample.key) else {
+                problems.append("\(sample.key): in the source, not in the dataset")
+                continue
+            }
+            if row.source != table.sourceDigest(sample) {
+                problems.append("\(sample.key): its bytes in the source differ (SHA-256)")
+            } else if row.label != sample.labelName {
+                problems.append("\(sample.key): labelled “\(row.label)”, in the source “\(sample.labelName)”")
+            }
+        }
+        problems += known.keys.sorted(by: bytewise).map { "\($0): in the dataset, not in the source" }
+        if table.rejections != rejections { problems.append("other entries are rejected than rejected.csv lists") }
+        return problems
+    }
+
+    private static func comparePixels(
+        _ dataset: PreparedDataset, _ builder: ShardBuilder, workers: Int
+    ) -> [String] {
+        let shards = dataset.manifest.shards
+        let problems = Mutex<[Int: [String]]>([:])
+        forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
+            let found = compare(shards[index].record, shards[index].split, dataset, builder)
+            problems.withLock { $0[index] = found }
+        }
+        return problems.withLock { found in shards.indices.flatMap { found[$0] ?? [] } }
+    }
+
+    private static func compare(
+        _ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset, _ builder: ShardBuilder
+    ) -> [String] {
+        do {
+            let stored = try ShardReader(record, folder: dataset.folder).samples()
+            let rows = stored.ids.indices.map { PlannedRow(id: stored.ids[$0], copy: stored.copies?[$0] ?? 0) }
+            let fresh = try builder.samples(of: PlannedShard(split: split, number: 0, count: 1, rows: rows))
+            guard fresh.images != stored.images else { return [] }
+            return rows.indices.filter { fresh.image($0) != stored.image($0) }.map { row in
+                let copy = rows[row].copy > 0 ? " (copy \(rows[row].copy))" : ""
+                return "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(record.name)"
+            }
+        } catch let error as any Failure {
+            return [error.description]
+        } catch {
+            return ["\(record.name): \(error)"]
+        }
+    }
+}

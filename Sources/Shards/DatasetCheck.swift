@@ -1,0 +1,155 @@
+// The checks that need all shards together: counts, provenance, leaks, statistics.
+
+internal import Dataset
+
+/// Accumulates shard after shard, then judges.
+struct DatasetCheck {
+    private let dataset: PreparedDataset
+    private var counts: [Split: [Int]] = [:]
+    private var copyCounts: [Split: Int] = [:]
+    /// Per id: where its original lies.
+    private var originals: [Split?]
+    private var shardOf: [Int]
+    private var slotOf: [Int]
+    private var labelOf: [UInt16]
+    private var copiedIDs: [UInt32] = []
+    private var splitsOfPixels: [Digest: (split: Split, count: Int, leaks: Bool)] = [:]
+    private var moments = PixelMoments()
+    private var identityProblems: [String] = []
+    private var shardNumber: [Split: Int] = [:]
+
+    init(_ dataset: PreparedDataset) {
+        self.dataset = dataset
+        let count = dataset.manifest.samples
+        originals = Array(repeating: nil, count: count)
+        shardOf = Array(repeating: 0, count: count)
+        slotOf = shardOf
+        labelOf = Array(repeating: 0, count: count)
+    }
+
+    mutating func add(_ shard: ShardCheck, _ split: Split) {
+        let number = shardNumber[split, default: 0]
+        shardNumber[split] = number + 1
+        for slot in shard.pixels.indices {
+            let id = Int(shard.ids[slot])
+            guard shard.copies[slot] == 0 else {
+                copyCounts[split, default: 0] += 1
+                copiedIDs.append(shard.ids[slot])
+                continue
+            }
+            if originals[id] != nil { identityProblems.append("sample \(id) is stored twice") }
+            originals[id] = split
+            (shardOf[id], slotOf[id], labelOf[id]) = (number, slot, shard.labels[slot])
+            counts[split, default: Array(repeating: 0, count: dataset.manifest.classes.count)][
+                Int(shard.labels[slot])] += 1
+            var seen = splitsOfPixels[shard.pixels[slot]] ?? (split, 0, false)
+            seen.count += 1
+            if seen.split != split { seen.leaks = true }
+            splitsOfPixels[shard.pixels[slot]] = seen
+        }
+        if split == .train {
+            moments.add(PixelMoments(count: shard.pixels.count * dataset.manifest.image.area, shard.sum, shard.squares))
+        }
+    }
+
+    func finish() -> [Verification.Check] {
+        [
+            Verification.Check("every sample is stored exactly once", problems: identityProblems + missing()),
+            Verification.Check("counts are those of dataset.json, per split and class", problems: countProblems()),
+            Verification.Check("copies come from train alone and lie in train alone", problems: copyProblems()),
+            Verification.Check("no image lies in two splits; duplicates are counted right", problems: leakProblems()),
+            Verification.Check("provenance.csv agrees with the shards", problems: provenanceProblems()),
+            Verification.Check("mean and standard deviation are those of train", problems: statisticsProblems()),
+            Verification.Check("nothing else lies in the folder", problems: strayFiles()),
+        ]
+    }
+
+    private func missing() -> [String] {
+        let count = originals.count { $0 == nil }
+        return count == 0 ? [] : ["\(count) samples of the provenance are in no shard"]
+    }
+
+    private func countProblems() -> [String] {
+        let manifest = dataset.manifest
+        var problems: [String] = []
+        for split in Split.allCases {
+            let expected = manifest.splits[split]
+            let found = counts[split] ?? []
+            let named = Dictionary(zip(manifest.classes, found), uniquingKeysWith: +)
+            if found.reduce(0, +) != expected?.samples ?? 0 {
+                problems.append("\(split.rawValue): \(found.reduce(0, +)) samples, not \(expected?.samples ?? 0)")
+            }
+            for name in manifest.classes where named[name] ?? 0 != expected?.classes[name] ?? 0 {
+                problems.append(
+                    "\(split.rawValue): \(named[name] ?? 0) of class “\(name)”, not \(expected?.classes[name] ?? 0)")
+            }
+            if copyCounts[split] ?? 0 != expected?.copies ?? 0 {
+                problems.append("\(split.rawValue): \(copyCounts[split] ?? 0) copies, not \(expected?.copies ?? 0)")
+            }
+        }
+        return problems
+    }
+
+    private func copyProblems() -> [String] {
+        var problems: [String] = []
+        for split in [Split.validation, .test] where copyCounts[split] ?? 0 > 0 {
+            problems.append("\(split.rawValue) holds augmented copies")
+        }
+        let foreign = copiedIDs.count { originals[Int($0)] != .train }
+        if foreign > 0 { problems.append("\(foreign) copies are of samples outside train") }
+        return problems
+    }
+
+    private func leakProblems() -> [String] {
+        let leaks = splitsOfPixels.values.count { $0.leaks }
+        let groups = splitsOfPixels.values.filter { $0.count > 1 }
+        let found = Manifest.Duplicates(
+            groups: groups.count, samples: groups.reduce(0) { $0 + $1.count })
+        var problems = leaks == 0 ? [] : ["\(leaks) images lie in more than one split"]
+        let expected = dataset.manifest.duplicates
+        if found != expected {
+            problems.append(
+                "\(found.groups) groups of \(found.samples) identical images, not \(expected.groups) of \(expected.samples)")
+        }
+        return problems
+    }
+
+    private func provenanceProblems() -> [String] {
+        let rows: [ProvenanceRow]
+        do throws(ShardError) {
+            rows = try dataset.provenance()
+            let rejections = try dataset.rejections()
+            if rejections.count != dataset.manifest.rejected {
+                return ["\(rejections.count) rows in rejected.csv, not \(dataset.manifest.rejected)"]
+            }
+        } catch {
+            return [error.description]
+        }
+        guard rows.count == originals.count else {
+            return ["\(rows.count) rows in the provenance, not \(originals.count)"]
+        }
+        let classes = dataset.classes
+        let wrong = rows.indices.filter { id in
+            let row = rows[id]
+            return originals[id] != nil
+                && (row.split != originals[id] || row.shard != shardOf[id] || row.slot != slotOf[id]
+                    || classes[row.label]?.rawValue != labelOf[id])
+        }
+        return wrong.isEmpty
+            ? [] : ["\(wrong.count) rows name another place or label, the first is “\(rows[wrong[0]].key)”"]
+    }
+
+    private func statisticsProblems() -> [String] {
+        let manifest = dataset.manifest
+        guard moments.mean != manifest.mean || moments.standardDeviation != manifest.std else { return [] }
+        return ["\(moments.mean) and \(moments.standardDeviation), not \(manifest.mean) and \(manifest.std)"]
+    }
+
+    private func strayFiles() -> [String] {
+        let manifest = dataset.manifest
+        let expected = Set(
+            manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name, Manifest.fileName])
+        return FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
+            .map { "\(dataset.folder)/\($0) is not part of the dataset" }
+    }
+}

@@ -1,0 +1,170 @@
+// JSON as a value, with one canonical text, so that digests over JSON mean something.
+
+internal import Foundation
+
+/// Any JSON value. Whole numbers and fractions are told apart, so that both survive a round trip.
+public enum JSONValue: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case unsigned(UInt64)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    /// No white space, keys sorted by bytes, shortest numbers that round-trip, nothing escaped that
+    /// need not be: Python's `json.dumps(v, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`.
+    public var canonicalText: String {
+        var text = ""
+        write(to: &text, .compact)
+        return text
+    }
+
+    /// For people: the same values and order, with containers that do not fit a line broken up.
+    public var readableText: String {
+        var text = ""
+        write(to: &text, .broken(indent: 0))
+        return text + "\n"
+    }
+
+    private enum Layout {
+        /// Without any white space.
+        case compact
+        /// On one line, with spaces after commas and colons.
+        case line
+        /// One member to a line, unless a container fits on its own line.
+        case broken(indent: Int)
+    }
+
+    private static let lineWidth = 110
+
+    private func write(to text: inout String, _ layout: Layout) {
+        switch self {
+        case .null: text += "null"
+        case .bool(let value): text += value ? "true" : "false"
+        case .integer(let value): text += String(value)
+        case .unsigned(let value): text += String(value)
+        case .number(let value): text += Self.text(value)
+        case .string(let value): Self.quote(value, to: &text)
+        case .array(let values):
+            Self.write(values.map { (nil, $0) }, between: "[", "]", to: &text, narrowed(layout))
+        case .object(let members):
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            Self.write(
+                sorted.map { ($0.key, $0.value) }, between: "{", "}", to: &text, narrowed(layout))
+        }
+    }
+
+    /// One line instead of several where that is short enough.
+    private func narrowed(_ layout: Layout) -> Layout {
+        guard case .broken(let indent) = layout else { return layout }
+        var line = ""
+        write(to: &line, .line)
+        return line.utf8.count + indent <= Self.lineWidth ? .line : layout
+    }
+
+    private static func write(
+        _ items: [(key: String?, value: JSONValue)], between open: String, _ close: String,
+        to text: inout String, _ layout: Layout
+    ) {
+        let (separator, colon, inner, end): (String, String, Layout, String)
+        switch layout {
+        case .compact: (separator, colon, inner, end) = (",", ":", .compact, "")
+        case .line: (separator, colon, inner, end) = (", ", ": ", .line, "")
+        case .broken(let indent):
+            let newline = "\n" + String(repeating: " ", count: indent)
+            (separator, colon, inner, end) = (",\(newline)  ", ": ", .broken(indent: indent + 2), newline)
+        }
+        text += open
+        if case .broken = layout { text += separator.dropFirst() }
+        for (index, item) in items.enumerated() {
+            if index > 0 { text += separator }
+            if let key = item.key {
+                quote(key, to: &text)
+                text += colon
+            }
+            item.value.write(to: &text, inner)
+        }
+        text += end + close
+    }
+
+    private static func text(_ value: Double) -> String {
+        // JSON has no infinities; whole values print without a fraction, as Python's ints do.
+        guard value.isFinite else { return "null" }
+        if value == value.rounded(), abs(value) < 1e15 { return String(Int64(value)) }
+        return value.description
+    }
+
+    private static func quote(_ value: String, to text: inout String) {
+        text += "\""
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{8}": text += "\\b"
+            case "\u{C}": text += "\\f"
+            case _ where scalar.value < 0x20:
+                let hex = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        text += "\""
+    }
+}
+
+extension JSONValue: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(UInt64.self) {
+            self = .unsigned(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .unsigned(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
+    /// The JSON that `value` encodes to.
+    public init(encoding value: some Encodable) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
+    }
+
+    /// Decodes a value from this JSON.
+    public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
+        try JSONDecoder().decode(type, from: Data(canonicalText.utf8))
+    }
+
+    /// Parses a JSON text.
+    public init(parsing bytes: [UInt8]) throws {
+        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    }
+}

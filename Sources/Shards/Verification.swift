@@ -1,0 +1,124 @@
+// Checks a prepared dataset against its manifest, its own invariants and its promise not to leak.
+
+internal import Dataset
+internal import Parallel
+internal import Synchronization
+
+/// What `prep verify` found.
+public struct Verification: Sendable {
+    /// One thing that was checked over the whole dataset.
+    public struct Check: Sendable, Equatable {
+        /// What was checked, as a statement that holds when `problems` is empty.
+        public let statement: String
+        public internal(set) var problems: [String]
+
+        public init(_ statement: String, problems: [String] = []) {
+            self.statement = statement
+            self.problems = problems
+        }
+    }
+
+    public internal(set) var checks: [Check]
+
+    public var problems: [String] { checks.flatMap(\.problems) }
+
+    public mutating func add(_ check: Check) { checks.append(check) }
+
+    /// Reads every byte of `dataset` with up to `workers` threads.
+    ///
+    /// Problems are collected, not thrown, so that one broken shard does not hide another.
+    public init(of dataset: PreparedDataset, workers: Int) {
+        let shards = dataset.manifest.shards
+        let results = Mutex<[Int: ShardCheck]>([:])
+        forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
+            let result = ShardCheck(shards[index].record, shards[index].split, dataset)
+            results.withLock { $0[index] = result }
+        }
+        let shardChecks = results.withLock { found in shards.indices.compactMap { found[$0] } }
+        checks = [
+            Check(
+                "every shard is intact: size, SHA-256, frames, header, tensors",
+                problems: shardChecks.flatMap(\.problems))
+        ]
+        var totals = DatasetCheck(dataset)
+        for (shard, check) in zip(shards, shardChecks) { totals.add(check, shard.split) }
+        checks += totals.finish()
+    }
+}
+
+/// The contents of one shard, reduced to what the dataset-wide checks need.
+struct ShardCheck: Sendable {
+    var problems: [String] = []
+    var ids: [UInt32] = []
+    var labels: [UInt16] = []
+    var copies: [UInt8] = []
+    /// Digest of each row's pixels.
+    var pixels: [Digest] = []
+    var sum: UInt64 = 0
+    var squares: UInt64 = 0
+
+    init(_ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset) {
+        do throws(ShardError) {
+            try check(record, split, dataset)
+        } catch {
+            problems.append(error.description)
+        }
+    }
+
+    private mutating func check(
+        _ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset
+    ) throws(ShardError) {
+        let path = "\(dataset.folder)/\(record.name)"
+        let reader = try ShardReader(record, folder: dataset.folder)
+        guard Digest(of: try FileSystem.read(path)) == record.sha256 else {
+            throw .wrongDigest(file: path, what: "the file")
+        }
+        let content = try reader.content()
+        guard Digest(of: content) == record.contentSHA256 else {
+            throw .wrongDigest(file: path, what: "the uncompressed content")
+        }
+        let buffer = content.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[reader.header.size...])) }
+        guard buffer == reader.identity.bufferSHA256 else {
+            throw .wrongDigest(file: path, what: "the data buffer")
+        }
+        try checkIdentity(reader, split, dataset, path)
+        let samples = try reader.samples()
+        guard samples.labels.allSatisfy({ Int($0) < dataset.manifest.classes.count }) else {
+            throw .inconsistent(file: path, reason: "a label is beyond the last class")
+        }
+        guard samples.ids.allSatisfy({ Int($0) < dataset.manifest.samples }) else {
+            throw .inconsistent(file: path, reason: "an id is beyond the last provenance row")
+        }
+        summarise(samples)
+    }
+
+    private func checkIdentity(
+        _ reader: ShardReader, _ split: Split, _ dataset: PreparedDataset, _ path: String
+    ) throws(ShardError) {
+        let manifest = dataset.manifest
+        let shards = manifest.splits[split]?.shards ?? []
+        let number = shards.firstIndex { $0.name == reader.record.name }
+        guard reader.identity.split == split, reader.identity.shard == number,
+            reader.identity.shards == shards.count, reader.identity.classes == manifest.classes
+        else {
+            throw .inconsistent(file: path, reason: "its metadata name another split, number or classes than dataset.json")
+        }
+        guard reader.size == manifest.image else {
+            throw .inconsistent(file: path, reason: "its images are \(reader.size), not \(manifest.image)")
+        }
+    }
+
+    private mutating func summarise(_ samples: ShardSamples) {
+        ids = samples.ids
+        labels = samples.labels
+        copies = samples.copies ?? Array(repeating: 0, count: samples.count)
+        samples.images.withUnsafeBytes { bytes in
+            let area = samples.size.area
+            for row in 0..<samples.count {
+                pixels.append(Digest(of: UnsafeRawBufferPointer(rebasing: bytes[row * area..<(row + 1) * area])))
+            }
+        }
+        let moments = PixelMoments(samples.images)
+        (sum, squares) = (moments.sum, moments.squares)
+    }
+}

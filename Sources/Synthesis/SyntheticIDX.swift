@@ -1,0 +1,61 @@
+// A folder of synthetic IDX files, as MNIST comes.
+
+internal import Dataset
+internal import Foundation
+internal import Parallel
+internal import Synchronization
+
+/// Draws digits into the four files of an IDX dataset, gzip-compressed: six in seven images train, the
+/// rest t10k. The same values give the same images.
+public struct SyntheticIDX: Sendable {
+    public var count: Int
+    public var seed: UInt64
+    public var workers = 1
+
+    public init(count: Int, seed: UInt64) {
+        self.count = count
+        self.seed = seed
+    }
+
+    public func write(to folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw SynthesisError.cannotWrite(path: folder, reason: String(cString: strerror(errno)))
+        }
+        let trainCount = count - count / 7
+        try write("train", 0..<trainCount, folder)
+        try write("t10k", trainCount..<count, folder)
+    }
+
+    private func write(_ part: String, _ range: Range<Int>, _ folder: String) throws {
+        let size = DigitBitmap.size
+        let images = Mutex([UInt8](repeating: 0, count: range.count * size.area))
+        // Labels are drawn, so that neighbours differ as they do in MNIST.
+        let labels = range.map { index in
+            var random = SeededRandom(seed: seed, purpose: .synthesis, epoch: 1, sample: UInt64(index))
+            return UInt8(random.below(10))
+        }
+        forEachIndex(below: range.count, workers: workers) { (_: Int, index: Int) in
+            var random = SeededRandom(
+                seed: seed, purpose: .synthesis, epoch: 2, sample: UInt64(range.lowerBound + index))
+            let pixels = DigitBitmap.draw(digit: Int(labels[index]), &random)
+            images.withLock { $0.replaceSubrange(index * size.area..<(index + 1) * size.area, with: pixels) }
+        }
+        let header = Self.header([range.count, size.height, size.width])
+        try write(header + images.withLock { $0 }, "\(folder)/\(part)-images-idx3-ubyte.gz")
+        try write(Self.header([range.count]) + labels, "\(folder)/\(part)-labels-idx1-ubyte.gz")
+    }
+
+    private func write(_ bytes: [UInt8], _ path: String) throws(SynthesisError) {
+        let archive = try ArchiveWriter(gzip: path)
+        try archive.add("data", bytes)
+        try archive.finish()
+    }
+
+    /// Two zeros, type 8 for unsigned bytes, the number of dimensions, each as big-endian UInt32.
+    static func header(_ dimensions: [Int]) -> [UInt8] {
+        [0, 0, 8, UInt8(dimensions.count)]
+            + dimensions.flatMap { value in withUnsafeBytes(of: UInt32(value).bigEndian, Array.init) }
+    }
+}

@@ -1,0 +1,19 @@
+// prep images: any labelled archive or folder.
+
+internal import ArgumentParser
+internal import Pipeline
+
+struct Images: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prepare any labelled archive or folder of images.",
+        discussion: "Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words.")
+
+    @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
+    var input: String
+
+    @OptionGroup var options: PrepareOptions
+
+    func run() throws {
+        try Prepare.run(BuiltinPipeline.images.configuration(), input: input, options: options)
+    }
+}

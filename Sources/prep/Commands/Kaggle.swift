@@ -1,0 +1,19 @@
+// prep kaggle: the Kaggle archive of digit photos, and others like it.
+
+internal import ArgumentParser
+internal import Pipeline
+
+struct Kaggle: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prepare a Kaggle-like archive of photos.",
+        discussion: "Runs pipelines/kaggle.yaml: one folder of PNG or JPEG photos per class becomes 28x28 gray shards.")
+
+    @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
+    var input: String
+
+    @OptionGroup var options: PrepareOptions
+
+    func run() throws {
+        try Prepare.run(BuiltinPipeline.kaggle.configuration(), input: input, options: options)
+    }
+}

@@ -1,0 +1,67 @@
+// prep synthesize: made-up data to try things on.
+
+internal import ArgumentParser
+internal import Foundation
+internal import Synthesis
+
+struct Synthesize: ParsableCommand {
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case kaggle, idx
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Draw synthetic handwritten digits, as an archive or as IDX files.",
+        discussion: """
+            kaggle: an archive of 90x140 colour JPEGs, one folder per class; zip, tar.gz … by the name's ending.
+            idx: a folder of MNIST-like IDX files.
+            The same count and seed draw the same images.
+            """)
+
+    @Argument(help: "The archive or folder to write.")
+    var output: String
+
+    @Option(help: "kaggle or idx. (default: idx if the name has no ending)")
+    var kind: Kind?
+
+    @Option(help: "How many distinct images.")
+    var count = 1000
+
+    @Option(help: "Seed of the drawing.")
+    var seed: UInt64 = 0
+
+    @Option(help: "With kaggle: images of class 4 to repeat under another name.")
+    var duplicates = 0
+
+    @Option(help: "With kaggle: truncated images to add.")
+    var broken = 0
+
+    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
+    var jobs: Int?
+
+    @Flag(help: "Replace what is there.")
+    var overwrite = false
+
+    func validate() throws {
+        guard (10...100_000_000).contains(count) else { throw ValidationError("--count must be 10 or more") }
+        guard duplicates >= 0, broken >= 0 else { throw ValidationError("--duplicates and --broken cannot be negative") }
+    }
+
+    func run() throws {
+        guard overwrite || !FileManager.default.fileExists(atPath: output) else {
+            throw SynthesisError.exists(path: output)
+        }
+        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
+        let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
+        switch kind ?? (hasEnding ? .kaggle : .idx) {
+        case .kaggle:
+            var archive = SyntheticArchive(count: count, seed: seed)
+            (archive.duplicates, archive.broken, archive.workers) = (duplicates, broken, workers)
+            try archive.write(to: output)
+        case .idx:
+            var dataset = SyntheticIDX(count: count, seed: seed)
+            dataset.workers = workers
+            try dataset.write(to: output)
+        }
+        Terminal.print("\(output): \(count + duplicates + broken) images")
+    }
+}

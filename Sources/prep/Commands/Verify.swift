@@ -1,0 +1,72 @@
+// prep verify: is a dataset what it says it is?
+
+internal import ArgumentParser
+internal import Dataset
+internal import Foundation
+internal import Pipeline
+internal import Shards
+
+struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check every digest and invariant of a prepared dataset.",
+        discussion: """
+            Reads every byte: digests, the format's rules, counts, and that no image lies in two splits. With --source \
+            it prepares the source again and compares every sample. Exit status 65 if anything is wrong.
+            """)
+
+    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    var dataset: String
+
+    @Option(help: ArgumentHelp("The archive or folder it was prepared from.", valueName: "ARCHIVE"))
+    var source: String?
+
+    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
+    var jobs: Int?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
+        let dataset = try PreparedDataset(dataset)
+        var verification = Verification(of: dataset, workers: workers)
+        if let source {
+            verification.add(try SourceVerification.check(dataset, against: source, workers: workers))
+        }
+        if json {
+            Terminal.print(verification.json)
+        } else {
+            Terminal.print(verification.text(dataset.folder))
+        }
+        guard verification.problems.isEmpty else { throw ExitCode(65) }
+    }
+}
+
+extension Verification {
+    func text(_ folder: String) -> String {
+        let lines = checks.flatMap { check in
+            ["  \(check.problems.isEmpty ? "ok   " : "FAIL ") \(check.statement)"]
+                + check.problems.prefix(10).map { "         \($0)" }
+                + (check.problems.count > 10 ? ["         … and \(check.problems.count - 10) more"] : [])
+        }
+        let verdict =
+            problems.isEmpty
+            ? "\(folder): verified"
+            : "\(folder): \(problems.count) problem\(problems.count == 1 ? "" : "s"); prepare it again"
+        return (lines + [verdict]).joined(separator: "\n")
+    }
+
+    var json: String {
+        let value = JSONValue.object([
+            "verified": .bool(problems.isEmpty),
+            "checks": .array(
+                checks.map { check in
+                    .object([
+                        "statement": .string(check.statement),
+                        "problems": .array(check.problems.map { .string($0) }),
+                    ])
+                }),
+        ])
+        return String(value.readableText.dropLast())
+    }
+}

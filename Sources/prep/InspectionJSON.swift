@@ -1,0 +1,26 @@
+// The machine-readable form of what `inspect` prints.
+
+internal import Dataset
+internal import Shards
+
+enum InspectionJSON {
+    /// The manifest without its frame offsets, which are of no interest to a reader of numbers.
+    static func text(_ manifest: Manifest) -> String {
+        guard case .object(var members)? = try? JSONValue(encoding: manifest) else { return "{}" }
+        if case .object(let splits)? = members["splits"] {
+            members["splits"] = .object(splits.mapValues(withoutFrames))
+        }
+        return String(JSONValue.object(members).readableText.dropLast())
+    }
+
+    private static func withoutFrames(_ split: JSONValue) -> JSONValue {
+        guard case .object(var contents) = split, case .array(let shards)? = contents["shards"] else { return split }
+        contents["shards"] = .array(
+            shards.map { shard in
+                guard case .object(var record) = shard else { return shard }
+                record["frames"] = nil
+                return .object(record)
+            })
+        return .object(contents)
+    }
+}

@@ -1,0 +1,24 @@
+// Ctrl-C: the first asks the run to end and clean up, the second ends it at once.
+
+internal import Foundation
+internal import Synchronization
+
+enum Interruption {
+    private static let requested = Atomic<Bool>(false)
+
+    /// Whether the user has asked to stop.
+    static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// Catches SIGINT and SIGTERM.
+    static func install() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                Interruption.requested.store(true, ordering: .relaxed)
+                // From now on the default applies: a second signal ends the process.
+                signal(number, SIG_DFL)
+            }
+        }
+        // A closed pipe is an error of writing, not a reason to die without a word.
+        signal(SIGPIPE, SIG_IGN)
+    }
+}

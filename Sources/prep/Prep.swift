@@ -1,0 +1,53 @@
+// The command line: one file per verb; each parses, calls one library function, and prints.
+
+internal import ArgumentParser
+internal import Dataset
+internal import Foundation
+
+@main
+struct Prep: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prep",
+        abstract: "Turns raw labelled images into clean, fairly split, compact shards.",
+        discussion: """
+            Reads a Kaggle archive, any labelled archive or folder, or MNIST's IDX files; writes \
+            safetensors shards that every tool can read, the same bytes on every machine.
+
+              prep kaggle archive.zip      one folder of photos per class  ->  shards/kaggle
+              prep mnist ./dataset         four IDX files                  ->  shards/mnist
+              prep inspect shards/kaggle   what is in there?
+
+            Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \
+            failed, 130 interrupted, 1 anything else.
+            """,
+        version: "0.1.0",
+        subcommands: [
+            Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Synthesize.self,
+        ])
+
+    /// Runs the command and turns failures into one or two lines and an exit status.
+    static func main() {
+        Interruption.install()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let failure as any Failure {
+            Terminal.printError("prep: \(failure)")
+            Foundation.exit(failure.kind.exitStatus)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+extension FailureKind {
+    /// As `sysexits.h` numbers them; 130 is what shells report after SIGINT.
+    var exitStatus: Int32 {
+        switch self {
+        case .usage: 64
+        case .badInput: 65
+        case .io: 74
+        case .interrupted: 130
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// What all preparing commands do once their pipeline is known: run it and print.
+
+internal import Dataset
+internal import Foundation
+internal import Pipeline
+internal import Report
+internal import Shards
+
+enum Prepare {
+    static func run(_ base: PipelineConfiguration, input: String, options: PrepareOptions) throws {
+        var configuration = base
+        try options.apply(to: &configuration)
+        let progress = ProgressLine(isEnabled: !options.quiet)
+        defer { progress.clear() }
+        let preparation = Preparation(
+            configuration: configuration, input: input, output: options.output ?? "shards/\(configuration.name)",
+            workers: try options.workers(), memory: try options.memoryBytes(), overwrite: options.overwrite)
+        let summary = try preparation.run(
+            isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
+        progress.clear()
+        if options.json {
+            Terminal.print(InspectionJSON.text(summary.manifest))
+        } else if !options.quiet {
+            Terminal.print(RunSummary(summary, folder: preparation.output).text)
+        }
+    }
+}
+
+extension RunSummary {
+    init(_ summary: PreparationSummary, folder: String) {
+        let manifest = summary.manifest
+        self.init(
+            folder: folder, images: manifest.samples, rejected: manifest.rejected,
+            skipped: summary.skipped.total, duplicateGroups: manifest.duplicates.groups,
+            splits: Split.allCases.compactMap { split in
+                manifest.splits[split].map { (split.rawValue, $0.samples, $0.copies) }
+            },
+            bytes: manifest.totalBytes, digest: manifest.digest.hex, workers: summary.workers,
+            sourceBytes: summary.sourceBytes, scratchBytes: summary.scratchBytes, staging: summary.staging,
+            planning: summary.planning, writing: summary.writing,
+            work: StageTimes.Stage.allCases.compactMap { stage in
+                summary.times.seconds[stage].map { (stage.rawValue, $0) }
+            })
+    }
+}
+
+extension Manifest {
+    /// Bytes of shards and side files.
+    var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
+}
