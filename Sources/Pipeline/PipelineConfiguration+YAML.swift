@@ -121,7 +121,7 @@ extension PipelineConfiguration {
         let members = try node.members(["size", "compression", "level"])
         if let node = members["size"] { shardBytes = try node.value(Quantity.bytesNotation, Quantity.bytes) }
         let codec = try members["compression"]?.choice(Manifest.Compression.Codec.self) ?? compression.codec
-        compression = .init(codec: codec, level: try members["level"]?.integer(1...19) ?? 3)
+        compression = .init(codec: codec, level: try members["level"]?.integer(1...19) ?? compression.level)
     }
 
     private mutating func readLimits(_ node: YAMLNode) throws(PipelineError) {

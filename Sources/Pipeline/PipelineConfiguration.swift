@@ -41,7 +41,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var augmentation: Augmentation?
     /// Uncompressed bytes of a shard, at most.
     public var shardBytes = 8 << 20
-    public var compression = Manifest.Compression(codec: .zstd, level: 3)
+    public var compression = Manifest.Compression(codec: .zstd, level: 1)
     public var limits = ImageLimits()
     /// The share of unusable entries that stops a run.
     public var maxRejected = 0.05

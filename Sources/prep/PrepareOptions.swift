@@ -75,7 +75,7 @@ struct PrepareOptions: ParsableArguments {
                 augment == "none" ? nil : try parse(augment, "--augment", Quantity.augmentationNotation, Quantity.augmentation)
         }
         if let compression {
-            configuration.compression = .init(codec: compression, level: max(configuration.compression.level, 3))
+            configuration.compression = .init(codec: compression, level: max(configuration.compression.level, 1))
         }
         if let shardSize { configuration.shardBytes = try parse(shardSize, "--shard-size", Quantity.bytesNotation, Quantity.bytes) }
         if let maxRejected { configuration.maxRejected = try parse(maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share) }

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Dataset
+
+@Suite("Vocabulary")
+struct VocabularyTests {
+    @Test("classes are in numeric order when all are numbers, else in order of their bytes")
+    func classOrder() {
+        #expect(ClassNames(found: ["10", "9", "0"])?.names == ["0", "9", "10"])
+        #expect(ClassNames(found: ["10", "9", "a"])?.names == ["10", "9", "a"])
+        #expect(ClassNames(found: ["b", "A", "a", "B"])?.names == ["A", "B", "a", "b"])
+        #expect(ClassNames(found: ["3", "03", "1"])?.names == ["1", "03", "3"])
+        #expect(ClassNames(found: ["+1", "2"])?.names == ["+1", "2"])
+        #expect(ClassNames(found: ["x", "y"])?["y"] == Label(rawValue: 1))
+        #expect(ClassNames(found: ["x", "y"])?["z"] == nil)
+    }
+
+    @Test("more classes than a 16-bit label can number are refused")
+    func tooManyClasses() {
+        #expect(ClassNames(found: (0..<65_536).map(String.init)) != nil)
+        #expect(ClassNames(found: (0..<65_537).map(String.init)) == nil)
+    }
+
+    @Test("split sizes are the largest remainders, ties to the earlier split")
+    func splitSizes() {
+        #expect(SplitRatios.standard.sizes(of: 21_555) == [17_244, 2_156, 2_155])
+        #expect(SplitRatios.standard.sizes(of: 70_000) == [56_000, 7_000, 7_000])
+        #expect(SplitRatios([1, 1, 1])?.sizes(of: 2) == [1, 1, 0])
+        #expect(SplitRatios([0, 1, 0])?.sizes(of: 5) == [0, 5, 0])
+        for count in 0..<300 { #expect(SplitRatios([7, 2, 1])?.sizes(of: count).reduce(0, +) == count) }
+    }
+
+    @Test("ratios are three whole weights, not all zero", arguments: ["80/20", "80/10/10/0", "0/0/0", "-1/1/1", "a/b/c", "80/10/", ""])
+    func badRatios(text: String) {
+        #expect(SplitRatios(text: text) == nil)
+    }
+
+    /// Oracle: FIPS 180-4's examples.
+    @Test("digests are SHA-256")
+    func digest() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(Digest(of: "abc").hex == abc)
+        #expect(Digest(hex: abc) == Digest(of: "abc"))
+        #expect(Digest(of: "").hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(Digest(hex: "ba78") == nil)
+        #expect(Digest(hex: String(repeating: "g", count: 64)) == nil)
+        var builder = DigestBuilder()
+        for byte in "abc".utf8 { withUnsafeBytes(of: byte) { builder.update($0) } }
+        #expect(builder.finish().hex == abc)
+    }
+}

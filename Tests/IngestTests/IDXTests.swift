@@ -1,0 +1,147 @@
+import Dataset
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Ingest
+
+@Suite("IDX files")
+struct IDXTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func header(_ dimensions: [Int]) -> [UInt8] {
+        [0, 0, 8, UInt8(dimensions.count)]
+            + dimensions.flatMap { value in withUnsafeBytes(of: UInt32(value).bigEndian, Array.init) }
+    }
+
+    private func images(_ count: Int, width: Int = 4, height: Int = 3) -> [UInt8] {
+        header([count, height, width]) + (0..<count * width * height).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    }
+
+    private func labels(_ count: Int) -> [UInt8] { header([count]) + (0..<count).map { UInt8($0 % 3) } }
+
+    private func gzip(_ name: String) throws {
+        #expect(try Tool.run("gzip", ["-f", folder(name)]).status == 0)
+    }
+
+    private func read(_ source: IDXDataset) throws -> [(entry: Entry, bytes: [UInt8])] {
+        var batch = EntryBatch()
+        var found: [(Entry, [UInt8])] = []
+        while true {
+            try source.fill(&batch)
+            if batch.entries.isEmpty { return found }
+            for entry in batch.entries { found.append((entry, batch.withBytes(of: entry) { Array($0) })) }
+        }
+    }
+
+    @Test("names with a dash or a dot, raw or gzip, are read alike", arguments: ["-", "."], [false, true])
+    func names(separator: String, isPacked: Bool) throws {
+        let files = [
+            ("train-images\(separator)idx3-ubyte", images(5)), ("train-labels\(separator)idx1-ubyte", labels(5)),
+            ("t10k-images\(separator)idx3-ubyte", images(2)), ("t10k-labels\(separator)idx1-ubyte", labels(2)),
+        ]
+        for (name, bytes) in files {
+            try folder.write(name, bytes)
+            if isPacked { try gzip(name) }
+        }
+        let source = try IDXDataset(path: folder.path)
+        let entries = try read(source)
+        #expect(entries.map(\.entry.path) == (0..<5).map { "train/0000\($0)" } + ["t10k/00000", "t10k/00001"])
+        #expect(entries.map(\.entry.label) == ["0", "1", "2", "0", "1", "0", "1"])
+        #expect(entries.map(\.entry.isOfficialTest) == [false, false, false, false, false, true, true])
+        #expect(entries[1].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
+        #expect(source.fileDigests == [Digest(of: images(5)), Digest(of: images(2))])
+        guard case .gray(let size, let file) = entries[6].entry.content else {
+            Issue.record("not gray")
+            return
+        }
+        #expect(size == ImageSize(width: 4, height: 3) && file == 1)
+    }
+
+    @Test("a folder of the file's name holding the file is found, and a packed copy beside it is no conflict")
+    func nested() throws {
+        try folder.write("train-images-idx3-ubyte/train-images-idx3-ubyte", images(3))
+        try folder.write("train-labels.idx1-ubyte", labels(3))
+        try folder.write("train-images.idx3-ubyte", images(3))
+        try gzip("train-images.idx3-ubyte")
+        let source = try IDXDataset(path: folder.path)
+        #expect(try read(source).count == 3)
+        #expect(!source.hasOfficialTest)
+    }
+
+    @Test("two different sets in one folder are ambiguous")
+    func ambiguous() throws {
+        for prefix in ["emnist-letters", "emnist-digits"] {
+            try folder.write("\(prefix)-train-images-idx3-ubyte", images(3))
+            try folder.write("\(prefix)-train-labels-idx1-ubyte", labels(3))
+        }
+        let error = #expect(throws: IngestError.self) { try IDXDataset(path: folder.path) }
+        guard case .ambiguousIDX? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test("a missing file is named")
+    func missing() throws {
+        #expect(throws: IngestError.missingIDX(folder: folder.path, file: "train-images-idx3-ubyte")) {
+            try IDXDataset(path: folder.path)
+        }
+        try folder.write("train-images-idx3-ubyte", images(3))
+        #expect(throws: IngestError.missingIDX(folder: folder.path, file: "train-labels-idx1-ubyte")) {
+            try IDXDataset(path: folder.path)
+        }
+    }
+
+    /// What is wrong with the images file, at which uncompressed byte, and a word of the reason.
+    static let malformed: [(name: String, bytes: [UInt8], offset: Int, word: String)] = {
+        let good: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4] + [UInt8](repeating: 9, count: 24)
+        func with(_ index: Int, _ value: UInt8) -> [UInt8] {
+            var bytes = good
+            bytes[index] = value
+            return bytes
+        }
+        return [
+            ("empty", [], 0, "empty"),
+            ("web page", Array("<!DOCTYPE html><html></html>".utf8), 0, "web page"),
+            ("floats", with(2, 13), 2, "type code 13"),
+            ("labels", with(3, 1), 3, "dimensions"),
+            ("cut in the header", Array(good.prefix(10)), 10, "dimension 2"),
+            ("cut in the data", Array(good.prefix(30)), 30, "item 2 of 2"),
+            ("too long", good + [0], 40, "more data"),
+            ("more promised than there is", with(4, 255), 4, "labels"),
+            ("no width", with(15, 0), 8, "pixels"),
+            ("huge width", with(12, 255), 8, "pixels"),
+        ]
+    }()
+
+    @Test("a malformed images file is an error with file, offset and reason", arguments: malformed.indices, [false, true])
+    func malformed(index: Int, isPacked: Bool) throws {
+        let (name, bytes, offset, word) = Self.malformed[index]
+        if name == "empty", isPacked { return }
+        let file = "train-images-idx3-ubyte"
+        try folder.write(file, bytes)
+        if isPacked { try gzip(file) }
+        try folder.write("train-labels-idx1-ubyte", header([2]) + [0, 1])
+        let error = #expect(throws: IngestError.self) { _ = try read(IDXDataset(path: folder.path)) }
+        guard case .malformedIDX(let path, let found, let reason)? = error else {
+            Issue.record("\(name): \(String(describing: error))")
+            return
+        }
+        #expect(path.hasPrefix(folder(name == "more promised than there is" ? "train-labels" : file)))
+        #expect(found == offset, "\(name)")
+        #expect(reason.contains(word), "\(name): \(reason)")
+    }
+
+    @Test("a gzip file cut short is an error")
+    func cutGzip() throws {
+        try folder.write("train-images-idx3-ubyte", images(500))
+        try gzip("train-images-idx3-ubyte")
+        let packed = Array(try Data(contentsOf: URL(fileURLWithPath: folder("train-images-idx3-ubyte.gz"))))
+        try folder.write("train-images-idx3-ubyte.gz", Array(packed.prefix(packed.count / 2)))
+        try folder.write("train-labels-idx1-ubyte", labels(500))
+        #expect(throws: IngestError.self) { _ = try read(IDXDataset(path: folder.path)) }
+    }
+}

@@ -1,0 +1,95 @@
+import Dataset
+import Imaging
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Pipeline files")
+struct ConfigurationTests {
+    private static let head = "name: x\nsource: images\nstages:\n  - grayscale\n"
+
+    @Test("the committed pipelines are valid, and the binary carries the same text", arguments: BuiltinPipeline.allCases)
+    func builtin(pipeline: BuiltinPipeline) throws {
+        let path = "\(Fixtures.root)/pipelines/\(pipeline.rawValue).yaml"
+        #expect(try PipelineConfiguration(contentsOf: path) == pipeline.configuration())
+    }
+
+    @Test("the example shows every key, with the default values it claims")
+    func example() throws {
+        var example = try PipelineConfiguration(contentsOf: "\(Fixtures.root)/pipelines/example.yaml")
+        #expect(example.augmentation == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 1))
+        example.augmentation = nil
+        var plain = PipelineConfiguration(name: "example", source: .images, stages: example.stages)
+        plain.compression = .init(codec: .zstd, level: 1)
+        #expect(example == plain)
+    }
+
+    @Test("what the manifest keeps is read back to the same configuration")
+    func roundTrip() throws {
+        var configuration = try BuiltinPipeline.mnist.configuration()
+        configuration.seed = .max
+        configuration.officialTest = true
+        configuration.ratios = try #require(SplitRatios([7, 2, 1]))
+        try configuration.override(size: ImageSize(width: 20, height: 30), filter: .lanczos, fit: .contain)
+        configuration.override(polarity: .auto)
+        configuration.augmentation = .init(affine: RandomAffine(rotation: 12.5, scale: 0.1), copies: 3)
+        let text = configuration.definition.canonicalText
+        #expect(try PipelineConfiguration(yaml: text, file: "dataset.json") == configuration)
+    }
+
+    static let mistakes: [(text: String, line: Int?, words: [String])] = [
+        ("", nil, ["empty"]),
+        ("name: x\nsource: images\n", 1, ["stages", "missing"]),
+        (head + "sise: 3\n", 5, ["unknown key “sise”", "augment"]),
+        ("name: x\nsource: zip\nstages: [grayscale]\n", 2, ["“zip”", "images, idx"]),
+        ("name: ../x\nsource: images\nstages: [grayscale]\n", 1, ["“../x”"]),
+        (head + "  - resize: {size: 28, filtre: box}\n", 5, ["filtre", "size, filter, fit"]),
+        (head + "  - resize: {size: 28, filter: cubic}\n", 5, ["“cubic”", "box, bilinear, hamming, bicubic, lanczos"]),
+        (head + "  - resize: {size: 0}\n", 5, ["“0”", "28x28"]),
+        (head + "  - resize\n", 5, ["needs a value"]),
+        (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, resize, polarity"]),
+        (head + "  - polarity: dark\n", 5, ["keep, invert, auto"]),
+        ("name: x\nsource: images\nstages:\n  - polarity: auto\n  - grayscale\n", 4, ["after grayscale"]),
+        ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
+        (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
+        (head + "split: {official_test: true}\n", 5, ["source: idx"]),
+        (head + "seed: -1\n", 5, ["“-1”"]),
+        (head + "augment: {rotate: 999}\n", 5, ["“999”", "0.0 to 180.0"]),
+        (head + "shards: {compression: gzip}\n", 5, ["zstd, none"]),
+        (head + "shards: {size: big}\n", 5, ["8MB"]),
+        (head + "max_rejected: 200%\n", 5, ["5%"]),
+        (head + "seed: 1\nseed: 2\n", nil, ["twice"]),
+        ("name: [\n", 2, ["not valid YAML"]),
+    ]
+
+    @Test("a mistake is an error with file, line and the allowed values", arguments: mistakes.indices)
+    func mistakes(index: Int) {
+        let (text, line, words) = Self.mistakes[index]
+        let error = #expect(throws: PipelineError.self) { try PipelineConfiguration(yaml: text, file: "my.yaml") }
+        guard case .configuration(let file, let found, let reason)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(file == "my.yaml")
+        if let line { #expect(found == line, "\(reason)") }
+        for word in words { #expect(reason.contains(word), "\(reason)") }
+    }
+
+    @Test("quantities accept their notations and nothing else")
+    func quantities() {
+        #expect(Quantity.imageSize("28") == ImageSize(width: 28, height: 28))
+        #expect(Quantity.imageSize("20x30") == ImageSize(width: 20, height: 30))
+        for text in ["", "x", "28x", "1x2x3", "5000", "-3", "2.5"] { #expect(Quantity.imageSize(text) == nil) }
+        #expect(Quantity.bytes("8MB") == 8 << 20)
+        #expect(Quantity.bytes("64kb") == 64 << 10)
+        #expect(Quantity.bytes("17") == 17)
+        for text in ["", "MB", "0", "-1", "1.5GB", "99999999999999999999GB"] { #expect(Quantity.bytes(text) == nil) }
+        #expect(Quantity.share("5%") == 0.05)
+        for text in ["", "%", "101%", "-1", "nan"] { #expect(Quantity.share(text) == nil) }
+        #expect(Quantity.augmentation("rotate=10,shift=2,copies=3") == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 3))
+        for text in ["", "rotate", "rotate=x", "rotate=1,rotate=2", "flip=1", "rotate=1,copies=0", "copies=1.5", "rotate=nan"] {
+            #expect(Quantity.augmentation(text) == nil, "\(text)")
+        }
+    }
+}

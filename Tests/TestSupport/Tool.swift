@@ -1,0 +1,57 @@
+// Running programs: the built prep, and the archivers that make test inputs.
+
+public import Foundation
+
+/// What a program did.
+public struct ToolResult: Sendable {
+    public let status: Int32
+    public let output: String
+    public let errors: String
+}
+
+public enum Tool {
+    /// The `prep` that was built together with the tests.
+    public static var prep: String {
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("prep").path
+    }
+
+    /// Starts a program with its output collected; used for killing it.
+    public static func start(
+        _ program: String, _ arguments: [String], in folder: String? = nil
+    ) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
+        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    /// Runs a program to its end. `program` is a path, or a name looked up in PATH.
+    @discardableResult
+    public static func run(
+        _ program: String, _ arguments: [String], in folder: String? = nil
+    ) throws -> ToolResult {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
+        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        // Files rather than pipes: nothing to drain, whatever the amount.
+        let scratch = try TemporaryFolder()
+        try scratch.write("output", [])
+        try scratch.write("errors", [])
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle(forWritingAtPath: scratch("output"))
+        process.standardError = FileHandle(forWritingAtPath: scratch("errors"))
+        try process.run()
+        process.waitUntilExit()
+        func text(_ name: String) throws -> String {
+            String(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch(name))), as: UTF8.self)
+        }
+        let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        return ToolResult(status: status, output: try text("output"), errors: try text("errors"))
+    }
+}
