@@ -1,5 +1,7 @@
 // The label of a sample: an index into the dataset's ordered list of classes.
 
+internal import Foundation
+
 /// A class index, 0 ..< number of classes.
 public struct Label: RawRepresentable, Sendable, Hashable, Comparable {
     public let rawValue: UInt16
@@ -54,7 +56,13 @@ public struct ClassNames: Sendable, Equatable {
 
 /// The order of keys and names everywhere: by UTF-8 bytes, which is by Unicode scalars, in every
 /// locale and for every normalisation.
-@inlinable
 public func bytewise(_ a: String, _ b: String) -> Bool {
-    a.utf8.lexicographicallyPrecedes(b.utf8)
+    let fast = a.utf8.withContiguousStorageIfAvailable { x in
+        b.utf8.withContiguousStorageIfAvailable { y in
+            guard let x0 = x.baseAddress, let y0 = y.baseAddress else { return x.count < y.count }
+            let order = memcmp(x0, y0, min(x.count, y.count))
+            return order == 0 ? x.count < y.count : order < 0
+        }
+    }
+    return (fast ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
 }

@@ -10,30 +10,6 @@ enum Orientation: UInt16 {
     /// Whether stored rows are displayed columns.
     var swapsAxes: Bool { rawValue >= 5 }
 
-    /// Reads the APP1 segment of a JPEG; `upright` when there is none or it makes no sense.
-    init(jpeg bytes: UnsafeRawBufferPointer) {
-        self = .upright
-        var position = 2
-        while position + 4 <= bytes.count, bytes[position] == 0xFF {
-            let marker = bytes[position + 1]
-            if marker == 0xFF {  // fill byte
-                position += 1
-                continue
-            }
-            // Start of scan: compressed data follow, and metadata come before.
-            if marker == 0xDA || marker == 0xD9 { return }
-            let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
-            let end = position + 2 + length
-            guard length >= 2, end <= bytes.count else { return }
-            let segment = UnsafeRawBufferPointer(rebasing: bytes[position + 4..<end])
-            if marker == 0xE1, segment.starts(with: Array("Exif\0\0".utf8)) {
-                self = Orientation(tiff: UnsafeRawBufferPointer(rebasing: segment.dropFirst(6)))
-                return
-            }
-            position = end
-        }
-    }
-
     /// Reads tag 0x0112 of the first directory of a TIFF structure, as EXIF and PNG's eXIf hold it.
     init(tiff bytes: UnsafeRawBufferPointer) {
         self = .upright

@@ -19,7 +19,7 @@ struct StagingWorker: ~Copyable {
 
     init(stages: [any Stage], limits: ImageLimits) {
         self.stages = stages
-        decoder = ImageDecoder(limits: limits)
+        decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
     }
 
     /// Stages the entries of `batch`.

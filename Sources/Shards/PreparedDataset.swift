@@ -52,8 +52,8 @@ public struct PreparedDataset: Sendable {
 
 /// Side files as one zstd frame each.
 public enum SideFileCompression {
-    /// Compresses hard: these files are written once and are mostly text.
-    public static let level = 9
+    /// Past 6, provenance takes much longer to compress and hardly shrinks.
+    public static let level = 6
 
     /// Writes `content` to `folder`, compressed if `name` ends in `.zst`.
     public static func write(

@@ -28,6 +28,8 @@ struct Prep: ParsableCommand {
     /// Runs the command and turns failures into one or two lines and an exit status.
     static func main() {
         Interruption.install()
+        // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
+        setenv("TZ", ":/etc/localtime", 0)
         do {
             var command = try parseAsRoot()
             try command.run()

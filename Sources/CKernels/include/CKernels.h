@@ -15,6 +15,14 @@ void kernels_gray_from_rgb(const uint8_t *rgb, uint8_t *gray, size_t count);
 /// `count` inverted CMYK pixels (as Adobe writes them into JPEG files) to RGB, as Pillow does.
 void kernels_rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count);
 
+/// Gray pixels from the three planes of a JPEG with 4:2:0 subsampling, equal to smooth upsampling,
+/// RGB and convert("L") one after the other. For widths of 5 and more, where libjpeg upsamples smoothly.
+/// Rows of `y` must be readable, and `out` writable, 16 bytes beyond their end. `scratch` holds
+/// 2 * width + 192 values. `use_vectors` 0 asks for the plain version, which tests compare with.
+void kernels_gray_from_420(const uint8_t *y, int32_t y_stride, const uint8_t *cb, const uint8_t *cr,
+                           int32_t chroma_stride, int32_t width, int32_t height, int16_t *scratch,
+                           int use_vectors, uint8_t *out);
+
 // MARK: Resize
 
 /// Where each output position reads, and with what weights, along one axis.
