@@ -3,11 +3,17 @@
 PREP = .build/release/prep
 DEMO = demo
 SWIFT_BUILD = swift build -c release
+# On Linux the binary carries the Swift runtime, so that it runs on machines without a toolchain.
+ifeq ($(shell uname),Linux)
+RELEASE_FLAGS = --static-swift-stdlib
+endif
+# Tests look inside modules, which needs other flags; their own folder spares building all twice.
+TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 
 .PHONY: demo test build dependencies lint format bench clean
 
 build: dependencies
-	$(SWIFT_BUILD) --product prep
+	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
 
 # Prepares the fixtures, inspects and verifies the results.
 demo: build
@@ -16,9 +22,9 @@ demo: build
 # Swift tests in a release build, then Python reading what prep wrote. With PREP_REAL_DATA=DIR the
 # tests on the real Kaggle archive and MNIST run too.
 test: dependencies
-	$(SWIFT_BUILD) --build-tests -Xswiftc -enable-testing
-	swift test -c release --skip-build -Xswiftc -enable-testing
-	scripts/test-python $(PREP)
+	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
+	swift test -c release $(TEST_FLAGS) --skip-build
+	scripts/test-python .build/tests/release/prep
 
 dependencies:
 	@scripts/install-dependencies

@@ -12,49 +12,46 @@ extension EntryBatch {
     /// Reads one file to its end and appends it as an entry: as encoded image, or as unusable when
     /// it is damaged or larger than `limit`.
     ///
-    /// - Parameter expectedSize: believed up to a megabyte, and only to spare reallocations.
+    /// - Parameter expectedSize: believed up to a megabyte, and only to spare growing
     /// - Returns: `false` if the file is no image and does not claim to be one; nothing is appended.
     mutating func appendFile(
         _ path: EntryPath, expectedSize: Int, limit: Int,
         read: (UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult
     ) throws(IngestError) -> Bool {
-        let start = bytes.count
+        let start = count
         var step = min(max(expectedSize, 4095) + 1, 1 << 20)
         var problem: String?
-        reading: while problem == nil {
-            switch try readStep(step, read) {
-            case .end: break reading
-            case .bytes: break
-            case .damaged(let reason): problem = reason
+        var isAtEnd = false
+        while problem == nil, !isAtEnd {
+            try append(upTo: step) { (buffer) throws(IngestError) in
+                switch try read(buffer) {
+                case .bytes(let count): return count
+                case .end: isAtEnd = true
+                case .damaged(let reason): problem = reason
+                }
+                return 0
             }
             // What does not begin as an image is not worth reading to its end.
-            if bytes.count - start >= 16, !looksLikeImage(bytes[start...]) { break }
-            if bytes.count - start > limit { problem = "larger than the limit of \(limit) bytes" }
+            if count - start >= 16, !looksLikeImage(from: start) { break }
+            if count - start > limit { problem = "larger than the limit of \(limit) bytes" }
             step = 64 << 10
         }
         if let problem {
-            bytes.removeSubrange(start...)
+            truncate(to: start)
             append(path, .unusable(reason: problem), from: start)
-        } else if looksLikeImage(bytes[start...]) || path.claimsToBeImage {
+        } else if looksLikeImage(from: start) || path.claimsToBeImage {
             append(path, .encoded, from: start)
         } else {
-            bytes.removeSubrange(start...)
+            truncate(to: start)
             return false
         }
         return true
     }
 
-    private mutating func readStep(
-        _ count: Int, _ read: (UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult
-    ) throws(IngestError) -> ReadResult {
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: count))
-        let result = try bytes.withUnsafeMutableBufferPointer { (all) throws(IngestError) in
-            try read(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[start...])))
+    /// PNG's or JPEG's first bytes; what has them is an image whatever its name.
+    private func looksLikeImage(from start: Int) -> Bool {
+        withBytes(start..<count) { bytes in
+            bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) || bytes.starts(with: [0xFF, 0xD8, 0xFF])
         }
-        var kept = start
-        if case .bytes(let count) = result { kept += count }
-        bytes.removeSubrange(kept...)
-        return result
     }
 }

@@ -35,8 +35,3 @@ struct EntryPath {
         "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif",
     ]
 }
-
-/// PNG's or JPEG's first bytes; what has them is an image whatever its name.
-func looksLikeImage(_ bytes: some Collection<UInt8>) -> Bool {
-    bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) || bytes.starts(with: [0xFF, 0xD8, 0xFF])
-}

@@ -54,8 +54,11 @@ public final class IDXDataset: EntrySource {
                 position = 0
                 continue
             }
-            let start = batch.bytes.count
-            try part.images.appendItem(position, to: &batch.bytes)
+            let start = batch.count
+            try batch.append(upTo: part.images.itemSize) { (buffer) throws(IngestError) in
+                try part.images.readItem(position, into: buffer)
+                return buffer.count
+            }
             let size = ImageSize(width: part.images.dimensions[2], height: part.images.dimensions[1])
             batch.append(
                 path: "\(part.name)/\(padded(position, below: part.labels.count))",
@@ -81,7 +84,13 @@ public final class IDXDataset: EntrySource {
                 reason: "\(stream.itemCount) labels for the \(count) images of \(pair.images)")
         }
         var labels: [UInt8] = []
-        for index in 0..<count { try stream.appendItem(index, to: &labels) }
+        for index in 0..<count {
+            var label: UInt8 = 0
+            try withUnsafeMutableBytes(of: &label) { (byte) throws(IngestError) in
+                try stream.readItem(index, into: byte)
+            }
+            labels.append(label)
+        }
         _ = try stream.finish()
         return labels
     }

@@ -64,20 +64,23 @@ final class IDXStream {
         }
     }
 
-    /// Appends the bytes of the next item to `output`.
-    func appendItem(_ index: Int, to output: inout [UInt8]) throws(IngestError) {
-        var missing = itemSize
-        while missing > 0 {
+    /// Copies the bytes of the next item to `output`, which holds `itemSize`.
+    func readItem(_ index: Int, into output: UnsafeMutableRawBufferPointer) throws(IngestError) {
+        var done = 0
+        while done < output.count {
             if available.isEmpty, try !refill() {
                 throw .malformedIDX(
                     path: path, offset: offset,
                     reason: "ends in item \(index + 1) of \(itemCount) that its header promises")
             }
-            let count = min(missing, available.count)
-            output.append(contentsOf: buffer[available.prefix(count)])
+            let count = min(output.count - done, available.count)
+            buffer.withUnsafeBytes { bytes in
+                let part = UnsafeRawBufferPointer(rebasing: bytes[available.prefix(count)])
+                UnsafeMutableRawBufferPointer(rebasing: output[done...]).copyMemory(from: part)
+            }
             available.removeFirst(count)
             offset += count
-            missing -= count
+            done += count
         }
     }
 

@@ -92,11 +92,17 @@ struct DatasetWriter: Sendable {
     /// be taken up.
     private var planDigest: Digest {
         var builder = DigestBuilder()
-        func add(_ text: String) { Array(text.utf8).withUnsafeBytes { builder.update($0) } }
+        func add(_ text: String) {
+            var text = text
+            text.withUTF8 { builder.update(UnsafeRawBufferPointer($0)) }
+        }
         add(configuration.definition.canonicalText)
         add("\(configuration.compression.codec.rawValue) \(configuration.compression.level)")
         add(self.builder.table.classes.names.joined(separator: "\n"))
-        for sample in self.builder.table.samples { add("\(sample.key)\n\(sample.pixels.hex)\n") }
+        for sample in self.builder.table.samples {
+            add(sample.key)
+            withUnsafeBytes(of: sample.pixels.words) { builder.update($0) }
+        }
         return builder.finish()
     }
 

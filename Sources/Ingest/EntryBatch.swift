@@ -1,0 +1,72 @@
+// Some consecutive entries with one buffer for their bytes, which is reused from batch to batch.
+
+/// Entries and their bytes. A worker owns one and has it refilled.
+public struct EntryBatch {
+    public private(set) var entries: [Entry] = []
+    /// Longer than what is used, so that reading into it needs no zeroing first.
+    private var storage: [UInt8]
+    /// Bytes in use.
+    private(set) var count = 0
+
+    /// Full at this many entries or bytes: long enough to make taking turns cheap, short enough
+    /// to share the work evenly.
+    static let entryLimit = 256
+    static let byteLimit = 256 << 10
+
+    public init() { storage = Array(repeating: 0, count: Self.byteLimit * 2) }
+
+    var isFull: Bool { entries.count >= Self.entryLimit || count >= Self.byteLimit }
+
+    /// The bytes of `entry`, which must be one of `entries`.
+    public func withBytes<R, E: Error>(
+        of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try withBytes(entry.range, body)
+    }
+
+    func withBytes<R, E: Error>(
+        _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+    ) throws(E) -> R {
+        try storage.withUnsafeBufferPointer { (all) throws(E) -> R in
+            try body(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: all[range])))
+        }
+    }
+
+    mutating func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+        count = 0
+        // One huge entry must not cost its size for the rest of the run.
+        if storage.count > 8 * Self.byteLimit { self = EntryBatch() }
+    }
+
+    /// Lets `fill` write up to `limit` bytes at the end and say how many it wrote.
+    mutating func append<E: Error>(
+        upTo limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
+    ) throws(E) {
+        if storage.count < count + limit {
+            let missing = max(count + limit - storage.count, storage.count)
+            storage.append(contentsOf: repeatElement(0, count: missing))
+        }
+        let start = count
+        count += try storage.withUnsafeMutableBufferPointer { (all) throws(E) -> Int in
+            try fill(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[start..<start + limit])))
+        }
+    }
+
+    /// Gives back the bytes from `start` on.
+    mutating func truncate(to start: Int) { count = start }
+
+    /// Adds an entry whose bytes were appended from `start` on.
+    mutating func append(_ path: EntryPath, _ content: Entry.Content, from start: Int) {
+        append(path: path.text, label: path.label, content, from: start, isOfficialTest: false)
+    }
+
+    mutating func append(
+        path: String, label: String?, _ content: Entry.Content, from start: Int, isOfficialTest: Bool
+    ) {
+        entries.append(
+            Entry(
+                path: path, label: label, content: content, isOfficialTest: isOfficialTest,
+                range: start..<count))
+    }
+}
