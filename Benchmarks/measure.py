@@ -23,8 +23,7 @@ MEBIBYTE = 2**20
 class Run:
     """One finished child."""
 
-    seconds: float  # wall time; by the child's own clock if it prints "seconds"
-    process_seconds: float  # wall time of the process, starting included
+    seconds: float  # wall time of the whole process, start and end included
     peak_bytes: int  # largest resident size of the child or of one of its own children
     samples: int  # how many images it says it handled; 0 if it says nothing
 
@@ -43,7 +42,7 @@ class Row:
 
 
 def run(command):
-    """Runs a command to its end. A child that prints JSON may tell its "samples" and "seconds"."""
+    """Runs a command to its end. A child that prints JSON may tell its "samples"."""
     command = [str(word) for word in command]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
@@ -58,7 +57,7 @@ def run(command):
         told = parse(output.read())
     # Linux counts ru_maxrss in KiB, macOS in bytes.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(told.get("seconds", elapsed), elapsed, peak, told.get("samples", 0))
+    return Run(elapsed, peak, told.get("samples", 0))
 
 
 def parse(output):
@@ -89,7 +88,7 @@ def best(runs):
     """The fastest of several runs, with the largest peak memory of all."""
     fastest = min(runs, key=lambda run: run.seconds)
     peak = max(run.peak_bytes for run in runs)
-    return Run(fastest.seconds, fastest.process_seconds, peak, fastest.samples)
+    return Run(fastest.seconds, peak, fastest.samples)
 
 
 def progress(text):

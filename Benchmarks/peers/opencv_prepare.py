@@ -1,12 +1,11 @@
 """Prepares an archive of photos with OpenCV in two processes: decode to gray, shrink by area.
 
-Usage: opencv_prepare.py ARCHIVE OUTPUT.npz. Its clock starts after the imports. OpenCV takes the
+Usage: opencv_prepare.py ARCHIVE OUTPUT.npz. OpenCV takes the
 JPEG's Y plane for gray, so it converts no colours: less work than the other programs do.
 """
 
 import multiprocessing
 import sys
-import time
 import zipfile
 
 import cv2
@@ -36,13 +35,12 @@ def prepare(names):
 
 
 def main(path, output):
-    start = time.perf_counter()
     names = image_names(path)
     chunks = [names[first:first + CHUNK] for first in range(0, len(names), CHUNK)]
     with multiprocessing.Pool(PROCESSES, open_archive, (path,)) as pool:
         images = np.concatenate(pool.map(prepare, chunks, chunksize=1))
     save(output, images, labels_of(names))
-    report(len(names), start)
+    report(len(names))
 
 
 if __name__ == "__main__":
