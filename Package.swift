@@ -77,5 +77,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
+
+        // Tests, one target per module; CommandTests run the built program.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests(of: "Dataset"),
+        tests(of: "Imaging", ["Dataset"]),
+        tests(of: "Ingest", ["Dataset"]),
+        tests(of: "Shards", ["Dataset"]),
+        tests(of: "Pipeline", ["Dataset", "Imaging", "Shards", "Synthesis"]),
+        tests(of: "Report"),
+        .testTarget(name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),
     ]
 )

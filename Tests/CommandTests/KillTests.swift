@@ -1,0 +1,92 @@
+// Killed at any moment, a run leaves nothing that looks finished, and the next one succeeds.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Killed and interrupted runs", .serialized)
+struct KillTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let made = try Tool.run(Tool.prep, ["synthesize", folder("in.zip"), "--count", "6000"])
+        #expect(made.status == 0)
+    }
+
+    private var arguments: [String] {
+        ["kaggle", folder("in.zip"), "-o", folder("out"), "--shard-size", "100KB", "--augment", "rotate=5,copies=3"]
+    }
+
+    private func digest() throws -> String {
+        let text = try Tool.run(Tool.prep, ["inspect", folder("out"), "--json"]).output
+        return String(text.split(separator: "\n").first { $0.contains("\"digest\"") } ?? "")
+    }
+
+    @Test("SIGKILL at thirty moments of a run: never a finished-looking folder, then the same digest", .timeLimit(.minutes(5)))
+    func kill() throws {
+        let clock = ContinuousClock()
+        let duration = try clock.measure { #expect(try Tool.run(Tool.prep, arguments).status == 0) }
+        let expected = try digest()
+        #expect(!expected.isEmpty)
+        let reference = try contents(of: folder("out"))
+        var killed = 0
+        for step in 0..<30 {
+            try? FileManager.default.removeItem(atPath: folder("out"))
+            let process = try Tool.start(Tool.prep, arguments)
+            Thread.sleep(forTimeInterval: Double(step) / 29 * duration.seconds * 1.05)
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            let finished = FileManager.default.fileExists(atPath: folder("out/dataset.json"))
+            if !finished {
+                killed += 1
+                let looksFinished = try Tool.run(Tool.prep, ["verify", folder("out")])
+                #expect(looksFinished.status == 65)
+                #expect(try Tool.run(Tool.prep, arguments).status == 0, "after a kill at step \(step)")
+            }
+            #expect(try Tool.run(Tool.prep, ["verify", folder("out")]).status == 0)
+            #expect(try digest() == expected)
+            #expect(try contents(of: folder("out")) == reference)
+        }
+        #expect(killed > 10)
+    }
+
+    @Test("SIGKILL while replacing a dataset leaves the old one, none, or the new one, never a mixture", .timeLimit(.minutes(5)))
+    func killWhileReplacing() throws {
+        let other = ["kaggle", folder("in.zip"), "-o", folder("out"), "--seed", "5"]
+        let clock = ContinuousClock()
+        let duration = try clock.measure { #expect(try Tool.run(Tool.prep, arguments).status == 0) }
+        for step in 0..<12 {
+            #expect(try Tool.run(Tool.prep, other + ["--overwrite"]).status == 0)
+            let process = try Tool.start(Tool.prep, arguments + ["--overwrite"])
+            Thread.sleep(forTimeInterval: (0.6 + Double(step) / 11 * 0.45) * duration.seconds)
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            if FileManager.default.fileExists(atPath: folder("out/dataset.json")) {
+                // Whatever the folder holds now, its manifest's files are all there and right.
+                let result = try Tool.run(Tool.prep, ["verify", folder("out")])
+                let strayOnly = result.output.split(separator: "\n").filter { $0.hasPrefix("         ") }
+                    .allSatisfy { $0.contains(".partial is not part of the dataset") }
+                #expect(strayOnly, "\(result.output)")
+            }
+        }
+        #expect(try Tool.run(Tool.prep, arguments + ["--overwrite"]).status == 0)
+        #expect(try Tool.run(Tool.prep, ["verify", folder("out")]).status == 0)
+    }
+
+    @Test("Ctrl-C ends a run with 130 and cleans up", .timeLimit(.minutes(1)))
+    func interrupt() throws {
+        let process = try Tool.start(Tool.prep, arguments)
+        Thread.sleep(forTimeInterval: 0.12)
+        Foundation.kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit && process.terminationStatus == 130)
+        #expect(!FileManager.default.fileExists(atPath: folder("out")))
+    }
+}
+
+extension Duration {
+    fileprivate var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

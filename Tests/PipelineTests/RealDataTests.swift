@@ -1,0 +1,86 @@
+// On the real Kaggle archive and MNIST, where PREP_REAL_DATA names their folder.
+
+import Dataset
+import Foundation
+import Shards
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Real data", .enabled(if: Fixtures.realData != nil), .serialized)
+struct RealDataTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func prepare(_ pipeline: BuiltinPipeline, _ input: String, officialTest: Bool = false) throws -> PreparedDataset {
+        var configuration = try pipeline.configuration()
+        configuration.officialTest = officialTest
+        _ = try Preparation(
+            configuration: configuration, input: input, output: folder("x"), workers: 2, memory: 1 << 28, overwrite: true
+        ).run()
+        return try PreparedDataset(folder("x"))
+    }
+
+    private func sizes(_ manifest: Manifest) -> [Int] { Split.allCases.map { manifest.splits[$0]?.samples ?? 0 } }
+
+    private func storedBytes(_ manifest: Manifest) -> Int { manifest.shards.reduce(0) { $0 + $1.record.bytes } }
+
+    /// Every image in id order, which is key order.
+    private func images(_ dataset: PreparedDataset) throws -> [UInt8] {
+        let area = dataset.manifest.image.area
+        var images = [UInt8](repeating: 0, count: dataset.manifest.samples * area)
+        for (_, record) in dataset.manifest.shards {
+            let samples = try ShardReader(record, folder: dataset.folder).samples()
+            for row in samples.ids.indices {
+                images.replaceSubrange(Int(samples.ids[row]) * area..<(Int(samples.ids[row]) + 1) * area, with: samples.image(row))
+            }
+        }
+        return images
+    }
+
+    @Test("Kaggle: exact sizes, fair classes, 55 duplicate pairs together, small files, Pillow's pixels")
+    func kaggle() throws {
+        let dataset = try prepare(.kaggle, Fixtures.kaggleArchive)
+        let manifest = dataset.manifest
+        #expect(manifest.samples == 21_555 && manifest.rejected == 0)
+        #expect(sizes(manifest) == [17_244, 2_156, 2_155])
+        let classSizes = [2236, 2241, 2233, 2202, 2179, 2126, 2121, 2116, 2085, 2016]
+        for (label, size) in classSizes.enumerated() {
+            for split in Split.allCases {
+                let found = Double(manifest.splits[split]?.classes[String(label)] ?? 0)
+                #expect(abs(found - Double(size) * SplitRatios.standard.shares[split.index]) <= 1)
+            }
+        }
+        #expect(manifest.duplicates == .init(groups: 55, samples: 110))
+        let rows = try dataset.provenance()
+        let splitOf = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.split) })
+        for k in 1...55 { #expect(splitOf["4/Four_full (\(k)).jpg"] == splitOf["4/Four_full (\(k + 55)).jpg"]) }
+        #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
+        #expect(storedBytes(manifest) < 7_500_000)
+        #expect(manifest.provenance.bytes < 1_500_000)
+        // Oracle: Pillow, by Tests/Oracles/make_resize_goldens.py --kaggle.
+        let golden = try #require(try Fixtures.lines("resize-golden.txt").first { $0.hasPrefix("kaggle-28x28-bilinear ") })
+        #expect(Digest(of: try images(dataset)).hex == golden.split(separator: " ").last.map(String.init))
+    }
+
+    @Test("MNIST: exact sizes, small files, its own mean and deviation")
+    func mnist() throws {
+        let manifest = try prepare(.mnist, Fixtures.mnistFolder).manifest
+        #expect(sizes(manifest) == [56_000, 7_000, 7_000])
+        #expect(manifest.duplicates == .init(groups: 0, samples: 0))
+        #expect(storedBytes(manifest) < 12_000_000)
+        #expect(manifest.provenance.bytes < 700_000)
+        #expect(abs(manifest.mean - 0.1307) < 0.001 && abs(manifest.std - 0.3081) < 0.001)
+    }
+
+    @Test("MNIST with --official-test: the 10,000 are exactly t10k, pixel for pixel")
+    func officialTest() throws {
+        let dataset = try prepare(.mnist, Fixtures.mnistFolder, officialTest: true)
+        #expect(sizes(dataset.manifest) == [53_333, 6_667, 10_000])
+        for row in try dataset.provenance() { #expect((row.split == .test) == row.key.hasPrefix("t10k/")) }
+        let verification = try SourceVerification.check(dataset, against: Fixtures.mnistFolder, workers: 2)
+        #expect(verification.problems.isEmpty)
+    }
+}
