@@ -91,6 +91,15 @@ extension Digest: Codable {
     }
 }
 
+/// The first half of a SHA-256: enough to tell any two images apart, in half the memory.
+public struct ShortDigest: Sendable, Hashable, Comparable {
+    public let high, low: UInt64
+
+    public init(_ digest: Digest) { (high, low) = (digest.words.0, digest.words.1) }
+
+    public static func < (a: ShortDigest, b: ShortDigest) -> Bool { (a.high, a.low) < (b.high, b.low) }
+}
+
 /// Builds the digest of bytes that arrive in pieces.
 public struct DigestBuilder {
     private var state = SHA256()

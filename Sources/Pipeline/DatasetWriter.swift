@@ -48,9 +48,8 @@ struct DatasetWriter: Sendable {
                 phase: .writing, fraction: Double(rows) / Double(max(total, 1)), images: rows,
                 rejected: builder.table.rejections.count))
         }
-        let rejections = try SideFileCompression.write(
-            Rejections.encode(builder.table.rejections), rows: builder.table.rejections.count,
-            name: Rejections.fileName, folder: folder.partial)
+        let rejections = try SideFile.write(
+            Rejections.encode(builder.table.rejections), name: Rejections.fileName, folder: folder.partial)
         guard let provenance = provenance.withLock({ $0 }) else { throw PipelineError.interrupted }
         let manifest = state.withLock { state in
             makeManifest(state.records, state.moments, provenance, rejections)
@@ -80,12 +79,11 @@ struct DatasetWriter: Sendable {
         let rows = table.samples.indices.lazy.map { id in
             let sample = table.samples[id]
             return ProvenanceRow(
-                key: sample.key, label: sample.labelName, split: plan.splits[id], shard: plan.places[id].shard,
-                slot: plan.places[id].slot, source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
+                key: sample.key, label: table.labelName(id), split: plan.splits[id],
+                shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot), source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
                 group: plan.groups[id], operations: sample.operations.text)
         }
-        return try SideFileCompression.write(
-            Provenance.encode(rows), rows: rows.count, name: Provenance.fileName, folder: folder.partial)
+        return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder.partial)
     }
 
     /// Everything that decides the bytes of the shards: an interrupted run with the same digest can
@@ -101,7 +99,7 @@ struct DatasetWriter: Sendable {
         add(self.builder.table.classes.names.joined(separator: "\n"))
         for sample in self.builder.table.samples {
             add(sample.key)
-            withUnsafeBytes(of: sample.pixels.words) { builder.update($0) }
+            withUnsafeBytes(of: sample.pixels) { builder.update($0) }
         }
         return builder.finish()
     }
@@ -115,7 +113,7 @@ struct DatasetWriter: Sendable {
         for split in Split.allCases {
             let ids = plan.splits.indices.filter { plan.splits[$0] == split }
             var classes = Dictionary(uniqueKeysWithValues: table.classes.names.map { ($0, 0) })
-            for id in ids { classes[table.samples[id].labelName, default: 0] += 1 }
+            for id in ids { classes[table.labelName(id), default: 0] += 1 }
             splits[split] = .init(
                 samples: ids.count,
                 copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,

@@ -7,7 +7,7 @@ struct PlanInput: Sendable {
     /// A hash of the sample's key: what its random numbers are drawn for.
     var identity: UInt64
     var label: Label
-    var pixels: Digest
+    var pixels: ShortDigest
     var isOfficialTest: Bool
 }
 
@@ -37,7 +37,7 @@ struct Plan: Sendable {
     /// Train first, then by number.
     let shards: [PlannedShard]
     /// Per id: shard number and slot of the original.
-    let places: [(shard: Int, slot: Int)]
+    let places: [(shard: UInt32, slot: UInt32)]
 
     /// - Parameters:
     ///   - copies: augmented copies per train sample
@@ -54,10 +54,10 @@ struct Plan: Sendable {
             officialTest: officialTest, seed: seed
         ).splits
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
-        var places = [(shard: Int, slot: Int)](repeating: (0, 0), count: samples.count)
+        var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
         for shard in shards {
             for (slot, row) in shard.rows.enumerated() where row.copy == 0 {
-                places[Int(row.id)] = (shard.number, slot)
+                places[Int(row.id)] = (UInt32(shard.number), UInt32(slot))
             }
         }
         self.places = places
@@ -65,9 +65,18 @@ struct Plan: Sendable {
 
     /// Sets of samples with equal pixels, two or more.
     private static func findGroups(_ samples: [PlanInput]) -> (groups: [Int?], members: [[Int]]) {
-        var byPixels: [Digest: [Int]] = Dictionary(minimumCapacity: samples.count)
-        for (id, sample) in samples.enumerated() { byPixels[sample.pixels, default: []].append(id) }
-        let members = byPixels.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+        let ordered = samples.indices.map { (pixels: samples[$0].pixels, id: UInt32($0)) }.sorted { a, b in
+            a.pixels == b.pixels ? a.id < b.id : a.pixels < b.pixels
+        }
+        var members: [[Int]] = []
+        for (previous, next) in zip(ordered, ordered.dropFirst()) where previous.pixels == next.pixels {
+            if members.last?.last == Int(previous.id) {
+                members[members.count - 1].append(Int(next.id))
+            } else {
+                members.append([Int(previous.id), Int(next.id)])
+            }
+        }
+        members.sort { $0[0] < $1[0] }
         var groups = [Int?](repeating: nil, count: samples.count)
         for (number, ids) in members.enumerated() {
             for id in ids { groups[id] = number }

@@ -2,6 +2,7 @@
 
 internal import Dataset
 internal import Foundation
+internal import Imaging
 internal import Ingest
 internal import Parallel
 internal import Shards
@@ -16,7 +17,8 @@ public struct Preparation: Sendable {
     public var output: String
     /// Threads. Never affects the result.
     public var workers: Int
-    /// Bytes that staged pixels and shards in the making may take.
+    /// Bytes that the run should stay below. A quarter is for staged pixels; the rest is for metadata
+    /// (about 150 bytes a sample) and for the shards in the making.
     public var memory: Int
     public var overwrite: Bool
 
@@ -42,16 +44,17 @@ public struct Preparation: Sendable {
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
         let start = monotonicSeconds()
-        let source = try openSource()
+        var source: (any EntrySource)? = try openSource()
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
             let stager = Stager(
-                configuration: configuration, memory: memory / 2, scratchFolder: folder.partial,
+                configuration: configuration, memory: memory / 4, scratchFolder: folder.partial,
                 workers: workers, isCancelled: isCancelled, report: report)
-            let staged = try stager.run(source, input: input)
+            var staged = try stager.run(&source, input: input)
+            returnFreedMemory()
             let stagedAt = monotonicSeconds()
             try checkRejections(staged)
-            let table = try SampleTable(staged, keepsOfficialTest: configuration.officialTest)
+            let table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
             let plan = makePlan(table, size: staged.size)
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
@@ -87,7 +90,7 @@ public struct Preparation: Sendable {
 
     private func checkRejections(_ staged: StagedEntries) throws(PipelineError) {
         let rejected = staged.rejections.count
-        let total = rejected + staged.samples.count
+        let total = rejected + staged.batches.reduce(0) { $0 + $1.count }
         guard rejected > 0, Double(rejected) > configuration.maxRejected * Double(total) else { return }
         let first = staged.rejections.min { bytewise($0.key, $1.key) }
         let percent = (configuration.maxRejected * 1000).rounded() / 10

@@ -17,8 +17,11 @@ struct SampleTable: Sendable {
 
     /// - Parameter keepsOfficialTest: whether samples that the source declares test must stay so;
     ///   then train images identical to one of them are left out.
-    init(_ staged: StagedEntries, keepsOfficialTest: Bool) throws(PipelineError) {
-        var samples = staged.samples
+    init(_ staged: inout StagedEntries, keepsOfficialTest: Bool) throws(PipelineError) {
+        var samples: [StagedSample] = []
+        samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
+        // From the last batch on, each is freed as it is taken.
+        while let batch = staged.batches.popLast() { samples += batch }
         var rejections = staged.rejections
         // Equal keys are settled by content, so that the order of arrival never matters.
         samples.sort { a, b in
@@ -31,28 +34,27 @@ struct SampleTable: Sendable {
             a.key == b.key ? bytewise(a.reason, b.reason) : bytewise(a.key, b.key)
         }
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
-        guard let classes = ClassNames(found: Set(samples.map(\.labelName))) else {
+        let present = Set(samples.lazy.map(\.labelNumber))
+        guard let classes = ClassNames(found: present.map { staged.labelNames[Int($0)] }) else {
             throw .tooManyClasses(limit: ClassNames.limit)
         }
+        let labelOfNumber = staged.labelNames.map { classes[$0] ?? Label(rawValue: 0) }
         self.samples = samples
         self.rejections = rejections
         self.classes = classes
-        labels = samples.map { classes[$0.labelName] ?? Label(rawValue: 0) }
+        labels = samples.map { labelOfNumber[Int($0.labelNumber)] }
         fileDigests = staged.fileDigests
     }
 
     /// Archives may hold two members of one name.
     private static func dropRepeatedKeys(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var kept: [StagedSample] = []
-        kept.reserveCapacity(samples.count)
-        for sample in samples {
-            if kept.last?.key == sample.key {
-                rejections.append(Rejection(key: sample.key, reason: "another entry has the same name"))
-            } else {
-                kept.append(sample)
-            }
+        var last: String?
+        samples.removeAll { sample in
+            defer { last = sample.key }
+            guard sample.key == last else { return false }
+            rejections.append(Rejection(key: sample.key, reason: "another entry has the same name"))
+            return true
         }
-        samples = kept
     }
 
     /// Removes folders that all samples share, so that a dataset is the same however it was packed.
@@ -73,7 +75,7 @@ struct SampleTable: Sendable {
 
     /// The official test set is given; what train shares with it must go.
     private static func dropCopiesOfTest(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var testKeys: [Digest: String] = [:]
+        var testKeys: [ShortDigest: String] = [:]
         for sample in samples where sample.isOfficialTest && testKeys[sample.pixels] == nil {
             testKeys[sample.pixels] = sample.key
         }
@@ -83,6 +85,9 @@ struct SampleTable: Sendable {
             return true
         }
     }
+
+    /// The class name of a sample.
+    func labelName(_ id: Int) -> String { classes.names[labels[id].index] }
 
     /// The digest of a sample's source, once all files have been read.
     func sourceDigest(_ sample: StagedSample) -> Digest {

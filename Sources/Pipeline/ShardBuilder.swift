@@ -40,7 +40,7 @@ struct ShardBuilder: Sendable {
         _ target: UnsafeMutableBufferPointer<UInt8>, with row: PlannedRow, _ sampler: borrowing AffineSampler,
         _ original: UnsafeMutableBufferPointer<UInt8>
     ) throws(PipelineError) {
-        let slot = table.samples[Int(row.id)].slot
+        let slot = Int(table.samples[Int(row.id)].slot)
         guard row.copy > 0, let augmentation else {
             if let base = target.baseAddress { try pixels.read(slot, into: base) }
             return

@@ -3,6 +3,7 @@
 internal import Dataset
 internal import Foundation
 internal import Imaging
+internal import Ingest
 internal import Parallel
 public import Shards
 internal import Synchronization
@@ -24,8 +25,9 @@ public enum SourceVerification {
             configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        let staged = try stager.run(try preparation.openSource(), input: source)
-        let table = try SampleTable(staged, keepsOfficialTest: configuration.officialTest)
+        var opened: (any EntrySource)? = try preparation.openSource()
+        var staged = try stager.run(&opened, input: source)
+        let table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
         var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
         // Ids are positions among the keys: with other keys, pixels cannot be told apart.
         if problems.isEmpty {
@@ -43,15 +45,15 @@ public enum SourceVerification {
         var known: [String: ProvenanceRow] = [:]
         for row in rows { known[row.key] = row }
         var problems: [String] = []
-        for sample in table.samples {
+        for (id, sample) in table.samples.enumerated() {
             guard let row = known.removeValue(forKey: sample.key) else {
                 problems.append("\(sample.key): in the source, not in the dataset")
                 continue
             }
             if row.source != table.sourceDigest(sample) {
                 problems.append("\(sample.key): its bytes in the source differ (SHA-256)")
-            } else if row.label != sample.labelName {
-                problems.append("\(sample.key): labelled “\(row.label)”, in the source “\(sample.labelName)”")
+            } else if row.label != table.labelName(id) {
+                problems.append("\(sample.key): labelled “\(row.label)”, in the source “\(table.labelName(id))”")
             }
         }
         problems += known.keys.sorted(by: bytewise).map { "\($0): in the dataset, not in the source" }

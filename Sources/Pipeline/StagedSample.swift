@@ -3,18 +3,19 @@
 internal import Dataset
 internal import Imaging
 
-/// The metadata of one staged image.
+/// The metadata of one staged image: kept small, since there may be millions.
 struct StagedSample: Sendable {
     /// Path in the input; wrapping folders still included.
     var key: String
-    var labelName: String
     var source: SourceDigest
-    var sourceSize: ImageSize
-    var operations: ImageOperations
     /// Digest of the prepared pixels: equal exactly when two samples are duplicates.
-    var pixels: Digest
+    var pixels: ShortDigest
+    /// Number of the class name, in order of arrival.
+    var labelNumber: UInt32
     /// Where the pixels are in the store.
-    var slot: Int
+    var slot: UInt32
+    private var sourceWidth, sourceHeight: UInt32
+    var operations: ImageOperations
     var isOfficialTest: Bool
 
     enum SourceDigest: Sendable {
@@ -22,4 +23,21 @@ struct StagedSample: Sendable {
         /// The number of a source file, whose digest is known when it has been read to its end.
         case file(Int)
     }
+
+    init(
+        key: String, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
+        labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool
+    ) {
+        self.key = key
+        self.source = source
+        self.pixels = pixels
+        self.labelNumber = labelNumber
+        slot = 0
+        (sourceWidth, sourceHeight) = (UInt32(sourceSize.width), UInt32(sourceSize.height))
+        self.operations = operations
+        self.isOfficialTest = isOfficialTest
+    }
+
+    /// Size before preparation.
+    var sourceSize: ImageSize { ImageSize(width: Int(sourceWidth), height: Int(sourceHeight)) }
 }

@@ -9,7 +9,10 @@ internal import Synchronization
 
 /// What staging came to: samples in arrival order, their pixels, and what was left out.
 struct StagedEntries: Sendable {
-    var samples: [StagedSample] = []
+    /// Batch by batch: one array of millions would have to be copied each time it grows.
+    var batches: [[StagedSample]] = []
+    /// Class names by number.
+    var labelNames: [String] = []
     var rejections: [Rejection] = []
     var pixels: PixelStore
     var size: ImageSize
@@ -32,8 +35,9 @@ struct Stager {
     let isCancelled: @Sendable () -> Bool
     let report: @Sendable (PreparationProgress) -> Void
 
-    func run(_ source: any EntrySource, input: String) throws -> StagedEntries {
-        let shared = SharedSource(source)
+    /// - Parameter source: taken and closed, since what it remembers of a large archive is large
+    func run(_ source: inout (any EntrySource)?, input: String) throws -> StagedEntries {
+        guard let shared = source.take().map(SharedSource.init) else { preconditionFailure("no source") }
         let stages = configuration.stageList
         // The size of the result is known before the first image, or else taken from it.
         let collector = Collector(
@@ -84,84 +88,4 @@ private final class SharedSource: @unchecked Sendable {
 
     var skipped: SkippedEntries { lock.withLock { _ in source.skipped } }
     var fileDigests: [Digest] { lock.withLock { _ in source.fileDigests } }
-}
-
-/// Gathers what workers have staged.
-final class Collector: Sendable {
-    private struct State {
-        var samples: [StagedSample] = []
-        var rejections: [Rejection] = []
-        var store: PixelStore?
-        var size: ImageSize?
-        var sourceBytes = 0
-        var isStopped = false
-        var times = StageTimes()
-    }
-
-    private let state: Mutex<State>
-    private let memory: Int
-    private let scratchFolder: String
-
-    init(size: ImageSize?, memory: Int, scratchFolder: String) {
-        self.memory = memory
-        self.scratchFolder = scratchFolder
-        state = Mutex(State(size: size))
-    }
-
-    var isStopped: Bool { state.withLock { $0.isStopped } }
-    var counts: (images: Int, rejected: Int) { state.withLock { ($0.samples.count, $0.rejections.count) } }
-
-    func stop() { state.withLock { $0.isStopped = true } }
-    func add(_ times: StageTimes) { state.withLock { $0.times.add(times) } }
-
-    /// The size that every image must have, set by the first where no stage decides it.
-    func size(orSet size: ImageSize) -> ImageSize {
-        state.withLock { state in
-            if let known = state.size { return known }
-            state.size = size
-            return size
-        }
-    }
-
-    /// Adds a worker's batch; `pixels` holds the images of `samples` in order.
-    func add(
-        _ samples: [StagedSample], _ pixels: [UInt8], _ rejections: [Rejection], sourceBytes: Int
-    ) throws {
-        let store: PixelStore? = state.withLock { state in
-            if state.store == nil, let size = state.size {
-                state.store = PixelStore(imageBytes: size.area, memory: memory, scratchFolder: scratchFolder)
-            }
-            return state.store
-        }
-        var first = 0
-        if let store, !samples.isEmpty {
-            first = try store.reserve(samples.count).lowerBound
-            try pixels.withUnsafeBufferPointer { (buffer) throws(PipelineError) in
-                try store.write(buffer, from: first)
-            }
-        }
-        state.withLock { state in
-            for (index, sample) in samples.enumerated() {
-                var sample = sample
-                sample.slot = first + index
-                state.samples.append(sample)
-            }
-            state.rejections += rejections
-            state.sourceBytes += sourceBytes
-        }
-    }
-
-    func finish(input: String, skipped: SkippedEntries) throws(PipelineError) -> StagedEntries {
-        try state.withLock { state throws(PipelineError) in
-            guard let store = state.store, let size = state.size, !state.samples.isEmpty else {
-                throw .noImages(
-                    input: input,
-                    skipped: "\(state.rejections.count) rejected, \(skipped.total) of other kinds"
-                        + (state.rejections.min { bytewise($0.key, $1.key) }.map { "; \($0.key): \($0.reason)" } ?? ""))
-            }
-            return StagedEntries(
-                samples: state.samples, rejections: state.rejections, pixels: store, size: size,
-                sourceBytes: state.sourceBytes, times: state.times)
-        }
-    }
 }

@@ -16,6 +16,8 @@ struct StagingWorker: ~Copyable {
     private var samples: [StagedSample] = []
     private var pixels: [UInt8] = []
     private var rejections: [Rejection] = []
+    /// Numbers of class names that this worker has already asked for.
+    private var labelNumbers: [String: UInt32] = [:]
 
     init(stages: [any Stage], limits: ImageLimits) {
         self.stages = stages
@@ -85,10 +87,12 @@ struct StagingWorker: ~Copyable {
         let start = pixels.count
         pixels.append(contentsOf: image.bytes)
         let pixelDigest = pixels.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        let labelNumber = labelNumbers[label] ?? collector.number(ofLabel: label)
+        labelNumbers[label] = labelNumber
         samples.append(
             StagedSample(
-                key: entry.path, labelName: label, source: digest, sourceSize: sourceSize,
-                operations: workspace.operations, pixels: pixelDigest, slot: 0,
+                key: entry.path, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
+                labelNumber: labelNumber, operations: workspace.operations,
                 isOfficialTest: entry.isOfficialTest))
         times.mark(.digest)
     }

@@ -42,48 +42,10 @@ public struct PreparedDataset: Sendable {
         }
         guard Digest(of: bytes) == file.sha256 else { throw .wrongDigest(file: path, what: "it") }
         guard file.name.hasSuffix(".zst") else { return bytes }
-        let content = try SideFileCompression.decompress(bytes, file: path)
+        let content = try SideFile.decompress(bytes, file: path)
         guard Digest(of: content) == file.contentSHA256 else {
             throw .wrongDigest(file: path, what: "its content")
         }
-        return content
-    }
-}
-
-/// Side files as one zstd frame each.
-public enum SideFileCompression {
-    /// Past 6, provenance takes much longer to compress and hardly shrinks.
-    public static let level = 6
-
-    /// Writes `content` to `folder`, compressed if `name` ends in `.zst`.
-    public static func write(
-        _ content: [UInt8], rows: Int, name: String, folder: String
-    ) throws(ShardError) -> Manifest.SideFile {
-        var stored = content
-        if name.hasSuffix(".zst") {
-            stored = try content.withUnsafeBufferPointer { (bytes) throws(ShardError) in
-                try ZstdCompressor(level: level).compress(UnsafeRawBufferPointer(bytes), file: name)
-            }
-        }
-        try FileSystem.write([stored], to: "\(folder)/\(name)")
-        return Manifest.SideFile(
-            name: name, bytes: stored.count, sha256: Digest(of: stored), contentSHA256: Digest(of: content),
-            rows: rows)
-    }
-
-    /// The contents of a file of one frame, whose header states their size.
-    static func decompress(_ bytes: [UInt8], file: String) throws(ShardError) -> [UInt8] {
-        guard let size = ZstdFrame.contentSize(bytes), size <= 8 << 30 else {
-            throw .corruptFrame(file: file, frame: 0, reason: "no zstd frame of a known size")
-        }
-        var problem: String?
-        let content = [UInt8](unsafeUninitializedCapacity: size) { output, count in
-            problem = bytes.withUnsafeBytes {
-                ZstdDecompressor().decompress($0, into: UnsafeMutableRawBufferPointer(output))
-            }
-            count = problem == nil ? size : 0
-        }
-        if let problem { throw .corruptFrame(file: file, frame: 0, reason: problem) }
         return content
     }
 }

@@ -44,19 +44,17 @@ public enum Provenance {
         "id", "key", "label", "split", "shard", "slot", "sha256", "width", "height", "group", "operations",
     ]
 
-    /// Rows in id order.
-    public static func encode(_ rows: some Sequence<ProvenanceRow>) -> [UInt8] {
-        var text: [UInt8] = []
-        CSV.appendRow(columns, to: &text)
-        for (id, row) in rows.enumerated() {
-            CSV.appendRow(
-                [
+    /// The table of `rows`, which are in id order.
+    public static func encode(_ rows: some Collection<ProvenanceRow>) -> SideFile.Table {
+        SideFile.Table(head: columns, rows: rows.count) { (write) throws(ShardError) in
+            for (id, row) in rows.enumerated() {
+                try write([
                     String(id), row.key, row.label, row.split.rawValue, String(row.shard), String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
                     row.group.map(String.init) ?? "", row.operations,
-                ], to: &text)
+                ])
+            }
         }
-        return text
     }
 
     /// Parses what `encode` writes.
@@ -99,12 +97,11 @@ public enum Rejections {
     public static let fileName = "rejected.csv"
     static let columns = ["key", "reason"]
 
-    /// Rows in the given order, which should be that of keys.
-    public static func encode(_ rejections: [Rejection]) -> [UInt8] {
-        var text: [UInt8] = []
-        CSV.appendRow(columns, to: &text)
-        for rejection in rejections { CSV.appendRow([rejection.key, rejection.reason], to: &text) }
-        return text
+    /// The table of `rejections`, which should be in key order.
+    public static func encode(_ rejections: [Rejection]) -> SideFile.Table {
+        SideFile.Table(head: columns, rows: rejections.count) { (write) throws(ShardError) in
+            for rejection in rejections { try write([rejection.key, rejection.reason]) }
+        }
     }
 
     /// Parses what `encode` writes.

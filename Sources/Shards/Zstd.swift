@@ -16,6 +16,13 @@ public struct ZstdCompressor: ~Copyable {
     deinit { ZSTD_freeCCtx(context) }
 
     /// One complete frame that holds `bytes`.
+    func compress(_ bytes: [UInt8], file: String) throws(ShardError) -> [UInt8] {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(ShardError) in
+            try compress(UnsafeRawBufferPointer(bytes), file: file)
+        }
+    }
+
+    /// One complete frame that holds `bytes`.
     public func compress(_ bytes: UnsafeRawBufferPointer, file: String) throws(ShardError) -> [UInt8] {
         var status = 0
         let frame = [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(bytes.count)) { output, count in
@@ -52,10 +59,16 @@ public struct ZstdDecompressor: ~Copyable {
 
 /// What can be said of a frame without decoding it.
 enum ZstdFrame {
-    /// The size of the contents, if the frame states it.
-    static func contentSize(_ bytes: [UInt8]) -> Int? {
-        let size = bytes.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
-        // ZSTD_CONTENTSIZE_UNKNOWN and _ERROR are the two highest values.
-        return size >= UInt64.max - 1 ? nil : Int(exactly: size)
+    /// The size of the first frame and of its contents, if it states that and is all there.
+    static func sizes(_ bytes: ArraySlice<UInt8>) -> (frame: Int, content: Int)? {
+        bytes.withUnsafeBytes { bytes in
+            let content = ZSTD_getFrameContentSize(bytes.baseAddress, bytes.count)
+            let frame = ZSTD_findFrameCompressedSize(bytes.baseAddress, bytes.count)
+            // ZSTD_CONTENTSIZE_UNKNOWN and _ERROR are the two highest values.
+            guard content < UInt64.max - 1, ZSTD_isError(frame) == 0, let size = Int(exactly: content) else {
+                return nil
+            }
+            return (frame, size)
+        }
     }
 }

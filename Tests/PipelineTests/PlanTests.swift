@@ -11,7 +11,7 @@ struct PlanTests {
         for (label, size) in classSizes.enumerated() {
             for _ in 0..<size {
                 let id = samples.count
-                let pixels = twins.contains(id) ? samples[id - 1].pixels : Digest(of: "pixels \(id)")
+                let pixels = twins.contains(id) ? samples[id - 1].pixels : ShortDigest(Digest(of: "pixels \(id)"))
                 samples.append(
                     PlanInput(
                         identity: Digest(of: "key \(id)").words.0, label: Label(rawValue: UInt16(label)), pixels: pixels,
@@ -133,8 +133,8 @@ struct PlanTests {
         let sizes = plan.shards.filter { $0.split == .train }.map(\.rows.count)
         #expect(sizes.allSatisfy { $0 <= 64 } && (sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1)
         for (id, place) in plan.places.enumerated() {
-            let shard = plan.shards.first { $0.split == plan.splits[id] && $0.number == place.shard }
-            #expect(shard?.rows[place.slot] == PlannedRow(id: UInt32(id), copy: 0))
+            let shard = plan.shards.first { $0.split == plan.splits[id] && $0.number == Int(place.shard) }
+            #expect(shard?.rows[Int(place.slot)] == PlannedRow(id: UInt32(id), copy: 0))
         }
     }
 

@@ -42,10 +42,8 @@ struct DatasetFolderTests {
             let total = shardSizes.reduce(0, +)
             splits[split] = .init(samples: total, copies: 0, classes: ["0": total / 2, "1": total / 2], shards: records)
         }
-        let provenance = try SideFileCompression.write(
-            Provenance.encode(rows), rows: rows.count, name: Provenance.fileName, folder: output.partial)
-        let rejections = try SideFileCompression.write(
-            Rejections.encode([]), rows: 0, name: Rejections.fileName, folder: output.partial)
+        let provenance = try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: output.partial)
+        let rejections = try SideFile.write(Rejections.encode([]), name: Rejections.fileName, folder: output.partial)
         let manifest = Manifest(
             name: "x", seed: 7, classes: ["0", "1"], image: size, samples: 750, rejected: 0,
             duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,

@@ -57,6 +57,11 @@ typedef struct {
 void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height,
                              kernels_affine map, uint8_t *out);
 
+// MARK: Memory
+
+/// Returns freed memory to the system where the C library can (glibc's malloc_trim).
+void kernels_return_freed_memory(void);
+
 // MARK: PNG
 
 typedef struct kernels_png kernels_png;

@@ -1,0 +1,13 @@
+// The one thing about memory that Swift's Glibc module does not reach.
+
+#include "CKernels.h"
+
+#if defined(__linux__)
+#include <malloc.h>
+#endif
+
+void kernels_return_freed_memory(void) {
+#if defined(__GLIBC__)
+    malloc_trim(0);
+#endif
+}
