@@ -9,6 +9,8 @@ internal import Dataset
 struct JPEGDecoder: ~Copyable {
     private let handle: tjhandle?
     private var planes = JPEGPlanes()
+    /// Off only in tests, which compare with the plain loops.
+    var useVectors = true
 
     init() { handle = tjInitDecompress() }
 
@@ -31,7 +33,7 @@ struct JPEGDecoder: ~Copyable {
             try Self.strictThenLenient(handle) { flags in
                 planes.decompress(handle, bytes, size, flags)
             }
-            planes.convertToGray(size, into: &image)
+            planes.convertToGray(size, into: &image, vectors: useVectors)
             return header.orientation
         }
         image.reshape(shape)

@@ -33,7 +33,7 @@ struct JPEGPlanes {
     }
 
     /// Upsamples, converts to RGB and to gray; `image` becomes one channel of `size`.
-    mutating func convertToGray(_ size: ImageSize, into image: inout PixelBuffer, vectors: Bool = true) {
+    mutating func convertToGray(_ size: ImageSize, into image: inout PixelBuffer, vectors: Bool) {
         image.reshape(ImageShape(size: size, channels: 1))
         let output = image.mutableBytes.baseAddress
         sums.withUnsafeMutableBufferPointer { sums in

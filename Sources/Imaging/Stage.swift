@@ -14,7 +14,6 @@ public protocol Stage: Sendable {
 /// What a worker lends to the stages it runs: spare buffers and tables that are reused.
 public struct Workspace: ~Copyable {
     var spare = PixelBuffer()
-    var middle = PixelBuffer()
     var weights = ResizeWeightsCache()
     /// What stages did to the current image beyond what every image undergoes.
     public var operations: ImageOperations = []
@@ -24,7 +23,6 @@ public struct Workspace: ~Copyable {
     /// Keeps one huge image from costing its size for the rest of the run.
     public mutating func trim() {
         spare.shrink(to: 8 << 20)
-        middle.shrink(to: 8 << 20)
     }
 }
 

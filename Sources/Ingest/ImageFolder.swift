@@ -64,7 +64,7 @@ public final class ImageFolder: EntrySource {
         guard lstat(systemPath, &info) == 0 else { return }
         let type = info.st_mode & S_IFMT
         if path.isHidden {
-            if type != S_IFDIR { skipped.hidden += 1 }
+            skipped.hidden += 1  // a hidden folder counts once, and is not entered
         } else if type == S_IFDIR {
             pending.append((name, systemPath))
         } else if type == S_IFREG {

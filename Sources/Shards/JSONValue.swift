@@ -3,7 +3,7 @@
 internal import Foundation
 
 /// Any JSON value. Whole numbers and fractions are told apart, so that both survive a round trip.
-public enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -115,6 +115,11 @@ public enum JSONValue: Sendable, Equatable {
         }
         text += "\""
     }
+}
+
+extension JSONValue: Equatable {
+    /// Equal texts are equal values: 2, 2.0 and an unsigned 2 are one number.
+    public static func == (a: JSONValue, b: JSONValue) -> Bool { a.canonicalText == b.canonicalText }
 }
 
 extension JSONValue: Codable {

@@ -11,6 +11,11 @@ enum Interruption {
 
     /// Catches SIGINT and SIGTERM.
     static func install() {
+        // Whoever started the process may have left these blocked.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 Interruption.requested.store(true, ordering: .relaxed)

@@ -77,7 +77,8 @@ struct AffineTests {
         let pixels = sample(2)
         let turned = apply(AffineParameters(rotation: 90), pixels)
         // What was at the right edge is now at the top.
-        let expected = (0..<784).map { index in pixels[(index % 28) * 28 + 27 - index / 28] }
+        var expected: [UInt8] = []
+        for y in 0..<28 { for x in 0..<28 { expected.append(pixels[x * 28 + 27 - y]) } }
         #expect(turned == expected)
     }
 

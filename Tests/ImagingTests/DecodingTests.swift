@@ -47,7 +47,7 @@ struct DecodingTests {
         #expect(corrupt?.description.hasPrefix("corrupt PNG: ") == true)
     }
 
-    @Test("an image cut anywhere throws or decodes, and never crashes", arguments: ["png-rgba-8-interlaced.png", "jpeg-baseline-420.jpg"])
+    @Test("an image cut anywhere throws or decodes, and never crashes", arguments: ["png-rgba-8-interlaced.png", "jpeg-rgb-420.jpg"])
     func cutAnywhere(name: String) throws {
         let bytes = try Fixtures.bytes("images/\(name)")
         let whole = try decode(bytes)
@@ -56,7 +56,7 @@ struct DecodingTests {
         }
     }
 
-    @Test("an image with any byte changed throws or decodes, and never crashes", arguments: ["png-palette-8.png", "jpeg-progressive.jpg"])
+    @Test("an image with any byte changed throws or decodes, and never crashes", arguments: ["png-palette-8.png", "jpeg-rgb-progressive.jpg"])
     func changedAnywhere(name: String) throws {
         let bytes = try Fixtures.bytes("images/\(name)")
         var decoded = 0
@@ -75,5 +75,52 @@ struct DecodingTests {
         var limits = ImageLimits()
         limits.pixels = 10
         #expect(throws: ImageError.self) { try decode(Fixtures.bytes("images/png-gray-8.png"), limits: limits) }
+    }
+}
+
+@Suite("Gray straight from JPEG planes")
+struct GrayShortCutTests {
+    /// Oracle: TurboJPEG's RGB and the gray conversion, one after the other.
+    @Test("equals decoding to colour and converting, for every size from 1x1 to 40x40")
+    func sizes() throws {
+        let encoder = JPEGEncoder()
+        for width in 1...40 {
+            for height in [1, 2, 3, 7, 8, 15, 16, 17, 33, 40] {
+                let size = ImageSize(width: width, height: height)
+                var random = SeededRandom(seed: 1, purpose: .synthesis, sample: UInt64(width * 100 + height))
+                let rgb = (0..<size.area * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                let bytes = try encoder.encode(rgb: rgb, size: size, quality: 95)
+                #expect(try gray(bytes, shortCut: true) == gray(bytes, shortCut: false), "\(size)")
+            }
+        }
+    }
+
+    @Test("the vectors give what the plain loop gives")
+    func vectors() throws {
+        let encoder = JPEGEncoder()
+        let size = ImageSize(width: 77, height: 31)
+        var random = SeededRandom(seed: 2, purpose: .synthesis)
+        let rgb = (0..<size.area * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        let bytes = try encoder.encode(rgb: rgb, size: size, quality: 100)
+        let results = try [true, false].map { vectors in
+            var decoder = JPEGDecoder()
+            var image = PixelBuffer()
+            var scratch = PixelBuffer()
+            decoder.useVectors = vectors
+            _ = try bytes.withUnsafeBytes {
+                try decoder.decode($0, wantsGray: true, into: &image, scratch: &scratch, limits: ImageLimits())
+            }
+            return Array(image.bytes)
+        }
+        #expect(results[0] == results[1])
+    }
+
+    private func gray(_ bytes: [UInt8], shortCut: Bool) throws -> [UInt8] {
+        var decoder = ImageDecoder(wantsGray: shortCut)
+        var image = PixelBuffer()
+        var workspace = Workspace()
+        _ = try bytes.withUnsafeBytes { try decoder.decode($0, into: &image) }
+        Grayscale().apply(to: &image, workspace: &workspace)
+        return Array(image.bytes)
     }
 }

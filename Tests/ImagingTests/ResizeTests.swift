@@ -11,7 +11,7 @@ import Testing
 struct ResizeTests {
     /// The pattern that the golden script resizes: the top byte of i * 2654435761 mod 2^32.
     private func pattern(_ shape: ImageShape) -> PixelBuffer {
-        PixelBuffer((0..<shape.byteCount).map { UInt8(UInt32(truncatingIfNeeded: $0) &* 2_654_435_761 >> 24) }, shape: shape)
+        PixelBuffer((0..<shape.byteCount).map { UInt8((UInt32(truncatingIfNeeded: $0) &* 2_654_435_761) >> 24) }, shape: shape)
     }
 
     @Test(
@@ -61,13 +61,17 @@ struct ResizeTests {
 struct LevelTests {
     @Test("gray conversion equals Pillow's formula for every kind of colour")
     func gray() {
-        let pixels = (0..<4096).flatMap { [UInt8(($0 & 15) * 17), UInt8(($0 >> 4 & 15) * 17), UInt8(($0 >> 8) * 17)] }
+        var pixels: [UInt8] = []
+        for colour in 0..<4096 {
+            for shift in [0, 4, 8] { pixels.append(UInt8((colour >> shift & 15) * 17)) }
+        }
         var image = PixelBuffer(pixels, shape: ImageShape(size: ImageSize(width: 64, height: 64), channels: 3))
         var workspace = Workspace()
         Grayscale().apply(to: &image, workspace: &workspace)
-        let expected = (0..<4096).map { index in
+        let expected: [UInt8] = (0..<4096).map { index in
             let (r, g, b) = (Int(pixels[index * 3]), Int(pixels[index * 3 + 1]), Int(pixels[index * 3 + 2]))
-            return UInt8((19595 * r + 38470 * g + 7471 * b + 32768) >> 16)
+            let sum: Int = 19595 * r + 38470 * g + 7471 * b + 32768
+            return UInt8(sum >> 16)
         }
         #expect(Array(image.bytes) == expected)
     }

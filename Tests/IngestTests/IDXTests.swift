@@ -96,7 +96,7 @@ struct IDXTests {
     }
 
     /// What is wrong with the images file, at which uncompressed byte, and a word of the reason.
-    static let malformed: [(name: String, bytes: [UInt8], offset: Int, word: String)] = {
+    static let malformedFiles: [(name: String, bytes: [UInt8], offset: Int, word: String)] = {
         let good: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4] + [UInt8](repeating: 9, count: 24)
         func with(_ index: Int, _ value: UInt8) -> [UInt8] {
             var bytes = good
@@ -117,9 +117,9 @@ struct IDXTests {
         ]
     }()
 
-    @Test("a malformed images file is an error with file, offset and reason", arguments: malformed.indices, [false, true])
+    @Test("a malformed images file is an error with file, offset and reason", arguments: malformedFiles.indices, [false, true])
     func malformed(index: Int, isPacked: Bool) throws {
-        let (name, bytes, offset, word) = Self.malformed[index]
+        let (name, bytes, offset, word) = Self.malformedFiles[index]
         if name == "empty", isPacked { return }
         let file = "train-images-idx3-ubyte"
         try folder.write(file, bytes)

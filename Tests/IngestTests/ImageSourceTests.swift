@@ -12,7 +12,7 @@ struct ImageSourceTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        jpeg = try Fixtures.bytes("images/jpeg-baseline-420.jpg")
+        jpeg = try Fixtures.bytes("images/jpeg-rgb-420.jpg")
     }
 
     /// All entries of a source with their bytes.

@@ -64,7 +64,7 @@ struct ConfigurationTests {
     ]
 
     @Test("a mistake is an error with file, line and the allowed values", arguments: mistakes.indices)
-    func mistakes(index: Int) {
+    func mistake(index: Int) {
         let (text, line, words) = Self.mistakes[index]
         let error = #expect(throws: PipelineError.self) { try PipelineConfiguration(yaml: text, file: "my.yaml") }
         guard case .configuration(let file, let found, let reason)? = error else {

@@ -219,9 +219,9 @@ struct PreparationTests {
 
     @Test("images of different sizes need a resize stage, and the error says so")
     func differentSizes() throws {
-        let jpeg = try Fixtures.bytes("images/jpeg-baseline-420.jpg")
+        let jpeg = try Fixtures.bytes("images/jpeg-rgb-420.jpg")
         try folder.write("in/a/1.jpg", jpeg)
-        try folder.write("in/b/2.png", try Fixtures.bytes("images/png-gray-8.png"))
+        try folder.write("in/b/2.png", try Fixtures.bytes("images/png-rgb-8-exif-6.png"))
         #expect(throws: Never.self) { try prepare(folder("in"), to: "ok") }
         let error = #expect(throws: PipelineError.self) {
             try prepare(folder("in"), to: "x") { $0.stages = [.grayscale] }
@@ -235,7 +235,7 @@ struct PreparationTests {
         #expect(throws: PipelineError.noImages(input: folder("in"), skipped: "0 rejected, 1 of other kinds")) {
             try prepare(folder("in"), to: "x")
         }
-        try folder.write("in/a.jpg", try Fixtures.bytes("images/jpeg-baseline-420.jpg"))
+        try folder.write("in/a.jpg", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))
         let error = #expect(throws: PipelineError.self) { try prepare(folder("in"), to: "x") }
         #expect(error?.description.contains("lies in no folder") == true)
     }
@@ -243,7 +243,7 @@ struct PreparationTests {
     @Test("letters and words are classes as digits are")
     func letters() throws {
         for name in ["b/1.jpg", "a/1.jpg", "ü/1.jpg"] {
-            try folder.write("in/\(name)", try Fixtures.bytes("images/jpeg-baseline-420.jpg"))
+            try folder.write("in/\(name)", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))
         }
         let manifest = try prepare(folder("in"), to: "x", pipeline: .images)
         #expect(manifest.classes == ["a", "b", "ü"])

@@ -38,7 +38,7 @@ struct SafetensorsTests {
         #expect(header["a"]?.shape == [2])
     }
 
-    static let malformed: [(String, Int, String)] = [
+    static let malformedHeaders: [(String, Int, String)] = [
         (#" {"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, 2, "does not begin with {"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}"#, 2, "malformed JSON"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[0],"data_offsets":[2,2]}}"#, 2, "twice"),
@@ -56,9 +56,9 @@ struct SafetensorsTests {
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2],"more":1}}"#, 2, "exactly"),
     ]
 
-    @Test("a header that breaks a rule is refused, with the rule", arguments: malformed.indices)
+    @Test("a header that breaks a rule is refused, with the rule", arguments: malformedHeaders.indices)
     func malformed(index: Int) throws {
-        let (json, buffer, word) = Self.malformed[index]
+        let (json, buffer, word) = Self.malformedHeaders[index]
         let error = #expect(throws: ShardError.self) { try parse(json, buffer: buffer) }
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
     }
