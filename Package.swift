@@ -47,7 +47,8 @@ let package = Package(
     targets: [
         // System libraries: a module map each, nothing else.
         systemLibrary("CArchive", pkgConfig: "libarchive", debian: "libarchive-dev", brew: "libarchive"),
-        systemLibrary("CTurboJPEG", pkgConfig: "libturbojpeg", debian: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+        systemLibrary(
+            "CTurboJPEG", pkgConfig: "libturbojpeg", debian: "libturbojpeg0-dev", brew: "jpeg-turbo"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
 
@@ -86,6 +87,7 @@ let package = Package(
         tests(of: "Shards", ["Dataset"]),
         tests(of: "Pipeline", ["Dataset", "Imaging", "Shards", "Synthesis"]),
         tests(of: "Report"),
-        .testTarget(name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),
     ]
 )

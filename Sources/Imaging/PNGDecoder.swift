@@ -23,7 +23,8 @@ enum PNGDecoder {
         // The scratch holds the alpha channel as well: as wide as its bytes, one channel.
         let scratchBytes = kernels_png_scratch_size(png)
         scratch.reshape(
-            ImageShape(size: ImageSize(width: scratchBytes / max(size.height, 1), height: size.height), channels: 1))
+            ImageShape(
+                size: ImageSize(width: scratchBytes / max(size.height, 1), height: size.height), channels: 1))
         let status = kernels_png_read(
             png, scratch.mutableBytes.baseAddress, image.mutableBytes.baseAddress)
         if status != 0 { try check(png) }

@@ -103,7 +103,8 @@ public struct Resize: Stage {
         let (source, target) = (image.bytes, workspace.spare.mutableBytes)
         for index in target.indices { target[index] = background[index % channels] }
         for y in 0..<inner.height {
-            let row = UnsafeBufferPointer(rebasing: source[y * inner.width * channels..<(y + 1) * inner.width * channels])
+            let row = UnsafeBufferPointer(
+                rebasing: source[y * inner.width * channels..<(y + 1) * inner.width * channels])
             let start = ((top + y) * size.width + left) * channels
             _ = UnsafeMutableBufferPointer(rebasing: target[start..<start + row.count]).update(from: row)
         }

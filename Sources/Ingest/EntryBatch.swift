@@ -49,7 +49,9 @@ public struct EntryBatch {
         }
         let start = count
         count += try storage.withUnsafeMutableBufferPointer { (all) throws(E) -> Int in
-            try fill(UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: all[start..<start + limit])))
+            try fill(
+                UnsafeMutableRawBufferPointer(
+                    UnsafeMutableBufferPointer(rebasing: all[start..<start + limit])))
         }
     }
 

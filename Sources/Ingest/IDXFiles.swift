@@ -72,7 +72,8 @@ struct IDXFiles {
             case .file?:
                 guard let (role, stem) = role(of: name) else { continue }
                 found[role, default: []].append(
-                    Candidate(path: path, depth: depth, isPacked: name.lowercased().hasSuffix(".gz"), stem: stem))
+                    Candidate(
+                        path: path, depth: depth, isPacked: name.lowercased().hasSuffix(".gz"), stem: stem))
             case nil: continue
             }
         }
@@ -84,8 +85,12 @@ struct IDXFiles {
         stem = stem.replacingOccurrences(of: ".", with: "-")
         for (part, names) in [(Part.train, ["train"]), (Part.t10k, ["t10k", "test"])] {
             for name in names {
-                if stem.hasSuffix("\(name)-images-idx3-ubyte") { return (Role(part: part, isLabels: false), stem) }
-                if stem.hasSuffix("\(name)-labels-idx1-ubyte") { return (Role(part: part, isLabels: true), stem) }
+                if stem.hasSuffix("\(name)-images-idx3-ubyte") {
+                    return (Role(part: part, isLabels: false), stem)
+                }
+                if stem.hasSuffix("\(name)-labels-idx1-ubyte") {
+                    return (Role(part: part, isLabels: true), stem)
+                }
             }
         }
         return nil

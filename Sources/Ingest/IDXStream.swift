@@ -41,11 +41,13 @@ final class IDXStream {
         guard magic[0] == 0, magic[1] == 0 else {
             let shown = magic.map { (32..<127).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
             let hint = shown.hasPrefix("<") ? " (a web page saved under this name?)" : ""
-            throw .malformedIDX(path: path, offset: 0, reason: "not an IDX file: begins with “\(shown)”\(hint)")
+            throw .malformedIDX(
+                path: path, offset: 0, reason: "not an IDX file: begins with “\(shown)”\(hint)")
         }
         guard magic[2] == 8 else {
             throw .malformedIDX(
-                path: path, offset: 2, reason: "type code \(magic[2]); images and labels are unsigned bytes, code 8")
+                path: path, offset: 2,
+                reason: "type code \(magic[2]); images and labels are unsigned bytes, code 8")
         }
         guard magic[3] == rank else {
             throw .malformedIDX(
@@ -60,7 +62,8 @@ final class IDXStream {
         let size = dimensions.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
         guard dimensions.dropFirst().allSatisfy({ (1...65_536).contains($0) }), size <= limit else {
             throw .malformedIDX(
-                path: path, offset: 8, reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels")
+                path: path, offset: 8,
+                reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels")
         }
     }
 

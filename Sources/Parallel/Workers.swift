@@ -10,7 +10,8 @@ internal import Synchronization
 /// rethrown after all have finished; a body that wants others to stop early must tell them.
 ///
 /// - Parameter body: called once per worker with its number, 0 ..< count.
-public func runWorkers<E: Error>(_ count: Int, _ body: @escaping @Sendable (Int) throws(E) -> Void) throws(E) {
+public func runWorkers<E: Error>(_ count: Int, _ body: @escaping @Sendable (Int) throws(E) -> Void) throws(E)
+{
     precondition(count > 0)
     let outcomes = Mutex<[Int: E]>([:])
     @Sendable func work(_ worker: Int) {

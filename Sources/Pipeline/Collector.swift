@@ -86,12 +86,15 @@ final class Collector: Sendable {
                 throw .noImages(
                     input: input,
                     skipped: "\(state.rejections.count) rejected, \(skipped.total) of other kinds"
-                        + (state.rejections.min { bytewise($0.key, $1.key) }.map { "; \($0.key): \($0.reason)" } ?? ""))
+                        + (state.rejections.min { bytewise($0.key, $1.key) }.map {
+                            "; \($0.key): \($0.reason)"
+                        } ?? ""))
             }
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
             defer { state.batches = [] }
             return StagedEntries(
-                batches: state.batches, labelNames: names, rejections: state.rejections, pixels: store, size: size,
+                batches: state.batches, labelNames: names, rejections: state.rejections, pixels: store,
+                size: size,
                 sourceBytes: state.sourceBytes, times: state.times)
         }
     }

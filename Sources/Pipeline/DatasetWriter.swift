@@ -44,9 +44,10 @@ struct DatasetWriter: Sendable {
                 state.rows += shard.rows.count
                 return state.rows
             }
-            report(.init(
-                phase: .writing, fraction: Double(rows) / Double(max(total, 1)), images: rows,
-                rejected: builder.table.rejections.count))
+            report(
+                .init(
+                    phase: .writing, fraction: Double(rows) / Double(max(total, 1)), images: rows,
+                    rejected: builder.table.rejections.count))
         }
         let rejections = try SideFile.write(
             Rejections.encode(builder.table.rejections), name: Rejections.fileName, folder: folder.partial)
@@ -80,7 +81,8 @@ struct DatasetWriter: Sendable {
             let sample = table.samples[id]
             return ProvenanceRow(
                 key: sample.key, label: table.labelName(id), split: plan.splits[id],
-                shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot), source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
+                shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
+                source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
                 group: plan.groups[id], operations: sample.operations.text)
         }
         return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder.partial)
@@ -118,7 +120,9 @@ struct DatasetWriter: Sendable {
                 samples: ids.count,
                 copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,
                 classes: classes,
-                shards: plan.shards.indices.filter { plan.shards[$0].split == split }.compactMap { records[$0] })
+                shards: plan.shards.indices.filter { plan.shards[$0].split == split }.compactMap {
+                    records[$0]
+                })
         }
         return Manifest(
             name: configuration.name, seed: configuration.seed,

@@ -11,7 +11,8 @@ extension PipelineConfiguration {
     /// - Throws: an error that names file, line and the allowed values.
     public init(yaml text: String, file: String) throws(PipelineError) {
         guard let root = try YAMLNode.parse(text, file: file) else {
-            throw .configuration(file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
+            throw .configuration(
+                file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
             "name", "source", "stages", "split", "seed", "augment", "shards", "limits", "max_rejected",
@@ -40,7 +41,8 @@ extension PipelineConfiguration {
         do {
             data = try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw .configuration(file: path, line: nil, reason: "cannot be read; give the path of a YAML file")
+            throw .configuration(
+                file: path, line: nil, reason: "cannot be read; give the path of a YAML file")
         }
         guard let text = String(data: data, encoding: .utf8) else {
             throw .configuration(file: path, line: nil, reason: "not a text file in UTF-8")
@@ -67,9 +69,12 @@ extension PipelineConfiguration {
             switch scalar.string {
             case "grayscale": return .grayscale
             case "resize", "polarity":
-                throw item.error("\(scalar.string) needs a value, such as “\(scalar.string): …”; see pipelines/example.yaml")
+                throw item.error(
+                    "\(scalar.string) needs a value, such as “\(scalar.string): …”; see pipelines/example.yaml"
+                )
             default:
-                throw item.error("unknown stage “\(scalar.string)”; allowed: \(stageNames.joined(separator: ", "))")
+                throw item.error(
+                    "unknown stage “\(scalar.string)”; allowed: \(stageNames.joined(separator: ", "))")
             }
         }
         let members = try YAMLNode(node: item.node, file: item.file, name: "a stage").members(stageNames)

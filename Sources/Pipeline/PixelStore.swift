@@ -50,7 +50,8 @@ final class PixelStore: @unchecked Sendable {
         let range = slots.withLock { next in
             let range = next..<next + count
             next = range.upperBound
-            for chunk in range.lowerBound / slotsPerChunk..<(range.upperBound + slotsPerChunk - 1) / slotsPerChunk
+            for chunk in range.lowerBound / slotsPerChunk..<(range.upperBound + slotsPerChunk - 1)
+                / slotsPerChunk
             where chunk < chunkLimit && chunks[chunk] == nil {
                 chunks[chunk] = .allocate(capacity: slotsPerChunk * imageBytes)
             }
@@ -118,7 +119,9 @@ final class ScratchFile: Sendable {
 
     func write(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {
         let file = descriptor.withLock { $0 }
-        guard pwrite(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else { throw error() }
+        guard pwrite(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
+            throw error()
+        }
     }
 
     func read(_ bytes: UnsafeMutableBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {

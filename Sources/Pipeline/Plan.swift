@@ -49,10 +49,11 @@ struct Plan: Sendable {
         let (groups, members) = Self.findGroups(samples)
         self.groups = groups
         groupCount = members.count
-        splits = SplitAssignment(
-            samples, groups: groups, members: members, classCount: classCount, ratios: ratios,
-            officialTest: officialTest, seed: seed
-        ).splits
+        splits =
+            SplitAssignment(
+                samples, groups: groups, members: members, classCount: classCount, ratios: ratios,
+                officialTest: officialTest, seed: seed
+            ).splits
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
         var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
         for shard in shards {
@@ -94,7 +95,8 @@ struct Plan: Sendable {
             return (0..<count).map { number in
                 // As even as can be: sizes differ by one at most.
                 let (start, end) = (number * rows.count / count, (number + 1) * rows.count / count)
-                return PlannedShard(split: split, number: number, count: count, rows: Array(rows[start..<end]))
+                return PlannedShard(
+                    split: split, number: number, count: count, rows: Array(rows[start..<end]))
             }
         }
     }

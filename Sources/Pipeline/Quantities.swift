@@ -19,7 +19,9 @@ public enum Quantity {
         let units = [("KB", 10), ("MB", 20), ("GB", 30), ("B", 0)]
         let upper = text.uppercased()
         for (suffix, shift) in units where upper.hasSuffix(suffix) {
-            guard let count = Int(upper.dropLast(suffix.count)), count > 0, count <= Int.max >> 31 else { return nil }
+            guard let count = Int(upper.dropLast(suffix.count)), count > 0, count <= Int.max >> 31 else {
+                return nil
+            }
             return count << shift
         }
         return Int(text).flatMap { $0 > 0 ? $0 : nil }

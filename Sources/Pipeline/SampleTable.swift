@@ -59,7 +59,8 @@ struct SampleTable: Sendable {
 
     /// Removes folders that all samples share, so that a dataset is the same however it was packed.
     /// The label folder always stays.
-    private static func stripWrappingFolders(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
+    private static func stripWrappingFolders(_ samples: inout [StagedSample], _ rejections: inout [Rejection])
+    {
         guard let first = samples.first, let last = samples.last else { return }
         // In a sorted list, what the first and the last have in common, all have.
         let (a, b) = (first.key.split(separator: "/"), last.key.split(separator: "/"))
@@ -68,7 +69,9 @@ struct SampleTable: Sendable {
         let shallowest = samples.map { $0.key.utf8.count { $0 == UInt8(ascii: "/") } }.min() ?? 0
         let prefix = a.prefix(min(shared, shallowest - 1)).map { $0 + "/" }.joined()
         guard !prefix.isEmpty else { return }
-        func strip(_ key: String) -> String { key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key }
+        func strip(_ key: String) -> String {
+            key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key
+        }
         for index in samples.indices { samples[index].key = strip(samples[index].key) }
         for index in rejections.indices { rejections[index].key = strip(rejections[index].key) }
     }
@@ -81,7 +84,8 @@ struct SampleTable: Sendable {
         }
         samples.removeAll { sample in
             guard !sample.isOfficialTest, let twin = testKeys[sample.pixels] else { return false }
-            rejections.append(Rejection(key: sample.key, reason: "identical to \(twin) of the official test set"))
+            rejections.append(
+                Rejection(key: sample.key, reason: "identical to \(twin) of the official test set"))
             return true
         }
     }

@@ -22,7 +22,8 @@ struct ShardBuilder: Sendable {
             defer { original.deallocate() }
             do throws(PipelineError) {
                 for (index, row) in shard.rows.enumerated() {
-                    let target = UnsafeMutableBufferPointer(rebasing: output[index * area..<(index + 1) * area])
+                    let target = UnsafeMutableBufferPointer(
+                        rebasing: output[index * area..<(index + 1) * area])
                     try fill(target, with: row, sampler, original)
                 }
             } catch {

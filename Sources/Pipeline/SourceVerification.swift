@@ -53,11 +53,14 @@ public enum SourceVerification {
             if row.source != table.sourceDigest(sample) {
                 problems.append("\(sample.key): its bytes in the source differ (SHA-256)")
             } else if row.label != table.labelName(id) {
-                problems.append("\(sample.key): labelled “\(row.label)”, in the source “\(table.labelName(id))”")
+                problems.append(
+                    "\(sample.key): labelled “\(row.label)”, in the source “\(table.labelName(id))”")
             }
         }
         problems += known.keys.sorted(by: bytewise).map { "\($0): in the dataset, not in the source" }
-        if table.rejections != rejections { problems.append("other entries are rejected than rejected.csv lists") }
+        if table.rejections != rejections {
+            problems.append("other entries are rejected than rejected.csv lists")
+        }
         return problems
     }
 
@@ -78,12 +81,15 @@ public enum SourceVerification {
     ) -> [String] {
         do {
             let stored = try ShardReader(record, folder: dataset.folder).samples()
-            let rows = stored.ids.indices.map { PlannedRow(id: stored.ids[$0], copy: stored.copies?[$0] ?? 0) }
+            let rows = stored.ids.indices.map {
+                PlannedRow(id: stored.ids[$0], copy: stored.copies?[$0] ?? 0)
+            }
             let fresh = try builder.samples(of: PlannedShard(split: split, number: 0, count: 1, rows: rows))
             guard fresh.images != stored.images else { return [] }
             return rows.indices.filter { fresh.image($0) != stored.image($0) }.map { row in
                 let copy = rows[row].copy > 0 ? " (copy \(rows[row].copy))" : ""
-                return "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(record.name)"
+                return
+                    "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(record.name)"
             }
         } catch let error as any Failure {
             return [error.description]

@@ -38,7 +38,9 @@ struct SplitTable {
         let total = group.reduce(0) { $0 + $1.count }
         func room(_ split: Int) -> Int { sizes[split] - placed.reduce(0) { $0 + $1[split] } }
         func keepsShares(_ split: Int) -> Bool {
-            group.allSatisfy { Double(placed[$0.label][split] + $0.count) <= shares[$0.label][split].rounded(.up) }
+            group.allSatisfy {
+                Double(placed[$0.label][split] + $0.count) <= shares[$0.label][split].rounded(.up)
+            }
         }
         func lag(_ split: Int) -> Double {
             group.reduce(0) { sum, part in
@@ -136,7 +138,8 @@ struct SplitTable {
             var best: (cost: Double, label: Int)?
             for label in numbers.indices where numbers[label][from] > 0 && ratios[to] > 0 {
                 let cost =
-                    penalty(label, from, numbers[label][from] - 1) - penalty(label, from, numbers[label][from])
+                    penalty(label, from, numbers[label][from] - 1)
+                    - penalty(label, from, numbers[label][from])
                     + penalty(label, to, numbers[label][to] + 1) - penalty(label, to, numbers[label][to])
                 if cost < best?.cost ?? .infinity { best = (cost, label) }
             }

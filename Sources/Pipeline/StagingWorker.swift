@@ -34,7 +34,8 @@ struct StagingWorker: ~Copyable {
         for entry in batch.entries {
             sourceBytes += batch.withBytes(of: entry) { $0.count }
             guard let label = entry.label else {
-                rejections.append(Rejection(key: entry.path, reason: "lies in no folder that could be its label"))
+                rejections.append(
+                    Rejection(key: entry.path, reason: "lies in no folder that could be its label"))
                 continue
             }
             do {
@@ -61,7 +62,9 @@ struct StagingWorker: ~Copyable {
             throw .unusable(reason)
         case .gray(let size, let file):
             image.reshape(ImageShape(size: size, channels: 1))
-            _ = batch.withBytes(of: entry) { image.mutableBytes.update(fromContentsOf: $0.bindMemory(to: UInt8.self)) }
+            _ = batch.withBytes(of: entry) {
+                image.mutableBytes.update(fromContentsOf: $0.bindMemory(to: UInt8.self))
+            }
             return (.file(file), size)
         case .encoded:
             let digest = batch.withBytes(of: entry) { Digest(of: $0) }
@@ -86,7 +89,9 @@ struct StagingWorker: ~Copyable {
         times.mark(.transform)
         let start = pixels.count
         pixels.append(contentsOf: image.bytes)
-        let pixelDigest = pixels.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        let pixelDigest = pixels.withUnsafeBytes {
+            Digest(of: UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
         let labelNumber = labelNumbers[label] ?? collector.number(ofLabel: label)
         labelNumbers[label] = labelNumber
         samples.append(

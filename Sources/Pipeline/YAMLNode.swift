@@ -54,7 +54,8 @@ struct YAMLNode {
             guard allowed.contains(keyName) else {
                 throw .configuration(
                     file: file, line: key.mark?.line,
-                    reason: "unknown key “\(keyName)” in \(name); allowed: \(allowed.joined(separator: ", "))")
+                    reason: "unknown key “\(keyName)” in \(name); allowed: \(allowed.joined(separator: ", "))"
+                )
             }
             members[keyName] = YAMLNode(node: value, file: file, name: keyName)
         }

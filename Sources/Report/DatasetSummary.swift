@@ -69,16 +69,24 @@ public struct DatasetSummary: Sendable {
 
     private func headLines() -> [String] {
         var table = TextTable([.left, .left])
-        table.add(["images", "\(TextStyle.count(samples)) of \(image), gray, \(TextStyle.plural(classes.count, "class"))"])
+        table.add([
+            "images",
+            "\(TextStyle.count(samples)) of \(image), gray, \(TextStyle.plural(classes.count, "class"))",
+        ])
         table.add(["on disk", TextStyle.bytes(totalBytes)])
-        table.add(["pixels", "mean \(TextStyle.decimal(mean, 4)), deviation \(TextStyle.decimal(std, 4)) (train, 0 to 1)"])
+        table.add([
+            "pixels",
+            "mean \(TextStyle.decimal(mean, 4)), deviation \(TextStyle.decimal(std, 4)) (train, 0 to 1)",
+        ])
         let groups = TextStyle.plural(duplicateGroups, "group")
         table.add([
             "duplicates",
             duplicateGroups == 0
                 ? "none" : "\(groups), \(TextStyle.count(duplicateSamples)) images, none across splits",
         ])
-        table.add(["rejected", rejected == 0 ? "none" : "\(TextStyle.count(rejected)), listed in rejected.csv"])
+        table.add([
+            "rejected", rejected == 0 ? "none" : "\(TextStyle.count(rejected)), listed in rejected.csv",
+        ])
         table.add(["seed", String(seed)])
         table.add(["digest", digest.hex])
         return ["\(name) (\(folder))"] + table.lines() + rejectionExamples.map { "    \($0)" }
@@ -113,7 +121,9 @@ public struct DatasetSummary: Sendable {
                     + [TextBar.bar(Double(totals[label]) / Double(largest), width: barWidth)])
         }
         var lines = table.lines()
-        if classes.count > 64 { lines.append("  … and \(classes.count - 64) classes more (--json lists all)") }
+        if classes.count > 64 {
+            lines.append("  … and \(classes.count - 64) classes more (--json lists all)")
+        }
         return lines
     }
 }

@@ -43,7 +43,8 @@ public struct RunSummary: Sendable {
     }
 
     public var text: String {
-        (resultLines() + [""] + timeLines() + ["", "  Look at it: prep inspect \(folder)"]).joined(separator: "\n")
+        (resultLines() + [""] + timeLines() + ["", "  Look at it: prep inspect \(folder)"]).joined(
+            separator: "\n")
     }
 
     private func resultLines() -> [String] {
@@ -52,7 +53,9 @@ public struct RunSummary: Sendable {
                 + (split.copies > 0 ? " (+ \(TextStyle.count(split.copies)) augmented)" : "")
         }
         var notes: [String] = []
-        if duplicateGroups > 0 { notes.append("\(TextStyle.plural(duplicateGroups, "group")) of duplicates kept together") }
+        if duplicateGroups > 0 {
+            notes.append("\(TextStyle.plural(duplicateGroups, "group")) of duplicates kept together")
+        }
         if rejected > 0 { notes.append("\(TextStyle.count(rejected)) rejected (see \(folder)/rejected.csv)") }
         if skipped > 0 { notes.append("\(TextStyle.plural(skipped, "other file")) skipped") }
         var lines = ["\(folder): \(TextStyle.plural(images, "image")) in \(TextStyle.bytes(bytes))"]
@@ -64,11 +67,14 @@ public struct RunSummary: Sendable {
 
     private func timeLines() -> [String] {
         var table = TextTable([.left, .right, .right, .left])
-        let inside = work.filter { $0.seconds >= 0.005 && $0.name != "wait" }.sorted { $0.seconds > $1.seconds }
+        let inside = work.filter { $0.seconds >= 0.005 && $0.name != "wait" }.sorted {
+            $0.seconds > $1.seconds
+        }
         let total = staging + planning + writing
         let rows = splits.reduce(0) { $0 + $1.samples + $1.copies }
         table.add([
-            "stage", TextStyle.duration(staging), TextStyle.rate(Double(images) / max(staging, 1e-9), "images"),
+            "stage", TextStyle.duration(staging),
+            TextStyle.rate(Double(images) / max(staging, 1e-9), "images"),
             "\(TextStyle.bytes(sourceBytes)) on \(TextStyle.plural(workers, "thread")): "
                 + inside.map { "\($0.name) \(TextStyle.duration($0.seconds))" }.joined(separator: ", "),
         ])
@@ -77,7 +83,10 @@ public struct RunSummary: Sendable {
             "write", TextStyle.duration(writing), TextStyle.rate(Double(rows) / max(writing, 1e-9), "images"),
             scratchBytes > 0 ? "\(TextStyle.bytes(scratchBytes)) went through a scratch file" : "",
         ])
-        table.add(["total", TextStyle.duration(total), TextStyle.rate(Double(images) / max(total, 1e-9), "images"), bottleneck])
+        table.add([
+            "total", TextStyle.duration(total), TextStyle.rate(Double(images) / max(total, 1e-9), "images"),
+            bottleneck,
+        ])
         return table.lines()
     }
 

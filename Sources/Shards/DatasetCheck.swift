@@ -48,18 +48,24 @@ struct DatasetCheck {
             splitsOfPixels[shard.pixels[slot]] = seen
         }
         if split == .train {
-            moments.add(PixelMoments(count: shard.pixels.count * dataset.manifest.image.area, shard.sum, shard.squares))
+            moments.add(
+                PixelMoments(
+                    count: shard.pixels.count * dataset.manifest.image.area, shard.sum, shard.squares))
         }
     }
 
     func finish() -> [Verification.Check] {
         [
             Verification.Check("every sample is stored exactly once", problems: identityProblems + missing()),
-            Verification.Check("counts are those of dataset.json, per split and class", problems: countProblems()),
-            Verification.Check("copies come from train alone and lie in train alone", problems: copyProblems()),
-            Verification.Check("no image lies in two splits; duplicates are counted right", problems: leakProblems()),
+            Verification.Check(
+                "counts are those of dataset.json, per split and class", problems: countProblems()),
+            Verification.Check(
+                "copies come from train alone and lie in train alone", problems: copyProblems()),
+            Verification.Check(
+                "no image lies in two splits; duplicates are counted right", problems: leakProblems()),
             Verification.Check("provenance.csv agrees with the shards", problems: provenanceProblems()),
-            Verification.Check("mean and standard deviation are those of train", problems: statisticsProblems()),
+            Verification.Check(
+                "mean and standard deviation are those of train", problems: statisticsProblems()),
             Verification.Check("nothing else lies in the folder", problems: strayFiles()),
         ]
     }
@@ -77,14 +83,17 @@ struct DatasetCheck {
             let found = counts[split] ?? []
             let named = Dictionary(zip(manifest.classes, found), uniquingKeysWith: +)
             if found.reduce(0, +) != expected?.samples ?? 0 {
-                problems.append("\(split.rawValue): \(found.reduce(0, +)) samples, not \(expected?.samples ?? 0)")
+                problems.append(
+                    "\(split.rawValue): \(found.reduce(0, +)) samples, not \(expected?.samples ?? 0)")
             }
             for name in manifest.classes where named[name] ?? 0 != expected?.classes[name] ?? 0 {
                 problems.append(
-                    "\(split.rawValue): \(named[name] ?? 0) of class “\(name)”, not \(expected?.classes[name] ?? 0)")
+                    "\(split.rawValue): \(named[name] ?? 0) of class “\(name)”, not \(expected?.classes[name] ?? 0)"
+                )
             }
             if copyCounts[split] ?? 0 != expected?.copies ?? 0 {
-                problems.append("\(split.rawValue): \(copyCounts[split] ?? 0) copies, not \(expected?.copies ?? 0)")
+                problems.append(
+                    "\(split.rawValue): \(copyCounts[split] ?? 0) copies, not \(expected?.copies ?? 0)")
             }
         }
         return problems
@@ -109,7 +118,8 @@ struct DatasetCheck {
         let expected = dataset.manifest.duplicates
         if found != expected {
             problems.append(
-                "\(found.groups) groups of \(found.samples) identical images, not \(expected.groups) of \(expected.samples)")
+                "\(found.groups) groups of \(found.samples) identical images, not \(expected.groups) of \(expected.samples)"
+            )
         }
         return problems
     }
@@ -148,7 +158,9 @@ struct DatasetCheck {
     private func strayFiles() -> [String] {
         let manifest = dataset.manifest
         let expected = Set(
-            manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name, Manifest.fileName])
+            manifest.shards.map(\.record.name) + [
+                manifest.provenance.name, manifest.rejections.name, Manifest.fileName,
+            ])
         return FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
             .map { "\(dataset.folder)/\($0) is not part of the dataset" }
     }

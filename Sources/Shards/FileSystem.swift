@@ -114,10 +114,13 @@ public struct ReadableFile: ~Copyable, Sendable {
     public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(ShardError) {
         var done = 0
         while done < buffer.count {
-            let count = pread(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+            let count = pread(
+                descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             if count < 0 { throw systemError(path, "read") }
-            if count == 0 { throw .wrongSize(file: path, expected: offset + buffer.count, found: offset + done) }
+            if count == 0 {
+                throw .wrongSize(file: path, expected: offset + buffer.count, found: offset + done)
+            }
             done += count
         }
     }

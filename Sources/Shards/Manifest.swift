@@ -123,7 +123,8 @@ public struct Manifest: Codable, Sendable, Equatable {
             "classes": .array(classes.map { .string($0) }),
             "configuration": configuration,
             "format": .string(format),
-            "image": .object(["height": .integer(Int64(image.height)), "width": .integer(Int64(image.width))]),
+            "image": .object(["height": .integer(Int64(image.height)), "width": .integer(Int64(image.width))]
+            ),
             "name": .string(name),
             "provenance": .string(provenance.contentSHA256.hex),
             "rejections": .string(rejections.contentSHA256.hex),
@@ -169,7 +170,8 @@ extension Manifest {
         case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
             DecodingError.dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "malformed JSON" : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has a wrong value"
+                ? "malformed JSON"
+                : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has a wrong value"
         default: "malformed JSON"
         }
     }

@@ -13,7 +13,9 @@ public struct PreparedDataset: Sendable {
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         let path = "\(folder)/\(Manifest.fileName)"
         guard FileSystem.exists(path) else {
-            if FileSystem.exists("\(folder)/\(OutputFolder.partialName)") { throw .unfinished(folder: folder) }
+            if FileSystem.exists("\(folder)/\(OutputFolder.partialName)") {
+                throw .unfinished(folder: folder)
+            }
             throw .notADataset(folder: folder)
         }
         self.folder = folder

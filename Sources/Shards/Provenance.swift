@@ -61,7 +61,8 @@ public enum Provenance {
     public static func decode(_ text: [UInt8], file: String) throws(ShardError) -> [ProvenanceRow] {
         let table = CSV.rows(text)
         guard table.first == columns else {
-            throw .malformedProvenance(file: file, line: 1, reason: "the columns are not \(columns.joined(separator: ","))")
+            throw .malformedProvenance(
+                file: file, line: 1, reason: "the columns are not \(columns.joined(separator: ","))")
         }
         var rows: [ProvenanceRow] = []
         rows.reserveCapacity(table.count)

@@ -59,7 +59,8 @@ public struct SafetensorsHeader: Sendable, Equatable {
         let placed = ordered.map { tensor in
             let start = offset
             offset += tensor.shape.reduce(tensor.type.size, *)
-            return TensorInfo(name: tensor.name, type: tensor.type, shape: tensor.shape, range: start..<offset)
+            return TensorInfo(
+                name: tensor.name, type: tensor.type, shape: tensor.shape, range: start..<offset)
         }
         let unsized = SafetensorsHeader(tensors: placed, metadata: metadata, size: 0)
         self.init(tensors: placed, metadata: metadata, size: unsized.encoded.count)
@@ -73,7 +74,8 @@ public struct SafetensorsHeader: Sendable, Equatable {
 
     /// The bytes before the data buffer: a multiple of 64, so that a mapped buffer is aligned.
     public var encoded: [UInt8] {
-        var json = JSONValue.object(["__metadata__": .object(metadata.mapValues { .string($0) })]).canonicalText
+        var json = JSONValue.object(["__metadata__": .object(metadata.mapValues { .string($0) })])
+            .canonicalText
         json.removeLast()
         for tensor in tensors {
             json += json.hasSuffix("{") ? "" : ","
@@ -122,7 +124,8 @@ public struct SafetensorsHeader: Sendable, Equatable {
             guard tensor.range.lowerBound == offset else {
                 throw .invalidTensor(
                     file: file, tensor: tensor.name,
-                    reason: "begins at \(tensor.range.lowerBound) where \(offset) is next: a hole or an overlap")
+                    reason:
+                        "begins at \(tensor.range.lowerBound) where \(offset) is next: a hole or an overlap")
             }
             offset = tensor.range.upperBound
         }

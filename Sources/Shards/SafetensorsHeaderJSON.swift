@@ -39,7 +39,9 @@ enum SafetensorsHeaderJSON {
         return (tensors, metadata)
     }
 
-    private static func tensor(_ name: String, _ value: JSONValue, _ file: String) throws(ShardError) -> TensorInfo {
+    private static func tensor(_ name: String, _ value: JSONValue, _ file: String) throws(ShardError)
+        -> TensorInfo
+    {
         func invalid(_ reason: String) -> ShardError {
             .invalidTensor(file: file, tensor: name, reason: reason)
         }

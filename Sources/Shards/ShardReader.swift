@@ -43,12 +43,16 @@ public final class ShardReader {
         for frame in record.frames {
             guard frame.offset == offset, frame.contentOffset == contentOffset, frame.bytes > 0,
                 frame.contentBytes > 0, frame.bytes <= record.bytes, frame.contentBytes <= record.contentBytes
-            else { throw .inconsistent(file: path, reason: "dataset.json lists its frames with holes or overlaps") }
+            else {
+                throw .inconsistent(
+                    file: path, reason: "dataset.json lists its frames with holes or overlaps")
+            }
             offset += frame.bytes
             contentOffset += frame.contentBytes
         }
         guard !record.frames.isEmpty, offset == record.bytes, contentOffset == record.contentBytes else {
-            throw .inconsistent(file: path, reason: "dataset.json lists frames that do not add up to its size")
+            throw .inconsistent(
+                file: path, reason: "dataset.json lists frames that do not add up to its size")
         }
     }
 
@@ -59,7 +63,10 @@ public final class ShardReader {
         func require(_ name: String, _ type: TensorType, rank: Int) throws(ShardError) {
             guard let tensor = header[name], tensor.type == type, tensor.shape.count == rank,
                 tensor.shape.first == count
-            else { throw .invalidTensor(file: path, tensor: name, reason: "missing, or not \(type.rawValue) with \(count) rows") }
+            else {
+                throw .invalidTensor(
+                    file: path, tensor: name, reason: "missing, or not \(type.rawValue) with \(count) rows")
+            }
         }
         try require("ids", .u32, rank: 1)
         try require("labels", identity.classes.count > 256 ? .u16 : .u8, rank: 1)

@@ -30,7 +30,9 @@ public struct ShardRecord: Codable, Sendable, Equatable {
     public var blockCount: Int { (samples + blockSamples - 1) / blockSamples }
 
     /// `train-00000-of-00002.safetensors.zst`
-    public static func fileName(split: Split, number: Int, of count: Int, _ codec: Manifest.Compression.Codec) -> String {
+    public static func fileName(split: Split, number: Int, of count: Int, _ codec: Manifest.Compression.Codec)
+        -> String
+    {
         func padded(_ number: Int) -> String {
             let digits = String(number)
             return String(repeating: "0", count: max(0, 5 - digits.count)) + digits

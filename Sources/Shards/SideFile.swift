@@ -57,7 +57,10 @@ public enum SideFile {
             var problem: String?
             content += [UInt8](unsafeUninitializedCapacity: sizes.content) { output, count in
                 problem = packed.withUnsafeBytes {
-                    ZstdDecompressor().decompress($0, into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: output[..<sizes.content])))
+                    ZstdDecompressor().decompress(
+                        $0,
+                        into: UnsafeMutableRawBufferPointer(
+                            UnsafeMutableBufferPointer(rebasing: output[..<sizes.content])))
                 }
                 count = problem == nil ? sizes.content : 0
             }

@@ -77,7 +77,9 @@ struct ShardCheck: Sendable {
         guard Digest(of: content) == record.contentSHA256 else {
             throw .wrongDigest(file: path, what: "the uncompressed content")
         }
-        let buffer = content.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[reader.header.size...])) }
+        let buffer = content.withUnsafeBytes {
+            Digest(of: UnsafeRawBufferPointer(rebasing: $0[reader.header.size...]))
+        }
         guard buffer == reader.identity.bufferSHA256 else {
             throw .wrongDigest(file: path, what: "the data buffer")
         }
@@ -101,7 +103,8 @@ struct ShardCheck: Sendable {
         guard reader.identity.split == split, reader.identity.shard == number,
             reader.identity.shards == shards.count, reader.identity.classes == manifest.classes
         else {
-            throw .inconsistent(file: path, reason: "its metadata name another split, number or classes than dataset.json")
+            throw .inconsistent(
+                file: path, reason: "its metadata name another split, number or classes than dataset.json")
         }
         guard reader.size == manifest.image else {
             throw .inconsistent(file: path, reason: "its images are \(reader.size), not \(manifest.image)")
@@ -115,7 +118,8 @@ struct ShardCheck: Sendable {
         samples.images.withUnsafeBytes { bytes in
             let area = samples.size.area
             for row in 0..<samples.count {
-                pixels.append(Digest(of: UnsafeRawBufferPointer(rebasing: bytes[row * area..<(row + 1) * area])))
+                pixels.append(
+                    Digest(of: UnsafeRawBufferPointer(rebasing: bytes[row * area..<(row + 1) * area])))
             }
         }
         let moments = PixelMoments(samples.images)

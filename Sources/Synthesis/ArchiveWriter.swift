@@ -20,7 +20,8 @@ public enum SynthesisError: Failure, Equatable {
         switch self {
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .exists(let path): "\(path): exists already\nRemove it, or choose another name."
-        case .unknownFormat(let path): "\(path): no archive format by this name\nEnd it in .zip, .tar, .tar.gz or .7z."
+        case .unknownFormat(let path):
+            "\(path): no archive format by this name\nEnd it in .zip, .tar, .tar.gz or .7z."
         }
     }
 }
@@ -50,7 +51,9 @@ struct ArchiveWriter: ~Copyable {
     private static func open(
         _ path: String, _ configure: (OpaquePointer) -> Int32
     ) throws(SynthesisError) -> OpaquePointer {
-        guard let handle = archive_write_new() else { throw .cannotWrite(path: path, reason: "out of memory") }
+        guard let handle = archive_write_new() else {
+            throw .cannotWrite(path: path, reason: "out of memory")
+        }
         guard configure(handle) == ARCHIVE_OK else {
             archive_write_free(handle)
             throw .unknownFormat(path: path)
@@ -85,6 +88,7 @@ struct ArchiveWriter: ~Copyable {
     }
 
     private var failure: SynthesisError {
-        .cannotWrite(path: path, reason: archive_error_string(handle).map { String(cString: $0) } ?? "unknown error")
+        .cannotWrite(
+            path: path, reason: archive_error_string(handle).map { String(cString: $0) } ?? "unknown error")
     }
 }

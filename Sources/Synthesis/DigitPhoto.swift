@@ -22,7 +22,9 @@ enum DigitPhoto {
         pixels.reserveCapacity(size.area * 3)
         for y in 0..<size.height {
             for x in 0..<size.width {
-                let light = slopeX * (Double(x) / Double(size.width) - 0.5) + slopeY * (Double(y) / Double(size.height) - 0.5)
+                let light =
+                    slopeX * (Double(x) / Double(size.width) - 0.5) + slopeY
+                    * (Double(y) / Double(size.height) - 0.5)
                 let grain = Double(random.next() & 7) - 3.5
                 let covered = Double(coverage[y * size.width + x])
                 for channel in 0..<3 {

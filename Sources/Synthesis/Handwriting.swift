@@ -45,7 +45,9 @@ struct Handwriting {
             for step in 0..<8 {
                 let t = Double(step) / 8
                 func at(_ a: Double, _ b: Double, _ c: Double, _ d: Double) -> Double {
-                    0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
+                    0.5
+                        * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d)
+                            * t * t * t)
                 }
                 curve.append(Point(at(a.x, b.x, c.x, d.x), at(a.y, b.y, c.y, d.y)))
             }

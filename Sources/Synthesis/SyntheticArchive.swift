@@ -22,7 +22,9 @@ public struct SyntheticArchive: Sendable {
         self.seed = seed
     }
 
-    private static let names = ["Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"]
+    private static let names = [
+        "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine",
+    ]
 
     /// Writes the archive; its format is that of the extension of `path`.
     public func write(to path: String) throws {

@@ -14,7 +14,9 @@ enum InspectionJSON {
     }
 
     private static func withoutFrames(_ split: JSONValue) -> JSONValue {
-        guard case .object(var contents) = split, case .array(let shards)? = contents["shards"] else { return split }
+        guard case .object(var contents) = split, case .array(let shards)? = contents["shards"] else {
+            return split
+        }
         contents["shards"] = .array(
             shards.map { shard in
                 guard case .object(var record) = shard else { return shard }

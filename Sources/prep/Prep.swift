@@ -13,8 +13,8 @@ struct Prep: ParsableCommand {
             Reads a Kaggle archive, any labelled archive or folder, or MNIST's IDX files; writes \
             safetensors shards that every tool can read, the same bytes on every machine.
 
-              prep kaggle archive.zip      one folder of photos per class  ->  shards/kaggle
-              prep mnist ./dataset         four IDX files                  ->  shards/mnist
+              prep kaggle archive.zip      photos, one folder per class -> shards/kaggle
+              prep mnist ./dataset         four IDX files -> shards/mnist
               prep inspect shards/kaggle   what is in there?
 
             Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \

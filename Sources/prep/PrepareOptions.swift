@@ -11,46 +11,51 @@ struct PrepareOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The folder to write. (default: shards/NAME)")
     var output: String?
 
-    @Option(help: "Name of the dataset.")
+    @Option(help: "Name of the dataset. (default: the pipeline's)")
     var name: String?
 
-    @Option(help: "Seed of split, order and augmentation.")
+    @Option(help: "Seed of split, order and augmentation. (default: 0)")
     var seed: UInt64?
 
-    @Option(help: ArgumentHelp("Weights of train/validation/test.", valueName: "80/10/10"))
+    @Option(
+        help: ArgumentHelp("Weights of train/validation/test. (default: 80/10/10)", valueName: "80/10/10"))
     var split: String?
 
     @Option(help: ArgumentHelp("Pixels of the prepared images.", valueName: "28|WxH"))
     var size: String?
 
-    @Option(help: "How other aspect ratios fit: stretch or contain.")
+    @Option(help: "How other aspect ratios fit. (default: stretch)")
     var fit: Fit?
 
-    @Option(help: "Resampling filter: box, bilinear, hamming, bicubic, lanczos.")
+    @Option(help: "Resampling filter. (default: bilinear)")
     var filter: ResizeFilter?
 
-    @Option(help: "Levels: keep, invert, or auto (light ink on dark).")
+    @Option(help: "Levels; auto makes all light ink on dark. (default: keep)")
     var polarity: Polarity.Mode?
 
     @Option(
         help: ArgumentHelp(
-            "Add augmented copies of train images.", discussion: "Degrees, pixels, copies per image; also scale=0.1, shear=5.",
+            "Add augmented copies of train images.",
+            discussion: "Degrees, pixels, copies per image; also scale=0.1, shear=5.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 
-    @Option(help: "Compression of shards: zstd or none.")
+    @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
 
-    @Option(help: ArgumentHelp("Uncompressed size of a shard, at most.", valueName: "8MB"))
+    @Option(help: ArgumentHelp("Uncompressed size of a shard, at most. (default: 8MB)", valueName: "8MB"))
     var shardSize: String?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
 
-    @Option(help: ArgumentHelp("Memory for pixels; a scratch file takes the rest. (default: a quarter of RAM)", valueName: "256MB"))
+    @Option(
+        help: ArgumentHelp(
+            "Memory to stay within; pixels beyond go through a scratch file. (default: a quarter of RAM)",
+            valueName: "256MB"))
     var memory: String?
 
-    @Option(help: ArgumentHelp("Stop if more images than this are unusable.", valueName: "5%"))
+    @Option(help: ArgumentHelp("Stop if more images than this are unusable. (default: 5%)", valueName: "5%"))
     var maxRejected: String?
 
     @Flag(help: "Stop if any image is unusable.")
@@ -67,18 +72,33 @@ struct PrepareOptions: ParsableArguments {
 
     /// Lays the given options over a pipeline.
     func apply(to configuration: inout PipelineConfiguration) throws {
-        if let name { configuration.name = try parse(name, "--name", "letters, digits, dash, underscore and dot", PipelineConfiguration.validName) }
+        if let name {
+            configuration.name = try parse(
+                name, "--name", "letters, digits, dash, underscore and dot", PipelineConfiguration.validName)
+        }
         if let seed { configuration.seed = seed }
-        if let split { configuration.ratios = try parse(split, "--split", Quantity.ratiosNotation) { SplitRatios(text: $0) } }
+        if let split {
+            configuration.ratios = try parse(split, "--split", Quantity.ratiosNotation) {
+                SplitRatios(text: $0)
+            }
+        }
         if let augment {
             configuration.augmentation =
-                augment == "none" ? nil : try parse(augment, "--augment", Quantity.augmentationNotation, Quantity.augmentation)
+                augment == "none"
+                ? nil : try parse(augment, "--augment", Quantity.augmentationNotation, Quantity.augmentation)
         }
         if let compression {
-            configuration.compression = .init(codec: compression, level: max(configuration.compression.level, 1))
+            configuration.compression = .init(
+                codec: compression, level: max(configuration.compression.level, 1))
         }
-        if let shardSize { configuration.shardBytes = try parse(shardSize, "--shard-size", Quantity.bytesNotation, Quantity.bytes) }
-        if let maxRejected { configuration.maxRejected = try parse(maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share) }
+        if let shardSize {
+            configuration.shardBytes = try parse(
+                shardSize, "--shard-size", Quantity.bytesNotation, Quantity.bytes)
+        }
+        if let maxRejected {
+            configuration.maxRejected = try parse(
+                maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share)
+        }
         if strict { configuration.maxRejected = 0 }
         let size = try self.size.map { try parse($0, "--size", Quantity.sizeNotation, Quantity.imageSize) }
         try configuration.override(size: size, filter: filter, fit: fit)
@@ -87,7 +107,9 @@ struct PrepareOptions: ParsableArguments {
 
     func workers() throws -> Int {
         guard let jobs else { return ProcessInfo.processInfo.activeProcessorCount }
-        guard (1...1024).contains(jobs) else { throw ValidationError("--jobs: \(jobs) is not from 1 to 1024") }
+        guard (1...1024).contains(jobs) else {
+            throw ValidationError("--jobs: \(jobs) is not from 1 to 1024")
+        }
         return jobs
     }
 
@@ -96,8 +118,12 @@ struct PrepareOptions: ParsableArguments {
         return try parse(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
     }
 
-    private func parse<T>(_ text: String, _ option: String, _ expected: String, _ parser: (String) -> T?) throws -> T {
-        guard let value = parser(text) else { throw ValidationError("\(option): “\(text)” is not \(expected)") }
+    private func parse<T>(_ text: String, _ option: String, _ expected: String, _ parser: (String) -> T?)
+        throws -> T
+    {
+        guard let value = parser(text) else {
+            throw ValidationError("\(option): “\(text)” is not \(expected)")
+        }
         return value
     }
 }

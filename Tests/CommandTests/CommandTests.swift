@@ -31,8 +31,12 @@ struct CommandTests {
         let prepared = try prep("kaggle", Fixtures.path("digits.zip"), "--json")
         let inspected = try prep("inspect", "shards/kaggle", "--json")
         #expect(prepared.output == inspected.output)
-        let json = try #require(try JSONSerialization.jsonObject(with: Data(inspected.output.utf8)) as? [String: Any])
-        for key in ["format", "name", "digest", "seed", "classes", "image", "samples", "rejected", "duplicates", "splits", "mean", "std"] {
+        let json = try #require(
+            try JSONSerialization.jsonObject(with: Data(inspected.output.utf8)) as? [String: Any])
+        for key in [
+            "format", "name", "digest", "seed", "classes", "image", "samples", "rejected", "duplicates",
+            "splits", "mean", "std",
+        ] {
             #expect(json[key] != nil, "\(key)")
         }
         let splits = try #require(json["splits"] as? [String: [String: Any]])
@@ -48,7 +52,10 @@ struct CommandTests {
     func inspect() throws {
         _ = try prep("kaggle", Fixtures.path("digits.zip"))
         let text = try prep("inspect", "shards/kaggle").output
-        for part in ["203 of 28x28", "3 groups, 6 images, none across splits", "truncated JPEG", "validation", "████", "deviation"] {
+        for part in [
+            "203 of 28x28", "3 groups, 6 images, none across splits", "truncated JPEG", "validation", "████",
+            "deviation",
+        ] {
             #expect(text.contains(part), "\(part)")
         }
     }
@@ -56,13 +63,16 @@ struct CommandTests {
     @Test("flags are laid over the pipeline and end in the manifest")
     func flags() throws {
         let result = try prep(
-            "kaggle", Fixtures.path("digits.zip"), "--name", "mine", "--seed", "9", "--split", "60/20/20", "--size", "20x24", "--fit",
-            "contain", "--filter", "lanczos", "--polarity", "auto", "--compression", "none", "--shard-size", "20KB", "--augment",
+            "kaggle", Fixtures.path("digits.zip"), "--name", "mine", "--seed", "9", "--split", "60/20/20",
+            "--size", "20x24", "--fit",
+            "contain", "--filter", "lanczos", "--polarity", "auto", "--compression", "none", "--shard-size",
+            "20KB", "--augment",
             "rotate=5,copies=2", "-j", "3", "--quiet")
         #expect(result.status == 0 && result.output.isEmpty && result.errors.isEmpty)
         let text = try prep("inspect", "shards/mine", "--json").output
         for part in [
-            "\"seed\": 9", "60/20/20", "\"fit\": \"contain\"", "\"filter\": \"lanczos\"", "\"size\": \"20x24\"", "\"polarity\": \"auto\"",
+            "\"seed\": 9", "60/20/20", "\"fit\": \"contain\"", "\"filter\": \"lanczos\"",
+            "\"size\": \"20x24\"", "\"polarity\": \"auto\"",
             "\"rotate\": 5", "\"copies\": 2", "\"codec\": \"none\"", ".safetensors\"",
         ] { #expect(text.contains(part), "\(part)") }
         #expect(try prep("verify", "shards/mine", "--source", Fixtures.path("digits.zip")).status == 0)

@@ -15,7 +15,10 @@ struct KillTests {
     }
 
     private var arguments: [String] {
-        ["kaggle", folder("in.zip"), "-o", folder("out"), "--shard-size", "100KB", "--augment", "rotate=5,copies=3"]
+        [
+            "kaggle", folder("in.zip"), "-o", folder("out"), "--shard-size", "100KB", "--augment",
+            "rotate=5,copies=3",
+        ]
     }
 
     private func digest() throws -> String {
@@ -23,7 +26,9 @@ struct KillTests {
         return String(text.split(separator: "\n").first { $0.contains("\"digest\"") } ?? "")
     }
 
-    @Test("SIGKILL at thirty moments of a run: never a finished-looking folder, then the same digest", .timeLimit(.minutes(5)))
+    @Test(
+        "SIGKILL at thirty moments of a run: never a finished-looking folder, then the same digest",
+        .timeLimit(.minutes(5)))
     func kill() throws {
         let start = ContinuousClock.now
         #expect(try Tool.run(Tool.prep, arguments).status == 0)
@@ -52,7 +57,9 @@ struct KillTests {
         #expect(killed > 10)
     }
 
-    @Test("SIGKILL while replacing a dataset leaves the old one, none, or the new one, never a mixture", .timeLimit(.minutes(5)))
+    @Test(
+        "SIGKILL while replacing a dataset leaves the old one, none, or the new one, never a mixture",
+        .timeLimit(.minutes(5)))
     func killWhileReplacing() throws {
         let other = ["kaggle", folder("in.zip"), "-o", folder("out"), "--seed", "5"]
         let start = ContinuousClock.now

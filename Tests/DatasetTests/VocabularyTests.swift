@@ -30,7 +30,9 @@ struct VocabularyTests {
         for count in 0..<300 { #expect(SplitRatios([7, 2, 1])?.sizes(of: count).reduce(0, +) == count) }
     }
 
-    @Test("ratios are three whole weights, not all zero", arguments: ["80/20", "80/10/10/0", "0/0/0", "-1/1/1", "a/b/c", "80/10/", ""])
+    @Test(
+        "ratios are three whole weights, not all zero",
+        arguments: ["80/20", "80/10/10/0", "0/0/0", "-1/1/1", "a/b/c", "80/10/", ""])
     func badRatios(text: String) {
         #expect(SplitRatios(text: text) == nil)
     }

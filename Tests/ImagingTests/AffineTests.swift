@@ -17,12 +17,14 @@ struct AffineTests {
         return pixels
     }
 
-    private func apply(_ parameters: AffineParameters, _ pixels: [UInt8], _ size: ImageSize? = nil) -> [UInt8] {
+    private func apply(_ parameters: AffineParameters, _ pixels: [UInt8], _ size: ImageSize? = nil) -> [UInt8]
+    {
         let size = size ?? self.size
         let sampler = AffineSampler(size: size)
         return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
             pixels.withUnsafeBufferPointer {
-                sampler.apply(parameters, from: $0, to: UnsafeMutableBufferPointer(rebasing: output[..<size.area]))
+                sampler.apply(
+                    parameters, from: $0, to: UnsafeMutableBufferPointer(rebasing: output[..<size.area]))
             }
             count = size.area
         }

@@ -20,7 +20,9 @@ struct DecodingTests {
         return (image.shape, Array(image.bytes))
     }
 
-    @Test("every kind of PNG and JPEG decodes to Pillow's pixels", arguments: try Fixtures.lines("images/golden.txt"))
+    @Test(
+        "every kind of PNG and JPEG decodes to Pillow's pixels",
+        arguments: try Fixtures.lines("images/golden.txt"))
     func golden(line: String) throws {
         let fields = line.split(separator: " ").map(String.init)
         try #require(fields.count == 6)
@@ -43,11 +45,15 @@ struct DecodingTests {
         #expect(throws: ImageError.unsupportedFormat(found: "a web page")) {
             try decode(Fixtures.bytes("images/not-an-image.jpg"))
         }
-        let corrupt = #expect(throws: ImageError.self) { try decode(Fixtures.bytes("images/corrupt-crc.png")) }
+        let corrupt = #expect(throws: ImageError.self) {
+            try decode(Fixtures.bytes("images/corrupt-crc.png"))
+        }
         #expect(corrupt?.description.hasPrefix("corrupt PNG: ") == true)
     }
 
-    @Test("an image cut anywhere throws or decodes, and never crashes", arguments: ["png-rgba-8-interlaced.png", "jpeg-rgb-420.jpg"])
+    @Test(
+        "an image cut anywhere throws or decodes, and never crashes",
+        arguments: ["png-rgba-8-interlaced.png", "jpeg-rgb-420.jpg"])
     func cutAnywhere(name: String) throws {
         let bytes = try Fixtures.bytes("images/\(name)")
         let whole = try decode(bytes)
@@ -56,7 +62,9 @@ struct DecodingTests {
         }
     }
 
-    @Test("an image with any byte changed throws or decodes, and never crashes", arguments: ["png-palette-8.png", "jpeg-rgb-progressive.jpg"])
+    @Test(
+        "an image with any byte changed throws or decodes, and never crashes",
+        arguments: ["png-palette-8.png", "jpeg-rgb-progressive.jpg"])
     func changedAnywhere(name: String) throws {
         let bytes = try Fixtures.bytes("images/\(name)")
         var decoded = 0
@@ -74,7 +82,9 @@ struct DecodingTests {
         #expect(bomb?.description.contains("limit") == true || bomb?.description.contains("expands") == true)
         var limits = ImageLimits()
         limits.pixels = 10
-        #expect(throws: ImageError.self) { try decode(Fixtures.bytes("images/png-gray-8.png"), limits: limits) }
+        #expect(throws: ImageError.self) {
+            try decode(Fixtures.bytes("images/png-gray-8.png"), limits: limits)
+        }
     }
 }
 
@@ -108,7 +118,8 @@ struct GrayShortCutTests {
             var scratch = PixelBuffer()
             decoder.useVectors = vectors
             _ = try bytes.withUnsafeBytes {
-                try decoder.decode($0, wantsGray: true, into: &image, scratch: &scratch, limits: ImageLimits())
+                try decoder.decode(
+                    $0, wantsGray: true, into: &image, scratch: &scratch, limits: ImageLimits())
             }
             return Array(image.bytes)
         }

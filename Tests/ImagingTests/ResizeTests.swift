@@ -11,7 +11,9 @@ import Testing
 struct ResizeTests {
     /// The pattern that the golden script resizes: the top byte of i * 2654435761 mod 2^32.
     private func pattern(_ shape: ImageShape) -> PixelBuffer {
-        PixelBuffer((0..<shape.byteCount).map { UInt8((UInt32(truncatingIfNeeded: $0) &* 2_654_435_761) >> 24) }, shape: shape)
+        PixelBuffer(
+            (0..<shape.byteCount).map { UInt8((UInt32(truncatingIfNeeded: $0) &* 2_654_435_761) >> 24) },
+            shape: shape)
     }
 
     @Test(
@@ -36,7 +38,8 @@ struct ResizeTests {
         // A dark 10x20 image with a light spot, into 28x28: 14x28 in the middle.
         var pixels = [UInt8](repeating: 40, count: 200)
         pixels[10 * 10 + 5] = 255
-        var image = PixelBuffer(pixels, shape: ImageShape(size: ImageSize(width: 10, height: 20), channels: 1))
+        var image = PixelBuffer(
+            pixels, shape: ImageShape(size: ImageSize(width: 10, height: 20), channels: 1))
         var workspace = Workspace()
         let stage = Resize(size: ImageSize(width: 28, height: 28), fit: .contain)
         #expect(stage.containedSize(of: image.shape.size) == ImageSize(width: 14, height: 28))
@@ -65,7 +68,8 @@ struct LevelTests {
         for colour in 0..<4096 {
             for shift in [0, 4, 8] { pixels.append(UInt8((colour >> shift & 15) * 17)) }
         }
-        var image = PixelBuffer(pixels, shape: ImageShape(size: ImageSize(width: 64, height: 64), channels: 3))
+        var image = PixelBuffer(
+            pixels, shape: ImageShape(size: ImageSize(width: 64, height: 64), channels: 3))
         var workspace = Workspace()
         Grayscale().apply(to: &image, workspace: &workspace)
         let expected: [UInt8] = (0..<4096).map { index in
@@ -94,11 +98,14 @@ struct LevelTests {
     }
 
     /// Oracle: sorting the ring.
-    @Test("the background is the median of the outermost ring", arguments: [(1, 1), (2, 3), (7, 1), (1, 6), (9, 5), (28, 28)])
+    @Test(
+        "the background is the median of the outermost ring",
+        arguments: [(1, 1), (2, 3), (7, 1), (1, 6), (9, 5), (28, 28)])
     func background(width: Int, height: Int) {
         var random = SeededRandom(seed: 1, purpose: .synthesis, sample: UInt64(width * 100 + height))
         let pixels = (0..<width * height).map { _ in UInt8(random.below(256)) }
-        let image = PixelBuffer(pixels, shape: ImageShape(size: ImageSize(width: width, height: height), channels: 1))
+        let image = PixelBuffer(
+            pixels, shape: ImageShape(size: ImageSize(width: width, height: height), channels: 1))
         let ring = pixels.indices.filter { index in
             let (x, y) = (index % width, index / width)
             return x == 0 || y == 0 || x == width - 1 || y == height - 1

@@ -17,7 +17,8 @@ struct IDXTests {
     }
 
     private func images(_ count: Int, width: Int = 4, height: Int = 3) -> [UInt8] {
-        header([count, height, width]) + (0..<count * width * height).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        header([count, height, width])
+            + (0..<count * width * height).map { UInt8(truncatingIfNeeded: $0 * 7) }
     }
 
     private func labels(_ count: Int) -> [UInt8] { header([count]) + (0..<count).map { UInt8($0 % 3) } }
@@ -39,8 +40,10 @@ struct IDXTests {
     @Test("names with a dash or a dot, raw or gzip, are read alike", arguments: ["-", "."], [false, true])
     func names(separator: String, isPacked: Bool) throws {
         let files = [
-            ("train-images\(separator)idx3-ubyte", images(5)), ("train-labels\(separator)idx1-ubyte", labels(5)),
-            ("t10k-images\(separator)idx3-ubyte", images(2)), ("t10k-labels\(separator)idx1-ubyte", labels(2)),
+            ("train-images\(separator)idx3-ubyte", images(5)),
+            ("train-labels\(separator)idx1-ubyte", labels(5)),
+            ("t10k-images\(separator)idx3-ubyte", images(2)),
+            ("t10k-labels\(separator)idx1-ubyte", labels(2)),
         ]
         for (name, bytes) in files {
             try folder.write(name, bytes)
@@ -48,7 +51,8 @@ struct IDXTests {
         }
         let source = try IDXDataset(path: folder.path)
         let entries = try read(source)
-        #expect(entries.map(\.entry.path) == (0..<5).map { "train/0000\($0)" } + ["t10k/00000", "t10k/00001"])
+        #expect(
+            entries.map(\.entry.path) == (0..<5).map { "train/0000\($0)" } + ["t10k/00000", "t10k/00001"])
         #expect(entries.map(\.entry.label) == ["0", "1", "2", "0", "1", "0", "1"])
         #expect(entries.map(\.entry.isOfficialTest) == [false, false, false, false, false, true, true])
         #expect(entries[1].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
@@ -97,7 +101,8 @@ struct IDXTests {
 
     /// What is wrong with the images file, at which uncompressed byte, and a word of the reason.
     static let malformedFiles: [(name: String, bytes: [UInt8], offset: Int, word: String)] = {
-        let good: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4] + [UInt8](repeating: 9, count: 24)
+        let good: [UInt8] =
+            [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4] + [UInt8](repeating: 9, count: 24)
         func with(_ index: Int, _ value: UInt8) -> [UInt8] {
             var bytes = good
             bytes[index] = value
@@ -117,7 +122,9 @@ struct IDXTests {
         ]
     }()
 
-    @Test("a malformed images file is an error with file, offset and reason", arguments: malformedFiles.indices, [false, true])
+    @Test(
+        "a malformed images file is an error with file, offset and reason", arguments: malformedFiles.indices,
+        [false, true])
     func malformed(index: Int, isPacked: Bool) throws {
         let (name, bytes, offset, word) = Self.malformedFiles[index]
         if name == "empty", isPacked { return }

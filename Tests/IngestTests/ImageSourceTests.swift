@@ -55,9 +55,11 @@ struct ImageSourceTests {
     private func checkTree(_ result: (entries: [(entry: Entry, bytes: [UInt8])], skipped: SkippedEntries)) {
         let prefix = "digits/"
         #expect(
-            result.entries.map(\.entry.path) == [
-                "0/a.jpg", "1/B.JPG", "1/empty.jpg", "1/größe.jpg", "1/page.png", "1/photo without ending",
-            ].map { prefix + $0 })
+            result.entries.map(\.entry.path)
+                == [
+                    "0/a.jpg", "1/B.JPG", "1/empty.jpg", "1/größe.jpg", "1/page.png",
+                    "1/photo without ending",
+                ].map { prefix + $0 })
         #expect(result.entries.map(\.entry.label) == ["0", "1", "1", "1", "1", "1"])
         #expect(result.entries.map(\.bytes).first == jpeg)
         #expect(result.entries[2].bytes.isEmpty)
@@ -73,10 +75,13 @@ struct ImageSourceTests {
         #expect(result.skipped.links == 2)
     }
 
-    @Test("tar archives, plain and compressed, give the same", arguments: ["tar", "tar.gz", "tar.bz2", "tar.xz"])
+    @Test(
+        "tar archives, plain and compressed, give the same",
+        arguments: ["tar", "tar.gz", "tar.bz2", "tar.xz"])
     func tar(ending: String) throws {
         try writeTree()
-        #expect(try Tool.run("tar", ["caf", folder("tree.\(ending)"), "-C", folder("tree"), "."]).status == 0)
+        #expect(
+            try Tool.run("tar", ["caf", folder("tree.\(ending)"), "-C", folder("tree"), "."]).status == 0)
         let result = try read(folder("tree.\(ending)"))
         checkTree(result)
         #expect(result.skipped.links == 2)

@@ -9,7 +9,9 @@ import Testing
 struct ConfigurationTests {
     private static let head = "name: x\nsource: images\nstages:\n  - grayscale\n"
 
-    @Test("the committed pipelines are valid, and the binary carries the same text", arguments: BuiltinPipeline.allCases)
+    @Test(
+        "the committed pipelines are valid, and the binary carries the same text",
+        arguments: BuiltinPipeline.allCases)
     func builtin(pipeline: BuiltinPipeline) throws {
         let path = "\(Fixtures.root)/pipelines/\(pipeline.rawValue).yaml"
         #expect(try PipelineConfiguration(contentsOf: path) == pipeline.configuration())
@@ -45,7 +47,10 @@ struct ConfigurationTests {
         ("name: x\nsource: zip\nstages: [grayscale]\n", 2, ["“zip”", "images, idx"]),
         ("name: ../x\nsource: images\nstages: [grayscale]\n", 1, ["“../x”"]),
         (head + "  - resize: {size: 28, filtre: box}\n", 5, ["filtre", "size, filter, fit"]),
-        (head + "  - resize: {size: 28, filter: cubic}\n", 5, ["“cubic”", "box, bilinear, hamming, bicubic, lanczos"]),
+        (
+            head + "  - resize: {size: 28, filter: cubic}\n", 5,
+            ["“cubic”", "box, bilinear, hamming, bicubic, lanczos"]
+        ),
         (head + "  - resize: {size: 0}\n", 5, ["“0”", "28x28"]),
         (head + "  - resize\n", 5, ["needs a value"]),
         (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, resize, polarity"]),
@@ -66,7 +71,9 @@ struct ConfigurationTests {
     @Test("a mistake is an error with file, line and the allowed values", arguments: mistakes.indices)
     func mistake(index: Int) {
         let (text, line, words) = Self.mistakes[index]
-        let error = #expect(throws: PipelineError.self) { try PipelineConfiguration(yaml: text, file: "my.yaml") }
+        let error = #expect(throws: PipelineError.self) {
+            try PipelineConfiguration(yaml: text, file: "my.yaml")
+        }
         guard case .configuration(let file, let found, let reason)? = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -80,15 +87,24 @@ struct ConfigurationTests {
     func quantities() {
         #expect(Quantity.imageSize("28") == ImageSize(width: 28, height: 28))
         #expect(Quantity.imageSize("20x30") == ImageSize(width: 20, height: 30))
-        for text in ["", "x", "28x", "1x2x3", "5000", "-3", "2.5"] { #expect(Quantity.imageSize(text) == nil) }
+        for text in ["", "x", "28x", "1x2x3", "5000", "-3", "2.5"] {
+            #expect(Quantity.imageSize(text) == nil)
+        }
         #expect(Quantity.bytes("8MB") == 8 << 20)
         #expect(Quantity.bytes("64kb") == 64 << 10)
         #expect(Quantity.bytes("17") == 17)
-        for text in ["", "MB", "0", "-1", "1.5GB", "99999999999999999999GB"] { #expect(Quantity.bytes(text) == nil) }
+        for text in ["", "MB", "0", "-1", "1.5GB", "99999999999999999999GB"] {
+            #expect(Quantity.bytes(text) == nil)
+        }
         #expect(Quantity.share("5%") == 0.05)
         for text in ["", "%", "101%", "-1", "nan"] { #expect(Quantity.share(text) == nil) }
-        #expect(Quantity.augmentation("rotate=10,shift=2,copies=3") == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 3))
-        for text in ["", "rotate", "rotate=x", "rotate=1,rotate=2", "flip=1", "rotate=1,copies=0", "copies=1.5", "rotate=nan"] {
+        #expect(
+            Quantity.augmentation("rotate=10,shift=2,copies=3")
+                == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 3))
+        for text in [
+            "", "rotate", "rotate=x", "rotate=1,rotate=2", "flip=1", "rotate=1,copies=0", "copies=1.5",
+            "rotate=nan",
+        ] {
             #expect(Quantity.augmentation(text) == nil, "\(text)")
         }
     }

@@ -11,10 +11,12 @@ struct PlanTests {
         for (label, size) in classSizes.enumerated() {
             for _ in 0..<size {
                 let id = samples.count
-                let pixels = twins.contains(id) ? samples[id - 1].pixels : ShortDigest(Digest(of: "pixels \(id)"))
+                let pixels =
+                    twins.contains(id) ? samples[id - 1].pixels : ShortDigest(Digest(of: "pixels \(id)"))
                 samples.append(
                     PlanInput(
-                        identity: Digest(of: "key \(id)").words.0, label: Label(rawValue: UInt16(label)), pixels: pixels,
+                        identity: Digest(of: "key \(id)").words.0, label: Label(rawValue: UInt16(label)),
+                        pixels: pixels,
                         isOfficialTest: false))
             }
         }
@@ -22,11 +24,13 @@ struct PlanTests {
     }
 
     private func plan(
-        _ samples: [PlanInput], classes: Int, ratios: SplitRatios = .standard, seed: UInt64 = 0, copies: Int = 0,
+        _ samples: [PlanInput], classes: Int, ratios: SplitRatios = .standard, seed: UInt64 = 0,
+        copies: Int = 0,
         rows: Int = 100, officialTest: Bool = false
     ) -> Plan {
         Plan(
-            samples, classCount: classes, ratios: ratios, officialTest: officialTest, seed: seed, copies: copies,
+            samples, classCount: classes, ratios: ratios, officialTest: officialTest, seed: seed,
+            copies: copies,
             rowsPerShard: rows)
     }
 
@@ -43,7 +47,10 @@ struct PlanTests {
             let classes = 1 + Int(random.below(12))
             let sizes = (0..<classes).map { _ in 1 + Int(random.below(60)) }
             let ratios =
-                [SplitRatios.standard, SplitRatios([1, 1, 1]), SplitRatios([90, 5, 5]), SplitRatios([1, 0, 1])][round % 4] ?? .standard
+                [
+                    SplitRatios.standard, SplitRatios([1, 1, 1]), SplitRatios([90, 5, 5]),
+                    SplitRatios([1, 0, 1]),
+                ][round % 4] ?? .standard
             let input = samples(sizes)
             let plan = plan(input, classes: classes, ratios: ratios, seed: UInt64(round))
             let counts = counts(plan, input, classes: classes)
@@ -51,7 +58,9 @@ struct PlanTests {
             #expect(totals == ratios.sizes(of: input.count))
             for (size, row) in zip(sizes, counts) {
                 for split in 0..<3 {
-                    #expect(abs(Double(row[split]) - Double(size) * ratios.shares[split]) <= 1, "\(sizes) \(counts)")
+                    #expect(
+                        abs(Double(row[split]) - Double(size) * ratios.shares[split]) <= 1,
+                        "\(sizes) \(counts)")
                 }
             }
         }
@@ -68,10 +77,13 @@ struct PlanTests {
             let plan = plan(input, classes: 5, seed: UInt64(round))
             for id in twins { #expect(plan.splits[id] == plan.splits[id - 1]) }
             let counts = counts(plan, input, classes: 5)
-            #expect((0..<3).map { split in counts.reduce(0) { $0 + $1[split] } } == SplitRatios.standard.sizes(of: total))
+            #expect(
+                (0..<3).map { split in counts.reduce(0) { $0 + $1[split] } }
+                    == SplitRatios.standard.sizes(of: total))
             for (size, row) in zip(sizes, counts) {
                 for split in 0..<3 {
-                    #expect(abs(Double(row[split]) - Double(size) * SplitRatios.standard.shares[split]) <= 1.0001)
+                    #expect(
+                        abs(Double(row[split]) - Double(size) * SplitRatios.standard.shares[split]) <= 1.0001)
                 }
             }
         }

@@ -17,13 +17,15 @@ struct PreparationTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func prepare(
-        _ input: String, to output: String, pipeline: BuiltinPipeline = .kaggle, workers: Int = 2, memory: Int = 1 << 28,
+        _ input: String, to output: String, pipeline: BuiltinPipeline = .kaggle, workers: Int = 2,
+        memory: Int = 1 << 28,
         overwrite: Bool = false, change: (inout PipelineConfiguration) throws -> Void = { _ in }
     ) throws -> Manifest {
         var configuration = try pipeline.configuration()
         try change(&configuration)
         return try Preparation(
-            configuration: configuration, input: input, output: folder(output), workers: workers, memory: memory,
+            configuration: configuration, input: input, output: folder(output), workers: workers,
+            memory: memory,
             overwrite: overwrite
         ).run().manifest
     }
@@ -54,15 +56,18 @@ struct PreparationTests {
         try shuffleArchive(zip, to: folder("shuffled.zip"))
         try shuffleArchive(zip, to: folder("wrapped.zip"), wrapping: "some/digits/")
         try Tool.run("python3", ["-m", "zipfile", "-e", zip, folder("unpacked")])
-        #expect(try Tool.run("tar", ["czf", folder("digits.tar.gz"), "-C", folder("unpacked"), "."]).status == 0)
+        #expect(
+            try Tool.run("tar", ["czf", folder("digits.tar.gz"), "-C", folder("unpacked"), "."]).status == 0)
         let inputs = [
-            (zip, 2), (zip, 7), (folder("shuffled.zip"), 2), (folder("wrapped.zip"), 3), (folder("digits.tar.gz"), 2),
+            (zip, 2), (zip, 7), (folder("shuffled.zip"), 2), (folder("wrapped.zip"), 3),
+            (folder("digits.tar.gz"), 2),
             (folder("unpacked"), 2),
         ]
         for (index, (input, workers)) in inputs.enumerated() {
             let manifest = try prepare(input, to: "again-\(index)", workers: workers)
             #expect(manifest.digest == reference.digest, "\(input)")
-            #expect(try contents(of: folder("again-\(index)")) == expected, "\(input) with \(workers) threads")
+            #expect(
+                try contents(of: folder("again-\(index)")) == expected, "\(input) with \(workers) threads")
         }
     }
 
@@ -85,7 +90,8 @@ struct PreparationTests {
         let zip = Fixtures.path("digits.zip")
         let inMemory = try prepare(zip, to: "memory")
         let summary = try Preparation(
-            configuration: try BuiltinPipeline.kaggle.configuration(), input: zip, output: folder("scratch"), workers: 3,
+            configuration: try BuiltinPipeline.kaggle.configuration(), input: zip, output: folder("scratch"),
+            workers: 3,
             memory: 1, overwrite: false
         ).run()
         #expect(summary.scratchBytes == 203 * 784)
@@ -119,7 +125,9 @@ struct PreparationTests {
         let zip = Fixtures.path("digits.zip")
         let first = try prepare(zip, to: "x")
         #expect(throws: ShardError.folderExists(folder: folder("x"))) { try prepare(zip, to: "x") }
-        #expect(throws: PipelineError.self) { try prepare(zip, to: "x", overwrite: true) { $0.maxRejected = 0 } }
+        #expect(throws: PipelineError.self) {
+            try prepare(zip, to: "x", overwrite: true) { $0.maxRejected = 0 }
+        }
         #expect(try PreparedDataset(folder("x")).manifest == first)
         #expect(try problems("x").isEmpty)
         let second = try prepare(zip, to: "x", overwrite: true) { $0.shardBytes = 20_000 }
@@ -157,7 +165,11 @@ struct PreparationTests {
             let samples = try ShardReader(record, folder: folder("a")).samples()
             for row in samples.ids.indices {
                 let image = Array(samples.image(row))
-                if samples.copies?[row] == 0 { originals[samples.ids[row]] = image } else { copies.append((samples.ids[row], image)) }
+                if samples.copies?[row] == 0 {
+                    originals[samples.ids[row]] = image
+                } else {
+                    copies.append((samples.ids[row], image))
+                }
             }
         }
         #expect(copies.count == 326)
@@ -184,15 +196,19 @@ struct PreparationTests {
 
     @Test("IDX files keep their pixels, and --official-test keeps t10k")
     func officialTest() throws {
-        let manifest = try prepare(Fixtures.path("mnist"), to: "m", pipeline: .mnist) { $0.officialTest = true }
+        let manifest = try prepare(Fixtures.path("mnist"), to: "m", pipeline: .mnist) {
+            $0.officialTest = true
+        }
         #expect(manifest.samples == 1400)
         #expect(Split.allCases.map { manifest.splits[$0]?.samples ?? 0 } == [1067, 133, 200])
         let rows = try PreparedDataset(folder("m")).provenance()
         for row in rows { #expect((row.split == .test) == row.key.hasPrefix("t10k/")) }
         #expect(try problems("m").isEmpty)
         #expect(
-            try SourceVerification.check(PreparedDataset(folder("m")), against: Fixtures.path("mnist"), workers: 2)
-                .problems.isEmpty)
+            try SourceVerification.check(
+                PreparedDataset(folder("m")), against: Fixtures.path("mnist"), workers: 2
+            )
+            .problems.isEmpty)
     }
 
     @Test("a train image identical to an official test image is left out, with the reason")
@@ -211,7 +227,8 @@ struct PreparationTests {
         #expect(manifest.samples == 51 && manifest.rejected == 1)
         #expect(
             try PreparedDataset(folder("x")).rejections()
-                == [Rejection(key: "train/00007", reason: "identical to t10k/00001 of the official test set")])
+                == [Rejection(key: "train/00007", reason: "identical to t10k/00001 of the official test set")]
+        )
         // Without the flag, the two form a group instead.
         let pooled = try prepare(folder("idx"), to: "y", pipeline: .mnist)
         #expect(pooled.samples == 52 && pooled.duplicates == .init(groups: 1, samples: 2))
@@ -232,7 +249,8 @@ struct PreparationTests {
     @Test("an input without images, or with images in no folder, is an error that says so")
     func noImages() throws {
         try folder.write("in/readme.txt", [65])
-        #expect(throws: PipelineError.noImages(input: folder("in"), skipped: "0 rejected, 1 of other kinds")) {
+        #expect(throws: PipelineError.noImages(input: folder("in"), skipped: "0 rejected, 1 of other kinds"))
+        {
             try prepare(folder("in"), to: "x")
         }
         try folder.write("in/a.jpg", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))

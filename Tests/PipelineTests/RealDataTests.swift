@@ -14,18 +14,25 @@ struct RealDataTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func prepare(_ pipeline: BuiltinPipeline, _ input: String, officialTest: Bool = false) throws -> PreparedDataset {
+    private func prepare(_ pipeline: BuiltinPipeline, _ input: String, officialTest: Bool = false) throws
+        -> PreparedDataset
+    {
         var configuration = try pipeline.configuration()
         configuration.officialTest = officialTest
         _ = try Preparation(
-            configuration: configuration, input: input, output: folder("x"), workers: 2, memory: 1 << 28, overwrite: true
+            configuration: configuration, input: input, output: folder("x"), workers: 2, memory: 1 << 28,
+            overwrite: true
         ).run()
         return try PreparedDataset(folder("x"))
     }
 
-    private func sizes(_ manifest: Manifest) -> [Int] { Split.allCases.map { manifest.splits[$0]?.samples ?? 0 } }
+    private func sizes(_ manifest: Manifest) -> [Int] {
+        Split.allCases.map { manifest.splits[$0]?.samples ?? 0 }
+    }
 
-    private func storedBytes(_ manifest: Manifest) -> Int { manifest.shards.reduce(0) { $0 + $1.record.bytes } }
+    private func storedBytes(_ manifest: Manifest) -> Int {
+        manifest.shards.reduce(0) { $0 + $1.record.bytes }
+    }
 
     /// Every image in id order, which is key order.
     private func images(_ dataset: PreparedDataset) throws -> [UInt8] {
@@ -34,7 +41,9 @@ struct RealDataTests {
         for (_, record) in dataset.manifest.shards {
             let samples = try ShardReader(record, folder: dataset.folder).samples()
             for row in samples.ids.indices {
-                images.replaceSubrange(Int(samples.ids[row]) * area..<(Int(samples.ids[row]) + 1) * area, with: samples.image(row))
+                images.replaceSubrange(
+                    Int(samples.ids[row]) * area..<(Int(samples.ids[row]) + 1) * area,
+                    with: samples.image(row))
             }
         }
         return images
@@ -56,12 +65,15 @@ struct RealDataTests {
         #expect(manifest.duplicates == .init(groups: 55, samples: 110))
         let rows = try dataset.provenance()
         let splitOf = Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.split) })
-        for k in 1...55 { #expect(splitOf["4/Four_full (\(k)).jpg"] == splitOf["4/Four_full (\(k + 55)).jpg"]) }
+        for k in 1...55 {
+            #expect(splitOf["4/Four_full (\(k)).jpg"] == splitOf["4/Four_full (\(k + 55)).jpg"])
+        }
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
         #expect(storedBytes(manifest) < 7_500_000)
         #expect(manifest.provenance.bytes < 1_500_000)
         // Oracle: Pillow, by Tests/Oracles/make_resize_goldens.py --kaggle.
-        let golden = try #require(try Fixtures.lines("resize-golden.txt").first { $0.hasPrefix("kaggle-28x28-bilinear ") })
+        let golden = try #require(
+            try Fixtures.lines("resize-golden.txt").first { $0.hasPrefix("kaggle-28x28-bilinear ") })
         #expect(Digest(of: try images(dataset)).hex == golden.split(separator: " ").last.map(String.init))
     }
 

@@ -47,8 +47,12 @@ struct TextTests {
 
     @Test("a line of progress fits the terminal")
     func progress() {
-        let line = ProgressText(title: "Staging", fraction: 0.5, count: 10_000, unit: "images", seconds: 2).line(width: 120)
+        let line = ProgressText(title: "Staging", fraction: 0.5, count: 10_000, unit: "images", seconds: 2)
+            .line(width: 120)
         #expect(line.contains("50 %") && line.contains("5,000/s") && line.contains("2.00 s left"))
-        #expect(ProgressText(title: "Staging", fraction: 0.5, count: 10, unit: "images", seconds: 2).line(width: 40).count <= 39)
+        #expect(
+            ProgressText(title: "Staging", fraction: 0.5, count: 10, unit: "images", seconds: 2).line(
+                width: 40
+            ).count <= 39)
     }
 }

@@ -8,8 +8,12 @@ import Testing
 
 @Suite("Safetensors headers")
 struct SafetensorsTests {
-    private func parse(_ json: String, buffer: Int, length: UInt64? = nil) throws(ShardError) -> SafetensorsHeader {
-        let bytes = withUnsafeBytes(of: (length ?? UInt64(json.utf8.count)).littleEndian, Array.init) + Array(json.utf8)
+    private func parse(_ json: String, buffer: Int, length: UInt64? = nil) throws(ShardError)
+        -> SafetensorsHeader
+    {
+        let bytes =
+            withUnsafeBytes(of: (length ?? UInt64(json.utf8.count)).littleEndian, Array.init)
+            + Array(json.utf8)
         return try bytes.withUnsafeBufferPointer { (all) throws(ShardError) in
             try SafetensorsHeader(
                 reading: UnsafeRawBufferPointer(all), fileSize: bytes.count + buffer, file: "x.safetensors")
@@ -20,7 +24,8 @@ struct SafetensorsTests {
     func roundTrip() throws {
         let header = SafetensorsHeader(
             tensors: [
-                ("labels", .u8, [3]), ("images", .u8, [3, 2, 2]), ("ids", .u32, [3]), ("wide", .u16, [3]), ("empty", .f32, [0, 5]),
+                ("labels", .u8, [3]), ("images", .u8, [3, 2, 2]), ("ids", .u32, [3]), ("wide", .u16, [3]),
+                ("empty", .f32, [0, 5]),
             ], metadata: ["prep": "{\"quotes\":\"\\\"\"}", "ü": "line\nbreak"])
         #expect(header.tensors.map(\.name) == ["empty", "ids", "wide", "images", "labels"])
         #expect(header.bufferSize == 12 + 6 + 12 + 3)
@@ -41,13 +46,19 @@ struct SafetensorsTests {
     static let malformedHeaders: [(String, Int, String)] = [
         (#" {"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, 2, "does not begin with {"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}"#, 2, "malformed JSON"),
-        (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[0],"data_offsets":[2,2]}}"#, 2, "twice"),
+        (
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"a":{"dtype":"U8","shape":[0],"data_offsets":[2,2]}}"#,
+            2, "twice"
+        ),
         (#"{"a":{"dtype":"Q8","shape":[2],"data_offsets":[0,2]}}"#, 2, "dtype"),
         (#"{"a":{"dtype":"U8","shape":[-2],"data_offsets":[0,2]}}"#, 2, "shape"),
         (#"{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,2]}}"#, 2, "spans 2 bytes"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[2,0]}}"#, 2, "data_offsets"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, 3, "hole or an overlap"),
-        (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#, 3, "hole or an overlap"),
+        (
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}"#,
+            3, "hole or an overlap"
+        ),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, 3, "3 follow"),
         (#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}"#, 1, "1 follow"),
         (#"{"a":{"dtype":"U8","shape":[4611686018427387904,4],"data_offsets":[0,2]}}"#, 2, "overflows"),
@@ -65,7 +76,10 @@ struct SafetensorsTests {
 
     @Test("a length that is too long or longer than the file is refused before anything is allocated")
     func lengths() throws {
-        #expect(throws: ShardError.headerTooLong(file: "x.safetensors", length: .max, limit: SafetensorsHeader.lengthLimit)) {
+        #expect(
+            throws: ShardError.headerTooLong(
+                file: "x.safetensors", length: .max, limit: SafetensorsHeader.lengthLimit)
+        ) {
             try parse("{}", buffer: 0, length: .max)
         }
         #expect(throws: ShardError.headerTruncated(file: "x.safetensors", length: 100, available: 2)) {
@@ -79,7 +93,8 @@ struct SafetensorsTests {
 
     @Test("random bytes in a header never crash the reader")
     func fuzz() throws {
-        let good = Array(#"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"__metadata__":{"k":"v"}}"#.utf8)
+        let good = Array(
+            #"{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"__metadata__":{"k":"v"}}"#.utf8)
         for position in good.indices {
             for value in [UInt8(0), 0x22, 0x2C, 0x39, 0x5B, 0x7B, 0x7D, 0xFF] {
                 var bytes = good
@@ -104,7 +119,9 @@ struct TextFormatTests {
     @Test("canonical JSON is what Python's json.dumps gives with sorted keys and no spaces")
     func canonicalJSON() throws {
         let value = JSONValue.object([
-            "b": .array([.integer(1), .number(0.1), .number(2), .number(1e-7), .unsigned(.max), .null, .bool(true)]),
+            "b": .array([
+                .integer(1), .number(0.1), .number(2), .number(1e-7), .unsigned(.max), .null, .bool(true),
+            ]),
             "a": .string("q\"\\\n\u{1}ü"),
         ])
         #expect(

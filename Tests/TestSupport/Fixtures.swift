@@ -58,7 +58,9 @@ public func contents(of folder: String) throws -> [String: Data] {
     for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
         var isFolder: ObjCBool = false
         _ = FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
-        if !isFolder.boolValue { found[name] = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")) }
+        if !isFolder.boolValue {
+            found[name] = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))
+        }
     }
     return found
 }

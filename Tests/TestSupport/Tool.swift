@@ -12,7 +12,9 @@ public struct ToolResult: Sendable {
 public enum Tool {
     /// The `prep` that was built together with the tests.
     public static var prep: String {
-        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("prep").path
+        URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+            "prep"
+        ).path
     }
 
     /// Starts a program with its output collected; used for killing it.
@@ -51,7 +53,9 @@ public enum Tool {
         func text(_ name: String) throws -> String {
             String(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch(name))), as: UTF8.self)
         }
-        let status = process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+        let status =
+            process.terminationReason == .uncaughtSignal
+            ? 128 + process.terminationStatus : process.terminationStatus
         return ToolResult(status: status, output: try text("output"), errors: try text("errors"))
     }
 }

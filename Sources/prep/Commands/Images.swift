@@ -6,7 +6,8 @@ internal import Pipeline
 struct Images: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare any labelled archive or folder of images.",
-        discussion: "Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words.")
+        discussion:
+            "Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words.")
 
     @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
     var input: String

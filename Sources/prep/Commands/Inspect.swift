@@ -41,7 +41,8 @@ extension DatasetSummary {
                 manifest.splits[split].map { contents in
                     SplitSummary(
                         split: split, samples: contents.samples, copies: contents.copies,
-                        classes: manifest.classes.map { contents.classes[$0] ?? 0 }, shards: contents.shards.count,
+                        classes: manifest.classes.map { contents.classes[$0] ?? 0 },
+                        shards: contents.shards.count,
                         bytes: contents.shards.reduce(0) { $0 + $1.bytes })
                 }
             },

@@ -6,7 +6,9 @@ internal import Pipeline
 struct Kaggle: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare a Kaggle-like archive of photos.",
-        discussion: "Runs pipelines/kaggle.yaml: one folder of PNG or JPEG photos per class becomes 28x28 gray shards.")
+        discussion:
+            "Runs pipelines/kaggle.yaml: one folder of PNG or JPEG photos per class becomes 28x28 gray shards."
+    )
 
     @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
     var input: String

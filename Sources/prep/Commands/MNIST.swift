@@ -7,7 +7,9 @@ struct MNIST: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mnist",
         abstract: "Prepare MNIST or another dataset of IDX files.",
-        discussion: "Runs pipelines/mnist.yaml. Finds train and t10k files with dash or dot, gzipped or not; also Fashion-MNIST, KMNIST and others of any image size.")
+        discussion:
+            "Runs pipelines/mnist.yaml. Finds train and t10k files with dash or dot, gzipped or not; also Fashion-MNIST, KMNIST and others of any image size."
+    )
 
     @Argument(help: "The folder that holds the IDX files.")
     var input: String

@@ -43,7 +43,9 @@ struct Synthesize: ParsableCommand {
 
     func validate() throws {
         guard (10...100_000_000).contains(count) else { throw ValidationError("--count must be 10 or more") }
-        guard duplicates >= 0, broken >= 0 else { throw ValidationError("--duplicates and --broken cannot be negative") }
+        guard duplicates >= 0, broken >= 0 else {
+            throw ValidationError("--duplicates and --broken cannot be negative")
+        }
     }
 
     func run() throws {

@@ -1,0 +1,71 @@
+// The README's commands run, and FORMAT.md names every field that is written.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Documentation")
+struct DocumentationTests {
+    private func text(_ name: String) throws -> String {
+        String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.root)/\(name)")), as: UTF8.self)
+    }
+
+    @Test("every prep command in the README runs, in order")
+    func readme() throws {
+        let folder = try TemporaryFolder()
+        for (name, target) in [
+            ("archive.zip", Fixtures.path("digits.zip")), ("letters.zip", Fixtures.path("digits.zip")),
+            ("dataset", Fixtures.path("mnist")), ("pipelines", "\(Fixtures.root)/pipelines"),
+        ] { try FileManager.default.createSymbolicLink(atPath: folder(name), withDestinationPath: target) }
+        let commands = try text("README.md").split(separator: "\n").filter { $0.hasPrefix("$ prep ") }
+        #expect(commands.count >= 9)
+        for command in commands {
+            let words = command.dropFirst("$ prep ".count).split(separator: " ").map(String.init)
+            let result = try Tool.run(Tool.prep, words, in: folder.path)
+            #expect(result.status == 0, "\(command): \(result.errors)")
+        }
+    }
+
+    @Test("FORMAT.md names every key of dataset.json and every column of the provenance")
+    func format() throws {
+        let folder = try TemporaryFolder()
+        #expect(
+            try Tool.run(Tool.prep, ["kaggle", Fixtures.path("digits.zip"), "-o", folder("x")]).status == 0)
+        let format = try text("FORMAT.md")
+        let json = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: URL(fileURLWithPath: folder("x/dataset.json"))))
+        var keys = Set<String>()
+        func collect(_ value: Any) {
+            if let object = value as? [String: Any] {
+                for (key, member) in object {
+                    keys.insert(key)
+                    // What stands below belongs to pipeline files or to class names.
+                    if key != "configuration", key != "classes" { collect(member) }
+                }
+            } else if let array = value as? [Any] {
+                for item in array { collect(item) }
+            }
+        }
+        collect(json)
+        #expect(keys.count > 30)
+        for key in keys { #expect(format.contains("`\(key)`"), "\(key)") }
+        let rows = try Tool.run("zstd", ["-dcq", folder("x/provenance.csv.zst")]).output.split(
+            separator: "\n")
+        for column in rows[0].split(separator: ",") { #expect(format.contains("`\(column)`"), "\(column)") }
+    }
+
+    @Test("every command has a help text that explains its options")
+    func help() throws {
+        for verb in ["kaggle", "images", "mnist", "run", "inspect", "verify", "synthesize"] {
+            let result = try Tool.run(Tool.prep, [verb, "--help"])
+            #expect(result.status == 0)
+            #expect(result.output.contains("OVERVIEW:") && result.output.contains("USAGE: prep \(verb)"))
+            #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+        }
+        let root = try Tool.run(Tool.prep, ["--help"]).output
+        for part in ["prep kaggle archive.zip", "Exit status: 0 success, 64 wrong usage, 65 bad input data"] {
+            #expect(root.contains(part))
+        }
+    }
+}
