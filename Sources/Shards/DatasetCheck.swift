@@ -157,10 +157,12 @@ struct DatasetCheck {
 
     private func strayFiles() -> [String] {
         let manifest = dataset.manifest
-        let expected = Set(
+        // A run that is about to replace the dataset works in `.partial`.
+        var expected = Set(
             manifest.shards.map(\.record.name) + [
                 manifest.provenance.name, manifest.rejections.name, Manifest.fileName,
             ])
+        expected.insert(OutputFolder.partialName)
         return FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
             .map { "\(dataset.folder)/\($0) is not part of the dataset" }
     }

@@ -34,6 +34,8 @@ public final class OutputFolder: Sendable {
     }
 
     static let partialName = ".partial"
+    /// The manifest's name in the moment before it becomes valid.
+    static let pendingManifest = ".dataset.json.pending"
 
     deinit { close(lock) }
 
@@ -48,14 +50,17 @@ public final class OutputFolder: Sendable {
             } catch {
                 if names.contains(where: { !isOurs($0) }) { throw .notOurs(folder: path) }
             }
-        } else if names.contains(where: { !isOurs($0) }) || !names.contains(partialName) {
+        } else if names.contains(where: { !isOurs($0) })
+            || !names.contains(where: { $0 == partialName || $0 == pendingManifest })
+        {
             throw .notOurs(folder: path)
         }
     }
 
     /// Whether a name is one that a preparation writes.
     static func isOurs(_ name: String) -> Bool {
-        name == Manifest.fileName || name == partialName || name == Provenance.fileName
+        name == Manifest.fileName || name == partialName || name == pendingManifest
+            || name == Provenance.fileName
             || name == Rejections.fileName || isShard(name)
     }
 
@@ -113,14 +118,19 @@ public final class OutputFolder: Sendable {
         let files = manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name]
         for name in files { try FileSystem.rename("\(partial)/\(name)", to: "\(path)/\(name)") }
         try FileSystem.sync(folder: path)
-        try FileSystem.rename("\(partial)/\(Manifest.fileName)", to: "\(path)/\(Manifest.fileName)")
-        try FileSystem.sync(folder: path)
+        // The manifest is what makes the folder a dataset; when it appears, nothing else is left to do.
+        let pending = "\(path)/\(Self.pendingManifest)"
+        try FileSystem.rename("\(partial)/\(Manifest.fileName)", to: pending)
         try FileSystem.remove(partial)
+        try FileSystem.sync(folder: path)
+        try FileSystem.rename(pending, to: "\(path)/\(Manifest.fileName)")
+        try FileSystem.sync(folder: path)
     }
 
     /// Removes everything this run has written. A dataset that was there before is untouched.
     public func discard() {
         try? FileSystem.remove(partial)
+        try? FileSystem.remove("\(path)/\(Self.pendingManifest)")
         if !existedBefore { rmdir(path) }
     }
 }

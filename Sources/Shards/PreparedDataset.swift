@@ -13,7 +13,8 @@ public struct PreparedDataset: Sendable {
         while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         let path = "\(folder)/\(Manifest.fileName)"
         guard FileSystem.exists(path) else {
-            if FileSystem.exists("\(folder)/\(OutputFolder.partialName)") {
+            let traces = [OutputFolder.partialName, OutputFolder.pendingManifest]
+            if traces.contains(where: { FileSystem.exists("\(folder)/\($0)") }) {
                 throw .unfinished(folder: folder)
             }
             throw .notADataset(folder: folder)

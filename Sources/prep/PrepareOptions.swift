@@ -35,8 +35,7 @@ struct PrepareOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Add augmented copies of train images.",
-            discussion: "Degrees, pixels, copies per image; also scale=0.1, shear=5.",
+            "Add augmented copies of train images: degrees, pixels, copies each; also scale=0.1, shear=5.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 

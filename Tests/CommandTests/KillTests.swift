@@ -73,10 +73,7 @@ struct KillTests {
             process.waitUntilExit()
             if FileManager.default.fileExists(atPath: folder("out/dataset.json")) {
                 // Whatever the folder holds now, its manifest's files are all there and right.
-                let result = try Tool.run(Tool.prep, ["verify", folder("out")])
-                let strayOnly = result.output.split(separator: "\n").filter { $0.hasPrefix("         ") }
-                    .allSatisfy { $0.contains(".partial is not part of the dataset") }
-                #expect(strayOnly, "\(result.output)")
+                #expect(try Tool.run(Tool.prep, ["verify", folder("out")]).status == 0)
             }
         }
         #expect(try Tool.run(Tool.prep, arguments + ["--overwrite"]).status == 0)

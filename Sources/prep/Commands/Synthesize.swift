@@ -11,6 +11,7 @@ struct Synthesize: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         abstract: "Draw synthetic handwritten digits, as an archive or as IDX files.",
+        usage: "prep synthesize [<options>] <output>",
         discussion: """
             kaggle: an archive of 90x140 colour JPEGs, one folder per class; zip, tar.gz … by the name's ending.
             idx: a folder of MNIST-like IDX files.
