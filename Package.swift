@@ -38,6 +38,7 @@ let package = Package(
     products: [
         .executable(name: "prep", targets: ["prep"]),
         .library(name: "PrepShards", targets: ["Dataset", "Shards"]),
+        .library(name: "PrepLoader", targets: ["Dataset", "Imaging", "Shards", "Loader"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -69,12 +70,13 @@ let package = Package(
                 .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
                 .embedInCode("Builtin/mnist.yaml"),
             ]),
+        module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
         module("Report", ["Dataset"]),
         .executableTarget(
             name: "prep",
             dependencies: [
-                "Dataset", "Imaging", "Ingest", "Pipeline", "Shards", "Synthesis", "Report",
+                "Dataset", "Imaging", "Ingest", "Pipeline", "Shards", "Loader", "Synthesis", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

@@ -63,3 +63,31 @@ public func forEachIndex<E: Error>(
         }
     }
 }
+
+/// Threads that run until told otherwise, joined by `join` or by their group going away.
+public final class ThreadGroup: Sendable {
+    private let running: Mutex<Int>
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// Starts `count` threads that each call `body` once with their number.
+    public init(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        running = Mutex(count)
+        for worker in 0..<count {
+            let thread = Thread { [finished] in
+                body(worker)
+                finished.signal()
+            }
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+    }
+
+    /// Returns when all threads have ended. Somebody else must have told them to.
+    public func join() {
+        let count = running.withLock { count in
+            defer { count = 0 }
+            return count
+        }
+        for _ in 0..<count { finished.wait() }
+    }
+}

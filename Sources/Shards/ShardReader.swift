@@ -94,6 +94,49 @@ public final class ShardReader {
         return bytes
     }
 
+    /// The rows of a block of images.
+    public func rows(ofBlock block: Int) -> Range<Int> {
+        block * record.blockSamples..<min((block + 1) * record.blockSamples, record.samples)
+    }
+
+    /// Decodes one block of images into `output`, which holds exactly its pixels, and checks its digest.
+    public func readBlock(
+        _ block: Int, into output: UnsafeMutableRawBufferPointer,
+        using decompressor: borrowing ZstdDecompressor
+    ) throws(ShardError) {
+        let frame = record.frames[block + 1]
+        precondition(output.count == frame.contentBytes)
+        if isCompressed {
+            let packed = try file.read(frame.offset..<frame.offset + frame.bytes)
+            if let problem = packed.withUnsafeBytes({ decompressor.decompress($0, into: output) }) {
+                throw .corruptFrame(file: file.path, frame: block + 1, reason: problem)
+            }
+        } else {
+            try file.read(at: frame.offset, into: output)
+        }
+        guard Digest(of: UnsafeRawBufferPointer(output)) == frame.sha256 else {
+            throw .corruptFrame(file: file.path, frame: block + 1, reason: "its SHA-256 differs")
+        }
+    }
+
+    /// Ids and labels of all rows, without the images.
+    public func identities() throws(ShardError) -> (ids: [UInt32], labels: [UInt16]) {
+        let head = try Self.readFrame(file, record, 0, isCompressed)
+        let last = record.frames.count - 1
+        let tail = last > record.blockCount ? try Self.readFrame(file, record, last, isCompressed) : []
+        func tensor(_ name: String) -> ArraySlice<UInt8> {
+            guard let range = header[name]?.range else { return [] }
+            let start = header.size + range.lowerBound
+            if start < head.count { return head[start..<start + range.count] }
+            let offset = start - record.frames[last].contentOffset
+            return tail[offset..<offset + range.count]
+        }
+        let labels: [UInt16] =
+            header["labels"]?.type == .u16
+            ? tensor("labels").littleEndianIntegers() : tensor("labels").map { UInt16($0) }
+        return (tensor("ids").littleEndianIntegers(), labels)
+    }
+
     /// All rows.
     public func samples() throws(ShardError) -> ShardSamples {
         let bytes = try content()

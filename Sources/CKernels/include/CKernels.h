@@ -43,6 +43,14 @@ void kernels_resize_horizontal(const uint8_t *in, int32_t in_width, int32_t rows
 void kernels_resize_vertical(const uint8_t *in, int32_t row_bytes, kernels_axis axis, uint8_t *out,
                              int32_t out_rows);
 
+// MARK: Floats
+
+/// in/255, each step rounded to float.
+void kernels_scale(const uint8_t *in, size_t count, float *out);
+
+/// (in/255 - mean) / deviation, each step rounded to float.
+void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviation, float *out);
+
 // MARK: Affine
 
 /// Maps an output position to a source position, both in pixels from the top left pixel's centre,

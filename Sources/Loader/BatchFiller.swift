@@ -1,0 +1,70 @@
+// What one worker does: gather the rows of a step, augment them, convert them.
+
+internal import Dataset
+internal import Imaging
+
+/// Fills slots. Owned by one worker.
+struct BatchFiller: ~Copyable {
+    private let rows: SplitRows
+    private let source: any PixelSource
+    private let options: LoaderOptions
+    private let epoch: Int
+    private let sampler: AffineSampler
+    /// Augmented pixels on their way to floats.
+    private let augmented: UnsafeMutableBufferPointer<UInt8>
+    var measures = WorkMeasures()
+
+    init(_ rows: SplitRows, _ source: any PixelSource, size: ImageSize, options: LoaderOptions, epoch: Int) {
+        self.rows = rows
+        self.source = source
+        self.options = options
+        self.epoch = epoch
+        sampler = AffineSampler(size: size)
+        augmented = .allocate(capacity: size.area)
+    }
+
+    deinit { augmented.deallocate() }
+
+    /// Fills `slot` with the rows at `places` of the epoch's order. What depends on a sample depends on
+    /// its id alone, never on its place, the worker or the batch.
+    mutating func fill(_ slot: BatchSlot, _ places: Range<Int>) {
+        slot.count = places.count
+        slot.failure = nil
+        let area = rows.imageBytes
+        var measures = self.measures
+        do {
+            try source.forEach(places, &measures) { index, row, pixels in
+                slot.labels[index] = rows.labels[row]
+                slot.ids[index] = rows.ids[row]
+                var image = UnsafeBufferPointer(start: pixels, count: area)
+                if let augmentation = options.augmentation {
+                    var random = SeededRandom(
+                        seed: options.seed, purpose: .augmentation, epoch: UInt64(epoch),
+                        sample: UInt64(rows.ids[row]))
+                    sampler.apply(augmentation.draw(&random), from: image, to: augmented)
+                    image = UnsafeBufferPointer(augmented)
+                }
+                store(image, index, in: slot)
+            }
+        } catch {
+            slot.count = 0
+            slot.failure = error
+        }
+        measures.mark(options.augmentation == nil ? .collate : .augment)
+        self.measures = measures
+    }
+
+    private func store(_ image: UnsafeBufferPointer<UInt8>, _ index: Int, in slot: BatchSlot) {
+        switch options.format {
+        case .u8:
+            if let base = image.baseAddress {
+                slot.images.assumingMemoryBound(to: UInt8.self).advanced(by: index * image.count)
+                    .update(from: base, count: image.count)
+            }
+        case .float(let mean, let deviation):
+            normalize(
+                image, mean: mean, deviation: deviation,
+                into: slot.images.assumingMemoryBound(to: Float.self).advanced(by: index * image.count))
+        }
+    }
+}

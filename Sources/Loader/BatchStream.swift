@@ -1,0 +1,135 @@
+// One pass over an epoch: its threads, its ring, and the consumer's end of it.
+
+internal import Dataset
+internal import Parallel
+internal import Synchronization
+
+/// Delivers the batches of one epoch in order. For one consumer.
+///
+/// Dropping it, or reaching its end, joins every thread. The slots go back to the loader.
+public final class BatchStream: @unchecked Sendable {
+    private let ring: BatchRing
+    private let threads: ThreadGroup
+    private let slots: SlotPool
+    private let results: Box<Mutex<[WorkMeasures]>>
+    private let imageSize: ImageSize
+    private let format: PixelFormat
+    private var totals: LoaderMeasures
+    private var start: UInt64?
+
+    init(
+        rows: SplitRows, source: any PixelSource, schedule: BatchSchedule, options: LoaderOptions, epoch: Int,
+        steps: Range<Int>, size: ImageSize, slots: SlotPool, loadSeconds: Double
+    ) {
+        imageSize = size
+        format = options.format
+        self.slots = slots
+        totals = LoaderMeasures()
+        totals.decode = loadSeconds
+        let ring = BatchRing(slots: slots.take(), steps: steps)
+        self.ring = ring
+        let work = Box(Mutex<[WorkMeasures]>([]))
+        results = work
+        threads = ThreadGroup(min(options.workers, max(steps.count, 1))) { _ in
+            var filler = BatchFiller(rows, source, size: size, options: options, epoch: epoch)
+            while let step = ring.claim() {
+                filler.measures.mark(.wait)
+                filler.fill(ring.slot(of: step), schedule.places(of: step))
+                ring.publish(step)
+            }
+            let measures = filler.measures
+            work.value.withLock { $0.append(measures) }
+        }
+    }
+
+    deinit { finish() }
+
+    /// Blocks until the next batch is ready; `nil` at the end. The batch before it is given back.
+    public func next() throws -> Batch? {
+        let asked = begin()
+        return try deliver(ring.take(), asked)
+    }
+
+    /// Awaits the next batch; `nil` at the end. Throws `CancellationError` when the task is cancelled.
+    public func nextAsync() async throws -> Batch? {
+        let asked = begin()
+        let taken = await withTaskCancellationHandler {
+            await ring.takeAsync()
+        } onCancel: {
+            ring.stop()
+        }
+        try Task.checkCancellation()
+        return try deliver(taken, asked)
+    }
+
+    /// Where the time went; complete when `next` has returned `nil`.
+    public var measures: LoaderMeasures {
+        var measures = totals
+        for work in results.value.withLock({ $0 }) {
+            measures.workerWait += Double(work.wait) * 1e-9
+            measures.decode += Double(work.decode) * 1e-9
+            measures.augment += Double(work.augment) * 1e-9
+            measures.collate += Double(work.collate) * 1e-9
+        }
+        return measures
+    }
+
+    private func begin() -> UInt64 {
+        ring.release()
+        let now = monotonicNanoseconds()
+        if start == nil { start = now }
+        return now
+    }
+
+    private func deliver(_ taken: (step: Int, slot: BatchSlot)?, _ asked: UInt64) throws -> Batch? {
+        let now = monotonicNanoseconds()
+        totals.consumerWait += Double(now - asked) * 1e-9
+        totals.seconds = Double(now - (start ?? now)) * 1e-9
+        guard let taken else {
+            finish()
+            return nil
+        }
+        if let failure = taken.slot.failure {
+            finish()
+            throw failure
+        }
+        totals.samples += taken.slot.count
+        totals.batches += 1
+        return Batch(
+            slot: taken.slot, generation: taken.slot.generation.load(ordering: .relaxed), format: format,
+            step: taken.step, imageSize: imageSize)
+    }
+
+    private func finish() {
+        ring.stop()
+        threads.join()
+        slots.giveBack(ring.slots)
+    }
+}
+
+/// A noncopyable value that several threads share.
+final class Box<Value: ~Copyable>: @unchecked Sendable {
+    let value: Value
+
+    init(_ value: consuming Value) { self.value = value }
+}
+
+/// Slots that wait for the next epoch, so that they are allocated once.
+final class SlotPool: Sendable {
+    private let idle: Mutex<[[BatchSlot]]>
+    private let make: @Sendable () -> [BatchSlot]
+
+    init(_ make: @escaping @Sendable () -> [BatchSlot]) {
+        self.make = make
+        idle = Mutex([])
+    }
+
+    func take() -> [BatchSlot] { idle.withLock { $0.popLast() } ?? make() }
+
+    func giveBack(_ slots: [BatchSlot]) {
+        idle.withLock { idle in
+            // The same slots may be given back at the end and again when the stream goes away.
+            if !idle.contains(where: { $0.first === slots.first }) { idle.append(slots) }
+        }
+    }
+}

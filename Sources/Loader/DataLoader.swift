@@ -1,0 +1,150 @@
+// The loader: a split of a prepared dataset as batches, epoch after epoch.
+
+public import Dataset
+internal import Imaging
+internal import Parallel
+public import Shards
+internal import Synchronization
+
+/// Streams a split as batches.
+///
+/// What is delivered is a pure function of the dataset, the options above the line, epoch and step:
+/// never of the number of workers, the depth of the ring, compression, or timing.
+public final class DataLoader: Sendable {
+    public let options: LoaderOptions
+    /// Width and height of the images.
+    public let imageSize: ImageSize
+    public let classes: [String]
+    private let digest: Digest
+    private let split: Split
+    private let rows: SplitRows
+    private let schedule: BatchSchedule
+    private let slots: SlotPool
+    private let resident: Mutex<ResidentPixels?>
+    /// Blocks that are mixed with each other, or `nil` when the whole split is.
+    private let windowBlocks: Int?
+
+    /// Opens a split. Shards are read when the first epoch begins.
+    public init(_ dataset: PreparedDataset, split: Split = .train, options: LoaderOptions = LoaderOptions())
+        throws
+    {
+        try options.validate()
+        let size = dataset.manifest.image
+        let rows = try SplitRows(dataset, split: split)
+        self.options = options
+        self.split = split
+        self.rows = rows
+        imageSize = size
+        classes = dataset.manifest.classes
+        digest = dataset.manifest.digest
+        windowBlocks = Self.window(rows, options)
+        schedule = BatchSchedule(
+            samples: rows.count, batchSize: options.batchSize, remainder: options.remainder,
+            rank: options.rank)
+        let (capacity, isFloat) = (schedule.capacity, options.format != .u8)
+        let imageBytes = size.area * (isFloat ? 4 : 1)
+        slots = SlotPool {
+            (0..<options.prefetch).map { _ in BatchSlot(capacity: capacity, imageBytes: imageBytes) }
+        }
+        resident = Mutex(nil)
+    }
+
+    /// Opens a split so that `batches(from:)` continues where `state` was saved. The options that decide
+    /// what is delivered are taken from the state.
+    public convenience init(_ dataset: PreparedDataset, resuming state: LoaderState, options: LoaderOptions)
+        throws
+    {
+        guard dataset.manifest.digest == state.digest else {
+            throw LoaderError.otherDataset(
+                folder: dataset.folder, expected: state.digest, found: dataset.manifest.digest)
+        }
+        var options = options
+        options.seed = state.seed
+        options.batchSize = state.batchSize
+        options.shuffle = state.shuffle
+        options.remainder = state.remainder
+        options.windowBlocks = state.windowBlocks
+        // Whether the split fits memory must not decide the order of a run that has begun.
+        if state.windowBlocks == nil { options.memory = .max }
+        try self.init(dataset, split: state.split, options: options)
+    }
+
+    /// `nil` when the split fits the memory budget and no window is asked for.
+    private static func window(_ rows: SplitRows, _ options: LoaderOptions) -> Int? {
+        if let blocks = options.windowBlocks { return blocks }
+        guard rows.count * rows.imageBytes > options.memory, let block = rows.blocks.first else { return nil }
+        // Two windows may be in memory at once, where a batch spans them.
+        return max(options.memory / (2 * block.rows.count * rows.imageBytes), 1)
+    }
+
+    /// Samples of the split, over all ranks.
+    public var sampleCount: Int { rows.count }
+
+    /// Steps of an epoch.
+    public var stepsPerEpoch: Int { schedule.steps }
+
+    /// The place of the batch of `step` in `epoch`, for a checkpoint.
+    public func state(epoch: Int, step: Int) -> LoaderState {
+        LoaderState(
+            digest: digest, split: split, seed: options.seed, epoch: epoch, step: step,
+            batchSize: options.batchSize, shuffle: options.shuffle, remainder: options.remainder,
+            windowBlocks: windowBlocks)
+    }
+
+    /// The batches of an epoch for `for try await`.
+    public func epoch(_ epoch: Int, from step: Int = 0) throws -> EpochBatches {
+        EpochBatches(stream: try batches(epoch: epoch, from: step))
+    }
+
+    /// The batches of an epoch for callers without async: call `next()` until it returns `nil`.
+    public func batches(epoch: Int, from step: Int = 0) throws -> BatchStream {
+        guard epoch >= 0, (0...schedule.steps).contains(step) else {
+            throw LoaderError.invalid(option: "step", reason: "epoch \(epoch) has no step \(step)")
+        }
+        let steps = step..<schedule.steps
+        var loadSeconds = 0.0
+        let source: any PixelSource
+        if let windowBlocks {
+            let order = SampleOrder(
+                blocks: rows.blocks.map(\.rows), window: windowBlocks, shuffle: options.shuffle,
+                seed: options.seed,
+                epoch: epoch)
+            source = WindowedEpoch(
+                rows, order, places: steps.lazy.map { [schedule] in schedule.places(of: $0) })
+        } else {
+            let order =
+                options.shuffle
+                ? SampleOrder(global: rows.count, seed: options.seed, epoch: epoch)
+                : SampleOrder(sequential: rows.count)
+            let resident = try self.resident.withLock { resident in
+                if let resident { return resident }
+                let loaded = try ResidentPixels(rows, workers: options.workers)
+                loadSeconds = loaded.loadSeconds
+                resident = loaded
+                return loaded
+            }
+            source = ResidentEpoch(resident: resident, order: order)
+        }
+        return BatchStream(
+            rows: rows, source: source, schedule: schedule, options: options, epoch: epoch, steps: steps,
+            size: imageSize, slots: slots, loadSeconds: loadSeconds)
+    }
+}
+
+/// The batches of one epoch, for one `for try await` loop.
+public struct EpochBatches: AsyncSequence, Sendable {
+    public typealias Element = Batch
+
+    let stream: BatchStream
+
+    /// Where the time went; complete after the loop.
+    public var measures: LoaderMeasures { stream.measures }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let stream: BatchStream
+
+        public mutating func next() async throws -> Batch? { try await stream.nextAsync() }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(stream: stream) }
+}

@@ -1,0 +1,112 @@
+// Global mode: the whole split decoded in memory, or mapped where it is not compressed.
+
+internal import Dataset
+internal import Foundation
+internal import Parallel
+internal import Shards
+internal import Synchronization
+
+/// All pixels of a split, ready to be gathered in any order.
+final class ResidentPixels: @unchecked Sendable {
+    private let rows: SplitRows
+    /// Pixels of each shard's first row.
+    private let bases: [UnsafePointer<UInt8>]
+    private let owned: [UnsafeMutablePointer<UInt8>]
+    private let mapped: [MappedFile]
+    /// Seconds of reading and decoding, summed over workers.
+    let loadSeconds: Double
+
+    /// Decodes all blocks on `workers` threads. Uncompressed shards are mapped and only checked.
+    init(_ rows: SplitRows, workers: Int) throws {
+        self.rows = rows
+        var (bases, owned, mapped): ([UnsafePointer<UInt8>], [UnsafeMutablePointer<UInt8>], [MappedFile]) = (
+            [], [], []
+        )
+        for (shard, reader) in rows.readers.enumerated() {
+            let record = reader.reader.record
+            if record.name.hasSuffix(".zst") {
+                let count = rows.firstRows[shard + 1] - rows.firstRows[shard]
+                let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: count * rows.imageBytes)
+                owned.append(memory)
+                bases.append(UnsafePointer(memory))
+            } else {
+                let file = try MappedFile("\(rows.folder)/\(record.name)")
+                let images = UnsafeRawBufferPointer(rebasing: file.bytes[record.frames[0].contentBytes...])
+                guard let base = images.baseAddress, file.bytes.count == record.bytes else {
+                    throw LoaderError.changed(file: file.path)
+                }
+                mapped.append(file)
+                bases.append(base.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+        (self.bases, self.owned, self.mapped) = (bases, owned, mapped)
+        let start = monotonicNanoseconds()
+        do {
+            try Self.load(rows, bases, owned.isEmpty, workers)
+        } catch {
+            for memory in owned { memory.deallocate() }
+            throw error
+        }
+        loadSeconds = Double(monotonicNanoseconds() - start) * 1e-9 * Double(workers)
+    }
+
+    deinit { for memory in owned { memory.deallocate() } }
+
+    private struct Bases: @unchecked Sendable {
+        let pointers: [UnsafePointer<UInt8>]
+    }
+
+    private static func load(
+        _ rows: SplitRows, _ bases: [UnsafePointer<UInt8>], _ isMapped: Bool, _ workers: Int
+    ) throws {
+        let bases = Bases(pointers: bases)
+        try forEachIndex(below: rows.blocks.count, workers: workers) { (_, index) throws in
+            let block = rows.blocks[index]
+            let offset = (block.rows.lowerBound - rows.firstRows[block.shard]) * rows.imageBytes
+            let pixels = bases.pointers[block.shard] + offset
+            if isMapped {
+                let bytes = UnsafeRawBufferPointer(start: pixels, count: block.rows.count * rows.imageBytes)
+                let record = rows.readers[block.shard].reader.record
+                guard Digest(of: bytes) == record.frames[block.number + 1].sha256 else {
+                    throw ShardError.corruptFrame(
+                        file: "\(rows.folder)/\(record.name)", frame: block.number + 1,
+                        reason: "its SHA-256 differs")
+                }
+            } else {
+                try rows.read(block, into: UnsafeMutablePointer(mutating: pixels), using: ZstdDecompressor())
+            }
+        }
+    }
+
+    /// Whether mapped files are as long as they were.
+    func checkMappings() throws(LoaderError) {
+        for file in mapped where !file.isWhole { throw .changed(file: file.path) }
+    }
+
+    func pixels(ofRow row: Int) -> UnsafePointer<UInt8> {
+        // Shards are even, so the guess is right or off by one.
+        var shard = min(row * bases.count / rows.count, bases.count - 1)
+        while row < rows.firstRows[shard] { shard -= 1 }
+        while row >= rows.firstRows[shard + 1] { shard += 1 }
+        return bases[shard] + (row - rows.firstRows[shard]) * rows.imageBytes
+    }
+}
+
+/// Resident pixels in the order of one epoch.
+struct ResidentEpoch: PixelSource {
+    let resident: ResidentPixels
+    let order: SampleOrder
+
+    func forEach(
+        _ places: Range<Int>, _ measures: inout WorkMeasures,
+        _ body: (_ index: Int, _ row: Int, _ pixels: UnsafePointer<UInt8>) -> Void
+    ) throws {
+        try resident.checkMappings()
+        order.rows.withUnsafeBufferPointer { rows in
+            for place in places {
+                let row = Int(rows[place % rows.count])
+                body(place - places.lowerBound, row, resident.pixels(ofRow: row))
+            }
+        }
+    }
+}

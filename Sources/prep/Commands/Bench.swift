@@ -1,0 +1,129 @@
+// prep bench: how fast a dataset can be loaded.
+
+internal import ArgumentParser
+internal import Dataset
+internal import Foundation
+internal import Loader
+internal import Pipeline
+internal import Report
+internal import Shards
+
+struct Bench: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case u8, float
+    }
+
+    static let configuration = CommandConfiguration(
+        abstract: "Load a dataset without training, and say how fast that is.",
+        discussion: """
+            Runs epochs of batches and prints samples per second, what workers and consumer waited for, and where the \
+            time went. The first epoch reads and decodes the shards; later ones come from memory where the split fits.
+            """)
+
+    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    var dataset: String
+
+    @Option(help: "Epochs to run.")
+    var epochs = 3
+
+    @Option(help: "Samples of a batch.")
+    var batch = 256
+
+    @Option(help: "Threads that fill batches. (default: all cores)")
+    var workers: Int?
+
+    @Option(help: "Batches that may be ready ahead.")
+    var prefetch = 4
+
+    @Option(help: "Bytes as stored, or floats of x/255.")
+    var format = Format.float
+
+    @Option(
+        help: ArgumentHelp("Augment on the fly: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
+    var augment: String?
+
+    @Option(help: ArgumentHelp("Memory for decoded pixels; beyond it, windows of blocks are mixed.", valueName: "1GB"))
+    var memory: String?
+
+    @Option(help: "train, validation or test.")
+    var split = "train"
+
+    @Option(help: "Seed of order and augmentation.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Print JSON, one line per epoch.")
+    var json = false
+
+    func run() throws {
+        let loader = try DataLoader(PreparedDataset(dataset), split: parsedSplit(), options: options())
+        for epoch in 0..<epochs {
+            if Interruption.isRequested { throw PipelineError.interrupted }
+            // The shards are decoded when the first epoch is asked for, so that counts as well.
+            let start = monotonicSeconds()
+            let stream = try loader.batches(epoch: epoch)
+            while let batch = try stream.next() { _ = batch.count }
+            let measures = stream.measures
+            let seconds = monotonicSeconds() - start
+            Terminal.print(json ? line(epoch, measures, seconds) : text(epoch, measures, seconds))
+        }
+    }
+
+    private func parsedSplit() throws -> Split {
+        guard let split = Split(rawValue: split) else {
+            throw ValidationError("--split: “\(split)” is not train, validation or test")
+        }
+        return split
+    }
+
+    private func options() throws -> LoaderOptions {
+        guard (1...1_000_000).contains(epochs) else { throw ValidationError("--epochs must be 1 or more") }
+        var options = LoaderOptions()
+        options.batchSize = batch
+        options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        options.prefetch = prefetch
+        options.seed = seed
+        options.format = format == .u8 ? .u8 : .unit
+        if let memory {
+            guard let bytes = Quantity.bytes(memory) else {
+                throw ValidationError("--memory: “\(memory)” is not \(Quantity.bytesNotation)")
+            }
+            options.memory = bytes
+        }
+        if let augment {
+            guard let augmentation = Quantity.augmentation(augment), augmentation.copies == 1 else {
+                throw ValidationError("--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
+            }
+            options.augmentation = augmentation.affine
+        }
+        return options
+    }
+
+    private func text(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> String {
+        var table = TextTable([.left, .right, .left])
+        table.add([
+            "epoch \(epoch)", TextStyle.rate(Double(measures.samples) / seconds, "samples"),
+            "\(TextStyle.count(measures.samples)) samples in \(TextStyle.plural(measures.batches, "batch")), \(TextStyle.duration(seconds))",
+        ])
+        table.add([
+            "  waited", "",
+            "consumer \(TextStyle.duration(measures.consumerWait)), workers \(TextStyle.duration(measures.workerWait))",
+        ])
+        table.add([
+            "  worked", "",
+            "read and decode \(TextStyle.duration(measures.decode)), augment \(TextStyle.duration(measures.augment)), "
+                + "collate \(TextStyle.duration(measures.collate))",
+        ])
+        return table.lines(indent: 0).joined(separator: "\n")
+    }
+
+    private func line(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> String {
+        JSONValue.object([
+            "epoch": .integer(Int64(epoch)), "samples": .integer(Int64(measures.samples)),
+            "batches": .integer(Int64(measures.batches)), "seconds": .number(seconds),
+            "samples_per_second": .number(Double(measures.samples) / seconds),
+            "consumer_wait": .number(measures.consumerWait), "worker_wait": .number(measures.workerWait),
+            "decode": .number(measures.decode), "augment": .number(measures.augment),
+            "collate": .number(measures.collate),
+        ]).canonicalText
+    }
+}
