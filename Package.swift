@@ -88,6 +88,7 @@ let package = Package(
         tests(of: "Ingest", ["Dataset"]),
         tests(of: "Shards", ["Dataset"]),
         tests(of: "Pipeline", ["Dataset", "Imaging", "Shards", "Synthesis"]),
+        tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards"]),
         tests(of: "Report"),
         .testTarget(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),

@@ -1,16 +1,15 @@
 // Bilinear sampling of a gray image under an affine map, in fixed point.
 
 #include "CKernels.h"
-#include "clones.h"
-#include <string.h>
+#include <stdlib.h>
 
 static inline int32_t limit(int64_t value, int32_t low, int32_t high) {
     return (int32_t)(value < low ? low : value > high ? high : value);
 }
 
-AVX2_CLONES
-void kernels_affine_bilinear(const uint8_t *restrict padded, int32_t width, int32_t height,
-                             kernels_affine map, uint8_t *restrict out) {
+// The plain loop, for any size and map. Bounds and weights are those of the vectors below.
+static void bilinear(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map,
+                     uint8_t *out) {
     const int32_t stride = width + 3;
     // From one pixel left of the image (wholly frame) to one pixel right of it (wholly frame):
     // whatever lies farther out is background too, so positions may be clamped to that.
@@ -27,7 +26,78 @@ void kernels_affine_bilinear(const uint8_t *restrict padded, int32_t width, int3
             uint32_t fx = (uint32_t)(x & 0xFFFF) >> 4, fy = (uint32_t)(y & 0xFFFF) >> 4;
             uint32_t top = cell[0] * (4096 - fx) + cell[1] * fx;
             uint32_t below = cell[stride] * (4096 - fx) + cell[stride + 1] * fx;
-            *out++ = (uint8_t)((top * (4096 - fy) + below * fy + (1u << 23)) >> 24);
+            out[(size_t)oy * width + ox] = (uint8_t)((top * (4096 - fy) + below * fy + (1u << 23)) >> 24);
         }
     }
+}
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+// Pairs of 12-bit weights (4096 - f, f) as 16-bit halves, for the multiply-add with pairs of pixels.
+__attribute__((target("avx2"))) static inline __m256i weight_pairs(__m256i fraction) {
+    __m256i rest = _mm256_sub_epi32(_mm256_set1_epi32(4096), fraction);
+    return _mm256_or_si256(rest, _mm256_slli_epi32(fraction, 16));
+}
+
+// Two neighbouring pixels of eight cells, weighted: 20-bit sums.
+__attribute__((target("avx2"))) static inline __m256i
+row_sums(const uint8_t *origin, __m256i cells, __m256i weights) {
+    __m256i bytes = _mm256_i32gather_epi32((const int *)origin, cells, 1);
+    const __m256i spread = _mm256_setr_epi8(
+        0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1,
+        0, -1, 1, -1, 4, -1, 5, -1, 8, -1, 9, -1, 12, -1, 13, -1);
+    return _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, spread), weights);
+}
+
+// Eight pixels at a time, for widths of eight and more. Positions must fit 32 bits.
+__attribute__((target("avx2"))) static void
+bilinear_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
+    const int32_t stride = width + 3;
+    const uint8_t *origin = padded + stride + 1;
+    const __m256i low = _mm256_set1_epi32(-65536), fraction = _mm256_set1_epi32(0xFFFF);
+    const __m256i right = _mm256_set1_epi32(width << 16), bottom = _mm256_set1_epi32(height << 16);
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i step_x = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.xx));
+    const __m256i step_y = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.yx));
+    for (int32_t oy = 0; oy < height; oy++) {
+        int32_t row_x = (int32_t)map.x0 + map.xy * oy, row_y = (int32_t)map.y0 + map.yy * oy;
+        for (int32_t column = 0; column < width; column += 8) {
+            // The last eight end at the last column, even if that means doing some twice.
+            int32_t ox = column + 8 <= width ? column : width - 8;
+            __m256i x = _mm256_add_epi32(_mm256_set1_epi32(row_x + map.xx * ox), step_x);
+            __m256i y = _mm256_add_epi32(_mm256_set1_epi32(row_y + map.yx * ox), step_y);
+            x = _mm256_min_epi32(_mm256_max_epi32(x, low), right);
+            y = _mm256_min_epi32(_mm256_max_epi32(y, low), bottom);
+            __m256i cells = _mm256_add_epi32(
+                _mm256_mullo_epi32(_mm256_srai_epi32(y, 16), _mm256_set1_epi32(stride)),
+                _mm256_srai_epi32(x, 16));
+            __m256i weights = weight_pairs(_mm256_srli_epi32(_mm256_and_si256(x, fraction), 4));
+            __m256i fy = _mm256_srli_epi32(_mm256_and_si256(y, fraction), 4);
+            __m256i top = row_sums(origin, cells, weights);
+            __m256i below = row_sums(origin + stride, cells, weights);
+            __m256i sum = _mm256_add_epi32(
+                _mm256_mullo_epi32(top, _mm256_sub_epi32(_mm256_set1_epi32(4096), fy)),
+                _mm256_mullo_epi32(below, fy));
+            sum = _mm256_srli_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << 23)), 24);
+            __m128i words = _mm_packus_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+            _mm_storel_epi64((__m128i *)(out + (size_t)oy * width + ox), _mm_packus_epi16(words, words));
+        }
+    }
+}
+#endif
+
+void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map,
+                             int use_vectors, uint8_t *out) {
+#if defined(__x86_64__)
+    // 16.16 positions of images up to 1024 pixels fit 32 bits if no step is longer than eight pixels.
+    const int32_t step = 8 << 16, reach = 8192 << 16;
+    int fits = width >= 8 && width <= 1024 && height <= 1024 && abs(map.xx) < step && abs(map.xy) < step &&
+               abs(map.yx) < step && abs(map.yy) < step && llabs(map.x0) < reach && llabs(map.y0) < reach;
+    if (use_vectors && fits && __builtin_cpu_supports("avx2")) {
+        bilinear_avx2(padded, width, height, map, out);
+        return;
+    }
+#endif
+    bilinear(padded, width, height, map, out);
 }

@@ -14,6 +14,7 @@ func borderMedian(
     _ pixels: UnsafeBufferPointer<UInt8>, size: ImageSize, channels: Int = 1, channel: Int = 0
 ) -> UInt8 {
     let (width, height) = (size.width, size.height)
+    if channels == 1, let level = borderMajority(pixels, width, height) { return level }
     return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { histogram in
         histogram.initialize(repeating: 0)
         var count: UInt32 = 0
@@ -36,4 +37,24 @@ func borderMedian(
         }
         return 0
     }
+}
+
+/// The level of the first pixel, if more than half of the ring has it: then it is the median, and no
+/// histogram is needed. True of most prepared digits.
+private func borderMajority(_ pixels: UnsafeBufferPointer<UInt8>, _ width: Int, _ height: Int) -> UInt8? {
+    guard width > 1, height > 1 else { return nil }
+    let level = pixels[0]
+    func count(_ start: Int, _ length: Int, by step: Int) -> Int {
+        var equal = 0
+        var index = start
+        for _ in 0..<length {
+            equal &+= pixels[index] == level ? 1 : 0
+            index &+= step
+        }
+        return equal
+    }
+    let equal =
+        count(0, width, by: 1) + count((height - 1) * width, width, by: 1)
+        + count(width, height - 2, by: width) + count(2 * width - 1, height - 2, by: width)
+    return equal * 2 > 2 * width + 2 * height - 4 ? level : nil
 }

@@ -78,10 +78,14 @@ public struct AffineSampler: ~Copyable {
     public let size: ImageSize
     /// The image inside a frame of its background: (width+3) x (height+3).
     private let padded: UnsafeMutablePointer<UInt8>
+    /// Off only in tests, which compare with the plain loop.
+    var useVectors = true
 
     public init(size: ImageSize) {
         self.size = size
-        padded = .allocate(capacity: (size.width + 3) * (size.height + 3))
+        let bytes = (size.width + 3) * (size.height + 3) + 8
+        padded = .allocate(capacity: bytes)
+        padded.initialize(repeating: 0, count: bytes)
     }
 
     deinit { padded.deallocate() }
@@ -99,7 +103,7 @@ public struct AffineSampler: ~Copyable {
             xx: Int32(fixed(map.xx)), xy: Int32(fixed(map.xy)), yx: Int32(fixed(map.yx)),
             yy: Int32(fixed(map.yy)), x0: Int64(fixed(map.x0)), y0: Int64(fixed(map.y0)))
         kernels_affine_bilinear(
-            padded, Int32(size.width), Int32(size.height), fixedMap, target.baseAddress)
+            padded, Int32(size.width), Int32(size.height), fixedMap, useVectors ? 1 : 0, target.baseAddress)
     }
 
     private func frame(_ source: UnsafeBufferPointer<UInt8>) {

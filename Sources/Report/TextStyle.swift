@@ -60,7 +60,7 @@ public enum TextStyle {
 
     /// `1 image`, `2 images`, `10 classes`.
     public static func plural(_ value: Int, _ noun: String) -> String {
-        let ending = value == 1 ? "" : noun.hasSuffix("s") ? "es" : "s"
+        let ending = value == 1 ? "" : noun.hasSuffix("s") || noun.hasSuffix("ch") ? "es" : "s"
         return "\(count(value)) \(noun)\(ending)"
     }
 }

@@ -99,7 +99,8 @@ public final class ShardReader {
         block * record.blockSamples..<min((block + 1) * record.blockSamples, record.samples)
     }
 
-    /// Decodes one block of images into `output`, which holds exactly its pixels, and checks its digest.
+    /// Decodes one block of images into `output`, which holds exactly its pixels, and checks it: a zstd frame
+    /// by the checksum that it carries, an uncompressed range by its SHA-256.
     public func readBlock(
         _ block: Int, into output: UnsafeMutableRawBufferPointer,
         using decompressor: borrowing ZstdDecompressor
@@ -111,9 +112,9 @@ public final class ShardReader {
             if let problem = packed.withUnsafeBytes({ decompressor.decompress($0, into: output) }) {
                 throw .corruptFrame(file: file.path, frame: block + 1, reason: problem)
             }
-        } else {
-            try file.read(at: frame.offset, into: output)
+            return
         }
+        try file.read(at: frame.offset, into: output)
         guard Digest(of: UnsafeRawBufferPointer(output)) == frame.sha256 else {
             throw .corruptFrame(file: file.path, frame: block + 1, reason: "its SHA-256 differs")
         }

@@ -22,7 +22,8 @@ struct Prep: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Bench.self, Synthesize.self,
+            Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Bench.self,
+            Synthesize.self,
         ])
 
     /// Runs the command and turns failures into one or two lines and an exit status.

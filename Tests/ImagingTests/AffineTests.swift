@@ -67,6 +67,29 @@ struct AffineTests {
         }
     }
 
+    @Test("the vectors give what the plain loop gives, at every width")
+    func vectors() {
+        for width in 1...40 {
+            let size = ImageSize(width: width, height: 9)
+            var random = SeededRandom(seed: 6, purpose: .augmentation, sample: UInt64(width))
+            let pixels = (0..<size.area).map { _ in UInt8(random.below(256)) }
+            let parameters = RandomAffine(rotation: 180, shift: 5, scale: 0.5, shear: 40).draw(&random)
+            let results = [true, false].map { useVectors in
+                var sampler = AffineSampler(size: size)
+                sampler.useVectors = useVectors
+                return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
+                    pixels.withUnsafeBufferPointer {
+                        sampler.apply(
+                            parameters, from: $0,
+                            to: UnsafeMutableBufferPointer(rebasing: output[..<size.area]))
+                    }
+                    count = size.area
+                }
+            }
+            #expect(results[0] == results[1], "width \(width)")
+        }
+    }
+
     @Test("no rotation and no shift change nothing")
     func identity() {
         #expect(apply(AffineParameters(), sample(1)) == sample(1))

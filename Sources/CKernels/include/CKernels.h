@@ -61,9 +61,10 @@ typedef struct {
 } kernels_affine;
 
 /// Samples a gray image bilinearly. `padded` is the image inside a frame of its background, one
-/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3).
+/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 8 bytes
+/// beyond its end. `use_vectors` 0 asks for the plain version, which tests compare with.
 void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height,
-                             kernels_affine map, uint8_t *out);
+                             kernels_affine map, int use_vectors, uint8_t *out);
 
 // MARK: Memory
 

@@ -39,10 +39,13 @@ struct Bench: ParsableCommand {
     var format = Format.float
 
     @Option(
-        help: ArgumentHelp("Augment on the fly: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
+        help: ArgumentHelp(
+            "Augment on the fly: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
     var augment: String?
 
-    @Option(help: ArgumentHelp("Memory for decoded pixels; beyond it, windows of blocks are mixed.", valueName: "1GB"))
+    @Option(
+        help: ArgumentHelp(
+            "Memory for decoded pixels; beyond it, windows of blocks are mixed.", valueName: "1GB"))
     var memory: String?
 
     @Option(help: "train, validation or test.")
@@ -91,7 +94,8 @@ struct Bench: ParsableCommand {
         }
         if let augment {
             guard let augmentation = Quantity.augmentation(augment), augmentation.copies == 1 else {
-                throw ValidationError("--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
+                throw ValidationError(
+                    "--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
             }
             options.augmentation = augmentation.affine
         }
