@@ -76,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "prep",
             dependencies: [
-                "Dataset", "Imaging", "Ingest", "Pipeline", "Shards", "Loader", "Synthesis", "Report",
+                "Dataset", "Parallel", "Imaging", "Ingest", "Pipeline", "Shards", "Loader", "Synthesis",
+                "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),

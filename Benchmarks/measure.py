@@ -39,10 +39,17 @@ class Row:
     note: str = ""
     requirement: str = ""
     passed: bool | None = None
+    rate: float | None = None  # samples per second
 
 
 def run(command):
     """Runs a command to its end. A child that prints JSON may tell its "samples"."""
+    seconds, peak, output = capture(command)
+    return Run(seconds, peak, parse(output).get("samples", 0))
+
+
+def capture(command):
+    """Runs a command to its end. Returns its seconds, its peak memory in bytes and what it printed."""
     command = [str(word) for word in command]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
@@ -54,10 +61,10 @@ def run(command):
             errors.seek(0)
             raise SystemExit(f"{' '.join(command)} failed ({child.returncode}):\n{errors.read().decode()}")
         output.seek(0)
-        told = parse(output.read())
+        printed = output.read()
     # Linux counts ru_maxrss in KiB, macOS in bytes.
     peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    return Run(elapsed, peak, told.get("samples", 0))
+    return elapsed, peak, printed
 
 
 def parse(output):
@@ -98,12 +105,13 @@ def progress(text):
 
 
 def table(rows):
-    """The rows as aligned plain text. MB are 10^6 bytes."""
-    cells = [("", "seconds", "x prep", "peak MB", "note", "required", "")]
+    """The rows as aligned plain text, without columns that are empty. MB are 10^6 bytes."""
+    cells = [("", "seconds", "samples/s", "x prep", "peak MB", "note", "required", "")]
     for row in rows:
         cells.append((
             row.label,
             "" if row.seconds is None else f"{row.seconds:.2f}",
+            "" if row.rate is None else f"{row.rate:,.0f}",
             "" if row.ratio is None else f"{row.ratio:.2f}",
             "" if row.peak_bytes is None else f"{row.peak_bytes / MEGABYTE:.0f}",
             row.note,
@@ -111,12 +119,13 @@ def table(rows):
             {None: "", True: "pass", False: "FAIL"}[row.passed],
         ))
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    numeric = (1, 2, 3)
+    numeric = (1, 2, 3, 4)
+    used = [column for column in range(len(widths)) if any(line[column] for line in cells[1:])]
     lines = []
     for line in cells:
         aligned = [
-            text.rjust(width) if column in numeric else text.ljust(width)
-            for column, (text, width) in enumerate(zip(line, widths))
+            line[column].rjust(widths[column]) if column in numeric else line[column].ljust(widths[column])
+            for column in used
         ]
         lines.append("  ".join(aligned).rstrip())
     return "\n".join(lines)
@@ -143,9 +152,17 @@ def ensure_modules(packages):
     python = environment / "bin" / "python"
     if not imports(python, packages):
         print(f"Installing {', '.join(packages.values())} in {environment.relative_to(ROOT)}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+        make_environment(environment)
         subprocess.run([python, "-m", "pip", "install", "--quiet", *packages.values()], check=True)
     os.execv(python, [str(python), *sys.argv])
+
+
+def make_environment(folder):
+    """Makes a virtual environment unless it is there, and returns its Python."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    return python
 
 
 def imports(python, modules):

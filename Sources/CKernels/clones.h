@@ -4,7 +4,14 @@
 #ifndef PREP_CLONES_H
 #define PREP_CLONES_H
 
-#if defined(__x86_64__) && defined(__linux__)
+// Picking happens before a sanitizer's runtime is ready, which ends the process.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define PREP_SANITIZED 1
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(PREP_SANITIZED)
 #define AVX2_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define AVX2_CLONES

@@ -11,7 +11,7 @@ public final class BatchStream: @unchecked Sendable {
     private let ring: BatchRing
     private let threads: ThreadGroup
     private let slots: SlotPool
-    private let results: Box<Mutex<[WorkMeasures]>>
+    private let results: Lock<[WorkMeasures]>
     private let imageSize: ImageSize
     private let format: PixelFormat
     private var totals: LoaderMeasures
@@ -28,7 +28,7 @@ public final class BatchStream: @unchecked Sendable {
         totals.decode = loadSeconds
         let ring = BatchRing(slots: slots.take(), steps: steps)
         self.ring = ring
-        let work = Box(Mutex<[WorkMeasures]>([]))
+        let work = Lock<[WorkMeasures]>([])
         results = work
         threads = ThreadGroup(min(options.workers, max(steps.count, 1))) { _ in
             var filler = BatchFiller(rows, source, size: size, options: options, epoch: epoch)
@@ -38,7 +38,7 @@ public final class BatchStream: @unchecked Sendable {
                 ring.publish(step)
             }
             let measures = filler.measures
-            work.value.withLock { $0.append(measures) }
+            work.withLock { $0.append(measures) }
         }
     }
 
@@ -65,7 +65,7 @@ public final class BatchStream: @unchecked Sendable {
     /// Where the time went; complete when `next` has returned `nil`.
     public var measures: LoaderMeasures {
         var measures = totals
-        for work in results.value.withLock({ $0 }) {
+        for work in results.withLock({ $0 }) {
             measures.workerWait += Double(work.wait) * 1e-9
             measures.decode += Double(work.decode) * 1e-9
             measures.augment += Double(work.augment) * 1e-9
@@ -107,21 +107,14 @@ public final class BatchStream: @unchecked Sendable {
     }
 }
 
-/// A noncopyable value that several threads share.
-final class Box<Value: ~Copyable>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: consuming Value) { self.value = value }
-}
-
 /// Slots that wait for the next epoch, so that they are allocated once.
 final class SlotPool: Sendable {
-    private let idle: Mutex<[[BatchSlot]]>
+    private let idle: Lock<[[BatchSlot]]>
     private let make: @Sendable () -> [BatchSlot]
 
     init(_ make: @escaping @Sendable () -> [BatchSlot]) {
         self.make = make
-        idle = Mutex([])
+        idle = Lock([])
     }
 
     func take() -> [BatchSlot] { idle.withLock { $0.popLast() } ?? make() }

@@ -4,7 +4,6 @@ public import Dataset
 internal import Imaging
 internal import Parallel
 public import Shards
-internal import Synchronization
 
 /// Streams a split as batches.
 ///
@@ -20,7 +19,7 @@ public final class DataLoader: Sendable {
     private let rows: SplitRows
     private let schedule: BatchSchedule
     private let slots: SlotPool
-    private let resident: Mutex<ResidentPixels?>
+    private let resident: Lock<ResidentPixels?>
     /// Blocks that are mixed with each other, or `nil` when the whole split is.
     private let windowBlocks: Int?
 
@@ -46,7 +45,7 @@ public final class DataLoader: Sendable {
         slots = SlotPool {
             (0..<options.prefetch).map { _ in BatchSlot(capacity: capacity, imageBytes: imageBytes) }
         }
-        resident = Mutex(nil)
+        resident = Lock(nil)
     }
 
     /// Opens a split so that `batches(from:)` continues where `state` was saved. The options that decide

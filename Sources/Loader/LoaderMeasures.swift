@@ -1,7 +1,6 @@
 // Where a loader's time goes, so that a user can see whether data or model is the bottleneck.
 
 internal import Foundation
-internal import Synchronization
 
 /// Seconds and samples of one pass, summed over workers where several did the work.
 public struct LoaderMeasures: Sendable {

@@ -4,7 +4,6 @@ internal import Dataset
 internal import Foundation
 internal import Parallel
 internal import Shards
-internal import Synchronization
 
 /// All pixels of a split, ready to be gathered in any order.
 final class ResidentPixels: @unchecked Sendable {

@@ -12,7 +12,7 @@ final class WindowedEpoch: PixelSource {
     private let order: SampleOrder
     /// How many rows of each window this rank will take.
     private let wanted: [Int]
-    private let windows: Mutex<[Int: Window]>
+    private let windows: Lock<[Int: Window]>
 
     /// - Parameter places: what this rank takes in the whole epoch, wrapped into the order
     init(_ rows: SplitRows, _ order: SampleOrder, places: some Sequence<Range<Int>>) {
@@ -23,7 +23,7 @@ final class WindowedEpoch: PixelSource {
             for place in range { wanted[Self.window(of: place % order.rows.count, order)] += 1 }
         }
         self.wanted = wanted
-        windows = Mutex([:])
+        windows = Lock([:])
     }
 
     private static func window(of place: Int, _ order: SampleOrder) -> Int {

@@ -10,10 +10,11 @@ internal import Synchronization
 /// rethrown after all have finished; a body that wants others to stop early must tell them.
 ///
 /// - Parameter body: called once per worker with its number, 0 ..< count.
-public func runWorkers<E: Error>(_ count: Int, _ body: @escaping @Sendable (Int) throws(E) -> Void) throws(E)
-{
+public func runWorkers<E: Error>(
+    _ count: Int, _ body: @escaping @Sendable (Int) throws(E) -> Void
+) throws(E) {
     precondition(count > 0)
-    let outcomes = Mutex<[Int: E]>([:])
+    let outcomes = Lock<[Int: E]>([:])
     @Sendable func work(_ worker: Int) {
         do throws(E) {
             try body(worker)
@@ -21,19 +22,9 @@ public func runWorkers<E: Error>(_ count: Int, _ body: @escaping @Sendable (Int)
             outcomes.withLock { $0[worker] = error }
         }
     }
-    withExtendedLifetime(outcomes) {
-        let finished = DispatchSemaphore(value: 0)
-        for worker in 1..<max(count, 1) where worker < count {
-            let thread = Thread {
-                work(worker)
-                finished.signal()
-            }
-            thread.stackSize = 4 << 20
-            thread.start()
-        }
-        work(0)
-        for _ in 1..<max(count, 1) { finished.wait() }
-    }
+    let others = ThreadGroup(count - 1) { work($0 + 1) }
+    work(0)
+    others.join()
     if let error = outcomes.withLock({ $0.min { $0.key < $1.key }?.value }) { throw error }
 }
 
@@ -64,18 +55,19 @@ public func forEachIndex<E: Error>(
     }
 }
 
-/// Threads that run until told otherwise, joined by `join` or by their group going away.
+/// Threads that run until told otherwise.
 public final class ThreadGroup: Sendable {
-    private let running: Mutex<Int>
-    private let finished = DispatchSemaphore(value: 0)
+    /// Threads that have not ended.
+    private let running: Monitor<Int>
 
     /// Starts `count` threads that each call `body` once with their number.
     public init(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        running = Mutex(count)
+        running = Monitor(count)
         for worker in 0..<count {
-            let thread = Thread { [finished] in
+            let thread = Thread { [running] in
                 body(worker)
-                finished.signal()
+                running.withLock { $0 -= 1 }
+                running.wakeAll()
             }
             thread.stackSize = 4 << 20
             thread.start()
@@ -84,10 +76,6 @@ public final class ThreadGroup: Sendable {
 
     /// Returns when all threads have ended. Somebody else must have told them to.
     public func join() {
-        let count = running.withLock { count in
-            defer { count = 0 }
-            return count
-        }
-        for _ in 0..<count { finished.wait() }
+        running.wait(.consumers) { $0 == 0 ? () : nil }
     }
 }

@@ -1,9 +1,9 @@
 // Where workers put what they have staged.
 
+internal import Parallel
 internal import Dataset
 internal import Ingest
 internal import Shards
-internal import Synchronization
 
 /// Gathers what workers have staged.
 final class Collector: Sendable {
@@ -19,14 +19,14 @@ final class Collector: Sendable {
         var times = StageTimes()
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let memory: Int
     private let scratchFolder: String
 
     init(size: ImageSize?, memory: Int, scratchFolder: String) {
         self.memory = memory
         self.scratchFolder = scratchFolder
-        state = Mutex(State(size: size))
+        state = Lock(State(size: size))
     }
 
     var isStopped: Bool { state.withLock { $0.isStopped } }

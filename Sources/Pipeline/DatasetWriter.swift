@@ -4,7 +4,6 @@ internal import Dataset
 internal import Foundation
 internal import Parallel
 internal import Shards
-internal import Synchronization
 
 /// Writes a planned dataset into its folder.
 struct DatasetWriter: Sendable {
@@ -25,10 +24,10 @@ struct DatasetWriter: Sendable {
     /// Writes everything and commits.
     func write() throws -> Manifest {
         try folder.begin(plan: planDigest)
-        let state = Mutex(Progress())
+        let state = Lock(Progress())
         let total = plan.shards.reduce(0) { $0 + $1.rows.count }
         // The provenance is one more piece of work, and the longest: it goes first.
-        let provenance = Mutex<Manifest.SideFile?>(nil)
+        let provenance = Lock<Manifest.SideFile?>(nil)
         try forEachIndex(below: plan.shards.count + 1, workers: workers) { _, index in
             if isCancelled() { throw PipelineError.interrupted }
             if index == 0 {

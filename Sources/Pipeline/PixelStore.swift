@@ -1,8 +1,8 @@
 // Where staged pixels wait for the plan: in memory up to a budget, in a scratch file beyond.
 
+internal import Parallel
 internal import Dataset
 internal import Foundation
-internal import Synchronization
 
 /// Images of one size in numbered slots. Different slots may be written and read from
 /// different threads at once; a slot is read only after all writing has ended.
@@ -17,7 +17,7 @@ final class PixelStore: @unchecked Sendable {
     /// Room for every chunk's address from the start, so that growing never moves it. Entry k is
     /// written once, under `slots`' lock, before any slot of chunk k is handed out.
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
-    private let slots: Mutex<Int>
+    private let slots: Lock<Int>
     private let scratch: ScratchFile
 
     /// - Parameters:
@@ -30,7 +30,7 @@ final class PixelStore: @unchecked Sendable {
         chunkLimit = max(memory / (slotsPerChunk * imageBytes), 0)
         chunks = .allocate(capacity: max(chunkLimit, 1))
         chunks.initialize(repeating: nil, count: max(chunkLimit, 1))
-        slots = Mutex(0)
+        slots = Lock(0)
         scratch = ScratchFile(folder: scratchFolder)
     }
 
@@ -95,7 +95,7 @@ final class PixelStore: @unchecked Sendable {
 /// A file without a name: gone when the process is, however it ends.
 final class ScratchFile: Sendable {
     private let folder: String
-    private let descriptor = Mutex<Int32>(-1)
+    private let descriptor = Lock<Int32>(-1)
 
     init(folder: String) { self.folder = folder }
 

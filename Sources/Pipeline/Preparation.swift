@@ -6,7 +6,6 @@ internal import Imaging
 internal import Ingest
 internal import Parallel
 internal import Shards
-internal import Synchronization
 
 /// A preparation, ready to run.
 public struct Preparation: Sendable {

@@ -6,7 +6,6 @@ internal import Imaging
 internal import Ingest
 internal import Parallel
 public import Shards
-internal import Synchronization
 
 /// The part of verification that needs the source.
 public enum SourceVerification {
@@ -68,7 +67,7 @@ public enum SourceVerification {
         _ dataset: PreparedDataset, _ builder: ShardBuilder, workers: Int
     ) -> [String] {
         let shards = dataset.manifest.shards
-        let problems = Mutex<[Int: [String]]>([:])
+        let problems = Lock<[Int: [String]]>([:])
         forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
             let found = compare(shards[index].record, shards[index].split, dataset, builder)
             problems.withLock { $0[index] = found }

@@ -5,7 +5,6 @@ internal import Imaging
 internal import Ingest
 internal import Parallel
 internal import Shards
-internal import Synchronization
 
 /// What staging came to: samples in arrival order, their pixels, and what was left out.
 struct StagedEntries: Sendable {
@@ -72,7 +71,7 @@ struct Stager {
 private final class SharedSource: @unchecked Sendable {
     /// Only touched while `lock` is held.
     private let source: any EntrySource
-    private let lock = Mutex(())
+    private let lock = Lock(())
 
     init(_ source: any EntrySource) { self.source = source }
 

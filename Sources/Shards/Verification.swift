@@ -2,7 +2,6 @@
 
 internal import Dataset
 internal import Parallel
-internal import Synchronization
 
 /// What `prep verify` found.
 public struct Verification: Sendable {
@@ -29,7 +28,7 @@ public struct Verification: Sendable {
     /// Problems are collected, not thrown, so that one broken shard does not hide another.
     public init(of dataset: PreparedDataset, workers: Int) {
         let shards = dataset.manifest.shards
-        let results = Mutex<[Int: ShardCheck]>([:])
+        let results = Lock<[Int: ShardCheck]>([:])
         forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
             let result = ShardCheck(shards[index].record, shards[index].split, dataset)
             results.withLock { $0[index] = result }

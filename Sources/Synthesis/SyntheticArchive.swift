@@ -3,7 +3,6 @@
 internal import Dataset
 internal import Imaging
 internal import Parallel
-internal import Synchronization
 
 /// Draws photos of digits into an archive: one folder per class, 90x140 colour JPEGs, names as in
 /// the Kaggle dataset. The same values give the same images.
@@ -50,7 +49,7 @@ public struct SyntheticArchive: Sendable {
 
     /// Encoded photos number `range`; the digit is the last one of the number.
     private func photos(_ range: Range<Int>) throws -> [[UInt8]] {
-        let photos = Mutex<[Int: [UInt8]]>([:])
+        let photos = Lock<[Int: [UInt8]]>([:])
         try forEachIndex(below: (range.count + 63) / 64, workers: workers) { _, chunk in
             let encoder = JPEGEncoder()
             let start = range.lowerBound + chunk * 64

@@ -3,7 +3,6 @@
 internal import Dataset
 internal import Foundation
 internal import Parallel
-internal import Synchronization
 
 /// Draws digits into the four files of an IDX dataset, gzip-compressed: six in seven images train, the
 /// rest t10k. The same values give the same images.
@@ -30,7 +29,7 @@ public struct SyntheticIDX: Sendable {
 
     private func write(_ part: String, _ range: Range<Int>, _ folder: String) throws {
         let size = DigitBitmap.size
-        let images = Mutex([UInt8](repeating: 0, count: range.count * size.area))
+        let images = Lock([UInt8](repeating: 0, count: range.count * size.area))
         // Labels are drawn, so that neighbours differ as they do in MNIST.
         let labels = range.map { index in
             var random = SeededRandom(seed: seed, purpose: .synthesis, epoch: 1, sample: UInt64(index))

@@ -1,9 +1,9 @@
 // Where text goes: results to stdout, progress and errors to stderr.
 
+internal import Parallel
 internal import Foundation
 internal import Pipeline
 internal import Report
-internal import Synchronization
 
 enum Terminal {
     /// Columns of the terminal on stdout, or 100 where it is none.
@@ -32,7 +32,7 @@ final class ProgressLine: Sendable {
     }
 
     private let isEnabled: Bool
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(isEnabled: Bool) { self.isEnabled = isEnabled && isatty(STDERR_FILENO) == 1 }
 

@@ -2,6 +2,7 @@
 
 import Dataset
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Imaging
@@ -87,6 +88,27 @@ struct AffineTests {
                 }
             }
             #expect(results[0] == results[1], "width \(width)")
+        }
+    }
+
+    /// Oracle: Pillow, through fixtures/affine-golden.txt (Tests/Oracles/make_affine_goldens.py).
+    @Test(
+        "equals Pillow's bilinear affine transform within one gray level",
+        arguments: try Fixtures.lines("affine-golden.txt"))
+    func pillow(line: String) throws {
+        let fields = line.split(separator: " ")
+        try #require(fields.count == 5 && fields[4].utf8.count == 2 * 784)
+        let numbers = fields.prefix(4).compactMap { Double($0) }
+        var pixels = [UInt8](repeating: 0, count: 784)
+        for y in 4..<24 {
+            for x in 4..<24 { pixels[y * 28 + x] = UInt8((UInt32(y * 28 + x) &* 2_654_435_761) >> 24) }
+        }
+        let parameters = AffineParameters(
+            rotation: numbers[0], shiftX: numbers[1], shiftY: numbers[2], scale: numbers[3])
+        let digits = Array(fields[4])
+        for (index, found) in apply(parameters, pixels).enumerated() {
+            let expected = try #require(Int(String(digits[2 * index...2 * index + 1]), radix: 16))
+            #expect(abs(Int(found) - expected) <= 1, "at \(index % 28), \(index / 28)")
         }
     }
 
