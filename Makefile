@@ -10,7 +10,7 @@ endif
 # Tests look inside modules, which needs other flags; their own folder spares building all twice.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 
-.PHONY: demo test build dependencies lint format bench clean
+.PHONY: demo test test-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -25,6 +25,10 @@ test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
 	scripts/test-python .build/tests/release/prep
+
+# The loader's tests under the thread sanitizer.
+test-threads: dependencies
+	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter LoaderTests
 
 dependencies:
 	@scripts/install-dependencies

@@ -68,16 +68,14 @@ struct Stager {
 }
 
 /// A source that workers take turns at.
-private final class SharedSource: @unchecked Sendable {
-    /// Only touched while `lock` is held.
-    private let source: any EntrySource
-    private let lock = Lock(())
+private final class SharedSource: Sendable {
+    private let source: Lock<any EntrySource>
 
-    init(_ source: any EntrySource) { self.source = source }
+    init(_ source: any EntrySource) { self.source = Lock(source) }
 
     /// Fills `batch` and returns how much of the input has been read.
     func fill(_ batch: inout EntryBatch, _ times: inout StageTimes) throws(IngestError) -> Double {
-        try lock.withLock { _ throws(IngestError) in
+        try source.withLock { source throws(IngestError) in
             times.mark(.wait)
             try source.fill(&batch)
             times.mark(.read)
@@ -85,6 +83,6 @@ private final class SharedSource: @unchecked Sendable {
         }
     }
 
-    var skipped: SkippedEntries { lock.withLock { _ in source.skipped } }
-    var fileDigests: [Digest] { lock.withLock { _ in source.fileDigests } }
+    var skipped: SkippedEntries { source.withLock { $0.skipped } }
+    var fileDigests: [Digest] { source.withLock { $0.fileDigests } }
 }
