@@ -17,15 +17,9 @@ public enum Tool {
         ).path
     }
 
-    /// Starts a program with its output collected; used for killing it.
-    public static func start(
-        _ program: String, _ arguments: [String], in folder: String? = nil
-    ) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
-        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        process.standardInput = FileHandle.nullDevice
+    /// Starts a program whose output nobody reads; used for killing it.
+    public static func start(_ program: String, _ arguments: [String]) throws -> Process {
+        let process = prepare(program, arguments, in: nil)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -37,15 +31,11 @@ public enum Tool {
     public static func run(
         _ program: String, _ arguments: [String], in folder: String? = nil
     ) throws -> ToolResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program.hasPrefix("/") ? program : "/usr/bin/env")
-        process.arguments = program.hasPrefix("/") ? arguments : [program] + arguments
-        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        let process = prepare(program, arguments, in: folder)
         // Files rather than pipes: nothing to drain, whatever the amount.
         let scratch = try TemporaryFolder()
         try scratch.write("output", [])
         try scratch.write("errors", [])
-        process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle(forWritingAtPath: scratch("output"))
         process.standardError = FileHandle(forWritingAtPath: scratch("errors"))
         try process.run()
@@ -53,9 +43,18 @@ public enum Tool {
         func text(_ name: String) throws -> String {
             String(decoding: try Data(contentsOf: URL(fileURLWithPath: scratch(name))), as: UTF8.self)
         }
-        let status =
-            process.terminationReason == .uncaughtSignal
-            ? 128 + process.terminationStatus : process.terminationStatus
+        let wasKilled = process.terminationReason == .uncaughtSignal
+        let status = process.terminationStatus + (wasKilled ? 128 : 0)
         return ToolResult(status: status, output: try text("output"), errors: try text("errors"))
+    }
+
+    private static func prepare(_ program: String, _ arguments: [String], in folder: String?) -> Process {
+        let process = Process()
+        let isPath = program.hasPrefix("/")
+        process.executableURL = URL(fileURLWithPath: isPath ? program : "/usr/bin/env")
+        process.arguments = isPath ? arguments : [program] + arguments
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        process.standardInput = FileHandle.nullDevice
+        return process
     }
 }
