@@ -6,6 +6,7 @@ its own format in a folder beside it. Every peer delivers batches of float32 ima
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -78,19 +79,24 @@ def check(loader, expected):
 def allow_torchvision():
     """Lets torchvision be imported beside a PyTorch its compiled operators were not built for.
 
-    Its import fails only because the operator torchvision::nms is not there. Declaring that one is
+    Its import fails only because operators such as torchvision::nms are not there. Declaring those is
     enough; transforms use none of them. Returns a note if this was needed.
     """
     import torch
 
-    try:
-        import torchvision  # noqa: F401
-    except RuntimeError:
-        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        global library  # the declaration lives as long as this
-        library = torch.library.Library("torchvision", "DEF")
-        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        import torchvision  # noqa: F401
-        return "torchvision without its compiled operators"
-    return ""
+    global library  # the declarations live as long as this
+    library, note = None, ""
+    for _ in range(20):
+        try:
+            import torchvision  # noqa: F401
+            return note
+        except RuntimeError as error:
+            missing = re.search(r"operator torchvision::(\w+) does not exist", str(error))
+            if not missing:
+                raise
+            for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+                del sys.modules[name]
+            library = library or torch.library.Library("torchvision", "DEF")
+            library.define(f"{missing[1]}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+            note = "torchvision without its compiled operators"
+    raise SystemExit("torchvision cannot be imported")
