@@ -102,19 +102,13 @@ public final class DataLoader: Sendable {
         }
         let steps = step..<schedule.steps
         var loadSeconds = 0.0
+        let order = makeOrder(epoch)
         let source: any PixelSource
-        if let windowBlocks {
-            let order = SampleOrder(
-                blocks: rows.blocks.map(\.rows), window: windowBlocks, shuffle: options.shuffle,
-                seed: options.seed,
-                epoch: epoch)
+        if windowBlocks != nil, !rows.isUncompressed {
             source = WindowedEpoch(
                 rows, order, places: steps.lazy.map { [schedule] in schedule.places(of: $0) })
         } else {
-            let order =
-                options.shuffle
-                ? SampleOrder(global: rows.count, seed: options.seed, epoch: epoch)
-                : SampleOrder(sequential: rows.count)
+            // Mapped shards take no memory of ours, so windows only decide their order.
             let resident = try self.resident.withLock { resident in
                 if let resident { return resident }
                 let loaded = try ResidentPixels(rows, workers: options.workers)
@@ -127,6 +121,16 @@ public final class DataLoader: Sendable {
         return BatchStream(
             rows: rows, source: source, schedule: schedule, options: options, epoch: epoch, steps: steps,
             size: imageSize, slots: slots, loadSeconds: loadSeconds)
+    }
+
+    private func makeOrder(_ epoch: Int) -> SampleOrder {
+        if let windowBlocks {
+            return SampleOrder(
+                blocks: rows.blocks.map(\.rows), window: windowBlocks, shuffle: options.shuffle,
+                seed: options.seed, epoch: epoch)
+        }
+        guard options.shuffle else { return SampleOrder(sequential: rows.count) }
+        return SampleOrder(global: rows.count, seed: options.seed, epoch: epoch)
     }
 }
 

@@ -23,6 +23,9 @@ final class SplitRows: Sendable {
 
     var count: Int { ids.count }
 
+    /// Whether the shards can be mapped rather than decoded.
+    var isUncompressed: Bool { readers.allSatisfy { !$0.reader.record.name.hasSuffix(".zst") } }
+
     init(_ dataset: PreparedDataset, split: Split) throws {
         folder = dataset.folder
         imageBytes = dataset.manifest.image.area

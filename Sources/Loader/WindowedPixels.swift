@@ -87,10 +87,20 @@ final class WindowedEpoch: PixelSource {
 
         /// Decodes blocks nobody else has begun, then waits for the others.
         func decode(_ rows: SplitRows) throws(ShardError) {
+            // Most calls find everything decoded, and should not pay for a decompressor.
+            if nextBlock.load(ordering: .relaxed) < blocks.count { decodeRemaining(rows) }
+            let total = blocks.count
+            let failure: ShardError?? = decoded.wait(.consumers) { state in
+                state.count == total ? .some(state.failure) : nil
+            }
+            if let failure = failure ?? nil { throw failure }
+        }
+
+        private func decodeRemaining(_ rows: SplitRows) {
             let decompressor = ZstdDecompressor()
             while true {
                 let index = nextBlock.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < blocks.count else { break }
+                guard index < blocks.count else { return }
                 var failure: ShardError?
                 do throws(ShardError) {
                     try rows.read(
@@ -102,11 +112,6 @@ final class WindowedEpoch: PixelSource {
                 }
                 decoded.wakeAll()
             }
-            let total = blocks.count
-            let failure: ShardError?? = decoded.wait(.consumers) { state in
-                state.count == total ? .some(state.failure) : nil
-            }
-            if let failure = failure ?? nil { throw failure }
         }
 
         func pixels(ofRow row: Int, _ imageBytes: Int) -> UnsafePointer<UInt8> {
