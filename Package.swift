@@ -32,6 +32,11 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         swiftSettings: swiftSettings)
 }
 
+/// Files in `pipelines/` that are recipes of trainings; the others are of preparations.
+let recipes = [
+    "best", "cnn", "digitsnet", "digitsnet-logits", "dropout-cnn", "fast", "lenet", "mlp", "mlp-wide", "two-conv",
+].map { "train-\($0).yaml" }
+
 let package = Package(
     name: "prep",
     platforms: [.macOS(.v15)],
@@ -39,6 +44,7 @@ let package = Package(
         .executable(name: "prep", targets: ["prep"]),
         .library(name: "PrepShards", targets: ["Dataset", "Shards"]),
         .library(name: "PrepLoader", targets: ["Dataset", "Imaging", "Shards", "Loader"]),
+        .library(name: "PrepTraining", targets: ["Dataset", "Shards", "Training"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -53,31 +59,44 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
 
-        // Our own C: loops that want AVX2 clones, and the PNG reader, which needs setjmp.
+        // Our own C: loops that want vector instructions, the PNG reader, which needs setjmp, and what differs
+        // between oneDNN's versions.
         .target(name: "CKernels", dependencies: ["CPNG"]),
+        .target(name: "CTensor"),
+        // Debian's libdnnl-dev has no pkg-config file.
+        .target(name: "CConvolution", linkerSettings: [.linkedLibrary("dnnl")]),
 
         // The flow.
         module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
         module("Parallel"),
         module("Imaging", ["Dataset", "CKernels", "CTurboJPEG"]),
+        module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
         module("Ingest", ["Dataset", "CArchive"]),
         module("Shards", ["Dataset", "Parallel", "CZstd"]),
         module(
             "Pipeline",
-            ["Dataset", "Parallel", "Imaging", "Ingest", "Shards", .product(name: "Yams", package: "Yams")],
-            exclude: ["Builtin/example.yaml"],
+            ["Dataset", "Parallel", "Imaging", "Configuration", "Ingest", "Shards"],
+            exclude: ["Builtin/example.yaml"] + recipes.map { "Builtin/\($0)" },
             resources: [
                 .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
                 .embedInCode("Builtin/mnist.yaml"),
             ]),
         module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
+        module(
+            "Training",
+            [
+                "Dataset", "Parallel", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
+                "CConvolution",
+            ],
+            exclude: ["example", "images", "kaggle", "mnist"].map { "Builtin/\($0).yaml" },
+            resources: recipes.map { .embedInCode("Builtin/\($0)") }),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
         module("Report", ["Dataset"]),
         .executableTarget(
             name: "prep",
             dependencies: [
-                "Dataset", "Parallel", "Imaging", "Ingest", "Pipeline", "Shards", "Loader", "Synthesis",
-                "Report",
+                "Dataset", "Parallel", "Imaging", "Configuration", "Ingest", "Pipeline", "Shards", "Loader", "Training",
+                "Synthesis", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -88,8 +107,9 @@ let package = Package(
         tests(of: "Imaging", ["Dataset"]),
         tests(of: "Ingest", ["Dataset"]),
         tests(of: "Shards", ["Dataset"]),
-        tests(of: "Pipeline", ["Dataset", "Imaging", "Shards", "Synthesis"]),
+        tests(of: "Pipeline", ["Configuration", "Dataset", "Imaging", "Shards", "Synthesis"]),
         tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards"]),
+        tests(of: "Training", ["Dataset", "Imaging", "Loader", "Pipeline", "Shards", "CTensor"]),
         tests(of: "Report"),
         .testTarget(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),

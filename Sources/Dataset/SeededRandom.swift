@@ -30,8 +30,13 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     ///   - sample: the identity of what is drawn for (a sample's id or a hash of its key)
     @inlinable
     public init(seed: UInt64, purpose: RandomPurpose, epoch: UInt64 = 0, sample: UInt64 = 0) {
-        self.init(
-            key: Self.mix(Self.mix(Self.mix(seed) ^ UInt64(purpose.rawValue)) ^ epoch), sample: sample)
+        self.init(key: Self.key(seed: seed, purpose: purpose, epoch: epoch), sample: sample)
+    }
+
+    /// Philox's key for all samples of one (seed, purpose, epoch).
+    @inlinable
+    public static func key(seed: UInt64, purpose: RandomPurpose, epoch: UInt64) -> UInt64 {
+        mix(mix(mix(seed) ^ UInt64(purpose.rawValue)) ^ epoch)
     }
 
     @usableFromInline

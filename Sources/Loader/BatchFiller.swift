@@ -12,6 +12,9 @@ struct BatchFiller: ~Copyable {
     private let sampler: AffineSampler
     /// Augmented pixels on their way to floats.
     private let augmented: UnsafeMutableBufferPointer<UInt8>
+    private let canvas: Canvas?
+    /// Pixels on their canvas.
+    private let placed: UnsafeMutableBufferPointer<UInt8>
     var measures = WorkMeasures()
 
     init(_ rows: SplitRows, _ source: any PixelSource, size: ImageSize, options: LoaderOptions, epoch: Int) {
@@ -21,9 +24,14 @@ struct BatchFiller: ~Copyable {
         self.epoch = epoch
         sampler = AffineSampler(size: size)
         augmented = .allocate(capacity: size.area)
+        canvas = options.canvas.flatMap { Canvas($0, around: size) }
+        placed = .allocate(capacity: canvas?.size.area ?? 0)
     }
 
-    deinit { augmented.deallocate() }
+    deinit {
+        augmented.deallocate()
+        placed.deallocate()
+    }
 
     /// Fills `slot` with the rows at `places` of the epoch's order. What depends on a sample depends on
     /// its id alone, never on its place, the worker or the batch.
@@ -43,6 +51,10 @@ struct BatchFiller: ~Copyable {
                         sample: UInt64(rows.ids[row]))
                     sampler.apply(augmentation.draw(&random), from: image, to: augmented)
                     image = UnsafeBufferPointer(augmented)
+                }
+                if let canvas {
+                    canvas.place(image, on: placed)
+                    image = UnsafeBufferPointer(placed)
                 }
                 store(image, index, in: slot)
             }

@@ -19,9 +19,9 @@ public final class BatchStream: @unchecked Sendable {
 
     init(
         rows: SplitRows, source: any PixelSource, schedule: BatchSchedule, options: LoaderOptions, epoch: Int,
-        steps: Range<Int>, size: ImageSize, slots: SlotPool, loadSeconds: Double
+        steps: Range<Int>, storedSize: ImageSize, imageSize: ImageSize, slots: SlotPool, loadSeconds: Double
     ) {
-        imageSize = size
+        self.imageSize = imageSize
         format = options.format
         self.slots = slots
         totals = LoaderMeasures()
@@ -31,7 +31,7 @@ public final class BatchStream: @unchecked Sendable {
         let work = Lock<[WorkMeasures]>([])
         results = work
         threads = ThreadGroup(min(options.workers, max(steps.count, 1))) { _ in
-            var filler = BatchFiller(rows, source, size: size, options: options, epoch: epoch)
+            var filler = BatchFiller(rows, source, size: storedSize, options: options, epoch: epoch)
             while let step = ring.claim() {
                 filler.measures.mark(.wait)
                 filler.fill(ring.slot(of: step), schedule.places(of: step))

@@ -11,12 +11,13 @@ public import Shards
 /// never of the number of workers, the depth of the ring, compression, or timing.
 public final class DataLoader: Sendable {
     public let options: LoaderOptions
-    /// Width and height of the images.
+    /// Width and height of the images in batches: the dataset's, or the canvas.
     public let imageSize: ImageSize
     public let classes: [String]
     private let digest: Digest
     private let split: Split
     private let rows: SplitRows
+    private let storedSize: ImageSize
     private let schedule: BatchSchedule
     private let slots: SlotPool
     private let resident: Lock<ResidentPixels?>
@@ -33,7 +34,11 @@ public final class DataLoader: Sendable {
         self.options = options
         self.split = split
         self.rows = rows
-        imageSize = size
+        if let canvas = options.canvas, Canvas(canvas, around: size) == nil {
+            throw LoaderError.invalid(option: "canvas", reason: "images of \(size) do not fit \(canvas)")
+        }
+        storedSize = size
+        imageSize = options.canvas ?? size
         classes = dataset.manifest.classes
         digest = dataset.manifest.digest
         windowBlocks = Self.window(rows, options)
@@ -41,7 +46,7 @@ public final class DataLoader: Sendable {
             samples: rows.count, batchSize: options.batchSize, remainder: options.remainder,
             rank: options.rank)
         let (capacity, isFloat) = (schedule.capacity, options.format != .u8)
-        let imageBytes = size.area * (isFloat ? 4 : 1)
+        let imageBytes = imageSize.area * (isFloat ? 4 : 1)
         slots = SlotPool {
             (0..<options.prefetch).map { _ in BatchSlot(capacity: capacity, imageBytes: imageBytes) }
         }
@@ -120,7 +125,7 @@ public final class DataLoader: Sendable {
         }
         return BatchStream(
             rows: rows, source: source, schedule: schedule, options: options, epoch: epoch, steps: steps,
-            size: imageSize, slots: slots, loadSeconds: loadSeconds)
+            storedSize: storedSize, imageSize: imageSize, slots: slots, loadSeconds: loadSeconds)
     }
 
     private func makeOrder(_ epoch: Int) -> SampleOrder {

@@ -1,6 +1,6 @@
 // What a loader delivers, and how.
 
-internal import Dataset
+public import Dataset
 public import Imaging
 
 /// The numbers that pixels become.
@@ -57,6 +57,8 @@ public struct LoaderOptions: Sendable {
     public var format = PixelFormat.unit
     /// Augmentation on the fly, drawn per (seed, epoch, sample id).
     public var augmentation: RandomAffine?
+    /// A frame that images are placed in, after augmentation; `nil` for none.
+    public var canvas: ImageSize?
     public var remainder = Remainder.keep
     public var rank = Rank.single
     /// Blocks that are mixed with each other when the split does not fit the memory budget; `nil` chooses

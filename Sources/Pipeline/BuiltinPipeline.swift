@@ -1,5 +1,7 @@
 // The pipelines that the binary carries, so that it runs from any folder.
 
+public import Configuration
+
 /// The files of `pipelines/` that commands run.
 public enum BuiltinPipeline: String, Sendable, CaseIterable {
     case kaggle, images, mnist
@@ -15,7 +17,7 @@ public enum BuiltinPipeline: String, Sendable, CaseIterable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    public func configuration() throws(PipelineError) -> PipelineConfiguration {
+    public func configuration() throws(ConfigurationError) -> PipelineConfiguration {
         try PipelineConfiguration(yaml: text, file: "pipelines/\(rawValue).yaml")
     }
 }

@@ -1,5 +1,6 @@
 // What command-line flags change in a pipeline.
 
+public import Configuration
 public import Dataset
 public import Imaging
 
@@ -9,7 +10,7 @@ extension PipelineConfiguration {
     /// - Throws: an error if filter or fit are given and there is no size to bring images to.
     public mutating func override(
         size: ImageSize?, filter: ResizeFilter?, fit: Fit?
-    ) throws(PipelineError) {
+    ) throws(ConfigurationError) {
         guard size != nil || filter != nil || fit != nil else { return }
         for index in stages.indices {
             guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
@@ -17,7 +18,7 @@ extension PipelineConfiguration {
             return
         }
         guard let size else {
-            throw .configuration(
+            throw ConfigurationError(
                 file: "--fit, --filter", line: nil,
                 reason: "this pipeline keeps the size of its images; add --size to change it")
         }

@@ -1,7 +1,7 @@
 // Reading a pipeline from YAML. Every key is listed here once, with what it accepts.
 
+public import Configuration
 internal import Dataset
-internal import Foundation
 internal import Imaging
 internal import Shards
 
@@ -9,15 +9,15 @@ extension PipelineConfiguration {
     /// Reads a pipeline file.
     ///
     /// - Throws: an error that names file, line and the allowed values.
-    public init(yaml text: String, file: String) throws(PipelineError) {
+    public init(yaml text: String, file: String) throws(ConfigurationError) {
         guard let root = try YAMLNode.parse(text, file: file) else {
-            throw .configuration(
+            throw ConfigurationError(
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
             "name", "source", "stages", "split", "seed", "augment", "shards", "limits", "max_rejected",
         ])
-        func required(_ key: String) throws(PipelineError) -> YAMLNode {
+        func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
             guard let node = members[key] else { throw root.error("“\(key)” is missing") }
             return node
         }
@@ -36,21 +36,11 @@ extension PipelineConfiguration {
     }
 
     /// Reads a pipeline file from disk.
-    public init(contentsOf path: String) throws(PipelineError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw .configuration(
-                file: path, line: nil, reason: "cannot be read; give the path of a YAML file")
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw .configuration(file: path, line: nil, reason: "not a text file in UTF-8")
-        }
-        try self.init(yaml: text, file: path)
+    public init(contentsOf path: String) throws(ConfigurationError) {
+        try self.init(yaml: try configurationText(of: path), file: path)
     }
 
-    private static func stages(_ list: YAMLNode) throws(PipelineError) -> [StageConfiguration] {
+    private static func stages(_ list: YAMLNode) throws(ConfigurationError) -> [StageConfiguration] {
         var stages: [StageConfiguration] = []
         for item in try list.items() { stages.append(try stage(item)) }
         guard let gray = stages.firstIndex(of: .grayscale) else {
@@ -64,20 +54,20 @@ extension PipelineConfiguration {
 
     private static let stageNames = ["grayscale", "resize", "polarity"]
 
-    private static func stage(_ item: YAMLNode) throws(PipelineError) -> StageConfiguration {
-        if case .scalar(let scalar) = item.node {
-            switch scalar.string {
+    private static func stage(_ item: YAMLNode) throws(ConfigurationError) -> StageConfiguration {
+        if let scalar = item.scalar {
+            switch scalar {
             case "grayscale": return .grayscale
             case "resize", "polarity":
                 throw item.error(
-                    "\(scalar.string) needs a value, such as “\(scalar.string): …”; see pipelines/example.yaml"
+                    "\(scalar) needs a value, such as “\(scalar): …”; see pipelines/example.yaml"
                 )
             default:
                 throw item.error(
-                    "unknown stage “\(scalar.string)”; allowed: \(stageNames.joined(separator: ", "))")
+                    "unknown stage “\(scalar)”; allowed: \(stageNames.joined(separator: ", "))")
             }
         }
-        let members = try YAMLNode(node: item.node, file: item.file, name: "a stage").members(stageNames)
+        let members = try item.named("a stage").members(stageNames)
         guard members.count == 1, let (name, node) = members.first else {
             throw item.error("one stage to an item; begin each with a dash")
         }
@@ -88,7 +78,7 @@ extension PipelineConfiguration {
         }
     }
 
-    private static func resize(_ node: YAMLNode) throws(PipelineError) -> StageConfiguration {
+    private static func resize(_ node: YAMLNode) throws(ConfigurationError) -> StageConfiguration {
         let members = try node.members(["size", "filter", "fit"])
         guard let size = members["size"] else { throw node.error("resize needs a size") }
         return .resize(
@@ -97,7 +87,7 @@ extension PipelineConfiguration {
             fit: try members["fit"]?.choice(Fit.self) ?? .stretch)
     }
 
-    private mutating func readSplit(_ node: YAMLNode) throws(PipelineError) {
+    private mutating func readSplit(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members(["ratios", "official_test"])
         if let node = members["ratios"] {
             ratios = try node.value(Quantity.ratiosNotation) { SplitRatios(text: $0) }
@@ -108,41 +98,27 @@ extension PipelineConfiguration {
         }
     }
 
-    private static func augmentation(_ node: YAMLNode) throws(PipelineError) -> Augmentation? {
-        if try node.isNone() { return nil }
+    private static func augmentation(_ node: YAMLNode) throws(ConfigurationError) -> Augmentation? {
+        if node.isNone { return nil }
         let members = try node.members(["rotate", "shift", "scale", "shear", "copies"])
-        func number(_ key: String) throws(PipelineError) -> Double {
-            guard let node = members[key], let range = Quantity.augmentationRanges[key] else { return 0 }
-            return try node.number(range)
-        }
         return Augmentation(
-            affine: RandomAffine(
-                rotation: try number("rotate"), shift: try number("shift"), scale: try number("scale"),
-                shear: try number("shear")),
+            affine: try RandomAffine(members),
             copies: try members["copies"]?.integer(1...255) ?? 1)
     }
 
-    private mutating func readShards(_ node: YAMLNode) throws(PipelineError) {
+    private mutating func readShards(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members(["size", "compression", "level"])
         if let node = members["size"] { shardBytes = try node.value(Quantity.bytesNotation, Quantity.bytes) }
         let codec = try members["compression"]?.choice(Manifest.Compression.Codec.self) ?? compression.codec
         compression = .init(codec: codec, level: try members["level"]?.integer(1...19) ?? compression.level)
     }
 
-    private mutating func readLimits(_ node: YAMLNode) throws(PipelineError) {
+    private mutating func readLimits(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members(["pixels", "entry_bytes", "expansion"])
         if let node = members["pixels"] { limits.pixels = try node.integer(1...4_000_000_000) }
         if let node = members["entry_bytes"] {
             limits.entryBytes = try node.value(Quantity.bytesNotation, Quantity.bytes)
         }
         if let node = members["expansion"] { limits.expansion = try node.integer(1...1_000_000) }
-    }
-}
-
-extension YAMLNode {
-    /// `none`, `null` or nothing.
-    func isNone() throws(PipelineError) -> Bool {
-        guard case .scalar(let scalar) = node else { return false }
-        return ["none", "null", "~", ""].contains(scalar.string)
     }
 }

@@ -3,8 +3,6 @@
 public import Dataset
 
 public enum PipelineError: Failure, Equatable {
-    /// A configuration file or flag is wrong. `line` counts from one.
-    case configuration(file: String, line: Int?, reason: String)
     case noImages(input: String, skipped: String)
     case tooManyRejected(rejected: Int, of: Int, limit: String, example: String)
     case tooManyClasses(limit: Int)
@@ -16,7 +14,6 @@ public enum PipelineError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .configuration: .usage
         case .scratch: .io
         case .interrupted: .interrupted
         default: .badInput
@@ -25,8 +22,6 @@ public enum PipelineError: Failure, Equatable {
 
     public var description: String {
         switch self {
-        case .configuration(let file, let line, let reason):
-            "\(file)\(line.map { ":\($0)" } ?? ""): \(reason)"
         case .noImages(let input, let skipped):
             "\(input): holds no usable image (\(skipped))\nImages must be PNG or JPEG, each in a folder named after its class."
         case .tooManyRejected(let rejected, let total, let limit, let example):

@@ -1,6 +1,7 @@
 // The options that all preparing commands share, and what they change in a pipeline.
 
 public import ArgumentParser
+internal import Configuration
 internal import Dataset
 internal import Foundation
 public import Imaging
@@ -84,7 +85,7 @@ struct PrepareOptions: ParsableArguments {
         if let augment {
             configuration.augmentation =
                 augment == "none"
-                ? nil : try parse(augment, "--augment", Quantity.augmentationNotation, Quantity.augmentation)
+                ? nil : try parse(augment, "--augment", PipelineConfiguration.Augmentation.notation, PipelineConfiguration.Augmentation.init(text:))
         }
         if let compression {
             configuration.compression = .init(

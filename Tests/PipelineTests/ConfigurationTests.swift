@@ -1,3 +1,4 @@
+import Configuration
 import Dataset
 import Imaging
 import TestSupport
@@ -71,7 +72,7 @@ struct ConfigurationTests {
     @Test("a mistake is an error with file, line and the allowed values", arguments: mistakes.indices)
     func mistake(index: Int) {
         let (text, line, words) = Self.mistakes[index]
-        let error = #expect(throws: PipelineError.self) {
+        let error = #expect(throws: ConfigurationError.self) {
             try PipelineConfiguration(yaml: text, file: "my.yaml")
         }
         guard case .configuration(let file, let found, let reason)? = error else {
@@ -99,13 +100,13 @@ struct ConfigurationTests {
         #expect(Quantity.share("5%") == 0.05)
         for text in ["", "%", "101%", "-1", "nan"] { #expect(Quantity.share(text) == nil) }
         #expect(
-            Quantity.augmentation("rotate=10,shift=2,copies=3")
+            PipelineConfiguration.Augmentation(text: "rotate=10,shift=2,copies=3")
                 == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 3))
         for text in [
             "", "rotate", "rotate=x", "rotate=1,rotate=2", "flip=1", "rotate=1,copies=0", "copies=1.5",
             "rotate=nan",
         ] {
-            #expect(Quantity.augmentation(text) == nil, "\(text)")
+            #expect(PipelineConfiguration.Augmentation(text: text) == nil, "\(text)")
         }
     }
 }

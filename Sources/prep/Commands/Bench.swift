@@ -1,6 +1,7 @@
 // prep bench: how fast a dataset can be loaded.
 
 internal import ArgumentParser
+internal import Configuration
 internal import Dataset
 internal import Foundation
 internal import Loader
@@ -93,7 +94,7 @@ struct Bench: ParsableCommand {
             options.memory = bytes
         }
         if let augment {
-            guard let augmentation = Quantity.augmentation(augment), augmentation.copies == 1 else {
+            guard let augmentation = PipelineConfiguration.Augmentation(text: augment), augmentation.copies == 1 else {
                 throw ValidationError(
                     "--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
             }

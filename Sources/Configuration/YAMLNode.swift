@@ -1,23 +1,28 @@
 // A YAML node together with its file, so that every complaint names file, line and what is allowed.
 
-internal import Dataset
 internal import Yams
 
 /// A value in a YAML file.
-struct YAMLNode {
-    let node: Node
-    let file: String
+package struct YAMLNode {
+    private let node: Node
+    package let file: String
     /// Where it stands, for messages: `resize`, `split.ratios`.
-    let name: String
+    package let name: String
+
+    private init(node: Node, file: String, name: String) {
+        self.node = node
+        self.file = file
+        self.name = name
+    }
 
     /// Parses `text`; `nil` for an empty document.
-    static func parse(_ text: String, file: String) throws(PipelineError) -> YAMLNode? {
+    package static func parse(_ text: String, file: String) throws(ConfigurationError) -> YAMLNode? {
         do {
             return try Yams.compose(yaml: text).map { YAMLNode(node: $0, file: file, name: "the file") }
         } catch let error as YamlError {
-            throw .configuration(file: file, line: line(of: error), reason: reason(of: error))
+            throw ConfigurationError(file: file, line: line(of: error), reason: reason(of: error))
         } catch {
-            throw .configuration(file: file, line: nil, reason: "\(error)")
+            throw ConfigurationError(file: file, line: nil, reason: "\(error)")
         }
     }
 
@@ -39,12 +44,12 @@ struct YAMLNode {
         }
     }
 
-    func error(_ reason: String) -> PipelineError {
-        .configuration(file: file, line: node.mark?.line, reason: reason)
+    package func error(_ reason: String) -> ConfigurationError {
+        ConfigurationError(file: file, line: node.mark?.line, reason: reason)
     }
 
     /// The members of a mapping, all of whose keys must be among `allowed`.
-    func members(_ allowed: [String]) throws(PipelineError) -> [String: YAMLNode] {
+    package func members(_ allowed: [String]) throws(ConfigurationError) -> [String: YAMLNode] {
         guard case .mapping(let mapping) = node else {
             throw error("\(name) must hold keys and values: \(allowed.joined(separator: ", "))")
         }
@@ -52,7 +57,7 @@ struct YAMLNode {
         for (key, value) in mapping {
             let keyName = key.string ?? "?"
             guard allowed.contains(keyName) else {
-                throw .configuration(
+                throw ConfigurationError(
                     file: file, line: key.mark?.line,
                     reason: "unknown key “\(keyName)” in \(name); allowed: \(allowed.joined(separator: ", "))"
                 )
@@ -63,41 +68,55 @@ struct YAMLNode {
     }
 
     /// The items of a list.
-    func items() throws(PipelineError) -> [YAMLNode] {
+    package func items() throws(ConfigurationError) -> [YAMLNode] {
         guard case .sequence(let sequence) = node else { throw error("\(name) must be a list") }
         return sequence.map { YAMLNode(node: $0, file: file, name: name) }
     }
 
-    /// The text of a scalar.
-    func text() throws(PipelineError) -> String {
-        guard case .scalar(let scalar) = node else { throw error("\(name) must be a single value") }
+    /// The text of a scalar; `nil` for lists and mappings.
+    package var scalar: String? {
+        guard case .scalar(let scalar) = node else { return nil }
         return scalar.string
     }
 
+    /// The same value under another name in messages.
+    package func named(_ name: String) -> YAMLNode { YAMLNode(node: node, file: file, name: name) }
+
+    /// The text of a scalar.
+    package func text() throws(ConfigurationError) -> String {
+        guard let scalar else { throw error("\(name) must be a single value") }
+        return scalar
+    }
+
     /// A scalar that `parse` accepts; `expected` says which those are.
-    func value<T>(_ expected: String, _ parse: (String) -> T?) throws(PipelineError) -> T {
+    package func value<T>(_ expected: String, _ parse: (String) -> T?) throws(ConfigurationError) -> T {
         let text = try text()
         guard let value = parse(text) else { throw error("\(name): “\(text)” is not \(expected)") }
         return value
     }
 
-    func choice<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) throws(PipelineError) -> T {
+    package func choice<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) throws(ConfigurationError) -> T {
         try value("one of \(T.allCases.map(\.rawValue).joined(separator: ", "))", T.init(rawValue:))
     }
 
-    func bool() throws(PipelineError) -> Bool {
+    package func bool() throws(ConfigurationError) -> Bool {
         try value("true or false") { ["true": true, "false": false][$0] }
     }
 
-    func integer(_ range: ClosedRange<Int>) throws(PipelineError) -> Int {
+    package func integer(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         try value("a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
-    func number(_ range: ClosedRange<Double>) throws(PipelineError) -> Double {
+    package func number(_ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
         try value("a number from \(range.lowerBound) to \(range.upperBound)") { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
+    }
+
+    /// `none`, `null` or nothing.
+    package var isNone: Bool {
+        scalar.map { ["none", "null", "~", ""].contains($0) } ?? false
     }
 }

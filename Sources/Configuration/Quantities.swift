@@ -1,7 +1,6 @@
 // How sizes, shares and augmentations are written in YAML files and on the command line alike.
 
 public import Dataset
-internal import Imaging
 
 /// Parsers of the small notations that users type.
 public enum Quantity {
@@ -37,29 +36,4 @@ public enum Quantity {
     public static let bytesNotation = "a number of bytes such as 8MB or 2GB"
     public static let shareNotation = "a share such as 5% or 0.05"
     public static let ratiosNotation = "three weights such as 80/10/10"
-    public static let augmentationNotation = "such as rotate=10,shift=2,copies=1 (also scale, shear)"
-
-    /// `rotate=10,shift=2,copies=1`; `copies` defaults to 1.
-    public static func augmentation(_ text: String) -> PipelineConfiguration.Augmentation? {
-        var values: [String: Double] = [:]
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-            guard pair.count == 2, let value = Double(pair[1]), values[pair[0]] == nil,
-                let range = augmentationRanges[pair[0]], range.contains(value)
-            else { return nil }
-            values[pair[0]] = value
-        }
-        let copies = values["copies"] ?? 1
-        guard copies == copies.rounded(), !values.isEmpty else { return nil }
-        return PipelineConfiguration.Augmentation(
-            affine: RandomAffine(
-                rotation: values["rotate"] ?? 0, shift: values["shift"] ?? 0, scale: values["scale"] ?? 0,
-                shear: values["shear"] ?? 0),
-            copies: Int(copies))
-    }
-
-    /// Degrees, pixels, relative, degrees, whole copies.
-    static let augmentationRanges: [String: ClosedRange<Double>] = [
-        "rotate": 0...180, "shift": 0...1024, "scale": 0...0.9, "shear": 0...60, "copies": 1...255,
-    ]
 }

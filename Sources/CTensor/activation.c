@@ -1,0 +1,32 @@
+// ReLU and bias.
+
+#include "CTensor.h"
+#include "vectors.h"
+
+VECTORS void tensor_relu(float *y, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] = y[i] < 0 ? 0 : y[i];
+}
+
+VECTORS void tensor_relu_backward(const float *restrict y, float *restrict gradient, size_t count) {
+    for (size_t i = 0; i < count; i++) gradient[i] = y[i] > 0 ? gradient[i] : 0;
+}
+
+VECTORS void tensor_add_bias(float *restrict y, const float *restrict bias, size_t rows, size_t columns,
+                             int relu) {
+    for (size_t row = 0; row < rows; row++, y += columns) {
+        if (relu) {
+            for (size_t i = 0; i < columns; i++) {
+                float value = y[i] + bias[i];
+                y[i] = value < 0 ? 0 : value;
+            }
+        } else {
+            for (size_t i = 0; i < columns; i++) y[i] += bias[i];
+        }
+    }
+}
+
+VECTORS void tensor_column_sums(const float *restrict x, size_t rows, size_t columns, float *restrict sums) {
+    for (size_t i = 0; i < columns; i++) sums[i] = 0;
+    for (size_t row = 0; row < rows; row++, x += columns)
+        for (size_t i = 0; i < columns; i++) sums[i] += x[i];
+}

@@ -1,0 +1,89 @@
+// Loops of training over floats: everything between convolutions and matrix products. Activations are
+// NHWC; `pixels` counts N x H x W. Vectorised over channels or elements; sums are taken in a fixed order.
+
+#ifndef PREP_CTENSOR_H
+#define PREP_CTENSOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// MARK: Activations
+
+/// y = max(0, y); NaN stays.
+void tensor_relu(float *y, size_t count);
+
+/// Zeroes the gradient where the output is not positive.
+void tensor_relu_backward(const float *y, float *gradient, size_t count);
+
+/// y += bias for each row, then max(0, y) if asked for.
+void tensor_add_bias(float *y, const float *bias, size_t rows, size_t columns, int relu);
+
+/// The sum of each column; rows are added one after the other.
+void tensor_column_sums(const float *x, size_t rows, size_t columns, float *sums);
+
+// MARK: Pooling
+
+typedef struct {
+    int32_t batch, height, width, channels, window;
+} tensor_pool_shape;
+
+/// Maximum over windows that do not overlap; rows and columns that do not fill one are left out.
+/// `chosen` keeps which position of the window won, the first of equals. With relu: max(0, maximum).
+void tensor_max_pool(tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen, int relu);
+void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
+                              const float *output_gradient, float *input_gradient, int relu);
+
+// MARK: Dropout
+
+/// Fills `mask` with 255 for kept and 0 for dropped, 16 random bits for each. Philox4x32-10 with the given
+/// key; the counter's upper half is `sample`. Element i has block i mod B, word and half i / B, where B is
+/// count / 8 rounded up.
+void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask, size_t count);
+
+/// out = mask ? in * scale : 0. May work in place.
+void tensor_apply_mask(const float *in, const uint8_t *mask, float scale, float *out, size_t count);
+
+// MARK: Batch normalisation
+
+/// Mean and biased variance of each channel.
+void tensor_channel_moments(const float *x, size_t pixels, size_t channels, float *mean, float *variance);
+
+/// y = (x - mean) * scale + shift per channel, then max(0, y) if asked for.
+void tensor_normalize(const float *x, size_t pixels, size_t channels, const float *mean, const float *scale,
+                      const float *shift, int relu, float *y);
+
+/// Gradients of batch normalisation: of gamma, beta and, unless null, the input. `gradient` is of the output,
+/// masked already. deviation is 1 / sqrt(variance + epsilon).
+void tensor_normalize_backward(const float *x, const float *gradient, size_t pixels, size_t channels,
+                               const float *mean, const float *deviation, const float *gamma,
+                               float *gamma_gradient, float *beta_gradient, float *input_gradient);
+
+// MARK: Parameters
+
+/// out = the sum of `parts` arrays that lie `stride` apart, added in order.
+void tensor_sum_parts(const float *parts, size_t stride, size_t count, size_t length, float *out);
+
+/// PyTorch's SGD: g += decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
+void tensor_sgd(float *w, float *v, const float *g, size_t count, float rate, float momentum, float decay,
+                int nesterov);
+
+typedef struct {
+    float rate, beta1, beta2, epsilon;
+    /// Added to the gradient (Adam) or, times rate, taken from the weight (AdamW).
+    float decay;
+    int32_t decoupled;
+    /// 1 - beta1^t, sqrt(1 - beta2^t).
+    float correction1, correction2;
+} tensor_adam_step;
+
+/// PyTorch's Adam and AdamW.
+void tensor_adam(float *w, float *m, float *v, const float *g, size_t count, tensor_adam_step step);
+
+/// average += (w - average) * share.
+void tensor_average(float *average, const float *w, size_t count, float share);
+
+/// The machine's floating-point speed: `iterations` x 384 (AVX-512: 768) multiply-adds with nothing to wait for.
+/// Returns the number of operations, two for each multiply-add.
+double tensor_multiply_add_peak(size_t iterations);
+
+#endif

@@ -1,0 +1,20 @@
+// Compiles a function for AVX-512, for AVX2 with FMA and for any machine, and picks at load time. Results may
+// differ in the last bit between the three, as they do between any two builds of a floating-point loop.
+
+#ifndef PREP_VECTORS_H
+#define PREP_VECTORS_H
+
+// Picking happens before a sanitizer's runtime is ready, which ends the process.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define PREP_SANITIZED 1
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && !defined(PREP_SANITIZED)
+#define VECTORS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VECTORS
+#endif
+
+#endif

@@ -1,0 +1,21 @@
+// ReLU by itself, where no layer before or after could take it in.
+
+internal import CTensor
+
+/// max(0, x), in place.
+final class ReLU: Layer {
+    private let values, gradient: Activation
+    private let count: Int
+
+    init(values: Activation, gradient: Activation, count: Int) {
+        self.values = values
+        self.gradient = gradient
+        self.count = count
+    }
+
+    func forward(_ pass: Pass) { tensor_relu(values.at(pass.part), count) }
+
+    func backward(_ pass: Pass) {
+        tensor_relu_backward(values.at(pass.part), gradient.at(pass.part), count)
+    }
+}

@@ -1,0 +1,185 @@
+// A recipe's layers with their shapes and parameters worked out.
+
+public import Dataset
+
+/// What a layer puts out for one sample.
+public struct FeatureShape: Sendable, Equatable, CustomStringConvertible {
+    public var height, width, channels: Int
+    /// After `flatten`: one dimension, as many as all three make.
+    public var isFlat = false
+
+    public var count: Int { height * width * channels }
+
+    /// As PyTorch writes shapes: `32x28x28` or `3136`.
+    public var description: String { isFlat ? "\(count)" : "\(channels)x\(height)x\(width)" }
+}
+
+/// A tensor of parameters, or of running statistics.
+public struct Parameter: Sendable, Equatable {
+    /// The name in the state dict of a `torch.nn.Sequential` of the same layers: `0.weight`.
+    public let name: String
+    /// PyTorch's: OIHW for convolutions, [out, in] for linear layers.
+    public let shape: [Int]
+    /// Where it begins in the flat buffer of all, a multiple of 16 floats.
+    public let offset: Int
+    /// Running statistics are saved with the parameters, but are not learnt.
+    public let isLearnt: Bool
+    /// The input's shape where this is the weight of a linear layer behind `flatten`. In memory its columns
+    /// follow the activations, NHWC; in files they follow PyTorch, NCHW.
+    let flattened: FeatureShape?
+
+    public var count: Int { shape.reduce(1, *) }
+    var range: Range<Int> { offset..<offset + count }
+}
+
+/// One layer with what follows from its place.
+public struct PlacedLayer: Sendable, Equatable {
+    public let specification: LayerSpecification
+    public let input: FeatureShape
+    public let output: FeatureShape
+    /// Weight, bias; for batch normalisation weight, bias, running mean and variance.
+    public let parameters: [Parameter]
+
+    /// Learnt numbers.
+    public var parameterCount: Int { parameters.lazy.filter(\.isLearnt).map(\.count).reduce(0, +) }
+
+    /// Multiply-adds of a forward pass over one sample.
+    public var multiplyAdds: Int {
+        switch specification {
+        case .convolution: output.height * output.width * (parameters.first?.count ?? 0)
+        case .linear: parameters.first?.count ?? 0
+        default: 0
+        }
+    }
+}
+
+/// A network's layers, shapes and parameters for a number of classes.
+public struct Architecture: Sendable, Equatable {
+    public let input: ImageSize
+    public let classes: Int
+    public let layers: [PlacedLayer]
+    public let parameters: [Parameter]
+    /// Floats of the buffer that holds all parameters.
+    let bufferCount: Int
+    /// Whether the last layer is a softmax, whose output then goes through cross-entropy as if it were logits.
+    public let endsInSoftmax: Bool
+
+    public var parameterCount: Int { layers.map(\.parameterCount).reduce(0, +) }
+
+    /// Works out shapes.
+    ///
+    /// - Throws: an error that names the layer that cannot stand where it stands.
+    public init(_ recipe: Recipe, classes: Int) throws(TrainingError) {
+        var shape = FeatureShape(height: recipe.input.height, width: recipe.input.width, channels: 1)
+        var builder = ParameterBuilder()
+        var placed: [PlacedLayer] = []
+        var flattened: FeatureShape?
+        for (index, layer) in recipe.layers.enumerated() {
+            func fail(_ reason: String) -> TrainingError {
+                .layer(recipe: recipe.name, number: index + 1, reason: reason)
+            }
+            let output: FeatureShape
+            if layer == .batchNormalization, flattened != nil {
+                throw fail("batch_normalization goes before flatten, or after a linear layer")
+            }
+            if layer == .relu || layer.isDropout, placed.allSatisfy({ $0.specification == .flatten }) {
+                throw fail("there is nothing but pixels before it")
+            }
+            do {
+                output = try Self.output(of: layer, from: shape, classes: classes)
+            } catch {
+                throw fail(error.reason)
+            }
+            if layer == .flatten { flattened = shape }
+            let parameters = builder.parameters(
+                of: layer, index: index, from: shape, to: output, flattened: flattened)
+            placed.append(
+                PlacedLayer(specification: layer, input: shape, output: output, parameters: parameters))
+            shape = output
+            if case .linear = layer { flattened = nil }
+            if layer == .softmax, index != recipe.layers.count - 1 {
+                throw fail("softmax must be the last layer")
+            }
+        }
+        guard shape.isFlat, shape.count == classes else {
+            throw .layer(
+                recipe: recipe.name, number: recipe.layers.count,
+                reason: "the network ends in \(shape), but there are \(classes) classes; end with linear: classes")
+        }
+        self.input = recipe.input
+        self.classes = classes
+        layers = placed
+        parameters = placed.flatMap(\.parameters)
+        bufferCount = builder.offset
+        endsInSoftmax = recipe.layers.last == .softmax
+    }
+
+    private struct Misfit: Error { let reason: String }
+
+    private static func output(
+        of layer: LayerSpecification, from shape: FeatureShape, classes: Int
+    ) throws(Misfit) -> FeatureShape {
+        var output = shape
+        switch layer {
+        case .convolution(let filters, let kernel, let padding):
+            if shape.isFlat { throw Misfit(reason: "a convolution cannot follow flatten") }
+            let (before, after) = padding.amounts(kernel: kernel)
+            output.height += before + after - kernel + 1
+            output.width += before + after - kernel + 1
+            output.channels = filters
+        case .maxPool(let window):
+            if shape.isFlat { throw Misfit(reason: "pooling cannot follow flatten") }
+            output.height /= window
+            output.width /= window
+        case .flatten: output = FeatureShape(height: 1, width: 1, channels: shape.count, isFlat: true)
+        case .linear(let units):
+            if !shape.isFlat { throw Misfit(reason: "a linear layer needs flatten before it") }
+            output = FeatureShape(height: 1, width: 1, channels: units ?? classes, isFlat: true)
+        case .softmax: if !shape.isFlat { throw Misfit(reason: "softmax needs a linear layer before it") }
+        case .batchNormalization, .relu, .dropout: break
+        }
+        guard output.height > 0, output.width > 0 else {
+            throw Misfit(reason: "nothing is left of \(shape); a larger input or more padding is needed")
+        }
+        return output
+    }
+}
+
+/// Gives parameters their names and places.
+private struct ParameterBuilder {
+    var offset = 0
+
+    private mutating func add(
+        _ name: String, _ shape: [Int], isLearnt: Bool = true, flattened: FeatureShape? = nil
+    ) -> Parameter {
+        let parameter = Parameter(
+            name: name, shape: shape, offset: offset, isLearnt: isLearnt, flattened: flattened)
+        offset += (parameter.count + 15) / 16 * 16
+        return parameter
+    }
+
+    mutating func parameters(
+        of layer: LayerSpecification, index: Int, from input: FeatureShape, to output: FeatureShape,
+        flattened: FeatureShape?
+    ) -> [Parameter] {
+        switch layer {
+        case .convolution(let filters, let kernel, _):
+            [
+                add("\(index).weight", [filters, input.channels, kernel, kernel]),
+                add("\(index).bias", [filters]),
+            ]
+        case .linear:
+            [
+                add("\(index).weight", [output.count, input.count], flattened: flattened),
+                add("\(index).bias", [output.count]),
+            ]
+        case .batchNormalization:
+            [
+                add("\(index).weight", [input.channels]), add("\(index).bias", [input.channels]),
+                add("\(index).running_mean", [input.channels], isLearnt: false),
+                add("\(index).running_var", [input.channels], isLearnt: false),
+            ]
+        case .relu, .maxPool, .dropout, .flatten, .softmax: []
+        }
+    }
+}

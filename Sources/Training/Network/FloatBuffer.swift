@@ -1,0 +1,30 @@
+// Memory for floats.
+
+/// Floats in memory of fixed size, zero at first, at a multiple of 64 bytes.
+///
+/// Shared without locks: who may write which part when is the trainer's order of work.
+final class FloatBuffer: @unchecked Sendable {
+    let base: UnsafeMutablePointer<Float>
+    let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        let bytes = (max(count, 1) * 4 + 63) / 64 * 64
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+        base = memory.assumingMemoryBound(to: Float.self)
+    }
+
+    convenience init(copying other: FloatBuffer) {
+        self.init(other.count)
+        copy(other)
+    }
+
+    deinit { base.deallocate() }
+
+    func copy(_ other: FloatBuffer) { base.update(from: other.base, count: min(count, other.count)) }
+
+    var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
+
+    static func + (buffer: FloatBuffer, offset: Int) -> UnsafeMutablePointer<Float> { buffer.base + offset }
+}

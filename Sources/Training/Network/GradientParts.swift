@@ -1,0 +1,54 @@
+// Weight gradients of each micro-batch, kept apart until they are summed in order.
+
+/// Where micro-batches put the gradients of layers whose weights are few: convolutions and batch
+/// normalisations. (A linear layer's gradient is as large as its weights, for each part; it is computed over
+/// the whole batch instead.)
+final class GradientParts: @unchecked Sendable {
+    /// Arrays of all micro-batches, `stride` floats apart.
+    struct Parts {
+        let buffer: FloatBuffer
+        let stride: Int
+
+        init(_ count: Int, parts: Int) {
+            stride = (count + 15) / 16 * 16
+            buffer = FloatBuffer(stride * parts)
+        }
+
+        func callAsFunction(_ part: Int) -> UnsafeMutablePointer<Float> { buffer + part * stride }
+    }
+
+    struct Convolution {
+        /// In oneDNN's order.
+        let weight: Parts
+        let bias: Parts
+    }
+
+    struct Normalization {
+        let weight, bias: Parts
+        /// The moments that the forward pass used; variance is the biased one.
+        let mean, variance: Parts
+    }
+
+    private var convolutions: [Convolution?]
+    private var normalizations: [Normalization?]
+
+    init(_ network: Network, parts: Int) {
+        let layers = network.architecture.layers
+        convolutions = Array(repeating: nil, count: layers.count)
+        normalizations = Array(repeating: nil, count: layers.count)
+        for (index, convolution) in network.convolutions {
+            convolutions[index] = Convolution(
+                weight: Parts(convolution.packedCount(.init(2)), parts: parts),
+                bias: Parts(layers[index].output.channels, parts: parts))
+        }
+        for (index, layer) in layers.enumerated() where layer.specification == .batchNormalization {
+            let channels = { Parts(layer.input.channels, parts: parts) }
+            normalizations[index] = Normalization(
+                weight: channels(), bias: channels(), mean: channels(), variance: channels())
+        }
+    }
+
+    func convolution(_ index: Int) -> Convolution? { convolutions[index] }
+
+    func normalization(_ index: Int) -> Normalization? { normalizations[index] }
+}

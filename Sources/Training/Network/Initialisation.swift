@@ -1,0 +1,48 @@
+// Weights to begin with.
+
+internal import Dataset
+internal import Imaging
+
+extension WeightSet {
+    /// Draws all parameters. Each tensor has its own stream of numbers, in PyTorch's order of its elements, so
+    /// they depend on nothing but seed, kind and architecture.
+    func initialise(_ kind: Initialisation, seed: UInt64) {
+        for (index, layer) in architecture.layers.enumerated() {
+            for (position, parameter) in layer.parameters.enumerated() {
+                var random = SeededRandom(
+                    seed: seed, purpose: .initialisation, epoch: UInt64(index), sample: UInt64(position))
+                parameter.set(Self.values(of: parameter, position, in: layer, kind, &random), in: buffer)
+            }
+        }
+    }
+
+    /// - Parameter position: 0 for weights, 1 for biases, 2 and 3 for running mean and variance
+    private static func values(
+        of parameter: Parameter, _ position: Int, in layer: PlacedLayer, _ kind: Initialisation,
+        _ random: inout SeededRandom
+    ) -> [Float] {
+        if layer.specification == .batchNormalization {
+            return Array(repeating: position == 0 || position == 3 ? 1 : 0, count: parameter.count)
+        }
+        let shape = layer.parameters[0].shape
+        let field = shape.dropFirst(2).reduce(1, *)
+        let (fanIn, fanOut) = (Double(shape[1] * field), Double(shape[0] * field))
+        func uniform(_ limit: Double) -> [Float] {
+            (0..<parameter.count).map { _ in Float(random.symmetric(limit)) }
+        }
+        switch (kind, position) {
+        case (.pytorch, _): return uniform(1 / fanIn.squareRoot())
+        case (.keras, 0): return uniform((6 / (fanIn + fanOut)).squareRoot())
+        case (.kaiming, 0):
+            let deviation = (2 / fanIn).squareRoot()
+            return (0..<parameter.count).map { _ in Float(normal(&random) * deviation) }
+        default: return Array(repeating: 0, count: parameter.count)
+        }
+    }
+
+    /// A standard normal number: the sum of twelve uniform ones less six (Irwin and Hall), whose moments are
+    /// right up to the third and which needs no function of the C library, where versions differ.
+    private static func normal(_ random: inout SeededRandom) -> Double {
+        (0..<12).reduce(-6) { sum, _ in sum + random.unit() }
+    }
+}

@@ -1,0 +1,167 @@
+// A network as one worker has it: layers wired to memory for one micro-batch.
+
+/// Activations that all workers share: the inputs and output gradients of linear layers, whose weight
+/// gradients are computed over the whole batch.
+final class BatchMemory {
+    let input: Activation
+    let microBatch: Int
+    /// Micro-batches of a batch.
+    let parts: Int
+    private var values: [Int: Activation] = [:]
+    private var gradients: [Int: Activation] = [:]
+
+    init(_ architecture: Architecture, microBatch: Int, parts: Int) {
+        input = Activation(external: microBatch * architecture.input.area)
+        self.microBatch = microBatch
+        self.parts = parts
+    }
+
+    /// What `layer` puts out, for the linear layer behind it.
+    fileprivate func values(of layer: Int, count: Int) -> Activation {
+        if let activation = values[layer] { return activation }
+        let activation = Activation(shared: microBatch * count, parts: parts)
+        values[layer] = activation
+        return activation
+    }
+
+    /// The gradient of a linear layer's output.
+    fileprivate func gradient(of layer: Int, count: Int) -> Activation {
+        if let activation = gradients[layer] { return activation }
+        let activation = Activation(shared: microBatch * count, parts: parts)
+        gradients[layer] = activation
+        return activation
+    }
+}
+
+/// A linear layer's ends in shared memory.
+struct LinearEnds {
+    let index: Int
+    let input, outputGradient: Activation
+}
+
+/// All layers of one worker.
+final class Network: @unchecked Sendable {
+    let architecture: Architecture
+    private(set) var layers: [any Layer] = []
+    private(set) var convolutions: [(index: Int, layer: Convolution)] = []
+    private(set) var linears: [LinearEnds] = []
+    private(set) var logits: Activation
+    private(set) var logitsGradient: Activation
+    private let memory: BatchMemory
+
+    init(_ architecture: Architecture, memory: BatchMemory) throws(TrainingError) {
+        self.architecture = architecture
+        self.memory = memory
+        logits = memory.input
+        logitsGradient = memory.input
+        var values = memory.input
+        var gradient: Activation?
+        var absorbed: Set<Int> = []
+        for index in architecture.layers.indices where !absorbed.contains(index) {
+            if rectifier(after: index) == index + 1 { absorbed.insert(index + 1) }
+            try add(index, &values, &gradient)
+        }
+        logits = values
+        logitsGradient = gradient ?? memory.input
+    }
+
+    func forward(_ pass: Pass) { for layer in layers { layer.forward(pass) } }
+
+    func backward(_ pass: Pass) { for layer in layers.reversed() { layer.backward(pass) } }
+
+    /// The index of the ReLU that the layer at `index` takes in: the next one, unless pooling follows and
+    /// takes it in cheaper, having fewer values left.
+    private func rectifier(after index: Int) -> Int? {
+        let next = specification(index + 1) == .relu ? index + 1 : nil
+        switch specification(index) {
+        case .linear: return next
+        case .convolution, .batchNormalization: return next
+        default: return nil
+        }
+    }
+
+    private func specification(_ index: Int) -> LayerSpecification? {
+        architecture.layers.indices.contains(index) ? architecture.layers[index].specification : nil
+    }
+
+    private func isPool(_ index: Int) -> Bool {
+        if case .maxPool = specification(index) { true } else { false }
+    }
+
+    /// Whether what `index` puts out reaches a linear layer unchanged in place.
+    private func feedsLinear(_ index: Int) -> Bool {
+        switch specification(index + 1) {
+        case .linear: true
+        case .relu, .dropout, .flatten: feedsLinear(index + 1)
+        default: false
+        }
+    }
+
+    /// Adds the layer at `index`, which reads `values` and writes new ones, or works in place.
+    private func add(
+        _ index: Int, _ values: inout Activation, _ gradient: inout Activation?
+    ) throws(TrainingError) {
+        let layer = architecture.layers[index]
+        let microBatch = memory.microBatch
+        switch layer.specification {
+        case .flatten, .softmax: return
+        // Architectures have neither of these two right behind the pixels.
+        case .relu:
+            guard let gradient else { return }
+            layers.append(ReLU(values: values, gradient: gradient, count: microBatch * layer.output.count))
+            return
+        case .dropout(let share):
+            guard let gradient else { return }
+            layers.append(
+                Dropout(
+                    share: share, count: layer.output.count, index: index, microBatch: microBatch,
+                    values: values, gradient: gradient))
+            return
+        default: break
+        }
+        let wiring = wire(index, layer, from: values, gradient)
+        try addComputing(index, layer, wiring)
+        (values, gradient) = (wiring.output, wiring.outputGradient)
+    }
+
+    private func wire(
+        _ index: Int, _ layer: PlacedLayer, from values: Activation, _ gradient: Activation?
+    ) -> Wiring {
+        let count = layer.output.count
+        let isLinear = if case .linear = layer.specification { true } else { false }
+        return Wiring(
+            input: values,
+            output: feedsLinear(index)
+                ? memory.values(of: index, count: count) : Activation(private: memory.microBatch * count),
+            inputGradient: gradient,
+            outputGradient: isLinear
+                ? memory.gradient(of: index, count: count) : Activation(private: memory.microBatch * count))
+    }
+
+    private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) throws(TrainingError) {
+        let microBatch = memory.microBatch
+        let poolRectifies = rectifier(after: index) != nil && isPool(index + 2)
+        let rectifies = rectifier(after: index) != nil && !poolRectifies
+        switch layer.specification {
+        case .convolution:
+            let convolution = try Convolution(
+                layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring)
+            convolutions.append((index, convolution))
+            layers.append(convolution)
+        case .batchNormalization:
+            layers.append(
+                BatchNormalization(
+                    layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring))
+        case .maxPool(let window):
+            let before = specification(index - 1) == .relu && rectifier(after: index - 2) == index - 1
+            layers.append(
+                MaxPool(
+                    layer, window: window, microBatch: microBatch, rectifies: before, wiring: wiring))
+        case .linear:
+            linears.append(
+                LinearEnds(index: index, input: wiring.input, outputGradient: wiring.outputGradient))
+            layers.append(Linear(layer, microBatch: microBatch, rectifies: rectifies, wiring: wiring))
+        case .relu, .dropout, .flatten, .softmax: break
+        }
+    }
+}

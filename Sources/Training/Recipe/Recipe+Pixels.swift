@@ -1,0 +1,49 @@
+// From a dataset's pixels to a recipe's input.
+
+internal import Dataset
+internal import Imaging
+internal import Loader
+internal import Shards
+
+extension Recipe {
+    /// Options of a loader of `dataset`: pixel format, and a canvas where its images are smaller than the input.
+    func loaderOptions(for dataset: PreparedDataset) throws(TrainingError) -> LoaderOptions {
+        var options = LoaderOptions()
+        let size = dataset.manifest.image
+        options.format = pixels
+        if size != input {
+            guard Canvas(input, around: size) != nil else {
+                throw .imageTooLarge(found: size, input: input, recipe: name)
+            }
+            options.canvas = input
+        }
+        return options
+    }
+
+    /// An image of `size` on the input's canvas.
+    func placed(_ image: [UInt8], of size: ImageSize) throws(TrainingError) -> [UInt8] {
+        guard size != input else { return image }
+        guard let canvas = Canvas(input, around: size) else {
+            throw .imageTooLarge(found: size, input: input, recipe: name)
+        }
+        return [UInt8](unsafeUninitializedCapacity: input.area) { target, count in
+            count = input.area
+            image.withUnsafeBufferPointer {
+                canvas.place($0, on: UnsafeMutableBufferPointer(rebasing: target[0..<input.area]))
+            }
+        }
+    }
+
+    /// Pixels as the network takes them.
+    func normalized(_ image: [UInt8]) -> [Float] {
+        guard case .float(let mean, let deviation) = pixels else { return image.map(Float.init) }
+        return [Float](unsafeUninitializedCapacity: image.count) { target, count in
+            count = image.count
+            image.withUnsafeBufferPointer { source in
+                if let base = target.baseAddress {
+                    normalize(source, mean: mean, deviation: deviation, into: base)
+                }
+            }
+        }
+    }
+}

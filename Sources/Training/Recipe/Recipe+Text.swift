@@ -1,0 +1,84 @@
+// Writing a recipe as YAML: what a run folder and a model keep of it.
+
+internal import Dataset
+
+extension Recipe {
+    /// The recipe as a file that reads back equal.
+    public var yaml: String {
+        var lines = ["name: \(name)", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))"]
+        lines.append("input: {size: \(input.width)x\(input.height), pixels: \(pixelText)}")
+        lines.append("layers:")
+        lines += layers.map { "  - \($0.text)" }
+        lines.append("initialisation: \(initialisation.rawValue)")
+        lines.append("label_smoothing: \(labelSmoothing)")
+        lines.append("optimizer: {\(optimizerText), rate: \(rate), weight_decay: \(weightDecay)}")
+        lines.append("schedule: \(scheduleText)")
+        lines += ["batch: \(batch)", "micro_batch: \(microBatch)", "epochs: \(epochs)"]
+        if let affine = augmentation {
+            lines.append(
+                "augment: {rotate: \(affine.rotation), shift: \(affine.shift), scale: \(affine.scale), shear: \(affine.shear)}"
+            )
+        }
+        lines.append("averaging: \(averaging)")
+        if let patience { lines.append("patience: \(patience)") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+
+    private var pixelText: String {
+        switch pixels {
+        case .unit: "unit"
+        case .symmetric: "symmetric"
+        case .float(let mean, let deviation): "{mean: \(mean), deviation: \(deviation)}"
+        case .u8: "unit"
+        }
+    }
+
+    private var optimizerText: String {
+        switch optimizer {
+        case .sgd(let momentum, let nesterov): "name: sgd, momentum: \(momentum), nesterov: \(nesterov)"
+        case .adam(let beta1, let beta2, let epsilon):
+            "name: adam, beta1: \(beta1), beta2: \(beta2), epsilon: \(epsilon)"
+        case .adamW(let beta1, let beta2, let epsilon):
+            "name: adamw, beta1: \(beta1), beta2: \(beta2), epsilon: \(epsilon)"
+        }
+    }
+
+    private var scheduleText: String {
+        switch schedule {
+        case .constant: "constant"
+        case .step(let epochs, let factor): "{step: {epochs: \(epochs), factor: \(factor)}}"
+        case .cosine(let warmup): "{cosine: {warmup: \(warmup)}}"
+        case .oneCycle(let rise): "{one_cycle: {rise: \(rise)}}"
+        }
+    }
+}
+
+extension LayerSpecification {
+    /// As a recipe's file has it.
+    public var text: String {
+        switch self {
+        case .convolution(let filters, let kernel, let padding):
+            "convolution: {filters: \(filters), kernel: \(kernel), padding: \(padding.text)}"
+        case .batchNormalization: "batch_normalization"
+        case .relu: "relu"
+        case .maxPool(let window): "max_pool: \(window)"
+        case .dropout(let share): "dropout: \(share)"
+        case .flatten: "flatten"
+        case .linear(let units): "linear: \(units.map(String.init) ?? "classes")"
+        case .softmax: "softmax"
+        }
+    }
+}
+
+extension Padding {
+    fileprivate var text: String {
+        switch self {
+        case .number(let number): String(number)
+        case .same: "same"
+        }
+    }
+}

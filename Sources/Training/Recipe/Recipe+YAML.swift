@@ -1,0 +1,128 @@
+// Reading a recipe from YAML. Every key is listed here once, with what it accepts.
+
+public import Configuration
+internal import Dataset
+internal import Imaging
+internal import Loader
+
+extension Recipe {
+    /// Reads a recipe.
+    ///
+    /// - Throws: an error that names file, line and the allowed values.
+    public init(yaml text: String, file: String) throws(ConfigurationError) {
+        guard let root = try YAMLNode.parse(text, file: file) else {
+            throw ConfigurationError(file: file, line: nil, reason: "empty; a recipe needs name and layers")
+        }
+        let members = try root.members([
+            "name", "summary", "data", "input", "layers", "initialisation", "label_smoothing", "optimizer",
+            "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
+        ])
+        guard let name = members["name"], let layers = members["layers"] else {
+            throw root.error("a recipe needs name and layers")
+        }
+        self.init(
+            name: try name.value("letters, digits, dash and underscore", Self.validName),
+            summary: try members["summary"]?.text() ?? "", data: try members["data"]?.text() ?? "",
+            input: ImageSize(width: 28, height: 28), pixels: .unit,
+            layers: try Self.layers(layers))
+        if let node = members["input"] { try readInput(node) }
+        if let node = members["initialisation"] { initialisation = try node.choice(Initialisation.self) }
+        if let node = members["label_smoothing"] { labelSmoothing = try node.number(0...0.9) }
+        if let node = members["optimizer"] { try readOptimizer(node) }
+        if let node = members["schedule"] { schedule = try Self.schedule(node) }
+        if let node = members["batch"] { batch = try node.integer(Self.batchRange) }
+        microBatch = try members["micro_batch"]?.integer(1...1024) ?? min(microBatch, batch)
+        if let node = members["epochs"] { epochs = try node.integer(Self.epochRange) }
+        if let node = members["augment"], !node.isNone {
+            augmentation = try RandomAffine(try node.members(["rotate", "shift", "scale", "shear"]))
+        }
+        if let node = members["averaging"] { averaging = try node.number(0...0.999999) }
+        if let node = members["patience"] { patience = try node.integer(1...10_000) }
+    }
+
+    /// Reads a recipe file from disk.
+    public init(contentsOf path: String) throws(ConfigurationError) {
+        try self.init(yaml: try configurationText(of: path), file: path)
+    }
+
+    public static let batchRange = 1...65536
+    public static let epochRange = 1...100_000
+
+    private static func validName(_ text: String) -> String? {
+        let isFine = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
+            }
+        }
+        return isFine && !text.isEmpty ? text : nil
+    }
+
+    private mutating func readInput(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(["size", "pixels"])
+        if let node = members["size"] { input = try node.value(Quantity.sizeNotation, Quantity.imageSize) }
+        guard let node = members["pixels"] else { return }
+        switch node.scalar {
+        case "unit": pixels = .unit
+        case "symmetric": pixels = .symmetric
+        case .some: throw node.error("pixels must be unit, symmetric, or {mean: …, deviation: …}")
+        case nil:
+            let members = try node.members(["mean", "deviation"])
+            pixels = .float(
+                mean: Float(try members["mean"]?.number(-1...1) ?? 0),
+                deviation: Float(try members["deviation"]?.number(1e-6...10) ?? 1))
+        }
+    }
+
+    private mutating func readOptimizer(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members([
+            "name", "rate", "momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay",
+        ])
+        func number(_ key: String, _ fallback: Double, _ range: ClosedRange<Double>)
+            throws(ConfigurationError) -> Double
+        {
+            try members[key]?.number(range) ?? fallback
+        }
+        enum Name: String, CaseIterable { case sgd, adam, adamw }
+        guard let name = members["name"] else { throw node.error("an optimizer needs a name") }
+        let betas = (
+            Float(try number("beta1", 0.9, 0...0.999999)), Float(try number("beta2", 0.999, 0...0.999999)),
+            Float(try number("epsilon", 1e-8, 1e-12...1))
+        )
+        switch try name.choice(Name.self) {
+        case .sgd:
+            optimizer = .sgd(
+                momentum: Float(try number("momentum", 0, 0...0.999999)),
+                nesterov: try members["nesterov"]?.bool() ?? false)
+        case .adam: optimizer = .adam(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
+        case .adamw: optimizer = .adamW(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
+        }
+        rate = try number("rate", 1e-3, 1e-9...100)
+        weightDecay = try number("weight_decay", 0, 0...1)
+    }
+
+    private static func schedule(_ node: YAMLNode) throws(ConfigurationError) -> Schedule {
+        switch node.scalar {
+        case "constant": return .constant
+        case "cosine": return .cosine(warmup: 0)
+        case "one_cycle": return .oneCycle(rise: 0.3)
+        case .some: throw node.error("schedule must be constant, cosine, one_cycle, or step: {epochs, factor}")
+        case nil: break
+        }
+        let members = try node.members(["step", "cosine", "one_cycle"])
+        guard members.count == 1 else { throw node.error("one schedule only") }
+        if let node = members["step"] {
+            let values = try node.members(["epochs", "factor"])
+            return .step(
+                epochs: try values["epochs"]?.integer(1...10_000) ?? 1,
+                factor: try values["factor"]?.number(1e-6...1) ?? 0.1)
+        }
+        if let node = members["cosine"] {
+            return .cosine(warmup: try node.members(["warmup"])["warmup"]?.number(0...0.9) ?? 0)
+        }
+        return .oneCycle(
+            rise: try members["one_cycle"]?.members(["rise"])["rise"]?.number(0.01...0.99) ?? 0.3)
+    }
+}

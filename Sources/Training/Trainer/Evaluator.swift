@@ -1,0 +1,98 @@
+// Judging a split with weights that do not change.
+
+public import Dataset
+public import Shards
+internal import Loader
+
+/// Takes splits through a network forward.
+public final class Evaluator: @unchecked Sendable {
+    private let recipe: Recipe
+    private let workers: NetworkTeam
+    private let jobs: Int
+
+    /// - Parameter jobs: threads that compute
+    init(_ architecture: Architecture, recipe: Recipe, jobs: Int) throws {
+        self.recipe = recipe
+        self.jobs = jobs
+        // Whole micro-batches, as in training: a sample's logits then do not depend on who asks.
+        let parts = max(256 / recipe.microBatch, 1)
+        workers = try NetworkTeam(
+            architecture, recipe: recipe, batch: parts * recipe.microBatch, workers: jobs)
+    }
+
+    public convenience init(_ model: Model, jobs: Int) throws {
+        try self.init(model.architecture, recipe: model.description.recipe, jobs: jobs)
+        prepare(model.weights)
+    }
+
+    /// Packs weights for this network. After each change of them.
+    func prepare(_ weights: WeightSet) {
+        weights.reserve(for: workers.networks[0])
+        weights.packAll(with: workers.networks[0])
+    }
+
+    /// A loader of a split in stored order, with pixels as the recipe wants them.
+    func loader(_ dataset: PreparedDataset, _ split: Split) throws -> DataLoader {
+        var options = try recipe.loaderOptions(for: dataset)
+        options.batchSize = workers.capacity
+        options.shuffle = false
+        options.augmentation = nil
+        options.workers = jobs
+        return try DataLoader(dataset, split: split, options: options)
+    }
+
+    func evaluate(
+        _ loader: DataLoader, _ weights: WeightSet, isCancelled: () -> Bool = { false },
+        _ judge: ((Judgement) -> Void)? = nil
+    ) throws -> (Evaluation, score: Score) {
+        try workers.evaluate(loader, weights: weights, isCancelled: isCancelled, judge)
+    }
+
+    /// Judges one split of a dataset with a model.
+    ///
+    /// - Parameter judge: called with each sample, in stored order
+    /// - Throws: when the dataset has other classes or larger images than the model knows, or the split is empty
+    public func evaluate(
+        _ model: Model, on dataset: PreparedDataset, split: Split,
+        isCancelled: () -> Bool = { false }, judge: ((Judgement) -> Void)? = nil
+    ) throws -> Evaluation {
+        guard dataset.manifest.classes == model.description.classes else {
+            throw TrainingError.otherClasses(
+                folder: dataset.folder, found: dataset.manifest.classes, model: model.description.classes)
+        }
+        let loader = try loader(dataset, split)
+        guard loader.sampleCount > 0 else {
+            throw TrainingError.emptySplit(folder: dataset.folder, split: split)
+        }
+        return try evaluate(loader, model.weights, isCancelled: isCancelled, judge).0
+    }
+
+    /// What the model makes of images that are already as its dataset's are.
+    ///
+    /// - Parameter pixels: row-major gray, of the dataset's image size
+    /// - Returns: the probability of each class
+    public func probabilities(_ model: Model, pixels: [UInt8]) throws -> [Float] {
+        var result: [Float] = []
+        let size = model.description.image
+        precondition(pixels.count == size.area)
+        let placed = try recipe.placed(pixels, of: size)
+        let floats = recipe.normalized(placed)
+        // The network reads a whole micro-batch; the rest of it stays zero.
+        let memory = FloatBuffer(workers.microBatch * recipe.input.area)
+        for (index, value) in floats.enumerated() { memory.base[index] = value }
+        let (classes, output) = (workers.architecture.classes, FloatBuffer(workers.architecture.classes))
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { label in
+            label.initialize(repeating: 0)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 1) { id in
+                id.initialize(repeating: 0)
+                guard let labels = label.baseAddress, let ids = id.baseAddress else { return }
+                let input = BatchInput(pixels: memory.base, labels: labels, ids: ids, count: 1)
+                _ = workers.evaluate(input, weights: model.weights) { _, _, logits in
+                    CrossEntropy.softmax(logits, classes, into: output.base)
+                }
+            }
+        }
+        result = Array(output.values)
+        return result
+    }
+}

@@ -1,0 +1,135 @@
+// The networks of all workers: takes a batch through them, one micro-batch per task.
+
+internal import CConvolution
+internal import Dataset
+internal import Loader
+internal import Parallel
+
+/// Pixels and labels of a batch, as the loader delivers them.
+struct BatchInput {
+    /// [count, height, width], at least.
+    let pixels: UnsafePointer<Float>
+    let labels: UnsafePointer<UInt16>
+    let ids: UnsafePointer<UInt32>
+    let count: Int
+}
+
+/// Workers with a network each, the memory that they share, and what they score.
+final class NetworkTeam: @unchecked Sendable {
+    let architecture: Architecture
+    let microBatch: Int
+    /// Samples of a batch, at most.
+    let capacity: Int
+    let team: Team
+    let networks: [Network]
+    let memory: BatchMemory
+    private let losses: [CrossEntropy]
+    private let scores: UnsafeMutableBufferPointer<Score>
+    /// A copy of the pixels where the last micro-batch would reach beyond them.
+    private let padded: FloatBuffer?
+
+    /// - Parameters:
+    ///   - batch: samples of a batch, at most
+    ///   - workers: threads that compute
+    init(_ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int) throws(TrainingError) {
+        let microBatch = min(recipe.microBatch, batch)
+        let parts = (batch + microBatch - 1) / microBatch
+        let memory = BatchMemory(architecture, microBatch: microBatch, parts: parts)
+        var networks: [Network] = []
+        for _ in 0..<min(workers, parts) { networks.append(try Network(architecture, memory: memory)) }
+        self.architecture = architecture
+        self.microBatch = microBatch
+        self.memory = memory
+        self.networks = networks
+        capacity = batch
+        team = Team(networks.count)
+        losses = networks.map { _ in
+            CrossEntropy(
+                classes: architecture.classes, smoothing: recipe.labelSmoothing,
+                onSoftmax: architecture.endsInSoftmax)
+        }
+        scores = .allocate(capacity: parts)
+        scores.initialize(repeating: Score())
+        padded =
+            batch % microBatch == 0 ? nil : FloatBuffer(parts * microBatch * architecture.input.area)
+    }
+
+    deinit { scores.deallocate() }
+
+    /// Micro-batches that hold `count` samples.
+    func parts(of count: Int) -> Int { (count + microBatch - 1) / microBatch }
+
+    /// Forward, loss and backward. Gradients are of the mean over the batch; those of linear layers are left
+    /// to the caller.
+    func train(
+        _ batch: BatchInput, weights: WeightSet, gradients: GradientParts, dropoutKey: UInt64
+    ) -> Score {
+        let scale = 1 / Float(batch.count)
+        return forEachPart(batch, weights, gradients, dropoutKey) { [self] member, pass, labels in
+            let network = networks[member]
+            let gradient = network.logitsGradient.at(pass.part)
+            let classes = architecture.classes
+            (gradient + pass.count * classes).update(
+                repeating: 0, count: (microBatch - pass.count) * classes)
+            let score = losses[member].score(
+                network.logits.at(pass.part), labels: labels, count: pass.count, scale: scale,
+                gradient: gradient)
+            network.backward(pass)
+            return score
+        }
+    }
+
+    /// Forward and loss.
+    ///
+    /// - Parameter body: receives the number of the first sample and the logits [count, classes] of each
+    ///   micro-batch, on any thread
+    func evaluate(
+        _ batch: BatchInput, weights: WeightSet,
+        _ body: @escaping @Sendable (_ first: Int, _ count: Int, _ logits: UnsafePointer<Float>) -> Void
+    ) -> Score {
+        forEachPart(batch, weights, nil, 0) { [self] member, pass, labels in
+            let logits = networks[member].logits.at(pass.part)
+            body(pass.part * microBatch, pass.count, logits)
+            return losses[member].score(
+                logits, labels: labels, count: pass.count, scale: 1, gradient: nil)
+        }
+    }
+
+    private func forEachPart(
+        _ batch: BatchInput, _ weights: WeightSet, _ gradients: GradientParts?, _ dropoutKey: UInt64,
+        _ body: @escaping @Sendable (_ member: Int, Pass, UnsafePointer<UInt16>) -> Score
+    ) -> Score {
+        place(batch)
+        let parts = parts(of: batch.count)
+        nonisolated(unsafe) let batch = batch
+        team.perform(parts) { [self] member, part in
+            convolution_use_one_thread()
+            let first = part * microBatch
+            let pass = Pass(
+                weights: weights, gradients: gradients, part: part,
+                count: min(microBatch, batch.count - first), dropoutKey: dropoutKey, ids: batch.ids + first)
+            networks[member].forward(pass)
+            scores[part] = body(member, pass, batch.labels + first)
+        }
+        // In order, so that sums do not depend on who was first.
+        return scores[0..<parts].reduce(Score(), +)
+    }
+
+    private func place(_ batch: BatchInput) {
+        guard let padded else {
+            memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
+            return
+        }
+        padded.base.update(from: batch.pixels, count: batch.count * architecture.input.area)
+        memory.input.rebase(padded.base)
+    }
+}
+
+extension Batch {
+    /// Calls `body` with the batch's memory.
+    func withInput<R>(_ body: (BatchInput) throws -> R) rethrows -> R? {
+        guard let pixels = floats.baseAddress, let labels = labels.baseAddress, let ids = ids.baseAddress
+        else { return nil }
+        return try body(BatchInput(pixels: pixels, labels: labels, ids: ids, count: count))
+    }
+}

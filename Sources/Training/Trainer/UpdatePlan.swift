@@ -1,0 +1,176 @@
+// What follows a backward pass: gradients are completed, and weights take their step.
+
+internal import CConvolution
+internal import CTensor
+internal import Parallel
+
+/// Everything that a training changes.
+final class TrainingState: @unchecked Sendable {
+    let weights: WeightSet
+    let moments: [FloatBuffer]
+    /// The running average of the weights, where the recipe asks for one.
+    let average: WeightSet?
+    /// Steps taken.
+    var step = 0
+
+    init(_ architecture: Architecture, recipe: Recipe) {
+        let weights = WeightSet(architecture)
+        self.weights = weights
+        moments = (0..<recipe.optimizer.moments).map { _ in FloatBuffer(weights.buffer.count) }
+        average = recipe.averaging > 0 ? WeightSet(architecture) : nil
+    }
+
+    /// What is evaluated and saved.
+    var model: WeightSet { average ?? weights }
+}
+
+/// The step of the optimizer as tasks that do not touch each other's parameters. Which tasks there are
+/// depends on the architecture alone, so results do not depend on the number of workers.
+final class UpdatePlan: @unchecked Sendable {
+    private enum Task {
+        /// Rows of a linear layer's weight: dW = dYᵀ X over the batch.
+        case linearRows(LinearEnds, Range<Int>)
+        case linearBias(LinearEnds)
+        case convolution(Int)
+        case normalization(Int)
+    }
+
+    /// Floats of a tile of weights: with its moments it should stay in a core's second-level cache.
+    private static let tileFloats = 1 << 16
+
+    private let recipe: Recipe
+    private let workers: NetworkTeam
+    private let gradients: GradientParts
+    private let state: TrainingState
+    private let gradient: FloatBuffer
+    private let tasks: [Task]
+
+    init(_ recipe: Recipe, _ workers: NetworkTeam, _ gradients: GradientParts, _ state: TrainingState) {
+        self.recipe = recipe
+        self.workers = workers
+        self.gradients = gradients
+        self.state = state
+        gradient = FloatBuffer(state.weights.buffer.count)
+        tasks = Self.makeTasks(workers.networks[0])
+    }
+
+    /// Large ones first, so that workers end together.
+    private static func makeTasks(_ network: Network) -> [Task] {
+        var sized: [(cost: Int, task: Task)] = []
+        for ends in network.linears {
+            let layer = network.architecture.layers[ends.index]
+            let (rows, columns) = (layer.output.count, layer.input.count)
+            let tile = max(tileFloats / columns, 16)
+            for first in Swift.stride(from: 0, to: rows, by: tile) {
+                let range = first..<min(first + tile, rows)
+                sized.append((range.count * columns * 8, .linearRows(ends, range)))
+            }
+            sized.append((rows, .linearBias(ends)))
+        }
+        for (index, layer) in network.architecture.layers.enumerated() {
+            switch layer.specification {
+            case .convolution: sized.append((layer.parameterCount * 8, .convolution(index)))
+            case .batchNormalization: sized.append((layer.parameterCount, .normalization(index)))
+            default: break
+            }
+        }
+        let order = sized.indices.sorted { (-sized[$0].cost, $0) < (-sized[$1].cost, $1) }
+        return order.map { sized[$0].task }
+    }
+
+    /// Takes one step after a batch of `count` samples.
+    ///
+    /// - Parameter rate: the learning rate of this step
+    func apply(count: Int, rate: Double) {
+        state.step += 1
+        let parts = workers.parts(of: count)
+        workers.team.perform(tasks.count) { [self] member, task in
+            convolution_use_one_thread()
+            switch tasks[task] {
+            case .linearRows(let ends, let rows): updateRows(ends, rows, count, rate)
+            case .linearBias(let ends): updateBias(ends, count, rate)
+            case .convolution(let index): updateConvolution(index, member, parts, rate)
+            case .normalization(let index): updateNormalization(index, parts, count, rate)
+            }
+        }
+    }
+
+    private func updateRows(_ ends: LinearEnds, _ rows: Range<Int>, _ count: Int, _ rate: Double) {
+        let layer = workers.architecture.layers[ends.index]
+        let (outputs, inputs) = (layer.output.count, layer.input.count)
+        let start = layer.parameters[0].offset + rows.lowerBound * inputs
+        multiply(
+            "T", "N", rows.count, inputs, count, ends.outputGradient.whole + rows.lowerBound, outputs,
+            ends.input.whole, inputs, gradient + start, inputs)
+        step(start..<start + rows.count * inputs, rate)
+    }
+
+    private func updateBias(_ ends: LinearEnds, _ count: Int, _ rate: Double) {
+        let bias = workers.architecture.layers[ends.index].parameters[1]
+        tensor_column_sums(ends.outputGradient.whole, count, bias.count, gradient + bias.offset)
+        step(bias.range, rate)
+    }
+
+    private func updateConvolution(_ index: Int, _ member: Int, _ parts: Int, _ rate: Double) {
+        guard let own = gradients.convolution(index),
+            let convolution = workers.networks[member].convolutions.first(where: { $0.index == index })?.layer
+        else { return }
+        let parameters = workers.architecture.layers[index].parameters
+        // Summed into the first part, which nobody needs any more.
+        sum(own.weight, parts, own.weight.stride, to: own.weight(0))
+        convolution.unpack(own.weight.buffer, to: gradient + parameters[0].offset)
+        sum(own.bias, parts, parameters[1].count, to: gradient + parameters[1].offset)
+        step(parameters[0].range, rate)
+        step(parameters[1].range, rate)
+        state.weights.pack(index, with: convolution)
+    }
+
+    private func updateNormalization(_ index: Int, _ parts: Int, _ count: Int, _ rate: Double) {
+        guard let own = gradients.normalization(index) else { return }
+        let layer = workers.architecture.layers[index]
+        let parameters = layer.parameters
+        sum(own.weight, parts, parameters[0].count, to: gradient + parameters[0].offset)
+        sum(own.bias, parts, parameters[1].count, to: gradient + parameters[1].offset)
+        step(parameters[0].range, rate)
+        step(parameters[1].range, rate)
+        let pixels = layer.input.height * layer.input.width
+        let (mean, variance) = (state.weights.buffer + parameters[2].offset, state.weights.buffer + parameters[3].offset)
+        for channel in 0..<layer.input.channels {
+            var (means, variances): (Float, Float) = (0, 0)
+            for part in 0..<parts {
+                let samples = Float(min(workers.microBatch, count - part * workers.microBatch) * pixels)
+                means += own.mean(part)[channel]
+                // PyTorch keeps the unbiased variance.
+                variances += own.variance(part)[channel] * samples / max(samples - 1, 1)
+            }
+            let share = BatchNormalization.momentum
+            mean[channel] += (means / Float(parts) - mean[channel]) * share
+            variance[channel] += (variances / Float(parts) - variance[channel]) * share
+        }
+        average(parameters[2].range)
+        average(parameters[3].range)
+    }
+
+    private func sum(
+        _ parts: GradientParts.Parts, _ count: Int, _ length: Int, to target: UnsafeMutablePointer<Float>
+    ) {
+        if count == 1, target == parts(0) { return }
+        tensor_sum_parts(parts(0), parts.stride, count, length, target)
+    }
+
+    private func step(_ range: Range<Int>, _ rate: Double) {
+        recipe.optimizer.apply(
+            range, step: state.step, rate: rate, decay: recipe.weightDecay, weights: state.weights.buffer,
+            gradient: gradient, moments: state.moments)
+        average(range)
+    }
+
+    private func average(_ range: Range<Int>) {
+        guard let average = state.average else { return }
+        // Early on the average of all so far: a fixed share would keep the first weights for long.
+        let share = max(1 - recipe.averaging, 1 / Double(state.step))
+        tensor_average(
+            average.buffer + range.lowerBound, state.weights.buffer + range.lowerBound, range.count,
+            Float(share))
+    }
+}

@@ -1,0 +1,67 @@
+// Why a training, an evaluation or a prediction could not be done.
+
+public import Dataset
+
+public enum TrainingError: Failure, Equatable {
+    case unknownRecipe(name: String, known: [String])
+    case layer(recipe: String, number: Int, reason: String)
+    case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
+    case emptySplit(folder: String, split: Split)
+    case otherClasses(folder: String, found: [String], model: [String])
+    case diverged(epoch: Int, step: Int, rate: Double)
+    case malformedModel(file: String, reason: String)
+    case otherTensors(file: String, reason: String)
+    case runExists(folder: String)
+    case notARun(folder: String, reason: String)
+    case otherDataset(folder: String, expected: String, found: String)
+    case library(what: String, status: Int)
+    case interrupted(run: String, epochs: Int)
+
+    public var kind: FailureKind {
+        switch self {
+        case .unknownRecipe, .layer, .runExists: .usage
+        case .library: .io
+        case .interrupted: .interrupted
+        default: .badInput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .unknownRecipe(let name, let known):
+            "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), or the path of a YAML file"
+        case .layer(let recipe, let number, let reason):
+            "\(recipe): layer \(number): \(reason)"
+        case .imageTooLarge(let found, let input, let recipe):
+            "the dataset's images are \(found), larger than the \(input) that \(recipe) takes\n"
+                + "Prepare them with --size \(input), or change the recipe's input."
+        case .emptySplit(let folder, let split):
+            "\(folder): its \(split.rawValue) split is empty\nPrepare it again with another --split."
+        case .otherClasses(let folder, let found, let model):
+            "\(folder): has the classes \(Self.list(found)), the model \(Self.list(model))\n"
+                + "Only datasets with the same classes can be judged by a model."
+        case .diverged(let epoch, let step, let rate):
+            "the loss became infinite or not a number in epoch \(epoch), step \(step), at a learning rate of \(rate)\n"
+                + "The run folder keeps the model of the epochs before; try a lower --rate."
+        case .malformedModel(let file, let reason):
+            "\(file): not a model that prep can use: \(reason)"
+        case .otherTensors(let file, let reason):
+            "\(file): does not fit its own recipe: \(reason)"
+        case .runExists(let folder):
+            "\(folder): exists; give another --output, or --resume \(folder)"
+        case .notARun(let folder, let reason):
+            "\(folder): cannot be resumed: \(reason)"
+        case .otherDataset(let folder, let expected, let found):
+            "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
+                + "Prepare that one again, or begin a new run."
+        case .library(let what, let status):
+            "oneDNN: \(what) failed with status \(status)"
+        case .interrupted(let run, let epochs):
+            "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with --resume \(run)"
+        }
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.count > 12 ? "\(names.prefix(12).joined(separator: ", ")), …" : names.joined(separator: ", ")
+    }
+}

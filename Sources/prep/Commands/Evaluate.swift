@@ -1,0 +1,76 @@
+// prep evaluate: how well a model does on a split.
+
+internal import ArgumentParser
+internal import Dataset
+internal import Report
+internal import Shards
+internal import Training
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Judge a trained model on a split of a dataset.",
+        discussion: "Prints loss, accuracy, precision and recall of each class, and the confusion matrix.")
+
+    @Argument(help: "A model file, or a run folder.")
+    var model: String
+
+    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    var dataset: String
+
+    @Option(help: "train, validation or test.")
+    var split = "test"
+
+    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
+    var jobs: Int?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        guard let split = Split(rawValue: split) else {
+            throw ValidationError("--split: “\(split)” is not train, validation or test")
+        }
+        let model = try Model(contentsOf: model)
+        let dataset = try PreparedDataset(dataset)
+        let evaluator = try Evaluator(model, jobs: try threadCount(jobs))
+        let evaluation = try evaluator.evaluate(model, on: dataset, split: split)
+        let classes = model.description.classes
+        Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
+    }
+
+    private func text(_ evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
+        var lines = [
+            "\(TextStyle.count(evaluation.samples)) samples of \(split.rawValue): loss \(TextStyle.decimal(evaluation.loss, 4)), "
+                + "\(TextStyle.percent(evaluation.accuracy, 2)) right, "
+                + "\(TextStyle.count(evaluation.samples - evaluation.correct)) wrong", "",
+        ]
+        var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
+        table.add(["true \\ predicted"] + classes + ["precision", "recall"])
+        for (label, name) in classes.enumerated() {
+            table.add(
+                [name] + evaluation.confusion[label].map { $0 == 0 ? "·" : TextStyle.count($0) }
+                    + [evaluation.precision(label), evaluation.recall(label)].map {
+                        $0.map { TextStyle.percent($0, 2) } ?? "–"
+                    })
+        }
+        lines += table.lines()
+        return lines.joined(separator: "\n")
+    }
+
+    private func text(json evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
+        let perClass = classes.enumerated().map { label, name in
+            JSONValue.object([
+                "class": .string(name), "precision": evaluation.precision(label).map { .number($0) } ?? .null,
+                "recall": evaluation.recall(label).map { .number($0) } ?? .null,
+                "samples": .integer(Int64(evaluation.confusion[label].reduce(0, +))),
+            ])
+        }
+        return JSONValue.object([
+            "split": .string(split.rawValue), "samples": .integer(Int64(evaluation.samples)),
+            "loss": .number(evaluation.loss), "accuracy": .number(evaluation.accuracy),
+            "classes": .array(perClass),
+            "confusion": .array(
+                evaluation.confusion.map { .array($0.map { .integer(Int64($0)) }) }),
+        ]).readableText
+    }
+}

@@ -1,0 +1,54 @@
+// prep train: a recipe on a prepared dataset.
+
+internal import ArgumentParser
+internal import Configuration
+internal import Dataset
+internal import Foundation
+internal import Pipeline
+internal import Report
+internal import Shards
+internal import Training
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Train a classifier on a prepared dataset.",
+        discussion: """
+            Writes a run folder with the model (safetensors, PyTorch's names), metrics.csv and checkpoints. \
+            The same dataset, recipe and seed give the same weights, whatever the number of threads.
+
+              prep train shards/mnist --recipe cnn
+              prep train shards/mnist --resume runs/mnist-cnn-1
+
+            “prep recipes” lists recipes; a recipe of your own is a YAML file like those in pipelines/.
+            """)
+
+    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    var dataset: String
+
+    @OptionGroup var options: TrainOptions
+
+    func run() throws {
+        let dataset = try PreparedDataset(dataset)
+        let jobs = try options.threads()
+        let trainer: Trainer
+        if let resume = options.resume {
+            try options.rejectChanges()
+            trainer = try Trainer(
+                resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs)
+        } else {
+            let recipe = try options.configuredRecipe()
+            // A recipe that does not fit should not leave a folder.
+            _ = try Architecture(recipe, classes: dataset.manifest.classes.count)
+            let path =
+                options.output ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)")
+            trainer = try Trainer(
+                recipe, on: dataset, seed: options.seed ?? 0, jobs: jobs,
+                folder: try RunFolder(creating: path))
+        }
+        let view = TrainingView(
+            trainer, dataset, jobs: jobs, json: options.json, quiet: options.quiet)
+        view.begin()
+        let result = try trainer.run(isCancelled: { Interruption.isRequested }, report: view.show)
+        view.end(result)
+    }
+}

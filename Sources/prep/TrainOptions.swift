@@ -1,0 +1,101 @@
+// Options of prep train, and what they change in a recipe.
+
+internal import ArgumentParser
+internal import Configuration
+internal import Foundation
+internal import Pipeline
+internal import Training
+
+struct TrainOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("What to train: a name, or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
+    var recipe: String?
+
+    @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")
+    var output: String?
+
+    @Option(help: ArgumentHelp("Go on with a run that was interrupted.", valueName: "RUN"))
+    var resume: String?
+
+    @Option(help: "Seed of initial weights, order, augmentation and dropout. (default: 0)")
+    var seed: UInt64?
+
+    @Option(help: "Passes over the train split. (default: the recipe's)")
+    var epochs: Int?
+
+    @Option(help: "Samples of a step. (default: the recipe's)")
+    var batch: Int?
+
+    @Option(help: "Learning rate. (default: the recipe's)")
+    var rate: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Augment anew in each epoch: degrees, pixels; also scale, shear; or none.",
+            valueName: "rotate=10,shift=2"))
+    var augment: String?
+
+    @Option(help: ArgumentHelp("End after so many epochs without improvement.", valueName: "N"))
+    var earlyStopping: Int?
+
+    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
+    var jobs: Int?
+
+    @Flag(help: "Print JSON, one line per epoch and one for the result.")
+    var json = false
+
+    @Flag(help: "Print nothing but errors.")
+    var quiet = false
+
+    /// The recipe with all flags applied.
+    func configuredRecipe() throws -> Recipe {
+        var recipe = try Recipe.named(self.recipe ?? "cnn")
+        func check(_ value: Int, _ range: ClosedRange<Int>, _ option: String) throws -> Int {
+            guard range.contains(value) else {
+                throw ValidationError("\(option) must be from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return value
+        }
+        if let epochs { recipe.epochs = try check(epochs, Recipe.epochRange, "--epochs") }
+        if let batch {
+            recipe.batch = try check(batch, Recipe.batchRange, "--batch")
+            recipe.microBatch = min(recipe.microBatch, recipe.batch)
+        }
+        if let rate {
+            guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be above 0") }
+            recipe.rate = rate
+        }
+        if let earlyStopping { recipe.patience = try check(earlyStopping, 1...10_000, "--early-stopping") }
+        if let augment { recipe.augmentation = try augmentation(augment)?.affine }
+        return recipe
+    }
+
+    private func augmentation(_ text: String) throws -> PipelineConfiguration.Augmentation? {
+        if text == "none" { return nil }
+        guard let augmentation = PipelineConfiguration.Augmentation(text: text), augmentation.copies == 1 else {
+            throw ValidationError(
+                "--augment: “\(text)” is not such as rotate=10,shift=2 (also scale, shear), or none")
+        }
+        return augmentation
+    }
+
+    /// A run that goes on keeps its recipe.
+    func rejectChanges() throws {
+        let changes: [(String, Bool)] = [
+            ("--recipe", recipe != nil), ("--output", output != nil), ("--seed", seed != nil),
+            ("--epochs", epochs != nil), ("--batch", batch != nil), ("--rate", rate != nil),
+            ("--augment", augment != nil), ("--early-stopping", earlyStopping != nil),
+        ]
+        if let change = changes.first(where: \.1) {
+            throw ValidationError("\(change.0) cannot change a run that is resumed")
+        }
+    }
+
+    func threads() throws -> Int { try threadCount(jobs) }
+}
+
+/// `--jobs`, or all cores.
+func threadCount(_ jobs: Int?) throws -> Int {
+    let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 1024") }
+    return jobs
+}

@@ -1,0 +1,131 @@
+// What a training run shows: lines for people, or JSON lines.
+
+internal import Dataset
+internal import Foundation
+internal import Report
+internal import Shards
+internal import Training
+
+struct TrainingView {
+    let trainer: Trainer
+    let dataset: PreparedDataset
+    let jobs: Int
+    let json: Bool
+    let quiet: Bool
+    private let isLive: Bool
+
+    init(_ trainer: Trainer, _ dataset: PreparedDataset, jobs: Int, json: Bool, quiet: Bool) {
+        self.trainer = trainer
+        self.dataset = dataset
+        self.jobs = jobs
+        self.json = json
+        self.quiet = quiet
+        isLive = !quiet && isatty(STDERR_FILENO) == 1
+    }
+
+    func begin() {
+        guard !json, !quiet else { return }
+        let (recipe, manifest) = (trainer.recipe, dataset.manifest)
+        let splits = Split.allCases.compactMap { split in
+            manifest.splits[split].map { "\(TextStyle.count($0.samples + $0.copies)) \(split.rawValue)" }
+        }
+        Terminal.print("Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))")
+        Terminal.print(
+            "\(TextStyle.count(trainer.architecture.parameterCount)) parameters, batches of \(recipe.batch), "
+                + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(jobs, "thread"))")
+        if manifest.image != recipe.input {
+            Terminal.print(
+                "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
+        }
+        if manifest.splits[.validation]?.samples ?? 0 == 0 {
+            Terminal.print("There is no validation split; the last model will be kept")
+        }
+        Terminal.print("Run folder: \(trainer.folder.path)")
+        if !trainer.epochs.isEmpty {
+            Terminal.print("Going on after \(TextStyle.plural(trainer.epochs.count, "epoch"))")
+        }
+        Terminal.print("")
+        Terminal.print("  epoch    train loss  accuracy    validation loss  accuracy    images/s     time")
+    }
+
+    func show(_ event: TrainingEvent) {
+        switch event {
+        case .step(let progress):
+            if isLive, !json { write("\r\u{1B}[K" + line(progress)) }
+        case .epoch(let metrics, let isBest):
+            if isLive, !json { write("\r\u{1B}[K") }
+            if json { Terminal.print(Self.json(metrics)) } else if !quiet { Terminal.print(row(metrics, isBest)) }
+        }
+    }
+
+    func end(_ result: TrainingResult) {
+        if json { return Terminal.print(Self.json(result)) }
+        guard !quiet else { return }
+        Terminal.print("")
+        if result.stoppedEarly {
+            Terminal.print("Stopped: no improvement in \(trainer.recipe.patience ?? 0) epochs")
+        }
+        if let validation = result.best.validation {
+            Terminal.print(
+                "Best      epoch \(result.best.epoch), \(TextStyle.percent(validation.accuracy, 2)) of validation right"
+            )
+        }
+        if let test = result.test {
+            let wrong = test.samples - test.correct
+            Terminal.print(
+                "Test      loss \(TextStyle.decimal(test.loss, 4)), \(TextStyle.percent(test.accuracy, 2)) right, "
+                    + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
+        }
+        Terminal.print("Model     \(result.model)")
+    }
+
+    private func row(_ metrics: EpochMetrics, _ isBest: Bool) -> String {
+        let number = "\(metrics.epoch)/\(trainer.recipe.epochs)"
+        let validation =
+            metrics.validation.map {
+                TextStyle.decimal($0.loss, 4).padded(19) + TextStyle.percent($0.accuracy, 2).padded(10)
+            } ?? String(repeating: " ", count: 29)
+        return number.padded(7) + TextStyle.decimal(metrics.train.loss, 4).padded(14)
+            + TextStyle.percent(metrics.train.accuracy, 2).padded(10) + validation
+            + TextStyle.count(Int(metrics.samplesPerSecond)).padded(12)
+            + TextStyle.duration(metrics.seconds).padded(9) + (isBest ? "  best" : "")
+    }
+
+    private func line(_ progress: StepProgress) -> String {
+        let share = Double(progress.step) / Double(progress.steps)
+        let left = progress.seconds / share - progress.seconds
+        let others = Double(progress.epochs - progress.epoch) * progress.seconds / share
+        return "\(progress.epoch)/\(progress.epochs)".padded(7)
+            + TextStyle.decimal(progress.train.loss, 4).padded(14)
+            + TextStyle.percent(progress.train.accuracy, 2).padded(10) + "   "
+            + TextBar.bar(share, width: 20) + TextStyle.count(Int(progress.samplesPerSecond)).padded(18)
+            + "  \(TextStyle.duration(left + others)) left"
+    }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+    private static func json(_ metrics: SplitMetrics) -> JSONValue {
+        .object(["loss": .number(metrics.loss), "accuracy": .number(metrics.accuracy)])
+    }
+
+    private static func json(_ metrics: EpochMetrics) -> String {
+        JSONValue.object([
+            "event": .string("epoch"), "epoch": .integer(Int64(metrics.epoch)), "train": json(metrics.train),
+            "validation": metrics.validation.map(json) ?? .null, "learning_rate": .number(metrics.rate),
+            "samples_per_second": .number(metrics.samplesPerSecond), "seconds": .number(metrics.seconds),
+        ]).canonicalText
+    }
+
+    private static func json(_ result: TrainingResult) -> String {
+        JSONValue.object([
+            "event": .string("result"), "best_epoch": .integer(Int64(result.best.epoch)),
+            "test": result.test.map { json(SplitMetrics(loss: $0.loss, accuracy: $0.accuracy)) } ?? .null,
+            "model": .string(result.model), "stopped_early": .bool(result.stoppedEarly),
+        ]).canonicalText
+    }
+}
+
+extension String {
+    /// Right-aligned in `width` columns.
+    func padded(_ width: Int) -> String { String(repeating: " ", count: max(width - count, 0)) + self }
+}
