@@ -95,7 +95,9 @@ package struct YAMLNode {
         return value
     }
 
-    package func choice<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) throws(ConfigurationError) -> T {
+    package func choice<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) throws(ConfigurationError)
+        -> T
+    {
         try value("one of \(T.allCases.map(\.rawValue).joined(separator: ", "))", T.init(rawValue:))
     }
 

@@ -12,7 +12,8 @@ extension PipelineConfiguration.Augmentation {
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
             guard pair.count == 2, let value = Double(pair[1]), values[pair[0]] == nil,
-                let range = pair[0] == "copies" ? 1...255 : RandomAffine.ranges[pair[0]], range.contains(value)
+                let range = pair[0] == "copies" ? 1...255 : RandomAffine.ranges[pair[0]],
+                range.contains(value)
             else { return nil }
             values[pair[0]] = value
         }

@@ -22,7 +22,8 @@ struct Prep: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self, Evaluate.self,
+            Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self,
+            Evaluate.self,
             Predict.self, Recipes.self, Bench.self,
             Synthesize.self,
         ])

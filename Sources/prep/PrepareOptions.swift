@@ -85,7 +85,10 @@ struct PrepareOptions: ParsableArguments {
         if let augment {
             configuration.augmentation =
                 augment == "none"
-                ? nil : try parse(augment, "--augment", PipelineConfiguration.Augmentation.notation, PipelineConfiguration.Augmentation.init(text:))
+                ? nil
+                : try parse(
+                    augment, "--augment", PipelineConfiguration.Augmentation.notation,
+                    PipelineConfiguration.Augmentation.init(text:))
         }
         if let compression {
             configuration.compression = .init(

@@ -7,7 +7,8 @@ internal import Pipeline
 internal import Training
 
 struct TrainOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("What to train: a name, or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
+    @Option(
+        help: ArgumentHelp("What to train: a name, or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
     var recipe: String?
 
     @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")
@@ -71,7 +72,8 @@ struct TrainOptions: ParsableArguments {
 
     private func augmentation(_ text: String) throws -> PipelineConfiguration.Augmentation? {
         if text == "none" { return nil }
-        guard let augmentation = PipelineConfiguration.Augmentation(text: text), augmentation.copies == 1 else {
+        guard let augmentation = PipelineConfiguration.Augmentation(text: text), augmentation.copies == 1
+        else {
             throw ValidationError(
                 "--augment: “\(text)” is not such as rotate=10,shift=2 (also scale, shear), or none")
         }

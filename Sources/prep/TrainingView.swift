@@ -54,7 +54,11 @@ struct TrainingView {
             if isLive, !json { write("\r\u{1B}[K" + line(progress)) }
         case .epoch(let metrics, let isBest):
             if isLive, !json { write("\r\u{1B}[K") }
-            if json { Terminal.print(Self.json(metrics)) } else if !quiet { Terminal.print(row(metrics, isBest)) }
+            if json {
+                Terminal.print(Self.json(metrics))
+            } else if !quiet {
+                Terminal.print(row(metrics, isBest))
+            }
         }
     }
 

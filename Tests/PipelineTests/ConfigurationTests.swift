@@ -75,10 +75,7 @@ struct ConfigurationTests {
         let error = #expect(throws: ConfigurationError.self) {
             try PipelineConfiguration(yaml: text, file: "my.yaml")
         }
-        guard case .configuration(let file, let found, let reason)? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
+        let (file, found, reason) = (error?.file, error?.line, error?.reason ?? "")
         #expect(file == "my.yaml")
         if let line { #expect(found == line, "\(reason)") }
         for word in words { #expect(reason.contains(word), "\(reason)") }

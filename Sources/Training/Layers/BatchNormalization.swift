@@ -61,7 +61,8 @@ final class BatchNormalization: Layer {
         let inputGradient = wiring.inputGradient?.at(pass.part)
         tensor_normalize_backward(
             wiring.input.at(pass.part), gradient, count, channels, parts.mean(pass.part), deviation.base,
-            pass.weights.values + weight.offset, parts.weight(pass.part), parts.bias(pass.part), inputGradient)
+            pass.weights.values + weight.offset, parts.weight(pass.part), parts.bias(pass.part), inputGradient
+        )
         // Rows without a sample must not reach the layers before.
         if let inputGradient, pass.count < microBatch {
             (inputGradient + count * channels).update(

@@ -104,7 +104,9 @@ public struct Architecture: Sendable, Equatable {
         guard shape.isFlat, shape.count == classes else {
             throw .layer(
                 recipe: recipe.name, number: recipe.layers.count,
-                reason: "the network ends in \(shape), but there are \(classes) classes; end with linear: classes")
+                reason:
+                    "the network ends in \(shape), but there are \(classes) classes; end with linear: classes"
+            )
         }
         self.input = recipe.input
         self.classes = classes

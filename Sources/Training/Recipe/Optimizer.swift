@@ -11,7 +11,6 @@ public enum Optimizer: Sendable, Equatable {
     /// `torch.optim.AdamW`: weight decay shrinks the weights beside the step.
     case adamW(beta1: Float, beta2: Float, epsilon: Float)
 
-
     /// Arrays of the size of the weights that are kept between steps.
     var moments: Int {
         if case .sgd = self { 1 } else { 2 }

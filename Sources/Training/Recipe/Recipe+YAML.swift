@@ -108,7 +108,8 @@ extension Recipe {
         case "constant": return .constant
         case "cosine": return .cosine(warmup: 0)
         case "one_cycle": return .oneCycle(rise: 0.3)
-        case .some: throw node.error("schedule must be constant, cosine, one_cycle, or step: {epochs, factor}")
+        case .some:
+            throw node.error("schedule must be constant, cosine, one_cycle, or step: {epochs, factor}")
         case nil: break
         }
         let members = try node.members(["step", "cosine", "one_cycle"])

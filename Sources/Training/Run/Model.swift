@@ -43,7 +43,8 @@ public struct ModelDescription: Sendable {
             "format": .string(Self.formatName), "version": .integer(Int64(Self.formatVersion)),
             "recipe": .string(recipe.yaml), "classes": .array(classes.map { .string($0) }),
             "dataset": .string(dataset), "digest": .string(digest.hex),
-            "image": .object(["width": .integer(Int64(image.width)), "height": .integer(Int64(image.height))]),
+            "image": .object(["width": .integer(Int64(image.width)), "height": .integer(Int64(image.height))]
+            ),
             "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(Int64(epoch)),
         ])
     }
@@ -70,7 +71,8 @@ public struct ModelDescription: Sendable {
         }
         guard fields.format == Self.formatName, fields.version == Self.formatVersion else {
             throw TrainingError.malformedModel(
-                file: file, reason: "its format is \(fields.format) \(fields.version), not \(Self.formatName) 1")
+                file: file,
+                reason: "its format is \(fields.format) \(fields.version), not \(Self.formatName) 1")
         }
         self.init(
             recipe: try Recipe(yaml: fields.recipe, file: "\(file) (recipe)"), classes: fields.classes,

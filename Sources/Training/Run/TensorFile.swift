@@ -46,7 +46,8 @@ struct TensorFile {
         self.metadata = metadata
         tensors = try header.tensors.map { info in
             guard info.type == .f32 else {
-                throw TrainingError.malformedModel(file: path, reason: "\(info.name) is \(info.type.rawValue), not F32")
+                throw TrainingError.malformedModel(
+                    file: path, reason: "\(info.name) is \(info.type.rawValue), not F32")
             }
             let start = header.size + info.range.lowerBound
             let values = bytes.withUnsafeBytes { buffer in
@@ -76,7 +77,8 @@ struct TensorFile {
             guard tensor.shape == parameter.shape else {
                 throw .otherTensors(
                     file: file,
-                    reason: "\(prefix)\(parameter.name) has the shape \(tensor.shape), not \(parameter.shape)")
+                    reason: "\(prefix)\(parameter.name) has the shape \(tensor.shape), not \(parameter.shape)"
+                )
             }
             parameter.set(tensor.values, in: buffer)
         }

@@ -31,8 +31,9 @@ public final class Evaluator: @unchecked Sendable {
         weights.packAll(with: workers.networks[0])
     }
 
-    /// A loader of a split in stored order, with pixels as the recipe wants them.
-    func loader(_ dataset: PreparedDataset, _ split: Split) throws -> DataLoader {
+    /// A loader of a split in stored order, with pixels as the recipe wants them; `nil` for an empty split.
+    func loader(_ dataset: PreparedDataset, _ split: Split) throws -> DataLoader? {
+        guard dataset.manifest.hasSamples(split) else { return nil }
         var options = try recipe.loaderOptions(for: dataset)
         options.batchSize = workers.capacity
         options.shuffle = false
@@ -54,14 +55,13 @@ public final class Evaluator: @unchecked Sendable {
     /// - Throws: when the dataset has other classes or larger images than the model knows, or the split is empty
     public func evaluate(
         _ model: Model, on dataset: PreparedDataset, split: Split,
-        isCancelled: () -> Bool = { false }, judge: ((Judgement) -> Void)? = nil
+        judge: ((Judgement) -> Void)? = nil, isCancelled: () -> Bool = { false }
     ) throws -> Evaluation {
         guard dataset.manifest.classes == model.description.classes else {
             throw TrainingError.otherClasses(
                 folder: dataset.folder, found: dataset.manifest.classes, model: model.description.classes)
         }
-        let loader = try loader(dataset, split)
-        guard loader.sampleCount > 0 else {
+        guard let loader = try loader(dataset, split) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: split)
         }
         return try evaluate(loader, model.weights, isCancelled: isCancelled, judge).0
@@ -95,4 +95,8 @@ public final class Evaluator: @unchecked Sendable {
         result = Array(output.values)
         return result
     }
+}
+
+extension Manifest {
+    func hasSamples(_ split: Split) -> Bool { (splits[split]?.samples ?? 0) > 0 }
 }

@@ -100,8 +100,7 @@ public final class Trainer {
         architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
         train = try Self.trainLoader(recipe, dataset, seed, jobs)
         evaluator = try Evaluator(architecture, recipe: recipe, jobs: jobs)
-        let validation = try evaluator.loader(dataset, .validation)
-        self.validation = validation.sampleCount > 0 ? validation : nil
+        validation = try evaluator.loader(dataset, .validation)
         workers = try NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
         gradients = GradientParts(
             workers.networks[0], parts: workers.parts(of: recipe.batch))
@@ -118,11 +117,10 @@ public final class Trainer {
         options.augmentation = recipe.augmentation
         // Batches are cheap beside a step; more threads would only take cores from it.
         options.workers = recipe.augmentation == nil ? 1 : jobs
-        let loader = try DataLoader(dataset, split: .train, options: options)
-        guard loader.sampleCount > 0 else {
+        guard dataset.manifest.hasSamples(.train) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
         }
-        return loader
+        return try DataLoader(dataset, split: .train, options: options)
     }
 
     private func packWeights() {
@@ -221,8 +219,7 @@ public final class Trainer {
     }
 
     private func judgeTest(_ path: String) throws -> Evaluation? {
-        let loader = try evaluator.loader(dataset, .test)
-        guard loader.sampleCount > 0 else { return nil }
+        guard let loader = try evaluator.loader(dataset, .test) else { return nil }
         let model = try Model(contentsOf: path)
         evaluator.prepare(model.weights)
         return try evaluator.evaluate(loader, model.weights).0

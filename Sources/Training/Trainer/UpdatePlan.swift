@@ -134,7 +134,9 @@ final class UpdatePlan: @unchecked Sendable {
         step(parameters[0].range, rate)
         step(parameters[1].range, rate)
         let pixels = layer.input.height * layer.input.width
-        let (mean, variance) = (state.weights.buffer + parameters[2].offset, state.weights.buffer + parameters[3].offset)
+        let (mean, variance) = (
+            state.weights.buffer + parameters[2].offset, state.weights.buffer + parameters[3].offset
+        )
         for channel in 0..<layer.input.channels {
             var (means, variances): (Float, Float) = (0, 0)
             for part in 0..<parts {

@@ -94,7 +94,9 @@ struct Bench: ParsableCommand {
             options.memory = bytes
         }
         if let augment {
-            guard let augmentation = PipelineConfiguration.Augmentation(text: augment), augmentation.copies == 1 else {
+            guard let augmentation = PipelineConfiguration.Augmentation(text: augment),
+                augmentation.copies == 1
+            else {
                 throw ValidationError(
                     "--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
             }

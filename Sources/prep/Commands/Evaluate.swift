@@ -33,7 +33,8 @@ struct Evaluate: ParsableCommand {
         let model = try Model(contentsOf: model)
         let dataset = try PreparedDataset(dataset)
         let evaluator = try Evaluator(model, jobs: try threadCount(jobs))
-        let evaluation = try evaluator.evaluate(model, on: dataset, split: split)
+        let evaluation = try evaluator.evaluate(
+            model, on: dataset, split: split, isCancelled: { Interruption.isRequested })
         let classes = model.description.classes
         Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
     }

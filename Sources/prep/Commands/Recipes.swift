@@ -26,7 +26,9 @@ struct Recipes: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard (1...65536).contains(classes) else { throw ValidationError("--classes must be from 1 to 65536") }
+        guard (1...65536).contains(classes) else {
+            throw ValidationError("--classes must be from 1 to 65536")
+        }
         if let name = recipe {
             if yaml, let builtin = BuiltinRecipe(rawValue: name) { return Terminal.print(builtin.text) }
             let recipe = try Recipe.named(name)

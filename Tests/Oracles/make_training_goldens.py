@@ -1,0 +1,141 @@
+"""Writes fixtures/training-golden.safetensors: what PyTorch computes, for the tests of Training.
+
+    python3 Tests/Oracles/make_training_goldens.py
+
+Weights and data come from `noise`, which the tests compute too, so that only results are stored.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+from torch import nn
+
+from torch_nets import RECIPES, dropout_cnn
+
+torch.set_num_threads(1)
+GOLDENS = {}
+
+
+def noise(count, salt):
+    """Uniform in -1 ..< 1: a hash of index and salt, in 32-bit arithmetic."""
+    h = (np.arange(count, dtype=np.uint64) + np.uint64(salt * 1_000_003)) & np.uint64(0xFFFFFFFF)
+    for factor in (0x45D9F3B, 0x45D9F3B):
+        h = ((h ^ (h >> np.uint64(16))) * np.uint64(factor)) & np.uint64(0xFFFFFFFF)
+    h = h ^ (h >> np.uint64(16))
+    return (h.astype(np.float64) / 2**31 - 1).astype(np.float32)
+
+
+def fill(network):
+    """Weights from noise: +-1/sqrt(fan_in) for matrices, smaller for vectors."""
+    with torch.no_grad():
+        for salt, parameter in enumerate(network.parameters()):
+            fan_in = parameter[0].numel() if parameter.dim() > 1 else 100
+            values = noise(parameter.numel(), salt + 1) / np.float32(np.sqrt(fan_in))
+            parameter.copy_(torch.from_numpy(values.reshape(parameter.shape)))
+            if parameter.dim() == 1 and salt % 2 == 0:
+                parameter.add_(1)
+
+
+def batch(count, height, width, salt):
+    pixels = (noise(count * height * width, salt) + 1) / 2
+    return torch.from_numpy(pixels.reshape(count, 1, height, width))
+
+
+def labels(count, classes, salt):
+    return torch.tensor([(i * 7 + salt) % classes for i in range(count)])
+
+
+def layer_case(name, *layers, smoothing=0.0):
+    """Logits, loss and all gradients of a small network on six images of 12 x 10."""
+    network = nn.Sequential(*layers)
+    fill(network)
+    output = network(batch(6, 12, 10, 500))
+    loss = nn.functional.cross_entropy(output, labels(6, 5, 0), label_smoothing=smoothing)
+    loss.backward()
+    GOLDENS[f"{name}/loss"] = loss.detach().numpy().reshape(1)
+    for key, parameter in network.named_parameters():
+        GOLDENS[f"{name}/{key}"] = parameter.grad.numpy()
+    for key, buffer in network.named_buffers():
+        if "running" in key:
+            GOLDENS[f"{name}/{key}"] = buffer.numpy()
+
+
+def optimizer_case(name, make, steps=5):
+    weights = nn.Parameter(torch.from_numpy(noise(50, 700)))
+    optimizer = make([weights])
+    for step in range(steps):
+        weights.grad = torch.from_numpy(noise(50, 701 + step) * 0.1)
+        optimizer.step()
+    GOLDENS[f"optimizer/{name}"] = weights.detach().numpy()
+
+
+def schedule_case(name, make):
+    optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = make(optimizer)
+    rates = []
+    for _ in range(40):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        schedule.step()
+    GOLDENS[f"schedule/{name}"] = np.array(rates, dtype=np.float32)
+
+
+def trajectory(name, network, make_optimizer, size, count):
+    """Losses of ten steps on ten batches, and each tensor's norm after them."""
+    fill_plain(network)
+    optimizer = make_optimizer(network)
+    losses = []
+    for step in range(10):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(
+            network(batch(count, size, size, 900 + step)), labels(count, 10, step))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    GOLDENS[f"trajectory/{name}/losses"] = np.array(losses, dtype=np.float32)
+    norms = [parameter.detach().norm().item() for parameter in network.parameters()]
+    GOLDENS[f"trajectory/{name}/norms"] = np.array(norms, dtype=np.float32)
+
+
+def fill_plain(network):
+    with torch.no_grad():
+        for salt, parameter in enumerate(network.parameters()):
+            fan_in = parameter[0].numel() if parameter.dim() > 1 else 10_000
+            values = noise(parameter.numel(), salt + 1) / np.float32(np.sqrt(fan_in))
+            parameter.copy_(torch.from_numpy(values.reshape(parameter.shape)))
+
+
+layer_case("same", nn.Conv2d(1, 6, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+           nn.Linear(180, 5))
+layer_case("even", nn.Conv2d(1, 5, 2, padding="same"), nn.ReLU(), nn.Conv2d(5, 4, 4, padding=1), nn.ReLU(),
+           nn.Flatten(), nn.Linear(396, 7), nn.ReLU(), nn.Linear(7, 5))
+layer_case("normalized", nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+           nn.Linear(80, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 5))
+layer_case("normalized-unpooled", nn.Conv2d(1, 17, 3), nn.BatchNorm2d(17), nn.ReLU(), nn.Conv2d(17, 3, 3),
+           nn.Flatten(), nn.Linear(144, 5))
+layer_case("pool-three", nn.Conv2d(1, 3, 2), nn.MaxPool2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(27, 5))
+layer_case("pixels-pooled", nn.MaxPool2d(2), nn.Flatten(), nn.Linear(30, 5))
+layer_case("softmax", nn.Flatten(), nn.Linear(120, 5), nn.Softmax(dim=1))
+layer_case("smoothed", nn.Flatten(), nn.Linear(120, 5), smoothing=0.1)
+
+optimizer_case("sgd", lambda p: torch.optim.SGD(p, lr=0.1))
+optimizer_case("momentum", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.01))
+optimizer_case("nesterov", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True))
+optimizer_case("adam", lambda p: torch.optim.Adam(p, lr=0.01, weight_decay=0.1))
+optimizer_case("adamw", lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.1))
+
+schedule_case("step", lambda o: torch.optim.lr_scheduler.StepLR(o, 20, 0.1))
+schedule_case("cosine", lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 40))
+schedule_case("one-cycle", lambda o: torch.optim.lr_scheduler.OneCycleLR(o, 1.0, total_steps=41))
+
+for name, (make, make_optimizer, count, size) in RECIPES.items():
+    network = dropout_cnn(dropout=False) if name == "dropout-cnn" else make()
+    trajectory(name, network, make_optimizer, size, count)
+
+path = Path(__file__).parents[2] / "fixtures" / "training-golden.safetensors"
+save_file({name: np.ascontiguousarray(value) for name, value in GOLDENS.items()}, path,
+          metadata={"prep": json.dumps({"torch": torch.__version__})})
+print(path.stat().st_size, "bytes")

@@ -1,0 +1,70 @@
+"""The recipes' networks as PyTorch has them, written by hand from the projects' descriptions: the oracle
+of training tests, and what benchmarks compare with. Layer numbers are those of prep's recipes."""
+
+import torch
+from torch import nn
+
+
+def digitsnet(softmax):
+    layers = []
+    for inputs, outputs in ((1, 32), (32, 64), (64, 128), (128, 256)):
+        layers += [nn.Conv2d(inputs, outputs, 4, padding=1), nn.ReLU(), nn.MaxPool2d(2)]
+    layers += [nn.Flatten(), nn.Linear(256, 128), nn.ReLU(), nn.Linear(128, 10)]
+    return nn.Sequential(*layers, *([nn.Softmax(dim=1)] if softmax else []))
+
+
+def perceptron(*widths):
+    layers = [nn.Flatten()]
+    for inputs, outputs in zip(widths, widths[1:]):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def cnn(first=32, second=64):
+    return nn.Sequential(
+        nn.Conv2d(1, first, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(first, second, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(second * 49, 128), nn.ReLU(), nn.Linear(128, 10))
+
+
+def lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(256, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10))
+
+
+def two_conv():
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 3), nn.ReLU(), nn.Conv2d(64, 32, 3), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(4608, 10))
+
+
+def dropout_cnn(dropout=True):
+    def drop(share):
+        return nn.Dropout(share if dropout else 0)
+
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), drop(0.3),
+        nn.Conv2d(64, 32, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), drop(0.3),
+        nn.Flatten(), nn.Linear(1568, 256), nn.ReLU(), drop(0.5), nn.Linear(256, 10))
+
+
+def adam(network, epsilon=1e-7):
+    return torch.optim.Adam(network.parameters(), lr=1e-3, eps=epsilon)
+
+
+def momentum(network):
+    return torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9)
+
+
+# name: (network, optimizer, batch, width and height of the input)
+RECIPES = {
+    "digitsnet": (lambda: digitsnet(True), lambda n: adam(n, 1e-8), 64, 32),
+    "digitsnet-logits": (lambda: digitsnet(False), lambda n: adam(n, 1e-8), 64, 32),
+    "mlp": (lambda: perceptron(784, 128, 64, 10), adam, 128, 28),
+    "mlp-wide": (lambda: perceptron(784, 1024, 512, 10), adam, 128, 28),
+    "cnn": (cnn, adam, 128, 28),
+    "lenet": (lenet, momentum, 16, 28),
+    "two-conv": (two_conv, adam, 32, 28),
+    "dropout-cnn": (dropout_cnn, adam, 60, 28),
+}

@@ -1,0 +1,201 @@
+// Layers against PyTorch's committed results, against numeric gradients, and against themselves.
+
+import Dataset
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("Layers")
+struct LayerTests {
+    private static let size = ImageSize(width: 10, height: 12)
+    private static let cases: [(name: String, layers: [LayerSpecification], smoothing: Double)] = [
+        (
+            "same",
+            [
+                .convolution(filters: 6, kernel: 3, padding: .same), .relu, .maxPool(2), .flatten,
+                .linear(units: nil),
+            ], 0
+        ),
+        (
+            "even",
+            [
+                .convolution(filters: 5, kernel: 2, padding: .same), .relu,
+                .convolution(filters: 4, kernel: 4, padding: .number(1)), .relu, .flatten, .linear(units: 7),
+                .relu, .linear(units: nil),
+            ], 0
+        ),
+        (
+            "normalized",
+            [
+                .convolution(filters: 4, kernel: 3, padding: .number(0)), .batchNormalization, .relu,
+                .maxPool(2), .flatten, .linear(units: 8), .batchNormalization, .relu, .linear(units: nil),
+            ], 0
+        ),
+        (
+            "normalized-unpooled",
+            [
+                .convolution(filters: 17, kernel: 3, padding: .number(0)), .batchNormalization, .relu,
+                .convolution(filters: 3, kernel: 3, padding: .number(0)), .flatten, .linear(units: nil),
+            ], 0
+        ),
+        (
+            "pool-three",
+            [
+                .convolution(filters: 3, kernel: 2, padding: .number(0)), .maxPool(3), .relu, .flatten,
+                .linear(units: nil),
+            ], 0
+        ),
+        ("pixels-pooled", [.maxPool(2), .flatten, .linear(units: nil)], 0),
+        ("softmax", [.flatten, .linear(units: nil), .softmax], 0),
+        ("smoothed", [.flatten, .linear(units: nil)], 0.1),
+    ]
+
+    private func goldens() throws -> TensorFile {
+        try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+    }
+
+    @Test("loss, gradients and running moments are PyTorch's", arguments: cases.indices)
+    func pytorch(index: Int) throws {
+        let (name, layers, smoothing) = Self.cases[index]
+        let goldens = try goldens()
+        let laboratory = try Laboratory(Laboratory.small(layers, smoothing: smoothing), classes: 5)
+        laboratory.fill(vectorFan: 100, aroundOne: true)
+        let samples = Samples(6, Self.size, classes: 5, pixelSalt: 500, labelSalt: 0)
+        let (loss, gradients) = try laboratory.gradients(samples)
+        let expected = try #require(goldens["\(name)/loss"]?.values.first)
+        #expect(abs(loss - Double(expected)) < 1e-5)
+        for (key, gradient) in gradients {
+            let oracle = try #require(goldens["\(name)/\(key)"]?.values)
+            // A bias in front of a normalisation has no influence: its gradient is rounding, in both.
+            let isRounding = oracle.allSatisfy { abs($0) < 1e-6 } && gradient.allSatisfy { abs($0) < 1e-6 }
+            #expect(isRounding || difference(gradient, oracle) < 2e-4, "\(name) \(key)")
+        }
+        for parameter in laboratory.architecture.parameters where !parameter.isLearnt {
+            let oracle = try #require(goldens["\(name)/\(parameter.name)"]?.values)
+            #expect(difference(try laboratory.values(parameter.name), oracle) < 1e-5)
+        }
+    }
+
+    @Test("gradients are what small changes of a weight do to the loss", arguments: cases.indices)
+    func numeric(index: Int) throws {
+        let (name, layers, smoothing) = Self.cases[index]
+        // Eight samples in two micro-batches: gradients are summed over them, moments taken in each.
+        let recipe = Laboratory.small(layers, batch: 8, microBatch: 4, smoothing: smoothing)
+        let laboratory = try Laboratory(recipe, classes: 5)
+        laboratory.fill(vectorFan: 100, aroundOne: true)
+        let samples = Samples(8, Self.size, classes: 5, pixelSalt: 501, labelSalt: 1)
+        let gradients = try laboratory.gradients(samples).gradients
+        for parameter in laboratory.architecture.parameters where parameter.isLearnt {
+            let gradient = try #require(gradients[parameter.name])
+            // Where the loss changes most, rounding and kinks of ReLU matter least.
+            for index in gradient.indices.sorted(by: { abs(gradient[$0]) > abs(gradient[$1]) }).prefix(3) {
+                let slope = try laboratory.slope(parameter, index, samples)
+                // Floats and kinks allow no more; the comparison with PyTorch is the strict one.
+                #expect(
+                    abs(slope - gradient[index]) < 0.1 * abs(gradient[index]) + 2e-3,
+                    "\(name) \(parameter.name)[\(index)]")
+            }
+        }
+    }
+
+    @Test("an incomplete batch gives the gradients of the samples that are there")
+    func incompleteBatch() throws {
+        for (_, layers, _) in Self.cases {
+            let samples = Samples(5, Self.size, classes: 5, pixelSalt: 502, labelSalt: 2)
+            let full = try Laboratory(Laboratory.small(layers, batch: 5, microBatch: 5), classes: 5)
+            // Seven of eight rows of micro-batches of four stay empty or stale after a full batch.
+            let partial = try Laboratory(Laboratory.small(layers, batch: 10, microBatch: 5), classes: 5)
+            full.fill(vectorFan: 100, aroundOne: true)
+            partial.fill(vectorFan: 100, aroundOne: true)
+            _ = partial.score(Samples(10, Self.size, classes: 5, pixelSalt: 503, labelSalt: 3))
+            let (a, b) = (try full.gradients(samples), try partial.gradients(samples))
+            #expect(a.loss == b.loss)
+            for (key, gradient) in a.gradients {
+                #expect(difference(gradient, b.gradients[key] ?? []) < 1e-5, "\(key)")
+            }
+        }
+    }
+
+    @Test("rows beyond the last sample change nothing, whatever was there")
+    func staleRows() throws {
+        for (_, layers, _) in Self.cases {
+            let samples = Samples(4, Self.size, classes: 5, pixelSalt: 504, labelSalt: 2)
+            let first = try Laboratory(Laboratory.small(layers), classes: 5)
+            let second = try Laboratory(Laboratory.small(layers), classes: 5)
+            first.fill(vectorFan: 100, aroundOne: true)
+            second.fill(vectorFan: 100, aroundOne: true)
+            _ = second.score(Samples(6, Self.size, classes: 5, pixelSalt: 505, labelSalt: 4))
+            var padded = samples
+            padded.pixels += Array(repeating: 0.7, count: 2 * Self.size.area)
+            var unpadded = samples
+            unpadded.pixels += Array(repeating: 0, count: 2 * Self.size.area)
+            let (a, b) = (try first.gradients(unpadded), try second.gradients(padded))
+            #expect(a.loss == b.loss)
+            #expect(a.gradients == b.gradients)
+        }
+    }
+
+    @Test("dropout drops its share, scales the rest, and passes gradients where it passed values")
+    func dropout() throws {
+        let count = 10_000
+        let values = Activation(private: count)
+        let gradient = Activation(private: count)
+        let layer = Dropout(
+            share: 0.3, count: count, index: 2, microBatch: 1, values: values, gradient: gradient)
+        let laboratory = try Laboratory(Laboratory.small([.flatten, .linear(units: nil)]), classes: 5)
+        var id: UInt32 = 7
+        withUnsafePointer(to: &id) { ids in
+            let pass = Pass(
+                weights: laboratory.state.weights, gradients: laboratory.gradients, part: 0, count: 1,
+                dropoutKey: 99, ids: ids)
+            values.at(0).update(repeating: 2, count: count)
+            gradient.at(0).update(repeating: 3, count: count)
+            layer.forward(pass)
+            layer.backward(pass)
+        }
+        let kept = (0..<count).filter { values.at(0)[$0] != 0 }
+        // Three standard deviations of a binomial distribution, √(10,000 x 0.3 x 0.7) each.
+        #expect((7000 - 137...7000 + 137).contains(kept.count))
+        let scale = Float(1 / 0.7)
+        let (value, slope): (Float, Float) = (2 * scale, 3 * scale)
+        #expect(kept.allSatisfy { values.at(0)[$0] == value && gradient.at(0)[$0] == slope })
+        #expect((0..<count).allSatisfy { (values.at(0)[$0] == 0) == (gradient.at(0)[$0] == 0) })
+    }
+
+    @Test("a dropout mask is Philox of key, sample and position")
+    func maskNumbers() {
+        let (count, key, sample) = (1003, UInt64(0x1234_5678_9ABC_DEF0), UInt64(5) << 32 | 42)
+        let blocks = (count + 7) / 8
+        let mask = dropoutMask(key: key, sample: sample, threshold: 20_000, count: count)
+        for index in 0..<count {
+            let (block, part) = (index % blocks, index / blocks)
+            let words = Philox.block(
+                counter: SIMD4(
+                    UInt32(block), 0, UInt32(truncatingIfNeeded: sample), UInt32(sample >> 32)),
+                key: SIMD2(UInt32(truncatingIfNeeded: key), UInt32(key >> 32)))
+            let half = words[part / 2] >> (part % 2 == 0 ? 0 : 16) & 0xFFFF
+            #expect(mask[index] == (half >= 20_000 ? 255 : 0))
+        }
+    }
+}
+
+extension Laboratory {
+    /// (loss(w + h) - loss(w - h)) / 2h for one element of a parameter.
+    fileprivate func slope(_ parameter: Parameter, _ index: Int, _ samples: Samples) throws -> Float {
+        let values = parameter.exported(from: state.weights.buffer)
+        let h: Float = 1e-3
+        func loss(_ change: Float) -> Double {
+            var changed = values
+            changed[index] += change
+            parameter.set(changed, in: state.weights.buffer)
+            pack()
+            let score = score(samples)
+            return score.loss / Double(score.count)
+        }
+        let slope = (loss(h) - loss(-h)) / Double(2 * h)
+        parameter.set(values, in: state.weights.buffer)
+        pack()
+        return Float(slope)
+    }
+}
