@@ -72,7 +72,7 @@ let package = Package(
             ]),
         module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
-        module("Report", ["Dataset"]),
+        module("Report", ["Dataset", "CPNG"]),
         .executableTarget(
             name: "prep",
             dependencies: [
