@@ -72,7 +72,11 @@ let package = Package(
             ]),
         module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
-        module("Report", ["Dataset", "CPNG"]),
+        module(
+            "Report", ["Dataset", "CPNG"],
+            resources: [
+                .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
+            ]),
         .executableTarget(
             name: "prep",
             dependencies: [

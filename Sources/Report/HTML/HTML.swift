@@ -16,6 +16,9 @@ struct HTML: Sendable, Equatable {
     /// Markup written out in the source of this program.
     init(trusted markup: StaticString) { source = markup.description }
 
+    /// Markup from a file that is part of this module.
+    init(resource: [UInt8]) { source = String(decoding: resource, as: UTF8.self) }
+
     /// Pieces one after the other.
     init(_ parts: [HTML]) {
         source = ""
@@ -37,7 +40,16 @@ struct HTML: Sendable, Equatable {
         HTML(source: "\(startTag(name, attributes))\(content.source)</\(name)>")
     }
 
-    private static func startTag(_ name: StaticString, _ attributes: Attributes) -> String {
+    /// The same with attributes that were put together.
+    static func element(
+        _ name: StaticString, _ attributes: [(key: StaticString, value: String?)], _ content: HTML
+    ) -> HTML {
+        HTML(source: "\(startTag(name, attributes))\(content.source)</\(name)>")
+    }
+
+    private static func startTag(
+        _ name: StaticString, _ attributes: some Sequence<(key: StaticString, value: String?)>
+    ) -> String {
         var tag = "<\(name)"
         for (name, value) in attributes {
             guard let value else { continue }
