@@ -84,6 +84,12 @@ struct HistogramChart {
                         "fill": "rgb(\(level),\(level),\(level))",
                     ])
             }
+            element(
+                "rect",
+                [
+                    "class": "grid", "x": HTML.number(left), "y": HTML.number(bottom + 3),
+                    "width": HTML.number(right - left), "height": "8",
+                ])
             for level in [0, 64, 128, 192, 255] {
                 HTML.chartText(
                     String(level), x: left + (right - left) * Double(level) / 255, y: bottom + 26,

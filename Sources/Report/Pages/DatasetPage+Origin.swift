@@ -15,7 +15,7 @@ extension DatasetReport {
         return Finding(
             identifier: "duplicates", title: "Identical images",
             rule: "Images whose pixels are the same after preparation. They are kept, always in one split.",
-            threshold: "no pixel differs", count: summary.duplicateSamples, examples: duplicates)
+            threshold: "", count: summary.duplicateSamples, examples: duplicates)
     }
 
     private static func markup(_ finding: Finding) -> HTML {
