@@ -58,7 +58,7 @@ struct PageTests {
         other.datasetDigest = Digest(of: "other")
         let comparison = RunComparison([MadeUp.run(), other])
         #expect(comparison.text.contains("2 different datasets"))
-        #expect(comparison.page.contains("2 different datasets") && comparison.page.contains("99.07 % ★"))
+        #expect(comparison.page.contains("2 different datasets") && comparison.page.contains("★ 99.07 %"))
         #expect(comparison.curves.map(\.name) == ["loss.svg", "accuracy.svg"])
     }
 

@@ -78,6 +78,8 @@ extension LineChart {
         let chart: LineChart
         let size: ImageSize
         let xAxis, yAxis: Axis
+        /// From the first value to the last: an epoch 0 that nobody has seen would only take room.
+        let domain: ClosedRange<Double>
         let plot: (left: Double, top: Double, right: Double, bottom: Double)
 
         init(_ chart: LineChart, _ size: ImageSize) {
@@ -88,16 +90,21 @@ extension LineChart {
             let xs = points.map(\.x)
             let low = chart.fromZero ? min(0, ys.min() ?? 0) : ys.min() ?? 0
             yAxis = Axis(from: low, to: max(ys.max() ?? 1, low), count: size.height / 50)
+            domain = (xs.min() ?? 0)...max(xs.max() ?? 1, (xs.min() ?? 0) + 1)
             xAxis = Axis(from: xs.min() ?? 0, to: xs.max() ?? 1, count: size.width / 70, wholeNumbers: true)
             let axis = yAxis
             let ticks = axis.ticks.map { chart.style.text($0, step: axis.step, places: axis.places).count }
             // A digit is about 7 pixels wide at this size.
             let left = Double(ticks.max() ?? 1) * 7 + 12
             let names = chart.series.map { min($0.name.count, 14) }.max() ?? 0
-            plot = (left, 26, Double(size.width) - Double(names) * 7.4 - 12, Double(size.height) - 40)
+            plot = (left, 26, Double(size.width) - Double(names) * 7.4 - 14, Double(size.height) - 40)
         }
 
-        func x(_ value: Double) -> Double { plot.left + (plot.right - plot.left) * xAxis.position(value) }
+        func x(_ value: Double) -> Double {
+            let share = (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
+            return plot.left + (plot.right - plot.left) * share
+        }
+
         func y(_ value: Double) -> Double { plot.bottom - (plot.bottom - plot.top) * yAxis.position(value) }
 
         func svg(_ attributes: HTML.Attributes) -> HTML {
@@ -113,6 +120,14 @@ extension LineChart {
             }
         }
 
+        /// Nice numbers, and the first value where there is room for it.
+        private var xTicks: [Double] {
+            let nice = xAxis.ticks.filter { domain.contains($0) }
+            let first = domain.lowerBound
+            guard let next = nice.first, next > first else { return nice }
+            return x(next) - x(first) > 24 ? [first] + nice : nice
+        }
+
         private var grid: HTML {
             HTML.group {
                 HTML.chartText(chart.yTitle, x: 0, y: 12)
@@ -123,7 +138,7 @@ extension LineChart {
                         y: y(tick) + 4, anchor: "end")
                 }
                 HTML.line(plot.left, plot.bottom, plot.right, plot.bottom, class: "axis")
-                for tick in xAxis.ticks {
+                for tick in xTicks {
                     HTML.line(x(tick), plot.bottom, x(tick), plot.bottom + 4, class: "axis")
                     HTML.chartText(
                         TextStyle.decimal(tick, 0), x: x(tick), y: plot.bottom + 18, anchor: "middle")
@@ -167,19 +182,22 @@ extension LineChart {
 
         /// The names at the ends of the lines, moved apart where lines end together.
         private var names: HTML {
-            let ends = chart.series.compactMap { series -> (series: Series, y: Double)? in
-                series.points.last { $0.y.isFinite }.map { (series, y($0.y)) }
+            let ends = chart.series.compactMap { series -> (series: Series, x: Double, y: Double)? in
+                series.points.last { $0.y.isFinite }.map { (series, x($0.x), y($0.y)) }
             }.sorted { $0.y < $1.y }
             var places = ends.map(\.y)
-            for index in places.indices.dropFirst() {
-                places[index] = max(places[index], places[index - 1] + 15)
+            for index in ends.indices {
+                for other in 0..<index where abs(ends[other].x - ends[index].x) < 40 {
+                    places[index] = max(places[index], places[other] + 15)
+                }
             }
             // Pushed below the plot, they move up again together.
-            let excess = max(0, (places.last ?? 0) - plot.bottom)
+            let excess = max(0, (places.max() ?? 0) - plot.bottom)
             return HTML.group {
                 for (index, end) in ends.enumerated() {
                     HTML.chartText(
-                        String(end.series.name.prefix(14)), x: plot.right + 8, y: places[index] - excess + 4,
+                        String(end.series.name.prefix(14)), x: end.x + 8,
+                        y: places[index] - excess + 4,
                         class: "chart-text label f\(end.series.color)")
                 }
             }

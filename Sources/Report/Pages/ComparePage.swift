@@ -25,7 +25,7 @@ extension RunComparison {
         for (index, run) in runs.enumerated() {
             let numbers = columns.map { column in
                 element("span", ["class": column.bestIndex(runs) == index ? "best" : nil]) {
-                    column.text(run) + (column.bestIndex(runs) == index ? " ★" : "")
+                    (column.bestIndex(runs) == index ? "★ " : "") + column.text(run)
                 }
             }
             table.add(

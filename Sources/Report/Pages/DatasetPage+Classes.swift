@@ -20,11 +20,14 @@ extension DatasetReport {
             summary.splits.reduce(0) { $0 + $1.classes[label] }
         }
         let largest = Double(max(totals.max() ?? 1, 1))
+        let longest = summary.classes.prefix(Self.classLimit).map(\.count).max() ?? 0
         return HTML([
             element("table", ["class": "bars"]) {
                 element("thead") {
                     element("tr") {
-                        element("th", ["scope": "col"]) { "Class" }
+                        element("th", ["scope": "col", "style": "min-width:\(min(max(longest, 5), 14))ch"]) {
+                            "Class"
+                        }
                         element("td", ["class": "bar"])
                         for split in summary.splits {
                             element("th", ["scope": "col", "class": "n"]) {

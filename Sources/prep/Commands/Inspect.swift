@@ -9,6 +9,7 @@ internal import Shards
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a prepared dataset.",
+        usage: "prep inspect [<options>] <dataset>",
         discussion: """
             Prints splits, classes, shards, pixel statistics, duplicates and rejects. --html writes a page with samples \
             of every class, mean images, a histogram, duplicates and the pipeline; --show draws samples here.
