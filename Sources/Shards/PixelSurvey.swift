@@ -5,8 +5,8 @@ internal import Parallel
 
 /// Sums over the pixels of a dataset, and the images of the rows that were asked for.
 ///
-/// Reads all blocks of a dataset that is small, else blocks spread evenly over each shard, which are fair
-/// samples because rows lie in random order. Blocks with rows that were asked for are read in any case.
+/// Reads all blocks of a dataset that is small, else blocks spread evenly over it, which are fair samples
+/// because rows lie in random order. Blocks with rows that were asked for are read in any case, others are not.
 public struct PixelSurvey: Sendable {
     /// A row of a shard.
     public struct Place: Sendable, Hashable {
@@ -43,8 +43,7 @@ public struct PixelSurvey: Sendable {
         of dataset: PreparedDataset, places: Set<Place>, means: Int, budget: Int, workers: Int
     ) throws(ShardError) {
         let shards = dataset.manifest.shards
-        let total = shards.reduce(0) { $0 + $1.record.samples } * dataset.manifest.image.area
-        let share = min(1, Double(budget) / Double(max(total, 1)))
+        let chosen = Self.choose(shards.map(\.record), image: dataset.manifest.image, budget: budget)
         let (classes, area) = (dataset.manifest.classes.count, dataset.manifest.image.area)
         self.init(classes: classes, means: min(means, classes), area: area)
         var wanted: [String: [Int]] = [:]
@@ -57,15 +56,30 @@ public struct PixelSurvey: Sendable {
         let merged = Lock(self)
         try forEachIndex(below: shards.count, workers: workers) { (_, index) throws(ShardError) in
             let (split, record) = shards[index]
+            guard !chosen[index].isEmpty || asked[record.name] != nil else { return }
             let number = (dataset.manifest.splits[split]?.shards ?? []).firstIndex { $0.name == record.name }
             var part = PixelSurvey(classes: classes, means: min(means, classes), area: area)
             try part.read(
                 ShardReader(record, folder: dataset.folder), split, number ?? 0,
-                slots: asked[record.name] ?? [], share: share)
+                slots: asked[record.name] ?? [], chosen: chosen[index])
             let result = part
             merged.withLock { $0.add(result) }
         }
         self = merged.withLock { $0 }
+    }
+
+    /// The blocks to measure, per shard: as many as the budget pays for, at equal distances.
+    private static func choose(_ shards: [ShardRecord], image: ImageSize, budget: Int) -> [Set<Int>] {
+        let blocks = shards.reduce(0) { $0 + $1.blockCount }
+        let bytes = shards.reduce(0) { $0 + $1.samples } * image.area
+        let share = min(1, Double(budget) / Double(max(bytes, 1)))
+        let count = min(Int((Double(blocks) * share).rounded(.up)), blocks)
+        let chosen = Set((0..<count).map { $0 * blocks / count })
+        var first = 0
+        return shards.map { shard in
+            defer { first += shard.blockCount }
+            return Set((0..<shard.blockCount).filter { chosen.contains(first + $0) })
+        }
     }
 
     private init(classes: Int, means: Int, area: Int) {
@@ -74,7 +88,7 @@ public struct PixelSurvey: Sendable {
     }
 
     private mutating func read(
-        _ reader: ShardReader, _ split: Split, _ shard: Int, slots: [Int], share: Double
+        _ reader: ShardReader, _ split: Split, _ shard: Int, slots: [Int], chosen: Set<Int>
     ) throws(ShardError) {
         let labels = try reader.identities().labels
         let blocks = reader.record.blockCount
@@ -84,8 +98,6 @@ public struct PixelSurvey: Sendable {
                 file: reader.record.name, reason: "its images or labels are not the dataset's")
         }
         let slotsByBlock = Dictionary(grouping: slots) { $0 / reader.record.blockSamples }
-        let measured = max(1, Int((Double(blocks) * share).rounded(.up)))
-        let chosen = Set((0..<measured).map { $0 * blocks / measured })
         let decompressor = ZstdDecompressor()
         var pixels: [UInt8] = []
         for block in 0..<blocks where chosen.contains(block) || slotsByBlock[block] != nil {

@@ -47,7 +47,8 @@ func groups(_ groups: [[SampleView]]) -> HTML {
 
 /// A contact sheet and, over it, a cell per sample that can be pointed at.
 func sheet(_ samples: [SampleView], columns: Int, label: String) -> HTML {
-    let sheet = ContactSheet(samples.map(\.image), columns: columns)
+    // As large as a cell is shown on a fine screen; photos would make pages of many megabytes.
+    let sheet = ContactSheet(samples.map { $0.image.reduced(to: 48) }, columns: columns)
     return element(
         "div",
         [

@@ -19,7 +19,7 @@ extension AuditReport {
         }
         let rest = suspects.count - limit
         return
-            (["\(headline) (\(method))"] + table.lines()
+            (["\(datasetName): \(headline) (\(method))"] + table.lines()
             + (rest > 0 ? ["  … and \(TextStyle.count(rest)) more"] : [])).joined(separator: "\n")
     }
 
@@ -36,7 +36,7 @@ extension AuditReport {
     }
 
     private var headline: String {
-        "\(datasetName): \(TextStyle.plural(suspects.count, "suspicious label")) among "
+        "\(TextStyle.plural(suspects.count, "suspicious label")) among "
             + "\(TextStyle.plural(examined, "sample")), asked of \(run)"
     }
 
@@ -45,7 +45,8 @@ extension AuditReport {
             element("p") {
                 "Ranked by how little the model believes the given label. Method: "
                 element("strong") { method }
-                ". A high rank is a reason to look, not a proof."
+                ". A high rank is a reason to look, not a proof. Below each image: the given label and the model’s, "
+                "and the model’s probability of either."
             },
             element("p", ["class": "note"]) {
                 "Dataset digest "
@@ -71,11 +72,14 @@ extension AuditReport {
         HTML([
             HTML(text: "\(rank). "),
             element("strong") { element("bdi") { className(suspect.label) } },
-            HTML(text: " \(TextStyle.percent(suspect.labelProbability)) → "),
+            HTML(text: " → "),
             element("strong", ["class": "bad"]) { element("bdi") { className(suspect.predicted) } },
-            HTML(text: " \(TextStyle.percent(suspect.probability))"),
+            HTML(text: suspect.sample.place.map { " · \($0.split.rawValue)" } ?? ""),
             HTML.void("br"),
-            HTML(text: suspect.sample.place.map { "\($0.split.rawValue) · " } ?? ""),
+            HTML(
+                text: "\(TextStyle.percent(suspect.labelProbability)) → "
+                    + TextStyle.percent(suspect.probability)),
+            HTML.void("br"),
             element("bdi", ["class": "key"]) { suspect.sample.key },
         ])
     }
