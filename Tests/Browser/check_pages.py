@@ -2,9 +2,9 @@
 
 Usage: check_pages.py [--screenshots FOLDER] PAGE.html …
 
-Standard library alone: it speaks the DevTools protocol through a pipe. Checks that nothing is written to the
-console, every image decodes, nothing is wider than the window, no text is smaller than 11 pixels, all text has a
-contrast of 4.5:1 against its background (3:1 where large), no two ids are equal, and that the page asks for
+Standard library alone: it speaks the DevTools protocol through a pipe. Checks that nothing is written to the console,
+every image decodes, nothing is wider than the window or leaves its drawing, no text is smaller than 11 pixels, all text
+has a contrast of 4.5:1 against its background (3:1 where large), no two ids are equal, and that the page asks for
 nothing from elsewhere. Exits with 1 and a line per problem, and with 2 where there is no Chromium.
 """
 
@@ -84,6 +84,11 @@ PROBE = r"""
     const contrast = (a + 0.05) / (b + 0.05);
     const least = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 600) ? 3 : 4.5;
     if (contrast < least && texts.currentNode.data.trim() !== "·") seen.add(`contrast ${contrast.toFixed(2)} in ${name}: ${texts.currentNode.data.trim().slice(0, 30)}`);
+  }
+  for (const text of document.querySelectorAll("svg text")) {
+    const [inner, outer] = [text.getBoundingClientRect(), text.closest("svg").getBoundingClientRect()];
+    if (outer.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1 || inner.bottom > outer.bottom + 1))
+      seen.add(`text leaves its drawing: ${text.textContent}`);
   }
   // Every sample can be pointed at, and says what it is.
   const sample = document.querySelector(".s, .cells > i");

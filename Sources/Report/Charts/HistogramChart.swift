@@ -29,7 +29,7 @@ struct HistogramChart {
 
     private func svg(_ size: ImageSize, attributes: HTML.Attributes) -> HTML {
         let shares = shares
-        let (left, top, bottom) = (58.0, 26.0, Double(size.height) - 56)
+        let (left, top, bottom) = (68.0, 26.0, Double(size.height) - 56)
         let right = Double(size.width) - 4
         // Whole powers of ten, down to the smallest share that is there but not below a millionth.
         let smallest = shares.filter { $0 > 0 }.min() ?? 1
