@@ -92,7 +92,11 @@ let package = Package(
             exclude: ["example", "images", "kaggle", "mnist"].map { "Builtin/\($0).yaml" },
             resources: recipes.map { .embedInCode("Builtin/\($0)") }),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
-        module("Report", ["Dataset"]),
+        module(
+            "Report", ["Dataset", "CPNG"],
+            resources: [
+                .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
+            ]),
         .executableTarget(
             name: "prep",
             dependencies: [

@@ -58,10 +58,10 @@ public enum TextStyle {
         decimal(share * 100, places) + " %"
     }
 
-    /// `1 image`, `2 images`, `10 classes`, `5 epochs`.
+    /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
     public static func plural(_ value: Int, _ noun: String) -> String {
-        let hisses = noun.hasSuffix("s") || noun.hasSuffix("ch") && !noun.hasSuffix("poch")
-        let ending = value == 1 ? "" : hisses ? "es" : "s"
+        let isSibilant = noun.hasSuffix("s") || noun.hasSuffix("ch") && noun != "epoch"
+        let ending = value == 1 ? "" : isSibilant ? "es" : "s"
         return "\(count(value)) \(noun)\(ending)"
     }
 }

@@ -13,6 +13,17 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// What stdout can show: none where it is no terminal, or where NO_COLOR (no-color.org) asks for that.
+    static var colors: TerminalColors {
+        let environment = ProcessInfo.processInfo.environment
+        let kind = environment["TERM"] ?? "dumb"
+        guard isatty(STDOUT_FILENO) == 1, kind != "dumb", environment["NO_COLOR"] ?? "" == "" else {
+            return .none
+        }
+        let depth = environment["COLORTERM"] ?? ""
+        return depth == "truecolor" || depth == "24bit" || kind.hasSuffix("-direct") ? .full : .palette
+    }
+
     static func print(_ text: String) {
         FileHandle.standardOutput.write(Data((text + "\n").utf8))
     }

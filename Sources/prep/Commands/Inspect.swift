@@ -2,26 +2,90 @@
 
 internal import ArgumentParser
 internal import Dataset
+internal import Foundation
 internal import Report
 internal import Shards
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a prepared dataset.",
-        discussion: "Prints splits, classes, shards, pixel statistics, duplicates and rejects.")
+        usage: "prep inspect [<options>] <dataset>",
+        discussion: """
+            Prints splits, classes, shards, pixel statistics, duplicates and rejects. --html writes a page with samples \
+            of every class, mean images, a histogram, duplicates and the pipeline; --show draws samples here.
+            """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
+    @Option(help: ArgumentHelp("Write a page to look at: one file, no network.", valueName: "report.html"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("Draw so many samples in the terminal.", valueName: "8"))
+    var show: Int?
+
+    @Option(help: ArgumentHelp("Write the samples as one picture.", valueName: "sheet.png"))
+    var png: String?
+
+    @Option(name: .customLong("class"), help: "Show samples of this class; may be repeated.")
+    var classNames: [String] = []
+
+    @Option(help: "Show samples of train, validation or test.")
+    var split: Split?
+
+    @Option(help: ArgumentHelp("Show this sample; may be repeated.", valueName: "4/Four_full (7).jpg"))
+    var key: [String] = []
+
+    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
+    var jobs: Int?
+
     @Flag(help: "Print JSON.")
     var json = false
 
+    private var showsSamples: Bool {
+        show != nil || png != nil || !classNames.isEmpty || split != nil || !key.isEmpty
+    }
+
+    func validate() throws {
+        guard (1...10_000).contains(show ?? 1) else { throw ValidationError("--show must be 1 to 10000") }
+        guard !json || !showsSamples else {
+            throw ValidationError("--json prints figures; leave it out to see samples")
+        }
+    }
+
     func run() throws {
+        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
         let dataset = try PreparedDataset(dataset)
+        if let html {
+            let page = try DatasetReport(dataset, workers: workers).page
+            try FileSystem.write([Array(page.utf8)], to: html)
+            if !json { Terminal.print("\(html): \(TextStyle.bytes(page.utf8.count)), open it in a browser") }
+        }
+        if showsSamples { try showSamples(dataset, workers) }
         if json {
             Terminal.print(InspectionJSON.text(dataset.manifest))
-        } else {
+        } else if html == nil, !showsSamples {
             Terminal.print(try DatasetSummary(dataset).text(width: Terminal.width))
+        }
+    }
+
+    /// Draws them, unless a picture is all that was asked for.
+    private func showSamples(_ dataset: PreparedDataset, _ workers: Int) throws {
+        let samples = try SampleShow(
+            dataset, count: show ?? (png == nil ? 8 : 100), classNames: classNames, split: split, keys: key,
+            workers: workers
+        ).samples
+        guard !samples.isEmpty else {
+            throw ValidationError(
+                "no such samples in \(dataset.folder); prep inspect lists splits and classes")
+        }
+        if let png {
+            let sheet = ContactSheet(samples.map(\.image), columns: min(samples.count, 10))
+            try FileSystem.write([sheet.png], to: png)
+            Terminal.print("\(png): \(TextStyle.plural(samples.count, "image")), \(sheet.size) pixels")
+        }
+        if show != nil || png == nil {
+            Terminal.print(TerminalImages(samples).text(width: Terminal.width, colors: Terminal.colors))
         }
     }
 }

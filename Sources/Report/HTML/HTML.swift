@@ -1,0 +1,114 @@
+// Markup that cannot be broken by its contents: text is escaped unless it is a literal of ours.
+
+/// A piece of HTML or SVG.
+///
+/// Keys come from archives and may hold anything. So text always enters through `init(text:)` and attribute
+/// values through `element`, which escape; names of tags and attributes, and markup that is taken as it is,
+/// are `StaticString`: literals in this module's source, never data.
+struct HTML: Sendable, Equatable {
+    private(set) var source: String
+
+    static let empty = HTML(trusted: "")
+
+    /// Escaped text.
+    init(text: String) { source = Self.escape(text) }
+
+    /// Markup written out in the source of this program.
+    init(trusted markup: StaticString) { source = markup.description }
+
+    /// Markup from a file that is part of this module.
+    init(resource: [UInt8]) { source = String(decoding: resource, as: UTF8.self) }
+
+    /// Pieces one after the other.
+    init(_ parts: [HTML]) {
+        source = ""
+        for part in parts { source += part.source }
+    }
+
+    private init(source: String) { self.source = source }
+
+    /// Attributes by name; those with the value `nil` are left out.
+    typealias Attributes = KeyValuePairs<StaticString, String?>
+
+    /// `<name …>` without an end, as HTML's void elements are written.
+    static func void(_ name: StaticString, _ attributes: Attributes = [:]) -> HTML {
+        HTML(source: startTag(name, attributes))
+    }
+
+    /// `<name …>content</name>`
+    static func element(_ name: StaticString, _ attributes: Attributes, _ content: HTML) -> HTML {
+        HTML(source: "\(startTag(name, attributes))\(content.source)</\(name)>")
+    }
+
+    /// The same with attributes that were put together.
+    static func element(
+        _ name: StaticString, _ attributes: [(key: StaticString, value: String?)], _ content: HTML
+    ) -> HTML {
+        HTML(source: "\(startTag(name, attributes))\(content.source)</\(name)>")
+    }
+
+    private static func startTag(
+        _ name: StaticString, _ attributes: some Sequence<(key: StaticString, value: String?)>
+    ) -> String {
+        var tag = "<\(name)"
+        for (name, value) in attributes {
+            guard let value else { continue }
+            tag += " \(name)=\"\(escape(value))\""
+        }
+        return tag + ">"
+    }
+
+    /// For text and for attribute values in double or single quotes, in HTML and in XML. Control characters
+    /// are allowed in neither and become U+FFFD.
+    static func escape(_ text: String) -> String {
+        if text.utf8.allSatisfy({ isPlain($0) }) { return text }
+        var result = ""
+        result.reserveCapacity(text.utf8.count + 16)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\"": result += "&quot;"
+            case "'": result += "&#39;"
+            case "\n", "\t": result.unicodeScalars.append(scalar)
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// ASCII that never needs escaping; anything else is looked at closely.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"):
+            false
+        default: (0x20...0x7E).contains(byte)
+        }
+    }
+}
+
+/// Writes markup as a list of elements and texts; a `String` in it is text and escaped.
+@resultBuilder
+enum HTMLBuilder {
+    static func buildExpression(_ text: String) -> HTML { HTML(text: text) }
+    static func buildExpression(_ html: HTML) -> HTML { html }
+    static func buildBlock(_ parts: HTML...) -> HTML { HTML(parts) }
+    static func buildOptional(_ part: HTML?) -> HTML { part ?? .empty }
+    static func buildEither(first: HTML) -> HTML { first }
+    static func buildEither(second: HTML) -> HTML { second }
+    static func buildArray(_ parts: [HTML]) -> HTML { HTML(parts) }
+}
+
+/// An element with its content.
+func element(
+    _ name: StaticString, _ attributes: HTML.Attributes = [:], @HTMLBuilder _ content: () -> HTML
+) -> HTML {
+    .element(name, attributes, content())
+}
+
+/// An element with nothing in it.
+func element(_ name: StaticString, _ attributes: HTML.Attributes) -> HTML {
+    .element(name, attributes, .empty)
+}

@@ -1,0 +1,39 @@
+// Many small images as one: a PNG of a contact sheet is made and loaded faster than its images one by one.
+
+public import Dataset
+
+/// Images of one size in rows, each in a cell with a transparent pixel around it.
+public struct ContactSheet: Sendable {
+    public let columns, rows: Int
+    /// Of the whole sheet.
+    public let size: ImageSize
+    /// Gray and alpha, interleaved.
+    let pixels: [UInt8]
+
+    /// - Parameter images: at least one, all of one size
+    public init(_ images: [GrayImage], columns: Int) {
+        precondition(!images.isEmpty && columns > 0)
+        let image = images[0].size
+        let cell = ImageSize(width: image.width + 2, height: image.height + 2)
+        self.columns = columns
+        rows = (images.count + columns - 1) / columns
+        size = ImageSize(width: cell.width * columns, height: cell.height * rows)
+        var pixels = [UInt8](repeating: 0, count: size.area * 2)
+        for (index, picture) in images.enumerated() {
+            precondition(picture.size == image)
+            let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+            let origin = (row * cell.height + 1) * size.width + column * cell.width + 1
+            for y in 0..<image.height {
+                for x in 0..<image.width {
+                    let target = 2 * (origin + y * size.width + x)
+                    pixels[target] = picture.pixels[y * image.width + x]
+                    pixels[target + 1] = 255
+                }
+            }
+        }
+        self.pixels = pixels
+    }
+
+    /// The sheet as a PNG file.
+    public var png: [UInt8] { PNGEncoder.encode(grayAlpha: pixels, size: size) }
+}

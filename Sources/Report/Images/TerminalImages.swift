@@ -1,0 +1,114 @@
+// Images drawn in a terminal: two pixels to a character, side by side as far as the window goes.
+
+internal import Dataset
+
+/// What a terminal can show.
+public enum TerminalColors: Sendable {
+    /// 24 bits: upper half blocks in the pixels' own gray.
+    case full
+    /// The 256-colour palette, which has 26 grays.
+    case palette
+    /// No colours: characters that shade, with ink as the dark part of the scale.
+    case none
+}
+
+/// A row of images after the other, with a caption below each.
+public struct TerminalImages {
+    private let samples: [SampleView]
+
+    public init(_ samples: [SampleView]) { self.samples = samples }
+
+    /// For a terminal `width` characters wide.
+    public func text(width: Int, colors: TerminalColors) -> String {
+        let images = samples.map { $0.image.reduced(to: max(width, 8)) }
+        let widest = max(images.map(\.size.width).max() ?? 1, 8)
+        let perRow = max(1, (width + 2) / (widest + 2))
+        return stride(from: 0, to: samples.count, by: perRow).map { start in
+            let range = start..<min(start + perRow, samples.count)
+            return Self.row(Array(images[range]), Array(samples[range]), widest, colors)
+        }.joined(separator: "\n\n")
+    }
+
+    private static func row(
+        _ images: [GrayImage], _ samples: [SampleView], _ cell: Int, _ colors: TerminalColors
+    ) -> String {
+        let lines = ((images.map(\.size.height).max() ?? 0) + 1) / 2
+        var rows = (0..<lines).map { line in
+            images.map { image in
+                let padding = String(repeating: " ", count: cell - image.size.width)
+                return drawing(image, line, colors) + padding
+            }.joined(separator: "  ")
+        }
+        rows.append(
+            samples.map { sample in
+                let caption = shortened("\(sample.label.map { "\($0)  " } ?? "")\(sample.key)", cell)
+                return caption + String(repeating: " ", count: cell - caption.count)
+            }.joined(separator: "  "))
+        return rows.map { row in
+            String(row.reversed().drop { $0 == " " }.reversed())
+        }.joined(separator: "\n")
+    }
+
+    /// Its end is what tells keys apart. Control characters in a key must not reach the terminal.
+    private static func shortened(_ text: String, _ width: Int) -> String {
+        let printable = String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
+                        ? "\u{FFFD}" : $0
+                }))
+        return printable.count <= width ? printable : "…" + printable.suffix(width - 1)
+    }
+
+    /// One line of characters: rows `2 * line` and `2 * line + 1` of the image.
+    private static func drawing(_ image: GrayImage, _ line: Int, _ colors: TerminalColors) -> String {
+        let width = image.size.width
+        func pixel(_ x: Int, _ y: Int) -> UInt8? {
+            y < image.size.height ? image.pixels[y * width + x] : nil
+        }
+        if colors == .none {
+            // Five shades are few, so the image's own darkest and lightest pixel use all of them.
+            let (low, high) = (Int(image.pixels.min() ?? 0), Int(image.pixels.max() ?? 255))
+            let isInverted = image.hasLightBackground
+            return (0..<width).map { x in
+                let upper = pixel(x, 2 * line) ?? 0
+                let level = (Int(upper) + Int(pixel(x, 2 * line + 1) ?? upper)) / 2
+                return shade((isInverted ? high - level : level - low) * 255 / max(high - low, 1))
+            }.joined()
+        }
+        var (text, last) = ("", "")
+        for x in 0..<width {
+            let upper = pixel(x, 2 * line).map { code($0, 38, colors) } ?? "39"
+            let lower = pixel(x, 2 * line + 1).map { code($0, 48, colors) } ?? "49"
+            let codes = "\u{1B}[\(upper);\(lower)m"
+            text += (codes == last ? "" : codes) + "▀"
+            last = codes
+        }
+        return text + "\u{1B}[0m"
+    }
+
+    private static func shade(_ ink: Int) -> String { [" ", "░", "▒", "▓", "█"][min(ink * 5 / 256, 4)] }
+
+    /// The parameters that set the foreground (`plane` 38) or background (48).
+    private static func code(_ level: UInt8, _ plane: Int, _ colors: TerminalColors) -> String {
+        if colors == .full { return "\(plane);2;\(level);\(level);\(level)" }
+        // 16 is black, 231 white, and 232...255 are grays from 8 to 238 in steps of 10.
+        let index = level < 4 ? 16 : level > 246 ? 231 : 232 + min(max((Int(level) - 3) / 10, 0), 23)
+        return "\(plane);5;\(index)"
+    }
+}
+
+extension GrayImage {
+    /// Whether its border is light on average: dark ink on paper.
+    var hasLightBackground: Bool {
+        let (width, height) = (size.width, size.height)
+        var (sum, count) = (0, 0)
+        for y in 0..<height {
+            for x in 0..<width where y == 0 || y == height - 1 || x == 0 || x == width - 1 {
+                sum += Int(pixels[y * width + x])
+                count += 1
+            }
+        }
+        return sum > 127 * count
+    }
+}

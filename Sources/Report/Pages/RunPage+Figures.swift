@@ -1,0 +1,79 @@
+// The figures of a run's page: result, epochs, layers.
+
+internal import Dataset
+
+extension RunReport {
+    var result: HTML {
+        var facts: [(name: String, value: HTML, note: String?)] = []
+        func add(_ name: String, _ value: String, _ note: String? = nil) {
+            facts.append((name, HTML(text: value), note))
+        }
+        if let test {
+            add(
+                "Test accuracy", TextStyle.percent(test.accuracy, 2),
+                "loss \(TextStyle.decimal(test.loss, 4))")
+        }
+        if let best = bestEpoch, let score = best.validation {
+            add(
+                "Best validation accuracy", TextStyle.percent(score.accuracy, 2),
+                "loss \(TextStyle.decimal(score.loss, 4)), epoch \(best.number)")
+        }
+        if let last = epochs.last {
+            add(
+                "Train accuracy", TextStyle.percent(last.train.accuracy, 2),
+                "loss \(TextStyle.decimal(last.train.loss, 4)), epoch \(last.number)")
+            add("Training time", TextStyle.duration(seconds), TextStyle.plural(epochs.count, "epoch"))
+            let speeds = epochs.map(\.samplesPerSecond).sorted()
+            add("Throughput", TextStyle.rate(speeds[speeds.count / 2], "samples"), "median of epochs")
+        }
+        add("Parameters", TextStyle.count(recipe.parameters))
+        return HTML([
+            factList(facts),
+            element("p", ["class": "note", "style": "margin-top:1rem"]) {
+                "Dataset "
+                element("bdi") { datasetName }
+                ", digest "
+                element("code") { datasetDigest.hex }
+            },
+        ])
+    }
+
+    var epochTable: HTML {
+        var table = HTMLTable(
+            "Figures of all epochs",
+            [
+                .number("Epoch"), .number("Train loss"), .number("Train accuracy"),
+                .number("Validation loss"), .number("Validation accuracy"), .number("Learning rate"),
+                .number("Samples/s"), .number("Seconds"),
+            ])
+        for epoch in epochs {
+            table.add([
+                String(epoch.number), TextStyle.decimal(epoch.train.loss, 4),
+                TextStyle.percent(epoch.train.accuracy, 2),
+                epoch.validation.map { TextStyle.decimal($0.loss, 4) } ?? "–",
+                epoch.validation.map { TextStyle.percent($0.accuracy, 2) } ?? "–",
+                rateChart.value(epoch.learningRate), TextStyle.decimal(epoch.samplesPerSecond, 0),
+                TextStyle.decimal(epoch.seconds, 1),
+            ])
+        }
+        return table.html
+    }
+
+    var recipeMarkup: HTML {
+        var table = HTMLTable(
+            "Layers", [.number("#"), .heading("Layer"), .number("Output"), .number("Parameters")])
+        for (index, layer) in recipe.layers.enumerated() {
+            table.add([
+                String(index + 1), layer.name,
+                layer.outputShape.map(TextStyle.count).joined(separator: " × "),
+                layer.parameters == 0 ? "–" : TextStyle.count(layer.parameters),
+            ])
+        }
+        table.add(["", "All", "", TextStyle.count(recipe.parameters)])
+        return HTML([
+            table.html,
+            element("h3") { "The recipe as a file" },
+            element("pre", ["tabindex": "0"]) { element("code") { recipe.text } },
+        ])
+    }
+}

@@ -1,0 +1,6 @@
+// Splits as values of options: train, validation, test.
+
+public import ArgumentParser
+public import Dataset
+
+extension Split: ExpressibleByArgument {}
