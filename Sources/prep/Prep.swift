@@ -8,7 +8,7 @@ internal import Foundation
 struct Prep: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prep",
-        abstract: "Turns raw labelled images into clean, fairly split, compact shards.",
+        abstract: "Turns raw labelled images into clean, fairly split, compact shards, and trains on them.",
         discussion: """
             Reads a Kaggle archive, any labelled archive or folder, or MNIST's IDX files; writes \
             safetensors shards that every tool can read, the same bytes on every machine.
@@ -16,6 +16,7 @@ struct Prep: ParsableCommand {
               prep kaggle archive.zip      photos, one folder per class -> shards/kaggle
               prep mnist ./dataset         four IDX files -> shards/mnist
               prep inspect shards/kaggle   what is in there?
+              prep train shards/mnist      a classifier -> runs/mnist-cnn-1
 
             Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \
             failed, 130 interrupted, 1 anything else.
@@ -24,7 +25,7 @@ struct Prep: ParsableCommand {
         subcommands: [
             Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self,
             Evaluate.self,
-            Predict.self, Recipes.self, Bench.self,
+            Predict.self, Audit.self, Compare.self, Recipes.self, Bench.self,
             Synthesize.self,
         ])
 

@@ -150,8 +150,10 @@ public final class Trainer {
         try model.write(to: "\(folder.path)/\(RunFolder.lastName)")
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
-        return TrainingResult(
+        let result = TrainingResult(
             epochs: epochs, best: best, test: try judgeTest(path), model: path, stoppedEarly: stoppedEarly)
+        try write(result)
+        return result
     }
 
     private func isOutOfPatience(_ best: EpochMetrics?) -> Bool {
@@ -223,6 +225,14 @@ public final class Trainer {
         let model = try Model(contentsOf: path)
         evaluator.prepare(model.weights)
         return try evaluator.evaluate(loader, model.weights).0
+    }
+
+    private func write(_ result: TrainingResult) throws {
+        guard let test = result.test else { return }
+        let record = RunResult(
+            split: .test, loss: test.loss, accuracy: test.accuracy, bestEpoch: result.best.epoch,
+            stoppedEarly: result.stoppedEarly, confusion: test.confusion)
+        try folder.write(try JSONValue(encoding: record).readableText, to: RunResult.fileName)
     }
 
     /// What the model would be now.

@@ -18,7 +18,7 @@ struct Evaluate: ParsableCommand {
     var dataset: String
 
     @Option(help: "train, validation or test.")
-    var split = "test"
+    var split = Split.test
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
@@ -27,9 +27,6 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
-        guard let split = Split(rawValue: split) else {
-            throw ValidationError("--split: “\(split)” is not train, validation or test")
-        }
         let model = try Model(contentsOf: model)
         let dataset = try PreparedDataset(dataset)
         let evaluator = try Evaluator(model, jobs: try threadCount(jobs))

@@ -48,7 +48,42 @@ struct Train: ParsableCommand {
         let view = TrainingView(
             trainer, dataset, jobs: jobs, json: options.json, quiet: options.quiet)
         view.begin()
-        let result = try trainer.run(isCancelled: { Interruption.isRequested }, report: view.show)
+        try RunReport(trainer, dataset).write(to: trainer.folder)
+        let result: TrainingResult
+        do {
+            result = try trainer.run(isCancelled: { Interruption.isRequested }) { event in
+                view.show(event)
+                // A page that cannot be drawn must not cost a run.
+                if case .epoch = event { try? RunReport(trainer, dataset).write(to: trainer.folder) }
+            }
+        } catch {
+            try? stoppedReport(trainer, dataset, error).write(to: trainer.folder)
+            throw error
+        }
         view.end(result)
+        try finalReport(trainer, dataset, result, jobs: jobs).write(to: trainer.folder)
+    }
+
+    private func stoppedReport(
+        _ trainer: Trainer, _ dataset: PreparedDataset, _ error: any Error
+    ) throws -> RunReport {
+        var report = try RunReport(trainer, dataset)
+        report.state = .stopped(reason: error is CancellationError ? "interrupted" : "\(error)")
+        return report
+    }
+
+    /// The page of a run that has ended, with what its best model says of test, or of validation without one.
+    private func finalReport(
+        _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, jobs: Int
+    ) throws -> RunReport {
+        var report = try RunReport(trainer, dataset)
+        report.state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
+        report.test = result.test.map { RunReport.Score(loss: $0.loss, accuracy: $0.accuracy) }
+        let split = result.test == nil ? Split.validation : .test
+        if (dataset.manifest.splits[split]?.samples ?? 0) > 0 {
+            try report.addPredictions(
+                try Model(contentsOf: result.model), dataset, split: split, jobs: jobs)
+        }
+        return report
     }
 }
