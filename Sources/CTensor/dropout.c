@@ -46,6 +46,6 @@ VECTORS void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t thresho
     }
 }
 
-VECTORS void tensor_apply_mask(const float *in, const uint8_t *mask, float scale, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++) out[i] = mask[i] ? in[i] * scale : 0;
+VECTORS void tensor_apply_mask(float *restrict x, const uint8_t *restrict mask, float scale, size_t count) {
+    for (size_t i = 0; i < count; i++) x[i] = mask[i] ? x[i] * scale : 0;
 }

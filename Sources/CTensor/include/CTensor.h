@@ -40,8 +40,8 @@ void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, cons
 /// count / 8 rounded up.
 void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask, size_t count);
 
-/// out = mask ? in * scale : 0. May work in place.
-void tensor_apply_mask(const float *in, const uint8_t *mask, float scale, float *out, size_t count);
+/// x = mask ? x * scale : 0.
+void tensor_apply_mask(float *x, const uint8_t *mask, float scale, size_t count);
 
 // MARK: Batch normalisation
 
@@ -81,9 +81,5 @@ void tensor_adam(float *w, float *m, float *v, const float *g, size_t count, ten
 
 /// average += (w - average) * share.
 void tensor_average(float *average, const float *w, size_t count, float share);
-
-/// The machine's floating-point speed: `iterations` x 384 (AVX-512: 768) multiply-adds with nothing to wait for.
-/// Returns the number of operations, two for each multiply-add.
-double tensor_multiply_add_peak(size_t iterations);
 
 #endif

@@ -43,6 +43,6 @@ final class Dropout: Layer {
     func backward(_ pass: Pass) { apply(gradient.at(pass.part), pass.count) }
 
     private func apply(_ x: UnsafeMutablePointer<Float>, _ rows: Int) {
-        tensor_apply_mask(x, mask, scale, x, rows * count)
+        tensor_apply_mask(x, mask, scale, rows * count)
     }
 }
