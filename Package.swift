@@ -68,7 +68,7 @@ let package = Package(
             exclude: ["Builtin/example.yaml"],
             resources: [
                 .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
-                .embedInCode("Builtin/mnist.yaml"),
+                .embedInCode("Builtin/mnist.yaml"), .embedInCode("Builtin/kaggle-as-mnist.yaml"),
             ]),
         module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),

@@ -58,6 +58,9 @@ extension PipelineConfiguration {
         }
         for (index, stage) in stages.enumerated() {
             if case .polarity = stage, index < gray { throw list.error("polarity must come after grayscale") }
+            if case .resize(_, _, .mnist) = stage, index < gray {
+                throw list.error("resize with fit: mnist must come after grayscale")
+            }
         }
         return stages
     }

@@ -57,10 +57,18 @@ public struct PipelineConfiguration: Sendable, Equatable {
         stages.map { stage in
             switch stage {
             case .grayscale: Grayscale()
+            case .resize(let size, let filter, .mnist): MNISTShape(size: size, filter: filter)
             case .resize(let size, let filter, let fit): Resize(size: size, filter: filter, fit: fit)
             case .polarity(let mode): Polarity(mode)
             }
         }
+    }
+
+    /// The size of prepared images; `nil` where they keep the one that they have.
+    public var preparedSize: ImageSize? {
+        stages.reversed().lazy.compactMap { stage in
+            if case .resize(let size, _, _) = stage { size } else { nil }
+        }.first
     }
 
     /// What defines the data, in the keys of the YAML file, so that the same reader reads it back.

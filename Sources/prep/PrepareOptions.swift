@@ -24,7 +24,7 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Pixels of the prepared images.", valueName: "28|WxH"))
     var size: String?
 
-    @Option(help: "How other aspect ratios fit. (default: stretch)")
+    @Option(help: "How images fit; mnist places the ink alone, as MNIST does. (default: stretch)")
     var fit: Fit?
 
     @Option(help: "Resampling filter. (default: bilinear)")

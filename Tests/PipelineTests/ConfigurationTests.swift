@@ -56,6 +56,10 @@ struct ConfigurationTests {
         (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, resize, polarity"]),
         (head + "  - polarity: dark\n", 5, ["keep, invert, auto"]),
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n  - grayscale\n", 4, ["after grayscale"]),
+        (
+            "name: x\nsource: images\nstages:\n  - resize: {size: 28, fit: mnist}\n  - grayscale\n", 4,
+            ["fit: mnist", "after grayscale"]
+        ),
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
         (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
         (head + "split: {official_test: true}\n", 5, ["source: idx"]),
