@@ -39,6 +39,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var officialTest = false
     public var seed: UInt64 = 0
     public var augmentation: Augmentation?
+    /// Kinds of quality findings whose samples are left out, in the order of `FindingKind.allCases`.
+    public var drop: [FindingKind] = []
     /// Uncompressed bytes of a shard, at most.
     public var shardBytes = 8 << 20
     public var compression = Manifest.Compression(codec: .zstd, level: 1)
@@ -96,6 +98,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
                 "copies": .integer(Int64(augmentation.copies)),
             ])
         }
+        // Only where something is dropped, so that datasets without keep the digest that they always had.
+        if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }
 }

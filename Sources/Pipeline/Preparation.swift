@@ -53,15 +53,18 @@ public struct Preparation: Sendable {
             returnFreedMemory()
             let stagedAt = monotonicSeconds()
             try checkRejections(staged)
-            let table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+            var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+            let screening = try Screening(
+                &table, pixels: staged.pixels, size: staged.size, drop: configuration.drop, workers: workers,
+                input: input)
             let plan = makePlan(table, size: staged.size)
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
                 augmentation: configuration.augmentation)
             let writer = DatasetWriter(
-                configuration: configuration, builder: builder, plan: plan, folder: folder, workers: workers,
-                isCancelled: isCancelled, report: report)
+                configuration: configuration, builder: builder, plan: plan, findings: screening.findings,
+                folder: folder, workers: workers, isCancelled: isCancelled, report: report)
             let manifest = try writer.write()
             let end = monotonicSeconds()
             return PreparationSummary(

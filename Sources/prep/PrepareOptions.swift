@@ -39,6 +39,13 @@ struct PrepareOptions: ParsableArguments {
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Leave out images with these quality findings; prep inspect lists them.",
+            valueName: "blank,conflicting"
+        ))
+    var drop: String?
+
     @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
 
@@ -85,6 +92,10 @@ struct PrepareOptions: ParsableArguments {
             configuration.augmentation =
                 augment == "none"
                 ? nil : try parse(augment, "--augment", Quantity.augmentationNotation, Quantity.augmentation)
+        }
+        if let drop {
+            configuration.drop =
+                drop == "none" ? [] : try parse(drop, "--drop", FindingKind.listNotation, FindingKind.list)
         }
         if let compression {
             configuration.compression = .init(

@@ -8,7 +8,8 @@ internal import Shards
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in a prepared dataset.",
-        discussion: "Prints splits, classes, shards, pixel statistics, duplicates and rejects.")
+        discussion:
+            "Prints splits, classes, shards, pixel statistics, duplicates, rejects and quality findings.")
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
@@ -46,6 +47,6 @@ extension DatasetSummary {
                         bytes: contents.shards.reduce(0) { $0 + $1.bytes })
                 }
             },
-            totalBytes: manifest.totalBytes)
+            totalBytes: manifest.totalBytes, findings: manifest.findingSummaries.filter { $0.samples > 0 })
     }
 }
