@@ -2,18 +2,22 @@
 
 internal import Dataset
 
-/// The measuring part of a worker: before resizing, and at the end.
+/// The measuring part of a worker.
 public struct ImageMeasurer: ~Copyable {
     private var hashing: (size: ImageSize, hash: PerceptualHash)?
 
     public init() {}
 
-    /// The hash of a prepared image.
-    public mutating func hash(_ image: borrowing PixelBuffer) -> UInt64 {
+    /// Adds to `measures` what is measured of a prepared image.
+    public mutating func add(prepared image: borrowing PixelBuffer, to measures: inout ImageMeasures) {
         let size = image.shape.size
-        if let hashing, hashing.size == size { return hashing.hash.hash(image.bytes) }
-        let hash = PerceptualHash(size: size)
-        hashing = (size, hash)
-        return hash.hash(image.bytes)
+        let hash: PerceptualHash
+        if let hashing, hashing.size == size {
+            hash = hashing.hash
+        } else {
+            hash = PerceptualHash(size: size)
+            hashing = (size, hash)
+        }
+        (measures.hash, measures.lowest) = hash.measure(image.bytes)
     }
 }

@@ -1,5 +1,6 @@
 // What is measured of every image while it is staged: a few bytes that quality findings rest on.
 
+internal import CKernels
 internal import Dataset
 
 /// Measures of a gray image before it is resized, and of the result. 16 bytes, since there may be millions.
@@ -13,12 +14,14 @@ public struct ImageMeasures: Sendable, Equatable {
     /// Ink in the outermost ring of pixels, away from corners and lines: its share of the ring, in per mille,
     /// 255 at most.
     public var edge: UInt8 = 0
-    /// See `PerceptualHash`.
+    /// Of the prepared image: its mean and lowest three frequencies, in levels; see `PerceptualHash`.
+    public var lowest: SIMD4<Int8> = [0, 0, 0, 0]
+    /// Of the prepared image; see `PerceptualHash`.
     public var hash: UInt64 = 0
 
     public init() {}
 
-    /// Measures a gray image at its source's size; `hash` stays 0.
+    /// Measures a gray image at its source's size; what is said of the prepared image stays 0.
     public init(source image: borrowing PixelBuffer) {
         precondition(image.shape.channels == 1)
         let levels = SampledLevels(image.bytes)
@@ -29,6 +32,16 @@ public struct ImageMeasures: Sendable, Equatable {
             image, paper: Int(paper), strength: Int(strength), isDark: dark >= light)
         frame = UInt8((scan.frame * 100).rounded(.down))
         edge = UInt8(min((scan.edge * 1000).rounded(.up), 255))
+    }
+
+    /// At most the mean square of the differences between two prepared images' pixels, as far as these measures
+    /// tell: if it is large, the images need not be compared.
+    public func leastMeanSquare(to other: ImageMeasures) -> Int {
+        let difference = SIMD4<Int32>(truncatingIfNeeded: lowest) &- SIMD4(truncatingIfNeeded: other.lowest)
+        // Both were rounded, by half a level each.
+        let size = difference.replacing(with: 0 &- difference, where: difference .< 0)
+        let sure = (size &- 1).replacing(with: 0, where: size .== 0)
+        return Int((sure &* sure).wrappedSum())
     }
 }
 
@@ -45,26 +58,20 @@ struct SampledLevels {
         // An odd step meets all columns of an image of even width.
         let step = max(pixels.count / Self.wanted, 1) | 1
         let count = (pixels.count + step - 1) / step
-        // Two histograms in turn: counting one level many times would wait for the count before.
-        (paper, darkest, lightest) = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 512) {
+        (paper, darkest, lightest) = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) {
             histogram in
-            histogram.initialize(repeating: 0)
-            var half = 0
-            for index in stride(from: 0, to: pixels.count, by: step) {
-                histogram[half &+ Int(pixels[index])] &+= 1
-                half ^= 256
+            kernels_histogram(pixels.baseAddress, pixels.count, step, histogram.baseAddress)
+            let ranks = (UInt32(count / 200), UInt32(count / 2), UInt32(count - 1 - count / 200))
+            var below: UInt32 = 0
+            var levels = (darkest: 0, paper: 0, lightest: 0)
+            // As many levels as have no more pixels up to them than the rank are below it.
+            for level in 0..<256 {
+                below &+= histogram[level]
+                levels.darkest &+= below <= ranks.0 ? 1 : 0
+                levels.paper &+= below <= ranks.1 ? 1 : 0
+                levels.lightest &+= below <= ranks.2 ? 1 : 0
             }
-            for level in 0..<256 { histogram[level] += histogram[level + 256] }
-            func level(atRank rank: Int) -> Int {
-                var below = 0
-                for level in 0..<256 {
-                    below += Int(histogram[level])
-                    if below > rank { return level }
-                }
-                return 255
-            }
-            let tail = count / 200
-            return (UInt8(level(atRank: count / 2)), level(atRank: tail), level(atRank: count - 1 - tail))
+            return (UInt8(levels.paper), levels.darkest, levels.lightest)
         }
     }
 }

@@ -1,5 +1,6 @@
 // A number that similar images share in most of its bits.
 
+internal import CKernels
 internal import Dataset
 internal import Foundation
 
@@ -10,7 +11,8 @@ internal import Foundation
 /// Cosines are whole numbers of 1/1024 and sums are taken in one order, so hashes are equal everywhere.
 struct PerceptualHash {
     private let size: ImageSize
-    private let columns, rows: [SIMD8<Float>]
+    /// Eight waves for every column and row, one after the other.
+    private let columns, rows: [Float]
 
     init(size: ImageSize) {
         self.size = size
@@ -18,37 +20,38 @@ struct PerceptualHash {
         rows = Self.cosines(size.height)
     }
 
-    private static func cosines(_ count: Int) -> [SIMD8<Float>] {
-        (0..<count).map { position in
-            var values = SIMD8<Float>()
-            for wave in 0..<8 {
-                let angle = Double.pi * Double(wave) * (Double(position) + 0.5) / Double(count)
-                values[wave] = Float((cos(angle) * 1024).rounded())
-            }
-            return values
+    private static func cosines(_ count: Int) -> [Float] {
+        (0..<count * 8).map { index in
+            let angle = Double.pi * Double(index % 8) * (Double(index / 8) + 0.5) / Double(count)
+            return Float((cos(angle) * 1024).rounded())
         }
     }
 
-    /// The hash of a gray image of `size`, row-major.
-    func hash(_ pixels: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    /// The hash of a gray image of `size`, row-major, and its lowest frequencies.
+    func measure(_ pixels: UnsafeBufferPointer<UInt8>) -> (hash: UInt64, lowest: SIMD4<Int8>) {
         precondition(pixels.count == size.area)
-        return withUnsafeTemporaryAllocation(of: SIMD8<Float>.self, capacity: 8) { waves in
-            waves.initialize(repeating: SIMD8())
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: 64) { waves in
             columns.withUnsafeBufferPointer { columns in
-                for y in 0..<size.height {
-                    var line = SIMD8<Float>()
-                    let row = pixels.baseAddress.map { $0 + y * size.width }
-                    guard let row else { return }
-                    for x in 0..<size.width { line += columns[x] * Float(row[x]) }
-                    let down = rows[y]
-                    for v in 0..<8 { waves[v] += line * down[v] }
+                rows.withUnsafeBufferPointer { rows in
+                    kernels_frequencies(
+                        pixels.baseAddress, Int32(size.width), Int32(size.height), columns.baseAddress,
+                        rows.baseAddress, waves.baseAddress)
                 }
             }
             var hash: UInt64 = 0
-            for v in 0..<8 {
-                for u in 0..<8 where waves[v][u] > 0 { hash |= 1 << UInt64(8 * v + u) }
-            }
-            return hash & ~1
+            for index in 1..<64 where waves[index] > 0 { hash |= 1 << UInt64(index) }
+            // Scaled so that their squared differences add up to no more than the pixels' mean square does
+            // (Parseval): 1 for the mean, the root of 2 for every direction that has waves.
+            let scale = 1 / (1024 * 1024 * Float(size.area))
+            let root = Float(2).squareRoot()
+            // The mean, 0...255, is moved to the middle of what 8 bits hold.
+            let lowest: [Float] = [
+                waves[0] * scale - 128, waves[1] * scale * root, waves[8] * scale * root,
+                waves[9] * scale * 2,
+            ]
+            var levels = SIMD4<Int8>()
+            for index in 0..<4 { levels[index] = Int8(min(max(lowest[index].rounded(), -128), 127)) }
+            return (hash, levels)
         }
     }
 }

@@ -20,7 +20,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .inverted: 128
         case .greyPaper: 32
         case .frame: 75
-        case .edge: 10
+        case .edge: 20
         case .smallSource: 1
         case .unusualSize: 2
         case .duplicate: 0
@@ -39,7 +39,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .inverted: "paper on the other side of level 128 than that of most images"
         case .greyPaper: "paper more than 32 levels from that of most images, on the same side of level 128"
         case .frame: "one side has dark or light pixels within 5 % of the border along 75 % of its length"
-        case .edge: "ink in at least 10 per mille of the outermost pixels, corners and frame lines left out"
+        case .edge: "ink in at least 20 per mille of the outermost pixels, corners and frame lines left out"
         case .smallSource: "fewer pixels across or down than the prepared image, so that it was enlarged"
         case .unusualSize: "more than 2 times as wide or high as the median image, or less than 1/2"
         case .duplicate: "the prepared pixels are those of another sample"

@@ -25,15 +25,12 @@ struct Quality {
             Self.median(samples.lazy.map(\.sourceSize.width)),
             Self.median(samples.lazy.map(\.sourceSize.height))
         )
-        var hashes = samples.map { Optional($0.measures.hash) }
         // Of identical samples, one stands for all; a blank image has no features to be alike in.
-        for group in duplicates { for id in group.dropFirst() { hashes[id] = nil } }
-        for id in samples.indices where Self.isBlank(samples[id].measures) { hashes[id] = nil }
-        let threshold = FindingKind.nearDuplicate.threshold
+        var isLeftOut = samples.map { Self.isBlank($0.measures) }
+        for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         near = try NearDuplicates(
-            hashes: hashes, pixels: pixels, slots: samples.map(\.slot),
-            limit: Int(threshold * threshold * Double(size.area)), examples: Finding.exampleLimit,
-            workers: workers)
+            samples, isLeftOut: isLeftOut, pixels: pixels, levels: FindingKind.nearDuplicate.threshold,
+            examples: Finding.exampleLimit, workers: workers)
     }
 
     /// All findings, those without samples included: they say what was looked for.

@@ -95,7 +95,7 @@ struct StagingWorker: ~Copyable {
             throw .changedSize(key: entry.path, found: image.shape.size, expected: size)
         }
         times.mark(.transform)
-        measures.hash = measurer.hash(image)
+        measurer.add(prepared: image, to: &measures)
         times.mark(.measure)
         let start = pixels.count
         pixels.append(contentsOf: image.bytes)
