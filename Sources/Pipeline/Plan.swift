@@ -42,11 +42,12 @@ struct Plan: Sendable {
     /// - Parameters:
     ///   - copies: augmented copies per train sample
     ///   - rowsPerShard: the most rows of a shard
+    ///   - duplicates: the result of `duplicates(_:)`, where it is known
     init(
         _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
-        copies: Int, rowsPerShard: Int
+        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil
     ) {
-        let members = Self.duplicates(samples.lazy.map(\.pixels))
+        let members = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
         var groups = [Int?](repeating: nil, count: samples.count)
         for (number, ids) in members.enumerated() {
             for id in ids { groups[id] = number }

@@ -57,7 +57,7 @@ public struct Preparation: Sendable {
             let screening = try Screening(
                 &table, pixels: staged.pixels, size: staged.size, drop: configuration.drop, workers: workers,
                 input: input)
-            let plan = makePlan(table, size: staged.size)
+            let plan = makePlan(table, size: staged.size, duplicates: screening.duplicates)
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
@@ -101,11 +101,11 @@ public struct Preparation: Sendable {
             example: first.map { "\($0.key): \($0.reason)" } ?? "")
     }
 
-    func makePlan(_ table: SampleTable, size: ImageSize) -> Plan {
+    func makePlan(_ table: SampleTable, size: ImageSize, duplicates: [[Int]]) -> Plan {
         Plan(
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
             officialTest: configuration.officialTest, seed: configuration.seed,
             copies: configuration.augmentation?.copies ?? 0,
-            rowsPerShard: max(configuration.shardBytes / size.area, 1))
+            rowsPerShard: max(configuration.shardBytes / size.area, 1), duplicates: duplicates)
     }
 }

@@ -9,7 +9,7 @@ struct Quality {
     private let table: SampleTable
     private let size: ImageSize
     /// Sets of samples with identical pixels.
-    private let duplicates: [[Int]]
+    let duplicates: [[Int]]
     private let near: NearDuplicates
     /// Medians over all samples.
     private let paper: Int
@@ -149,6 +149,8 @@ struct Quality {
 
     /// The lower median; 0 without values.
     private static func median(_ values: some Collection<Int>) -> Int {
+        // Most datasets have images of one size.
+        if let first = values.first, values.allSatisfy({ $0 == first }) { return first }
         let sorted = values.sorted()
         return sorted.isEmpty ? 0 : sorted[(sorted.count - 1) / 2]
     }

@@ -7,6 +7,8 @@ internal import Shards
 /// Quality findings of what remains after dropping.
 struct Screening {
     let findings: [Finding]
+    /// Sets of samples with identical pixels.
+    let duplicates: [[Int]]
 
     /// Removes from `table` what `drop` names, and looks at the rest.
     init(
@@ -32,6 +34,7 @@ struct Screening {
                 quality = try Quality(table, pixels: pixels, size: size, workers: workers)
             }
         }
+        duplicates = quality.duplicates
         findings = quality.findings(dropped: dropped)
     }
 

@@ -36,6 +36,7 @@ struct ConfigurationTests {
         try configuration.override(size: ImageSize(width: 20, height: 30), filter: .lanczos, fit: .contain)
         configuration.override(polarity: .auto)
         configuration.augmentation = .init(affine: RandomAffine(rotation: 12.5, scale: 0.1), copies: 3)
+        configuration.drop = [.blank, .nearDuplicate]
         let text = configuration.definition.canonicalText
         #expect(try PipelineConfiguration(yaml: text, file: "dataset.json") == configuration)
     }
@@ -63,6 +64,7 @@ struct ConfigurationTests {
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
         (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
         (head + "split: {official_test: true}\n", 5, ["source: idx"]),
+        (head + "drop: blank,blurred\n", 5, ["“blank,blurred”", "near-duplicate"]),
         (head + "seed: -1\n", 5, ["“-1”"]),
         (head + "augment: {rotate: 999}\n", 5, ["“999”", "0.0 to 180.0"]),
         (head + "shards: {compression: gzip}\n", 5, ["zstd, none"]),
