@@ -80,7 +80,7 @@ let package = Package(
             exclude: ["Builtin/example.yaml"] + recipes.map { "Builtin/\($0)" },
             resources: [
                 .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
-                .embedInCode("Builtin/mnist.yaml"),
+                .embedInCode("Builtin/mnist.yaml"), .embedInCode("Builtin/kaggle-as-mnist.yaml"),
             ]),
         module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
         module(
@@ -89,7 +89,7 @@ let package = Package(
                 "Dataset", "Parallel", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
                 "CConvolution",
             ],
-            exclude: ["example", "images", "kaggle", "mnist"].map { "Builtin/\($0).yaml" },
+            exclude: ["example", "images", "kaggle", "kaggle-as-mnist", "mnist"].map { "Builtin/\($0).yaml" },
             resources: recipes.map { .embedInCode("Builtin/\($0)") }),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
         module(

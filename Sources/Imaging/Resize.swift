@@ -9,17 +9,20 @@ public enum Fit: String, Sendable, CaseIterable {
     case stretch
     /// Scaled to fit inside, centred, the rest filled with the image's own background.
     case contain
+    /// The ink alone, placed as MNIST's digits are; see `MNISTShape`.
+    case mnist
 }
 
 /// Antialiased resampling, equal to Pillow's `resize` to the last bit: a horizontal and a vertical
 /// pass, rounded to bytes after each. `contain` is Pillow's `ImageOps.pad` with the background
-/// level of the image as colour.
+/// level of the image as colour. `Fit.mnist` is a stage of its own, `MNISTShape`.
 public struct Resize: Stage {
     public let size: ImageSize
     public let filter: ResizeFilter
     public let fit: Fit
 
     public init(size: ImageSize, filter: ResizeFilter = .bilinear, fit: Fit = .stretch) {
+        precondition(fit != .mnist)
         self.size = size
         self.filter = filter
         self.fit = fit

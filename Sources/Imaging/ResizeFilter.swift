@@ -81,6 +81,34 @@ struct ResizeWeights {
         self.weights = weights
         taps = stride
     }
+
+    /// Weights of a window that may begin and end between pixels or outside, where everything is 0.
+    init(window: AxisWindow, of input: Int, to output: Int, filter: ResizeFilter) {
+        let filterScale = max(window.scale, 1)
+        let support = filter.support * filterScale
+        let stride = (Int(support.rounded(.up)) * 2 + 1 + 7) / 8 * 8
+        var (starts, lengths) = ([Int32](), [Int32]())
+        var weights = [Int32](repeating: 0, count: output * stride)
+        for position in 0..<output {
+            let center = window.origin + (Double(position) + 0.5) * window.scale
+            let first = Int((center - support + 0.5).rounded(.down))
+            let end = Int((center + support + 0.5).rounded(.down))
+            let taps = (first..<end).map { filter.weight((Double($0) - center + 0.5) / filterScale) }
+            let total = taps.reduce(0, +)
+            let inside = max(first, 0)..<max(min(end, input), max(first, 0))
+            for index in inside where total != 0 {
+                weights[position * stride + index - inside.lowerBound] =
+                    Int32((taps[index - first] / total * Double(1 << 22)).rounded())
+            }
+            // Empty windows read one pixel with weight 0.
+            starts.append(Int32(min(inside.lowerBound, input - 1)))
+            lengths.append(Int32(inside.count))
+        }
+        self.starts = starts
+        self.lengths = lengths
+        self.weights = weights
+        taps = stride
+    }
 }
 
 /// Keeps the weights of recent sizes: datasets have one source size, or a few.

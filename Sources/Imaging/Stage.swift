@@ -15,6 +15,7 @@ public protocol Stage: Sendable {
 public struct Workspace: ~Copyable {
     var spare = PixelBuffer()
     var weights = ResizeWeightsCache()
+    var ink = InkMap()
     /// What stages did to the current image beyond what every image undergoes.
     public var operations: ImageOperations = []
 

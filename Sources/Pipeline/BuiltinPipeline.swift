@@ -5,6 +5,7 @@ public import Configuration
 /// The files of `pipelines/` that commands run.
 public enum BuiltinPipeline: String, Sendable, CaseIterable {
     case kaggle, images, mnist
+    case kaggleAsMNIST = "kaggle-as-mnist"
 
     /// The text of the file.
     public var text: String {
@@ -13,6 +14,7 @@ public enum BuiltinPipeline: String, Sendable, CaseIterable {
             case .kaggle: PackageResources.kaggle_yaml
             case .images: PackageResources.images_yaml
             case .mnist: PackageResources.mnist_yaml
+            case .kaggleAsMNIST: PackageResources.kaggle_as_mnist_yaml
             }
         return String(decoding: bytes, as: UTF8.self)
     }

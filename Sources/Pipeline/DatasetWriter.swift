@@ -10,6 +10,7 @@ struct DatasetWriter: Sendable {
     let configuration: PipelineConfiguration
     let builder: ShardBuilder
     let plan: Plan
+    let findings: [Finding]
     let folder: OutputFolder
     let workers: Int
     let isCancelled: @Sendable () -> Bool
@@ -130,6 +131,6 @@ struct DatasetWriter: Sendable {
             duplicates: .init(groups: plan.groupCount, samples: plan.groups.count { $0 != nil }),
             splits: splits, mean: moments.mean, std: moments.standardDeviation,
             compression: configuration.compression, configuration: configuration.definition,
-            provenance: provenance, rejections: rejections)
+            provenance: provenance, rejections: rejections, findings: findings)
     }
 }

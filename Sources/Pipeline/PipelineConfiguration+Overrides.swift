@@ -12,17 +12,23 @@ extension PipelineConfiguration {
         size: ImageSize?, filter: ResizeFilter?, fit: Fit?
     ) throws(ConfigurationError) {
         guard size != nil || filter != nil || fit != nil else { return }
+        let gray = stages.firstIndex(of: .grayscale) ?? -1
         for index in stages.indices {
             guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
+            if fit == .mnist, index < gray {
+                throw ConfigurationError(
+                    file: "--fit", line: nil,
+                    reason: "mnist needs gray images, and this pipeline resizes before grayscale")
+            }
             stages[index] = .resize(size: size ?? oldSize, filter: filter ?? oldFilter, fit: fit ?? oldFit)
             return
         }
-        guard let size else {
+        // MNIST's shape has MNIST's size unless told otherwise.
+        guard let size = size ?? (fit == .mnist ? ImageSize(width: 28, height: 28) : nil) else {
             throw ConfigurationError(
                 file: "--fit, --filter", line: nil,
                 reason: "this pipeline keeps the size of its images; add --size to change it")
         }
-        let gray = stages.firstIndex(of: .grayscale) ?? -1
         stages.insert(.resize(size: size, filter: filter ?? .bilinear, fit: fit ?? .stretch), at: gray + 1)
     }
 

@@ -15,7 +15,8 @@ extension PipelineConfiguration {
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
-            "name", "source", "stages", "split", "seed", "augment", "shards", "limits", "max_rejected",
+            "name", "source", "stages", "split", "seed", "augment", "drop", "shards", "limits",
+            "max_rejected",
         ])
         func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
             guard let node = members[key] else { throw root.error("“\(key)” is missing") }
@@ -28,6 +29,9 @@ extension PipelineConfiguration {
         if let node = members["split"] { try readSplit(node) }
         if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }
         if let node = members["augment"] { augmentation = try Self.augmentation(node) }
+        if let node = members["drop"], !node.isNone {
+            drop = try node.value(FindingKind.listNotation, FindingKind.list)
+        }
         if let node = members["shards"] { try readShards(node) }
         if let node = members["limits"] { try readLimits(node) }
         if let node = members["max_rejected"] {
@@ -48,6 +52,9 @@ extension PipelineConfiguration {
         }
         for (index, stage) in stages.enumerated() {
             if case .polarity = stage, index < gray { throw list.error("polarity must come after grayscale") }
+            if case .resize(_, _, .mnist) = stage, index < gray {
+                throw list.error("resize with fit: mnist must come after grayscale")
+            }
         }
         return stages
     }

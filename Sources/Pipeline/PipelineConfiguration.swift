@@ -39,6 +39,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var officialTest = false
     public var seed: UInt64 = 0
     public var augmentation: Augmentation?
+    /// Kinds of quality findings whose samples are left out, in the order of `FindingKind.allCases`.
+    public var drop: [FindingKind] = []
     /// Uncompressed bytes of a shard, at most.
     public var shardBytes = 8 << 20
     public var compression = Manifest.Compression(codec: .zstd, level: 1)
@@ -57,10 +59,18 @@ public struct PipelineConfiguration: Sendable, Equatable {
         stages.map { stage in
             switch stage {
             case .grayscale: Grayscale()
+            case .resize(let size, let filter, .mnist): MNISTShape(size: size, filter: filter)
             case .resize(let size, let filter, let fit): Resize(size: size, filter: filter, fit: fit)
             case .polarity(let mode): Polarity(mode)
             }
         }
+    }
+
+    /// The size of prepared images; `nil` where they keep the one that they have.
+    public var preparedSize: ImageSize? {
+        stages.reversed().lazy.compactMap { stage in
+            if case .resize(let size, _, _) = stage { size } else { nil }
+        }.first
     }
 
     /// What defines the data, in the keys of the YAML file, so that the same reader reads it back.
@@ -88,6 +98,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
                 "copies": .integer(Int64(augmentation.copies)),
             ])
         }
+        // Only where something is dropped, so that datasets without keep the digest that they always had.
+        if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }
 }

@@ -84,6 +84,15 @@ final class PixelStore: @unchecked Sendable {
         }
     }
 
+    /// The pixels of a slot: where they are if in memory, or else read into `buffer`, which holds `imageBytes`.
+    func pixels(
+        _ slot: Int, orReadInto buffer: UnsafeMutablePointer<UInt8>
+    ) throws(PipelineError) -> UnsafePointer<UInt8> {
+        if let pixels = resident(slot) { return UnsafePointer(pixels) }
+        try read(slot, into: buffer)
+        return UnsafePointer(buffer)
+    }
+
     private func resident(_ slot: Int) -> UnsafeMutablePointer<UInt8>? {
         let (chunk, index) = slot.quotientAndRemainder(dividingBy: slotsPerChunk)
         return chunk < chunkLimit ? chunks[chunk].map { $0 + index * imageBytes } : nil

@@ -42,11 +42,16 @@ struct Plan: Sendable {
     /// - Parameters:
     ///   - copies: augmented copies per train sample
     ///   - rowsPerShard: the most rows of a shard
+    ///   - duplicates: the result of `duplicates(_:)`, where it is known
     init(
         _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
-        copies: Int, rowsPerShard: Int
+        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil
     ) {
-        let (groups, members) = Self.findGroups(samples)
+        let members = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
+        var groups = [Int?](repeating: nil, count: samples.count)
+        for (number, ids) in members.enumerated() {
+            for id in ids { groups[id] = number }
+        }
         self.groups = groups
         groupCount = members.count
         splits =
@@ -64,9 +69,9 @@ struct Plan: Sendable {
         self.places = places
     }
 
-    /// Sets of samples with equal pixels, two or more.
-    private static func findGroups(_ samples: [PlanInput]) -> (groups: [Int?], members: [[Int]]) {
-        let ordered = samples.indices.map { (pixels: samples[$0].pixels, id: UInt32($0)) }.sorted { a, b in
+    /// Sets of samples with equal pixels, two or more, in order of their first ids.
+    static func duplicates(_ pixels: some Collection<ShortDigest>) -> [[Int]] {
+        let ordered = pixels.enumerated().map { (pixels: $1, id: UInt32($0)) }.sorted { a, b in
             a.pixels == b.pixels ? a.id < b.id : a.pixels < b.pixels
         }
         var members: [[Int]] = []
@@ -78,11 +83,7 @@ struct Plan: Sendable {
             }
         }
         members.sort { $0[0] < $1[0] }
-        var groups = [Int?](repeating: nil, count: samples.count)
-        for (number, ids) in members.enumerated() {
-            for id in ids { groups[id] = number }
-        }
-        return (groups, members)
+        return members
     }
 
     private static func shards(

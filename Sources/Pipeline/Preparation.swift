@@ -53,15 +53,18 @@ public struct Preparation: Sendable {
             returnFreedMemory()
             let stagedAt = monotonicSeconds()
             try checkRejections(staged)
-            let table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
-            let plan = makePlan(table, size: staged.size)
+            var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+            let screening = try Screening(
+                &table, pixels: staged.pixels, size: staged.size, drop: configuration.drop, workers: workers,
+                input: input)
+            let plan = makePlan(table, size: staged.size, duplicates: screening.duplicates)
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
                 augmentation: configuration.augmentation)
             let writer = DatasetWriter(
-                configuration: configuration, builder: builder, plan: plan, folder: folder, workers: workers,
-                isCancelled: isCancelled, report: report)
+                configuration: configuration, builder: builder, plan: plan, findings: screening.findings,
+                folder: folder, workers: workers, isCancelled: isCancelled, report: report)
             let manifest = try writer.write()
             let end = monotonicSeconds()
             return PreparationSummary(
@@ -98,11 +101,11 @@ public struct Preparation: Sendable {
             example: first.map { "\($0.key): \($0.reason)" } ?? "")
     }
 
-    func makePlan(_ table: SampleTable, size: ImageSize) -> Plan {
+    func makePlan(_ table: SampleTable, size: ImageSize, duplicates: [[Int]]) -> Plan {
         Plan(
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
             officialTest: configuration.officialTest, seed: configuration.seed,
             copies: configuration.augmentation?.copies ?? 0,
-            rowsPerShard: max(configuration.shardBytes / size.area, 1))
+            rowsPerShard: max(configuration.shardBytes / size.area, 1), duplicates: duplicates)
     }
 }

@@ -26,7 +26,10 @@ public enum SourceVerification {
             isCancelled: { false }, report: { _ in })
         var opened: (any EntrySource)? = try preparation.openSource()
         var staged = try stager.run(&opened, input: source)
-        let table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+        var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+        try Screening.drop(
+            from: &table, pixels: staged.pixels, size: staged.size, configuration.drop, workers: workers,
+            input: source)
         var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
         // Ids are positions among the keys: with other keys, pixels cannot be told apart.
         if problems.isEmpty {

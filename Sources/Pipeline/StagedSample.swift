@@ -17,6 +17,8 @@ struct StagedSample: Sendable {
     private var sourceWidth, sourceHeight: UInt32
     var operations: ImageOperations
     var isOfficialTest: Bool
+    /// What quality findings rest on.
+    var measures: ImageMeasures
 
     enum SourceDigest: Sendable {
         case member(Digest)
@@ -26,7 +28,7 @@ struct StagedSample: Sendable {
 
     init(
         key: String, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
-        labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool
+        labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool, measures: ImageMeasures
     ) {
         self.key = key
         self.source = source
@@ -36,6 +38,7 @@ struct StagedSample: Sendable {
         (sourceWidth, sourceHeight) = (UInt32(sourceSize.width), UInt32(sourceSize.height))
         self.operations = operations
         self.isOfficialTest = isOfficialTest
+        self.measures = measures
     }
 
     /// Size before preparation.

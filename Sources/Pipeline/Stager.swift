@@ -40,8 +40,7 @@ struct Stager {
         let stages = configuration.stageList
         // The size of the result is known before the first image, or else taken from it.
         let collector = Collector(
-            size: stages.compactMap { ($0 as? Resize)?.size }.last, memory: memory,
-            scratchFolder: scratchFolder)
+            size: configuration.preparedSize, memory: memory, scratchFolder: scratchFolder)
         try runWorkers(workers) { _ in
             var worker = StagingWorker(stages: stages, limits: configuration.limits)
             do {

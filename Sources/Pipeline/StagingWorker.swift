@@ -13,6 +13,7 @@ struct StagingWorker: ~Copyable {
     private var decoder: ImageDecoder
     private var image = PixelBuffer()
     private var workspace = Workspace()
+    private var measurer = ImageMeasurer()
     private var samples: [StagedSample] = []
     private var pixels: [UInt8] = []
     private var rejections: [Rejection] = []
@@ -81,12 +82,21 @@ struct StagingWorker: ~Copyable {
         _ entry: Entry, _ label: String, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
         _ collector: Collector
     ) throws(PipelineError) {
-        for stage in stages { stage.apply(to: &image, workspace: &workspace) }
+        var measures = ImageMeasures()
+        for stage in stages {
+            stage.apply(to: &image, workspace: &workspace)
+            guard stage is Grayscale else { continue }
+            times.mark(.transform)
+            measures = ImageMeasures(source: image)
+            times.mark(.measure)
+        }
         let size = collector.size(orSet: image.shape.size)
         guard image.shape.size == size else {
             throw .changedSize(key: entry.path, found: image.shape.size, expected: size)
         }
         times.mark(.transform)
+        measurer.add(prepared: image, to: &measures)
+        times.mark(.measure)
         let start = pixels.count
         pixels.append(contentsOf: image.bytes)
         let pixelDigest = pixels.withUnsafeBytes {
@@ -98,7 +108,7 @@ struct StagingWorker: ~Copyable {
             StagedSample(
                 key: entry.path, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
                 labelNumber: labelNumber, operations: workspace.operations,
-                isOfficialTest: entry.isOfficialTest))
+                isOfficialTest: entry.isOfficialTest, measures: measures))
         times.mark(.digest)
     }
 }

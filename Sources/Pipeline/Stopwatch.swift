@@ -13,7 +13,7 @@ public func monotonicSeconds() -> Double {
 public struct StageTimes: Sendable {
     /// The kinds of work, in the order of the flow.
     public enum Stage: String, Sendable, CaseIterable {
-        case read, wait, decode, transform, digest, store, plan, write
+        case read, wait, decode, transform, measure, digest, store, plan, write
     }
 
     public private(set) var seconds: [Stage: Double] = [:]

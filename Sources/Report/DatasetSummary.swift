@@ -39,11 +39,14 @@ public struct DatasetSummary: Sendable {
     public var std: Double
     public var splits: [SplitSummary]
     public var totalBytes: Int
+    /// Quality findings with at least one sample.
+    public var findings: [FindingSummary]
 
     public init(
         folder: String, name: String, digest: Digest, seed: UInt64, classes: [String], image: ImageSize,
         samples: Int, rejected: Int, rejectionExamples: [String], duplicateGroups: Int,
-        duplicateSamples: Int, mean: Double, std: Double, splits: [SplitSummary], totalBytes: Int
+        duplicateSamples: Int, mean: Double, std: Double, splits: [SplitSummary], totalBytes: Int,
+        findings: [FindingSummary] = []
     ) {
         self.folder = folder
         self.name = name
@@ -60,11 +63,13 @@ public struct DatasetSummary: Sendable {
         self.std = std
         self.splits = splits
         self.totalBytes = totalBytes
+        self.findings = findings
     }
 
     /// For a terminal `width` characters wide.
     public func text(width: Int) -> String {
-        (headLines() + [""] + splitLines() + [""] + classLines(width: width)).joined(separator: "\n")
+        (headLines() + findingLines() + [""] + splitLines() + [""] + classLines(width: width)).joined(
+            separator: "\n")
     }
 
     private func headLines() -> [String] {
@@ -90,6 +95,13 @@ public struct DatasetSummary: Sendable {
         table.add(["seed", String(seed)])
         table.add(["digest", digest.hex])
         return ["\(name) (\(folder))"] + table.lines() + rejectionExamples.map { "    \($0)" }
+    }
+
+    private func findingLines() -> [String] {
+        guard !findings.isEmpty else { return [] }
+        var table = TextTable([.left, .right, .left])
+        for finding in findings { table.add([finding.name, TextStyle.count(finding.samples), finding.rule]) }
+        return ["", "  worth a look (--drop NAME,… leaves images out when preparing)"] + table.lines()
     }
 
     private func splitLines() -> [String] {

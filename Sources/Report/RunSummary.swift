@@ -18,12 +18,14 @@ public struct RunSummary: Sendable {
     public var staging, planning, writing: Double
     /// Seconds of work inside staging, summed over workers.
     public var work: [(name: String, seconds: Double)]
+    /// Quality findings with at least one sample.
+    public var findings: [FindingSummary]
 
     public init(
         folder: String, images: Int, rejected: Int, skipped: Int, duplicateGroups: Int,
         splits: [(name: String, samples: Int, copies: Int)], bytes: Int, digest: String, workers: Int,
         sourceBytes: Int, scratchBytes: Int, staging: Double, planning: Double, writing: Double,
-        work: [(name: String, seconds: Double)]
+        work: [(name: String, seconds: Double)], findings: [FindingSummary] = []
     ) {
         self.folder = folder
         self.images = images
@@ -40,6 +42,7 @@ public struct RunSummary: Sendable {
         self.planning = planning
         self.writing = writing
         self.work = work
+        self.findings = findings
     }
 
     public var text: String {
@@ -57,10 +60,17 @@ public struct RunSummary: Sendable {
             notes.append("\(TextStyle.plural(duplicateGroups, "group")) of duplicates kept together")
         }
         if rejected > 0 { notes.append("\(TextStyle.count(rejected)) rejected (see \(folder)/rejected.csv)") }
+        let dropped = findings.reduce(0) { $0 + $1.dropped }
+        if dropped > 0 { notes.append("\(TextStyle.count(dropped)) of them left out by --drop") }
         if skipped > 0 { notes.append("\(TextStyle.plural(skipped, "other file")) skipped") }
         var lines = ["\(folder): \(TextStyle.plural(images, "image")) in \(TextStyle.bytes(bytes))"]
         lines.append("  \(parts.joined(separator: ", "))")
         lines += notes.map { "  \($0)" }
+        let found = findings.filter { $0.samples > 0 }
+        if !found.isEmpty {
+            let names = found.map { "\($0.name) \(TextStyle.count($0.samples))" }
+            lines.append("  worth a look: \(names.joined(separator: ", "))")
+        }
         lines.append("  digest \(digest)")
         return lines
     }

@@ -88,12 +88,15 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var configuration: JSONValue
     public var provenance: SideFile
     public var rejections: SideFile
+    /// What is worth a look; `nil` in datasets from before there were findings.
+    public var findings: [Finding]?
 
     /// A manifest whose `digest` is computed from the rest.
     public init(
         name: String, seed: UInt64, classes: [String], image: ImageSize, samples: Int, rejected: Int,
         duplicates: Duplicates, splits: [Split: SplitContents], mean: Double, std: Double,
-        compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile
+        compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
+        findings: [Finding]? = nil
     ) {
         self.name = name
         self.seed = seed
@@ -109,6 +112,7 @@ public struct Manifest: Codable, Sendable, Equatable {
         self.configuration = configuration
         self.provenance = provenance
         self.rejections = rejections
+        self.findings = findings
         digest = Digest(of: "")
         digest = rootDigest()
     }

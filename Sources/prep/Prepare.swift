@@ -41,11 +41,17 @@ extension RunSummary {
             planning: summary.planning, writing: summary.writing,
             work: StageTimes.Stage.allCases.compactMap { stage in
                 summary.times.seconds[stage].map { (stage.rawValue, $0) }
-            })
+            }, findings: manifest.findingSummaries)
     }
 }
 
 extension Manifest {
+    var findingSummaries: [FindingSummary] {
+        (findings ?? []).map {
+            FindingSummary(name: $0.name, samples: $0.samples, dropped: $0.dropped, rule: $0.rule)
+        }
+    }
+
     /// Bytes of shards and side files.
     var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
 }

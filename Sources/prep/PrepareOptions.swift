@@ -25,7 +25,7 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Pixels of the prepared images.", valueName: "28|WxH"))
     var size: String?
 
-    @Option(help: "How other aspect ratios fit. (default: stretch)")
+    @Option(help: "How images fit; mnist places the ink alone, as MNIST does. (default: stretch)")
     var fit: Fit?
 
     @Option(help: "Resampling filter. (default: bilinear)")
@@ -39,6 +39,13 @@ struct PrepareOptions: ParsableArguments {
             "Add augmented copies of train images: degrees, pixels, copies each; also scale=0.1, shear=5.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave out images with these quality findings; prep inspect lists them.",
+            valueName: "blank,conflicting"
+        ))
+    var drop: String?
 
     @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
@@ -89,6 +96,10 @@ struct PrepareOptions: ParsableArguments {
                 : try parse(
                     augment, "--augment", PipelineConfiguration.Augmentation.notation,
                     PipelineConfiguration.Augmentation.init(text:))
+        }
+        if let drop {
+            configuration.drop =
+                drop == "none" ? [] : try parse(drop, "--drop", FindingKind.listNotation, FindingKind.list)
         }
         if let compression {
             configuration.compression = .init(

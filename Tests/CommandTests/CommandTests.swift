@@ -35,7 +35,7 @@ struct CommandTests {
             try JSONSerialization.jsonObject(with: Data(inspected.output.utf8)) as? [String: Any])
         for key in [
             "format", "name", "digest", "seed", "classes", "image", "samples", "rejected", "duplicates",
-            "splits", "mean", "std",
+            "splits", "mean", "std", "findings",
         ] {
             #expect(json[key] != nil, "\(key)")
         }
@@ -85,6 +85,25 @@ struct CommandTests {
         #expect(try prep("verify", "shards/example").status == 0)
     }
 
+    @Test("what is worth a look is in the summaries, and --drop leaves it out")
+    func findings() throws {
+        let zip = Fixtures.path("digits.zip")
+        let plain = try prep("kaggle", zip).output
+        #expect(plain.contains("worth a look: ") && plain.contains("duplicate 6"))
+        let text = try prep("inspect", "shards/kaggle").output
+        #expect(
+            text.contains("duplicate") && text.contains("the prepared pixels are those of another sample"))
+        let dropped = try prep("kaggle", zip, "--name", "single", "--drop", "duplicate").output
+        #expect(dropped.contains("200 images in ") && dropped.contains("3 of them left out by --drop"))
+        #expect(try prep("verify", "shards/single", "--source", zip).status == 0)
+    }
+
+    @Test("run takes the name of a pipeline that the program carries")
+    func builtin() throws {
+        #expect(try prep("run", "kaggle-as-mnist", "--input", Fixtures.path("digits.zip")).status == 0)
+        #expect(try prep("inspect", "shards/kaggle-as-mnist", "--json").output.contains("\"fit\": \"mnist\""))
+    }
+
     /// Arguments, exit status, and what the message must contain.
     static let failures: [([String], Int32, [String])] = [
         (["kaggle", "none.zip"], 65, ["none.zip", "no such file"]),
@@ -97,6 +116,7 @@ struct CommandTests {
         (["kaggle"], 64, ["input"]),
         (["kaggle", "x.zip", "--split", "80/20"], 64, ["--split", "80/10/10"]),
         (["kaggle", "x.zip", "--size", "0"], 64, ["--size", "28x28"]),
+        (["kaggle", "x.zip", "--drop", "imbalance"], 64, ["--drop", "blank, faint"]),
         (["kaggle", "x.zip", "--filter", "cubic"], 64, ["cubic"]),
         (["kaggle", "x.zip", "-j", "0"], 64, ["--jobs"]),
         (["kaggle", "x.zip", "--augment", "flip=1"], 64, ["--augment", "rotate=10"]),

@@ -37,6 +37,7 @@ struct ConfigurationTests {
         try configuration.override(size: ImageSize(width: 20, height: 30), filter: .lanczos, fit: .contain)
         configuration.override(polarity: .auto)
         configuration.augmentation = .init(affine: RandomAffine(rotation: 12.5, scale: 0.1), copies: 3)
+        configuration.drop = [.blank, .nearDuplicate]
         let text = configuration.definition.canonicalText
         #expect(try PipelineConfiguration(yaml: text, file: "dataset.json") == configuration)
     }
@@ -57,9 +58,14 @@ struct ConfigurationTests {
         (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, resize, polarity"]),
         (head + "  - polarity: dark\n", 5, ["keep, invert, auto"]),
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n  - grayscale\n", 4, ["after grayscale"]),
+        (
+            "name: x\nsource: images\nstages:\n  - resize: {size: 28, fit: mnist}\n  - grayscale\n", 4,
+            ["fit: mnist", "after grayscale"]
+        ),
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
         (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
         (head + "split: {official_test: true}\n", 5, ["source: idx"]),
+        (head + "drop: blank,blurred\n", 5, ["“blank,blurred”", "near-duplicate"]),
         (head + "seed: -1\n", 5, ["“-1”"]),
         (head + "augment: {rotate: 999}\n", 5, ["“999”", "0.0 to 180.0"]),
         (head + "shards: {compression: gzip}\n", 5, ["zstd, none"]),

@@ -77,6 +77,40 @@ struct RealDataTests {
         #expect(Digest(of: try images(dataset)).hex == golden.split(separator: " ").last.map(String.init))
     }
 
+    /// Oracle: eyes. Of 200 photos drawn at random and looked at, 27 had lines; 25 of them are found, and no other.
+    @Test("Kaggle: frame lines, faint ink, grey paper and rescans are found")
+    func kaggleFindings() throws {
+        let dataset = try prepare(.kaggle, Fixtures.kaggleArchive)
+        let findings = try #require(dataset.manifest.findings)
+        let keys = try dataset.provenance().map(\.key)
+        func finding(_ kind: FindingKind) throws -> Finding {
+            try #require(findings.first { $0.name == kind.rawValue })
+        }
+        let frames = Double(try finding(.frame).samples) / 21_555
+        #expect((0.10...0.15).contains(frames))
+        #expect((10...60).contains(try finding(.faint).samples))
+        let grey = Set(try finding(.greyPaper).examples.map { keys[Int($0)] })
+        for number in 1048...1054 { #expect(grey.contains("9/Nine_full (\(number)).jpg")) }
+        let pairs = Set(try finding(.duplicate).groups?.map { $0.map { keys[Int($0)] }.sorted() } ?? [])
+        #expect(pairs.count == 55)
+        for k in 1...55 {
+            #expect(pairs.contains(["4/Four_full (\(k)).jpg", "4/Four_full (\(k + 55)).jpg"].sorted()))
+        }
+        // Two scans of one sheet.
+        let near = try finding(.nearDuplicate).groups?.map { $0.map { keys[Int($0)] }.sorted() } ?? []
+        #expect(near.contains(["2/Two_full (30).jpg", "2/Two_full (75).jpg"]))
+        #expect(try finding(.blank).samples == 0 && finding(.conflicting).samples == 0)
+    }
+
+    @Test("MNIST: hardly any false alarms")
+    func mnistFindings() throws {
+        let findings = try #require(try prepare(.mnist, Fixtures.mnistFolder).manifest.findings)
+        for finding in findings {
+            #expect(
+                finding.samples <= (finding.name == "edge" ? 700 : 7), "\(finding.name): \(finding.samples)")
+        }
+    }
+
     @Test("MNIST: exact sizes, small files, its own mean and deviation")
     func mnist() throws {
         let manifest = try prepare(.mnist, Fixtures.mnistFolder).manifest

@@ -51,6 +51,19 @@ void kernels_scale(const uint8_t *in, size_t count, float *out);
 /// (in/255 - mean) / deviation, each step rounded to float.
 void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviation, float *out);
 
+// MARK: Measures
+
+/// How often each of the 256 levels occurs among every `step`-th pixel.
+void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_t *out);
+
+/// The sum of squared differences.
+uint64_t kernels_squared_distance(const uint8_t *a, const uint8_t *b, size_t count);
+
+/// The products of an image's rows and columns with eight waves each: out[8v+u] is the sum of
+/// pixel * columns[8x+u] * rows[8y+v].
+void kernels_frequencies(const uint8_t *pixels, int32_t width, int32_t height, const float *columns,
+                         const float *rows, float *out);
+
 // MARK: Affine
 
 /// Maps an output position to a source position, both in pixels from the top left pixel's centre,

@@ -11,7 +11,7 @@ struct Inspect: ParsableCommand {
         abstract: "Show what is in a prepared dataset.",
         usage: "prep inspect [<options>] <dataset>",
         discussion: """
-            Prints splits, classes, shards, pixel statistics, duplicates and rejects. --html writes a page with samples \
+            Prints splits, classes, shards, pixel statistics, duplicates, rejects and findings. --html writes a page with samples \
             of every class, mean images, a histogram, duplicates and the pipeline; --show draws samples here.
             """)
 
@@ -110,6 +110,6 @@ extension DatasetSummary {
                         bytes: contents.shards.reduce(0) { $0 + $1.bytes })
                 }
             },
-            totalBytes: manifest.totalBytes)
+            totalBytes: manifest.totalBytes, findings: manifest.findingSummaries.filter { $0.samples > 0 })
     }
 }

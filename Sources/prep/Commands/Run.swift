@@ -6,9 +6,12 @@ internal import Pipeline
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline from a YAML file.",
-        discussion: "pipelines/example.yaml explains every key. Options change single values of the file.")
+        discussion: """
+            pipelines/example.yaml explains every key. Options change single values of the file. The program carries \
+            the pipelines kaggle, images, mnist and kaggle-as-mnist, which need no file.
+            """)
 
-    @Argument(help: "The pipeline, a YAML file.")
+    @Argument(help: "The pipeline: a YAML file, or the name of one that the program carries.")
     var pipeline: String
 
     @Option(name: .shortAndLong, help: "The archive or folder to prepare.")
@@ -17,6 +20,9 @@ struct Run: ParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        try Prepare.run(PipelineConfiguration(contentsOf: pipeline), input: input, options: options)
+        let configuration =
+            try BuiltinPipeline(rawValue: pipeline)?.configuration()
+            ?? PipelineConfiguration(contentsOf: pipeline)
+        try Prepare.run(configuration, input: input, options: options)
     }
 }

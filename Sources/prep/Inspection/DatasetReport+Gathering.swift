@@ -11,6 +11,7 @@ extension DatasetReport {
         /// Samples of a class and split, and in all sheets together.
         static let perSheet = 30, inSheets = 1200
         static let duplicateGroups = 60, perGroup = 6
+        static let findingExamples = 24
         static let rejections = 200
         /// Bytes of pixels that means and histogram are measured on.
         static let pixels = 256 << 20
@@ -26,8 +27,11 @@ extension DatasetReport {
             Split.allCases.map { (split: $0, label: label, rows: selection.rows($0, label)) }
         }
         let groups = Self.duplicateGroups(provenance)
-        let places = Set(
-            sheetRows.flatMap { $0.rows.map(\.row.place) } + groups.flatMap { $0.map(\.place) })
+        let findings = (manifest.findings ?? []).map { finding in
+            (finding, finding.exampleGroups(provenance, limit: Limit.findingExamples))
+        }
+        var places = Set(sheetRows.flatMap { $0.rows.map(\.row.place) })
+        for group in groups + findings.flatMap(\.1) { places.formUnion(group.map(\.place)) }
         let survey = try PixelSurvey(
             of: dataset, places: places, means: shown, budget: Limit.pixels, workers: workers)
         func view(_ row: ProvenanceRow) -> SampleView? {
@@ -43,8 +47,9 @@ extension DatasetReport {
             pixels: Pixels(survey, manifest),
             duplicates: groups.map { $0.compactMap(view) },
             rejections: try dataset.rejections().prefix(Limit.rejections).map { ($0.key, $0.reason) },
-            // The one place to fill once dataset.json lists quality findings.
-            findings: [],
+            findings: findings.filter { $0.0.samples > 0 || $0.0.dropped > 0 }.map { finding, groups in
+                Report.Finding(finding, examples: groups.map { $0.compactMap(view) })
+            },
             configuration: String(manifest.configuration.readableText.dropLast()),
             exampleShard: manifest.shards.last?.record.name ?? "")
     }

@@ -1,0 +1,287 @@
+// Oracles: images drawn to have each fault, and comparison of every pair.
+
+import Dataset
+import Foundation
+import Imaging
+import Shards
+import Synthesis
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Quality findings")
+struct QualityTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// Gray pixels of a stroke on paper; `shape` varies it.
+    private func photo(
+        paper: UInt8 = 240, ink: UInt8 = 40, line: Bool = false, touching: Bool = false, width: Int = 40,
+        height: Int = 60, shape: Int = 0
+    ) -> PixelBuffer {
+        var pixels = [UInt8](repeating: paper, count: width * height)
+        for y in height / 4..<height * 3 / 4 {
+            let center = width / 2 + (shape % 7 - 3) * (y - height / 2) / 12
+            for x in center - 2...center + 2 where (0..<width).contains(x) { pixels[y * width + x] = ink }
+        }
+        for x in width / 4..<width / 4 + shape / 7 + 1 {
+            for y in height / 2..<height / 2 + 4 { pixels[y * width + x] = ink }
+        }
+        if line { for y in 0..<height { pixels[y * width + 1] = ink } }
+        if touching {
+            for y in height / 2..<height / 2 + 4 { for x in 0..<width / 2 { pixels[y * width + x] = ink } }
+        }
+        return PixelBuffer(
+            pixels, shape: ImageShape(size: ImageSize(width: width, height: height), channels: 1))
+    }
+
+    private func measures(_ image: borrowing PixelBuffer) -> ImageMeasures { ImageMeasures(source: image) }
+
+    @Test("measures see paper, strength, lines and touching ink, whatever the polarity")
+    func measures() {
+        let plain = measures(photo())
+        #expect(plain.paper == 240 && plain.strength == 200 && plain.frame < 20 && plain.edge == 0)
+        let lined = measures(photo(line: true))
+        #expect(lined.frame == 100 && lined.edge == 0)
+        let touching = measures(photo(touching: true))
+        #expect(touching.frame < 50 && touching.edge >= 20)
+        let board = measures(photo(paper: 15, ink: 215))
+        #expect(board.paper == 15 && board.strength == 200 && board.frame == plain.frame)
+        #expect(measures(photo(ink: 230)).strength == 10)
+        for (width, height) in [(1, 1), (1, 5), (3, 2)] {
+            let size = ImageSize(width: width, height: height)
+            let tiny = PixelBuffer(
+                [UInt8](repeating: 7, count: size.area), shape: ImageShape(size: size, channels: 1))
+            #expect(measures(tiny).strength == 0)
+        }
+    }
+
+    /// Oracle: the transform written out, with cosines of full precision.
+    @Test(
+        "the perceptual hash has the signs of the cosine transform", arguments: [(28, 28), (32, 20), (5, 9)])
+    func hash(width: Int, height: Int) {
+        var random = SeededRandom(seed: 3, purpose: .synthesis, sample: UInt64(width))
+        let size = ImageSize(width: width, height: height)
+        let pixels = (0..<size.area).map { _ in UInt8(random.below(256)) }
+        var measures = ImageMeasures()
+        var measurer = ImageMeasurer()
+        measurer.add(
+            prepared: PixelBuffer(pixels, shape: ImageShape(size: size, channels: 1)), to: &measures)
+        for v in 0..<8 {
+            for u in 0..<8 where (u, v) != (0, 0) {
+                var sum = 0.0
+                for y in 0..<height {
+                    for x in 0..<width {
+                        let across = cos(Double.pi * Double(u) * (Double(x) + 0.5) / Double(width))
+                        let down = cos(Double.pi * Double(v) * (Double(y) + 0.5) / Double(height))
+                        sum += Double(pixels[y * width + x]) * across * down
+                    }
+                }
+                guard abs(sum) > 300 else { continue }  // rounded cosines may turn what is near 0
+                #expect((measures.hash >> UInt64(8 * v + u) & 1 == 1) == (sum > 0), "\(u) \(v) \(sum)")
+            }
+        }
+    }
+
+    @Test("the least mean square is never more than the true one")
+    func bound() {
+        var random = SeededRandom(seed: 4, purpose: .synthesis)
+        var measurer = ImageMeasurer()
+        let size = ImageSize(width: 28, height: 28)
+        for round in 0..<200 {
+            let a = (0..<784).map { _ in UInt8(random.below(256)) }
+            let span = UInt64(1 + round)
+            let b = a.map { UInt8(min(255, UInt64($0) + random.below(span))) }
+            var (x, y) = (ImageMeasures(), ImageMeasures())
+            measurer.add(prepared: PixelBuffer(a, shape: ImageShape(size: size, channels: 1)), to: &x)
+            measurer.add(prepared: PixelBuffer(b, shape: ImageShape(size: size, channels: 1)), to: &y)
+            let total = zip(a, b).reduce(0) { $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1)) }
+            #expect(x.leastMeanSquare(to: y) <= total / 784)
+        }
+    }
+
+    /// A table of gray 40x60 images as staged, without files.
+    private func screen(
+        _ images: [(key: String, label: String, pixels: [UInt8], size: ImageSize)], drop: [FindingKind] = [],
+        workers: Int = 2, reversed: Bool = false
+    ) throws -> (findings: [Finding], table: SampleTable) {
+        let target = ImageSize(width: 28, height: 28)
+        let store = PixelStore(imageBytes: target.area, memory: 1 << 20, scratchFolder: folder.path)
+        var staged = StagedEntries(pixels: store, size: target)
+        var measurer = ImageMeasurer()
+        var workspace = Workspace()
+        let labels = Array(Set(images.map(\.label))).sorted()
+        staged.labelNames = labels
+        for image in reversed ? images.reversed() : images {
+            var buffer = PixelBuffer(image.pixels, shape: ImageShape(size: image.size, channels: 1))
+            var measures = ImageMeasures(source: buffer)
+            Resize(size: target).apply(to: &buffer, workspace: &workspace)
+            measurer.add(prepared: buffer, to: &measures)
+            let slot = try store.reserve(1).lowerBound
+            try store.write(buffer.bytes, from: slot)
+            var sample = StagedSample(
+                key: image.key, source: .member(Digest(of: image.key)), sourceSize: image.size,
+                pixels: ShortDigest(Digest(of: Array(buffer.bytes))),
+                labelNumber: UInt32(labels.firstIndex(of: image.label) ?? 0), operations: [],
+                isOfficialTest: false, measures: measures)
+            sample.slot = UInt32(slot)
+            staged.batches.append([sample])
+        }
+        var table = try SampleTable(&staged, keepsOfficialTest: false)
+        let screening = try Screening(
+            &table, pixels: store, size: target, drop: drop, workers: workers, input: "test")
+        return (screening.findings, table)
+    }
+
+    private typealias Photo = (key: String, label: String, pixels: [UInt8], size: ImageSize)
+
+    private func entry(_ key: String, _ label: String = "0", _ image: borrowing PixelBuffer) -> Photo {
+        ("\(label)/\(key)", label, Array(image.bytes), image.shape.size)
+    }
+
+    /// Twenty good photos of two classes, and one or two of every fault.
+    private func faults() -> [Photo] {
+        var photos: [Photo] = []
+        for shape in 0..<20 {
+            photos.append(entry("good \(100 + shape)", shape % 2 == 0 ? "0" : "1", photo(shape: shape * 3)))
+        }
+        photos.append(entry("blank", "0", photo(ink: 238)))
+        photos.append(entry("faint", "0", photo(ink: 180, shape: 1)))
+        photos.append(entry("frame", "0", photo(line: true, shape: 2)))
+        photos.append(entry("grey", "1", photo(paper: 170, ink: 20, shape: 4)))
+        photos.append(entry("inverted", "1", photo(paper: 10, ink: 220, shape: 5)))
+        photos.append(entry("large", "1", photo(width: 120, height: 200, shape: 8)))
+        photos.append(entry("small", "1", photo(width: 14, height: 20, shape: 3)))
+        photos.append(entry("touching", "0", photo(touching: true, shape: 10)))
+        photos.append(entry("twin", "0", photo(ink: 90, shape: 16)))
+        photos.append(entry("twin", "1", photo(ink: 90, shape: 16)))
+        let near = photo(ink: 90, shape: 20)
+        var nearPixels = Array(near.bytes)
+        photos.append(entry("near a", "0", near))
+        for index in nearPixels.indices where index % 7 == 0 { nearPixels[index] -= 3 }
+        photos.append(("0/near b", "0", nearPixels, ImageSize(width: 40, height: 60)))
+        photos.append(entry("rare", "2", photo(shape: 13)))
+        return photos
+    }
+
+    private func keys(_ result: (findings: [Finding], table: SampleTable), _ kind: FindingKind) -> [String] {
+        let finding = result.findings.first { $0.name == kind.rawValue }
+        let ids = (finding?.examples ?? []) + (finding?.groups ?? []).flatMap { $0 }
+        return ids.map { result.table.samples[Int($0)].key }
+    }
+
+    @Test("every kind of fault is found where it is, and nowhere else")
+    func kinds() throws {
+        let result = try screen(faults())
+        #expect(result.findings.map(\.name) == FindingKind.allCases.map(\.rawValue))
+        #expect(keys(result, .blank) == ["0/blank"])
+        #expect(keys(result, .faint) == ["0/faint"])
+        #expect(keys(result, .frame) == ["0/frame"])
+        #expect(keys(result, .greyPaper) == ["1/grey"])
+        #expect(keys(result, .inverted) == ["1/inverted"])
+        #expect(keys(result, .unusualSize) == ["1/large", "1/small"])
+        #expect(keys(result, .smallSource) == ["1/small"])
+        #expect(keys(result, .edge) == ["0/touching"])
+        #expect(keys(result, .duplicate) == ["0/twin", "1/twin"])
+        #expect(keys(result, .conflicting) == ["0/twin", "1/twin"])
+        #expect(
+            keys(result, .nearDuplicate).contains("0/near a")
+                && keys(result, .nearDuplicate).contains("0/near b"))
+        #expect(result.findings.last?.classes == ["2"] && result.findings.last?.samples == 1)
+        for finding in result.findings {
+            #expect(!finding.rule.isEmpty && finding.dropped == 0)
+            #expect(finding.samples >= finding.examples.count)
+        }
+    }
+
+    @Test("findings depend neither on threads nor on the order of entries")
+    func order() throws {
+        let reference = try screen(faults()).findings
+        #expect(try screen(faults(), workers: 1).findings == reference)
+        #expect(try screen(faults(), workers: 5, reversed: true).findings == reference)
+    }
+
+    @Test("dropping leaves out what it names, once, and lists it as rejected")
+    func drop() throws {
+        let all = faults()
+        let result = try screen(all, drop: [.blank, .greyPaper, .conflicting])
+        #expect(result.table.samples.count == all.count - 4)
+        #expect(
+            result.table.rejections.map { "\($0.key): \($0.reason)" } == [
+                "0/blank: blank, left out by --drop", "0/twin: conflicting, left out by --drop",
+                "1/grey: grey-paper, left out by --drop", "1/twin: conflicting, left out by --drop",
+            ])
+        for kind in [FindingKind.blank, .greyPaper, .conflicting] {
+            let finding = try #require(result.findings.first { $0.name == kind.rawValue })
+            #expect(finding.samples == 0 && finding.dropped == (kind == .conflicting ? 2 : 1))
+        }
+        // Of duplicates, the first stays.
+        let single = try screen(all, drop: [.duplicate, .nearDuplicate])
+        #expect(
+            single.table.samples.contains { $0.key == "0/twin" }
+                && !single.table.samples.contains { $0.key == "1/twin" })
+        #expect(
+            single.table.samples.contains { $0.key == "0/near a" }
+                && !single.table.samples.contains { $0.key == "0/near b" })
+        #expect(throws: PipelineError.self) { try screen([all[20]], drop: [.blank]) }
+    }
+
+    /// Oracle: every pair compared.
+    @Test("near-duplicates are nearly all that a comparison of all pairs finds")
+    func recall() throws {
+        var random = SeededRandom(seed: 9, purpose: .synthesis)
+        var photos: [Photo] = []
+        for index in 0..<150 {
+            // Random blots, every one with a noisy copy.
+            var blot = [UInt8](repeating: 230, count: 784)
+            for _ in 0..<120 { blot[Int(random.below(784))] = UInt8(random.below(200)) }
+            let copy = blot.map { UInt8(min(max(Int($0) + Int(random.below(13)) - 6, 0), 255)) }
+            let size = ImageSize(width: 28, height: 28)
+            photos.append(("0/\(1000 + index) a", "0", blot, size))
+            photos.append(("0/\(1000 + index) b", "0", copy, size))
+        }
+        let finding = try #require(try screen(photos).findings.first { $0.name == "near-duplicate" })
+        #expect(finding.samples >= 285 && finding.samples <= 300)
+        for group in finding.groups ?? [] {
+            #expect(group.count == 2 && group[1] == group[0] + 1 && group[0] % 2 == 0)
+        }
+        #expect(finding.groups?.count == Finding.exampleLimit)
+    }
+
+    @Test("a list of findings to drop is read in any order, and nonsense is refused")
+    func lists() {
+        #expect(FindingKind.list("conflicting,blank") == [.blank, .conflicting])
+        for text in ["", "blank,", "blank,blank", "imbalance", "blurred"] {
+            #expect(FindingKind.list(text) == nil)
+        }
+    }
+
+    @Test("dropping is part of the configuration and of the digest, finding is not, and verification follows")
+    func endToEnd() throws {
+        let zip = Fixtures.path("digits.zip")
+        func prepare(_ name: String, _ drop: [FindingKind]) throws -> Manifest {
+            var configuration = try BuiltinPipeline.kaggle.configuration()
+            configuration.drop = drop
+            return try Preparation(
+                configuration: configuration, input: zip, output: folder(name), workers: 2,
+                memory: 1 << 28, overwrite: false
+            ).run().manifest
+        }
+        let plain = try prepare("plain", [])
+        let dropped = try prepare("dropped", [.duplicate])
+        #expect(plain.samples - dropped.samples == 3 && dropped.duplicates.groups == 0)
+        #expect(dropped.findings?.first { $0.name == "duplicate" }?.dropped == 3)
+        #expect(plain.digest != dropped.digest)
+        var silent = plain
+        silent.findings = nil
+        #expect(silent.rootDigest() == plain.digest)
+        #expect(dropped.configuration.canonicalText.contains("\"drop\":\"duplicate\""))
+        for name in ["plain", "dropped"] {
+            let dataset = try PreparedDataset(folder(name))
+            #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
+            #expect(try SourceVerification.check(dataset, against: zip, workers: 2).problems.isEmpty)
+        }
+    }
+}
