@@ -15,7 +15,7 @@ TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
 
-# Prepares the fixtures, inspects and verifies the results.
+# Prepares the fixtures, inspects and verifies the results, trains a model on them.
 demo: build
 	scripts/demo $(PREP) $(DEMO)
 
@@ -42,6 +42,8 @@ format:
 # Speed beside the usual tools, as ratios in one run.
 bench: build
 	python3 Benchmarks/prepare.py
+	python3 Benchmarks/loader.py
+	python3 Benchmarks/training.py
 
 clean:
 	rm -rf .build $(DEMO)

@@ -1,7 +1,7 @@
 // Comma-separated values as RFC 4180 describes them, with LF line ends.
 
 /// Joins and splits rows.
-enum CSV {
+package enum CSV {
     static func append(_ field: String, to text: inout [UInt8]) {
         let special = field.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
         guard special else {
@@ -16,7 +16,7 @@ enum CSV {
         text.append(0x22)
     }
 
-    static func appendRow(_ fields: [String], to text: inout [UInt8]) {
+    package static func appendRow(_ fields: [String], to text: inout [UInt8]) {
         for (index, field) in fields.enumerated() {
             if index > 0 { text.append(0x2C) }
             append(field, to: &text)

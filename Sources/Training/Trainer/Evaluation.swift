@@ -39,8 +39,19 @@ public struct Judgement: Sendable, Equatable {
     public let row: Int
     public let label: Int
     public let prediction: Int
-    /// Of each class.
-    public let probabilities: [Float]
+    /// What the last layer puts out for each class.
+    public let logits: [Float]
+
+    /// Of each class: the softmax of the logits.
+    public var probabilities: [Float] {
+        [Float](unsafeUninitializedCapacity: logits.count) { buffer, count in
+            count = logits.count
+            guard let base = buffer.baseAddress else { return }
+            logits.withUnsafeBufferPointer { logits in
+                if let x = logits.baseAddress { CrossEntropy.softmax(x, count, into: base) }
+            }
+        }
+    }
 }
 
 extension NetworkTeam {
@@ -54,7 +65,6 @@ extension NetworkTeam {
         let classes = architecture.classes
         var confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes)
         let logits = FloatBuffer(capacity * classes)
-        let probabilities = FloatBuffer(classes)
         var total = Score()
         let stream = try loader.batches(epoch: 0)
         while let batch = try stream.next() {
@@ -70,12 +80,11 @@ extension NetworkTeam {
                     let (label, prediction) = (Int(input.labels[row]), CrossEntropy.argmax(x, classes))
                     confusion[label][prediction] += 1
                     guard let judge else { continue }
-                    probabilities.base.update(from: x, count: classes)
-                    CrossEntropy.softmax(x, classes, into: probabilities.base)
                     judge(
                         Judgement(
                             id: input.ids[row], row: batch.step * capacity + row, label: label,
-                            prediction: prediction, probabilities: Array(probabilities.values)))
+                            prediction: prediction,
+                            logits: Array(UnsafeBufferPointer(start: x, count: classes))))
                 }
             }
         }

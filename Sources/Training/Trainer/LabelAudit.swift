@@ -22,8 +22,7 @@ public struct LabelAudit: Sendable {
         guard !judgements.isEmpty else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .validation)
         }
-        self.judgements = judgements.sorted { a, b in
-            (a.probabilities[a.label], a.id) < (b.probabilities[b.label], b.id)
-        }
+        self.judgements = judgements.map { ($0, $0.probabilities[$0.label]) }
+            .sorted { a, b in (a.1, a.0.id) < (b.1, b.0.id) }.map(\.0)
     }
 }

@@ -20,6 +20,10 @@ struct Evaluate: ParsableCommand {
     @Option(help: "train, validation or test.")
     var split = Split.test
 
+    @Option(
+        help: ArgumentHelp("Write what the model says of each sample, as CSV.", valueName: "predictions.csv"))
+    var predictions: String?
+
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
 
@@ -30,9 +34,16 @@ struct Evaluate: ParsableCommand {
         let model = try Model(contentsOf: model)
         let dataset = try PreparedDataset(dataset)
         let evaluator = try Evaluator(model, jobs: try threadCount(jobs))
-        let evaluation = try evaluator.evaluate(
-            model, on: dataset, split: split, isCancelled: { Interruption.isRequested })
         let classes = model.description.classes
+        var judgements: [Judgement] = []
+        let evaluation = try evaluator.evaluate(
+            model, on: dataset, split: split,
+            judge: predictions == nil ? nil : { judgements.append($0) },
+            isCancelled: { Interruption.isRequested })
+        if let predictions {
+            let table = PredictionTable(judgements, classes, try dataset.provenance())
+            try FileSystem.write([table.bytes], to: predictions)
+        }
         Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
     }
 

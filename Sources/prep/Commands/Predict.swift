@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Dataset
+internal import Imaging
 internal import Pipeline
 internal import Report
 internal import Shards
@@ -12,7 +13,8 @@ struct Predict: ParsableCommand {
         abstract: "Classify images with a trained model.",
         discussion: """
             Images go through the preparation of the dataset that the model was trained on, which the model file \
-            carries with it. An archive or folder stands for all images in it.
+            carries with it. An archive or folder stands for all images in it. A model trained on MNIST reads photos \
+            with --fit mnist.
             """)
 
     @Argument(help: "A model file, or a run folder.")
@@ -21,14 +23,18 @@ struct Predict: ParsableCommand {
     @Argument(help: "PNG or JPEG files, archives or folders.")
     var images: [String]
 
+    @Option(help: "How images are brought to size, where the dataset's own preparation does not say.")
+    var fit: Fit?
+
     @Flag(help: "Print JSON, one line per image.")
     var json = false
 
     func run() throws {
         let path = model
         let model = try Model(contentsOf: path)
-        let configuration = try PipelineConfiguration(
+        var configuration = try PipelineConfiguration(
             yaml: model.description.preparation.canonicalText, file: "\(path) (preparation)")
+        if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration)
         let evaluator = try Evaluator(model, jobs: 1)
         var failures = 0
@@ -50,7 +56,9 @@ struct Predict: ParsableCommand {
         if let problem = outcome.problem { return problem }
         let expected = model.description.image
         guard outcome.size != expected else { return nil }
-        return "has \(outcome.size) pixels; the model was trained on \(expected), without a resize stage"
+        return
+            "has \(outcome.size) pixels; the model was trained on \(expected), and its dataset was not resized; "
+            + "add --fit mnist for photos of digits"
     }
 
     private func line(_ path: String, _ probabilities: [Float], _ classes: [String]) -> String {

@@ -1,0 +1,184 @@
+// prep train, evaluate, predict, compare and audit as programs: what they print, leave and refuse.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Training commands", .serialized)
+struct TrainingCommandTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let made = try Tool.run(
+            Tool.prep, ["mnist", Fixtures.path("mnist"), "-o", folder("mnist"), "--official-test"])
+        #expect(made.status == 0)
+    }
+
+    private func prep(_ words: String...) throws -> ToolResult { try Tool.run(Tool.prep, words) }
+
+    private func object(_ line: some StringProtocol) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+
+    private func model(_ run: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: folder("\(run)/model.safetensors")))
+    }
+
+    @Test("JSON lines: one per epoch, then the result, with the keys that are promised")
+    func json() throws {
+        let run = try prep(
+            "train", folder("mnist"), "--recipe", "mlp", "--epochs", "3", "-o", folder("run"), "--json")
+        #expect(run.status == 0, "\(run.errors)")
+        let lines = try run.output.split(separator: "\n").map(object)
+        #expect(lines.map { $0["event"] as? String } == ["epoch", "epoch", "epoch", "result"])
+        #expect(lines.prefix(3).map { $0["epoch"] as? Int } == [1, 2, 3])
+        for line in lines.prefix(3) {
+            for split in ["train", "validation"] {
+                let scores = try #require(line[split] as? [String: Double])
+                #expect(Set(scores.keys) == ["loss", "accuracy"])
+            }
+            #expect(try #require(line["samples_per_second"] as? Double) > 0)
+        }
+        let result = try #require(lines.last)
+        #expect(result["model"] as? String == folder("run/model.safetensors"))
+        let test = try #require(result["test"] as? [String: Double])
+        let evaluation = try object(
+            prep("evaluate", folder("run"), folder("mnist"), "--json", "--predictions", folder("p.csv"))
+                .output)
+        #expect(evaluation["accuracy"] as? Double == test["accuracy"])
+        let confusion = try #require(evaluation["confusion"] as? [[Int]])
+        #expect(confusion.count == 10 && confusion.flatMap { $0 }.reduce(0, +) == 200)
+        let table = try String(contentsOfFile: folder("p.csv"), encoding: .utf8).split(separator: "\n")
+        #expect(table.count == 201 && table[0].hasPrefix("id,key,label,prediction,logit 0"))
+        for name in ["report.html", "loss.svg", "accuracy.svg", "metrics.csv", "result.json", "recipe.yaml"] {
+            #expect(FileManager.default.fileExists(atPath: folder("run/\(name)")), "\(name)")
+        }
+    }
+
+    @Test("predictions of an archive, a folder and a file agree, and name what cannot be read")
+    func predict() throws {
+        let prepared = try prep("kaggle", Fixtures.path("digits.zip"), "-o", folder("kaggle"))
+        #expect(prepared.status == 0)
+        let trained = try prep(
+            "train", folder("kaggle"), "--recipe", "fast", "--epochs", "30", "-o", folder("run"), "--quiet")
+        #expect(trained.status == 0 && trained.output.isEmpty, "\(trained.errors)")
+        let archive = try prep("predict", folder("run"), Fixtures.path("digits.zip"), "--json").output
+        let lines = try archive.split(separator: "\n").map(object)
+        #expect(lines.count > 150)
+        let right = lines.filter {
+            ($0["image"] as? String)?.split(separator: "/").dropLast().last.map(String.init)
+                == $0["label"] as? String
+        }
+        #expect(Double(right.count) > 0.8 * Double(lines.count))
+        for line in lines.prefix(20) {
+            let probabilities = try #require(line["probabilities"] as? [String: Double])
+            #expect(abs(probabilities.values.reduce(0, +) - 1) < 1e-5)
+            #expect(probabilities[try #require(line["label"] as? String)] == line["probability"] as? Double)
+        }
+        // The same photo as a file and in a folder.
+        let photo = "3/Three_full (1).jpg"
+        let inArchive = try #require(lines.first { $0["image"] as? String == photo })
+        for input in [Fixtures.path("photos/\(photo)"), Fixtures.path("photos")] {
+            let found = try prep("predict", folder("run"), input, "--json").output.split(separator: "\n")
+                .map(object).first { ($0["image"] as? String)?.hasSuffix(photo) == true }
+            let alone = try #require(found)
+            #expect(
+                alone["probabilities"] as? [String: Double] == inArchive["probabilities"] as? [String: Double]
+            )
+        }
+        let broken = try prep(
+            "predict", folder("run"), Fixtures.path("images/corrupt-crc.png"),
+            Fixtures.path("images/png-gray-8.png"))
+        #expect(broken.status == 65)
+        #expect(broken.errors.contains("corrupt-crc.png") && broken.output.contains("png-gray-8.png: "))
+    }
+
+    @Test(
+        "SIGKILL at twelve moments, then --resume: the same bytes as a run left alone",
+        .timeLimit(.minutes(5)))
+    func kill() throws {
+        func arguments(_ run: String) -> [String] {
+            ["train", folder("mnist"), "--recipe", "cnn", "--epochs", "5", "-o", folder(run), "--quiet"]
+        }
+        let start = ContinuousClock.now
+        #expect(try Tool.run(Tool.prep, arguments("whole")).status == 0)
+        let elapsed = (ContinuousClock.now - start).components
+        let seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        let expected = try model("whole")
+        var resumed = 0
+        for moment in 0..<12 {
+            let run = "cut-\(moment)"
+            let process = try Tool.start(Tool.prep, arguments(run))
+            Thread.sleep(forTimeInterval: Double(moment + 1) / 13 * seconds)
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            let again = try prep("train", folder("mnist"), "--resume", folder(run), "--quiet", "-j", "1")
+            // Before the first epoch has ended there is nothing to go on with.
+            if again.status == 65 {
+                #expect(
+                    again.errors.contains("no epoch was finished") || again.errors.contains("not a folder"))
+                continue
+            }
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(try model(run) == expected)
+            resumed += 1
+        }
+        #expect(resumed >= 4)
+    }
+
+    @Test("Ctrl-C ends a run with exit 130 and says how to go on")
+    func interrupt() throws {
+        let process = try Tool.start(
+            Tool.prep,
+            [
+                "train", folder("mnist"), "--recipe", "cnn", "--epochs", "10000", "-o", folder("run"),
+                "--quiet",
+            ])
+        while !FileManager.default.fileExists(atPath: folder("run/checkpoint.safetensors")) {
+            Thread.sleep(forTimeInterval: 0.05)
+            #expect(process.isRunning)
+        }
+        Foundation.kill(process.processIdentifier, SIGINT)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 130)
+        let page = try String(contentsOfFile: folder("run/report.html"), encoding: .utf8)
+        #expect(!page.contains("http-equiv=\"refresh\""))
+    }
+
+    @Test("what cannot be trained is refused in a line or two, with the right status")
+    func refusals() throws {
+        let cases: [(words: [String], status: Int32, message: String)] = [
+            (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: digitsnet,"),
+            (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
+            (["--epochs", "0"], 64, "--epochs must be from 1"),
+            (["--resume", folder("nothing")], 65, "cannot be resumed"),
+            (["--augment", "rotate=10,copies=3"], 64, "--augment"),
+            (["--recipe", "cnn", "--rate", "1e9", "-o", folder("wild")], 65, "try a lower --rate"),
+        ]
+        for (words, status, message) in cases {
+            let result = try Tool.run(Tool.prep, ["train", folder("mnist")] + words, in: folder.path)
+            #expect(result.status == status, "\(words) \(result.errors)")
+            #expect(result.errors.contains(message), "\(words) \(result.errors)")
+        }
+        #expect(try Tool.run(Tool.prep, ["evaluate", folder("mnist"), folder("mnist")]).status != 0)
+    }
+
+    @Test("runs are compared in a table and a page, and doubtful labels listed")
+    func compareAndAudit() throws {
+        for (name, recipe) in [("a", "mlp"), ("b", "fast")] {
+            let run = try prep(
+                "train", folder("mnist"), "--recipe", recipe, "--epochs", "3", "-o", folder(name), "--quiet")
+            #expect(run.status == 0)
+        }
+        let comparison = try prep("compare", folder("a"), folder("b"), "--html", folder("compare.html"))
+        #expect(
+            comparison.status == 0 && comparison.output.contains("mlp") && comparison.output.contains("fast"))
+        #expect(FileManager.default.fileExists(atPath: folder("compare.html")))
+        let audit = try prep("audit", folder("b"), folder("mnist"), "--json")
+        let ranking = try audit.output.split(separator: "\n").map(object)
+        #expect(ranking.count == 333)
+        let doubts = ranking.compactMap { $0["label_probability"] as? Double }
+        #expect(doubts == doubts.sorted())
+    }
+}
