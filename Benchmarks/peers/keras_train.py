@@ -56,7 +56,8 @@ name, budget = sys.argv[1], float(sys.argv[2])
 make, batch, size = RECIPES[name]
 network = keras.Sequential([layers.Input((size, size, 1)), *make()])
 optimizer = keras.optimizers.SGD(1e-3, momentum=0.9) if name == "lenet" else keras.optimizers.Adam()
-network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+network.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                metrics=["accuracy"])
 count = batch * 40
 images = np.random.rand(count, size, size, 1).astype("float32")
 labels = np.random.randint(0, 10, count)

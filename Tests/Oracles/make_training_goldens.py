@@ -117,6 +117,10 @@ layer_case("normalized", nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Ma
 layer_case("normalized-unpooled", nn.Conv2d(1, 17, 3), nn.BatchNorm2d(17), nn.ReLU(), nn.Conv2d(17, 3, 3),
            nn.Flatten(), nn.Linear(144, 5))
 layer_case("pool-three", nn.Conv2d(1, 3, 2), nn.MaxPool2d(3), nn.ReLU(), nn.Flatten(), nn.Linear(27, 5))
+layer_case("first", nn.Conv2d(1, 32, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 4, 2), nn.ReLU(),
+           nn.Flatten(), nn.Linear(80, 5))
+layer_case("first-even", nn.Conv2d(1, 16, 4, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+           nn.Linear(16 * 5 * 4, 5))
 layer_case("pixels-pooled", nn.MaxPool2d(2), nn.Flatten(), nn.Linear(30, 5))
 layer_case("softmax", nn.Flatten(), nn.Linear(120, 5), nn.Softmax(dim=1))
 layer_case("smoothed", nn.Flatten(), nn.Linear(120, 5), smoothing=0.1)

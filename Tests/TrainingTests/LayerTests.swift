@@ -46,6 +46,21 @@ struct LayerTests {
                 .linear(units: nil),
             ], 0
         ),
+        (
+            "first",
+            [
+                .convolution(filters: 32, kernel: 3, padding: .same), .relu, .maxPool(2),
+                .convolution(filters: 4, kernel: 2, padding: .number(0)), .relu, .flatten,
+                .linear(units: nil),
+            ], 0
+        ),
+        (
+            "first-even",
+            [
+                .convolution(filters: 16, kernel: 4, padding: .number(1)), .relu, .maxPool(2), .flatten,
+                .linear(units: nil),
+            ], 0
+        ),
         ("pixels-pooled", [.maxPool(2), .flatten, .linear(units: nil)], 0),
         ("softmax", [.flatten, .linear(units: nil), .softmax], 0),
         ("smoothed", [.flatten, .linear(units: nil)], 0.1),

@@ -33,6 +33,24 @@ void tensor_max_pool(tensor_pool_shape shape, const float *input, float *output,
 void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
                               const float *output_gradient, float *input_gradient, int relu);
 
+// MARK: First convolution
+
+typedef struct {
+    /// The image with its padding, row-major; the pooled output has rows x columns.
+    int32_t padded_width, rows, columns;
+    /// Output channels, a multiple of 16; kernel 2 to 5, as wide as high.
+    int32_t channels, kernel;
+} tensor_first_shape;
+
+/// Convolution of one gray image, ReLU, and the maximum over 2x2 windows. Weights are [ky, kx, channel].
+void tensor_first_forward(tensor_first_shape shape, const float *image, const float *weights,
+                          const float *bias, float *output, uint8_t *chosen);
+
+/// Adds one image's share to the gradients of weights and bias. `gradient` is of the pooled output.
+void tensor_first_backward(tensor_first_shape shape, const float *image, const float *output,
+                           const uint8_t *chosen, const float *gradient, float *weight_gradient,
+                           float *bias_gradient);
+
 // MARK: Dropout
 
 /// Fills `mask` with 255 for kept and 0 for dropped, 16 random bits for each. Philox4x32-10 with the given

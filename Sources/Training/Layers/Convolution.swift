@@ -4,7 +4,7 @@ internal import CConvolution
 internal import CTensor
 
 /// A convolution of one micro-batch.
-final class Convolution: Layer {
+final class Convolution: PackedWeights {
     private let handle: OpaquePointer
     private let index: Int
     private let wiring: Wiring
@@ -42,19 +42,16 @@ final class Convolution: Layer {
 
     deinit { convolution_destroy(handle) }
 
-    /// Floats of the weights in the order that `pass` wants.
-    func packedCount(_ order: convolution_order) -> Int {
-        (convolution_packed_bytes(handle, order) + 3) / 4
+    func packedCount(_ order: WeightOrder) -> Int {
+        (convolution_packed_bytes(handle, convolution_order(order.rawValue)) + 3) / 4
     }
 
-    /// Brings weights from PyTorch's order into the two that the passes want.
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
         check(convolution_pack(handle, convolution_for_forward, weights, forward.base))
         guard wiring.inputGradient != nil else { return }
         check(convolution_pack(handle, convolution_for_input_gradient, weights, backward.base))
     }
 
-    /// Brings a weight gradient back into PyTorch's order.
     func unpack(_ packed: FloatBuffer, to gradient: UnsafeMutablePointer<Float>) {
         check(convolution_unpack_gradient(handle, packed.base, gradient))
     }

@@ -38,7 +38,7 @@ final class GradientParts: @unchecked Sendable {
         normalizations = Array(repeating: nil, count: layers.count)
         for (index, convolution) in network.convolutions {
             convolutions[index] = Convolution(
-                weight: Parts(convolution.packedCount(.init(2)), parts: parts),
+                weight: Parts(convolution.packedCount(.weightGradient), parts: parts),
                 bias: Parts(layers[index].output.channels, parts: parts))
         }
         for (index, layer) in layers.enumerated() where layer.specification == .batchNormalization {

@@ -43,7 +43,7 @@ struct LinearEnds {
 final class Network: @unchecked Sendable {
     let architecture: Architecture
     private(set) var layers: [any Layer] = []
-    private(set) var convolutions: [(index: Int, layer: Convolution)] = []
+    private(set) var convolutions: [(index: Int, layer: any PackedWeights)] = []
     private(set) var linears: [LinearEnds] = []
     private(set) var logits: Activation
     private(set) var logitsGradient: Activation
@@ -58,6 +58,11 @@ final class Network: @unchecked Sendable {
         var gradient: Activation?
         var absorbed: Set<Int> = []
         for index in architecture.layers.indices where !absorbed.contains(index) {
+            if gradient == nil, FirstConvolution.fits(architecture.layers, at: index) {
+                absorbed = [index + 1, index + 2]
+                addFirst(index, &values, &gradient)
+                continue
+            }
             if rectifier(after: index) == index + 1 { absorbed.insert(index + 1) }
             try add(index, &values, &gradient)
         }
@@ -95,6 +100,16 @@ final class Network: @unchecked Sendable {
         case .relu, .dropout, .flatten: feedsLinear(index + 1)
         default: false
         }
+    }
+
+    /// Adds the convolution at `index` together with the ReLU and the pooling behind it.
+    private func addFirst(_ index: Int, _ values: inout Activation, _ gradient: inout Activation?) {
+        let wiring = wire(index + 2, architecture.layers[index + 2], from: values, nil)
+        let layer = FirstConvolution(
+            architecture.layers, index: index, microBatch: memory.microBatch, wiring: wiring)
+        convolutions.append((index, layer))
+        layers.append(layer)
+        (values, gradient) = (wiring.output, wiring.outputGradient)
     }
 
     /// Adds the layer at `index`, which reads `values` and writes new ones, or works in place.

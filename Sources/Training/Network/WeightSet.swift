@@ -33,14 +33,14 @@ final class WeightSet: @unchecked Sendable {
     func reserve(for network: Network) {
         for (index, convolution) in network.convolutions {
             packed[index] = PackedConvolution(
-                forward: FloatBuffer(convolution.packedCount(.init(0))),
-                backward: FloatBuffer(convolution.packedCount(.init(1))),
+                forward: FloatBuffer(convolution.packedCount(.forward)),
+                backward: FloatBuffer(convolution.packedCount(.inputGradient)),
                 bias: values + architecture.layers[index].parameters[1].offset)
         }
     }
 
     /// Packs a convolution's weights after they changed.
-    func pack(_ index: Int, with convolution: Convolution) {
+    func pack(_ index: Int, with convolution: any PackedWeights) {
         let weights = self.convolution(index)
         convolution.pack(
             values + architecture.layers[index].parameters[0].offset, forward: weights.forward,
