@@ -54,11 +54,13 @@ void kernels_frequencies(const uint8_t *restrict pixels, int32_t width, int32_t 
 }
 
 AVX2_CLONES
-uint64_t kernels_squared_distance(const uint8_t *restrict a, const uint8_t *restrict b, size_t count) {
+uint64_t kernels_squared_distance(const uint8_t *restrict a, const uint8_t *restrict b, size_t count,
+                                  uint64_t limit) {
     uint64_t total = 0;
-    // Runs short enough for sums of 32 bits.
-    for (size_t start = 0; start < count; start += 4096) {
-        size_t end = start + 4096 < count ? start + 4096 : count;
+    // Runs short enough for sums of 32 bits, and to end soon where images differ.
+    enum { RUN = 128 };
+    for (size_t start = 0; start < count && total <= limit; start += RUN) {
+        size_t end = start + RUN < count ? start + RUN : count;
         uint32_t sum = 0;
         for (size_t i = start; i < end; i++) {
             int32_t difference = (int32_t)a[i] - (int32_t)b[i];

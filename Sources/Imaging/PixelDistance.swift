@@ -3,8 +3,10 @@
 internal import CKernels
 
 /// The sum of squared differences of two images' pixels, which must be equally many.
-public func squaredDistance(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
+public func squaredDistance(
+    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>, limit: Int = .max
+) -> Int {
     precondition(a.count == b.count)
     guard let x = a.baseAddress, let y = b.baseAddress else { return 0 }
-    return Int(kernels_squared_distance(x, y, a.count))
+    return Int(kernels_squared_distance(x, y, a.count, UInt64(limit)))
 }

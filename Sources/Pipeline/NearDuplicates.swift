@@ -145,7 +145,7 @@ private struct Comparison: ~Copyable {
         let y = try pixels.pixels(Int(second), orReadInto: b)
         let distance = squaredDistance(
             UnsafeBufferPointer(start: x, count: pixels.imageBytes),
-            UnsafeBufferPointer(start: y, count: pixels.imageBytes))
+            UnsafeBufferPointer(start: y, count: pixels.imageBytes), limit: limit)
         return distance <= limit ? distance : nil
     }
 }

@@ -56,8 +56,8 @@ void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviat
 /// How often each of the 256 levels occurs among every `step`-th pixel.
 void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_t *out);
 
-/// The sum of squared differences.
-uint64_t kernels_squared_distance(const uint8_t *a, const uint8_t *b, size_t count);
+/// The sum of squared differences; once above `limit`, some number above it.
+uint64_t kernels_squared_distance(const uint8_t *a, const uint8_t *b, size_t count, uint64_t limit);
 
 /// The products of an image's rows and columns with eight waves each: out[8v+u] is the sum of
 /// pixel * columns[8x+u] * rows[8y+v].
