@@ -49,10 +49,10 @@ PREP_ROWS = [
 FIRST_EPOCH = ("first epoch, from zstd", ["--format", "u8"], 784, 1e6)
 
 
-def environment():
-    """The Python of the peers, with what could be installed."""
-    python = make_environment(BUILD / "benchmark-loader-venv")
-    for module, package in PACKAGES.items():
+def environment(name, packages):
+    """The Python of the peers, with what could be installed of the packages by module."""
+    python = make_environment(BUILD / name)
+    for module, package in packages.items():
         if not find(python, module):
             print(f"Installing {package}", file=sys.stderr)
             subprocess.run([python, "-m", "pip", "install", "--quiet", package], check=False)
@@ -147,7 +147,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    python = environment()
+    python = environment("benchmark-loader-venv", PACKAGES)
     source, name = mnist(options.data, options.prep)
     folder = BUILD / "benchmark-data" / f"loading-{name}"
     progress("making the peers' files")

@@ -16,8 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from loader import find
-from measure import BUILD, ROOT, capture, cores, make_environment, progress
+from loader import environment, find, mnist
+from measure import BUILD, ROOT, capture, cores, progress
 
 PEERS = Path(__file__).resolve().parent / "peers"
 PACKAGES = {"torch": "torch", "tensorflow": "tensorflow-cpu"}
@@ -26,16 +26,6 @@ RECIPES = {
     "mlp": 2, "mlp-wide": 2, "cnn": 2, "lenet": 2, "two-conv": 2, "dropout-cnn": 2, "digitsnet": 1.4, "fast": 2,
 }
 PEAK_RECIPE, PEAK_SHARE = "cnn", 0.55
-
-
-def environment():
-    """The Python of the peers, with what could be installed."""
-    python = make_environment(BUILD / "benchmark-training-venv")
-    for module, package in PACKAGES.items():
-        if not find(python, module):
-            print(f"Installing {package}", file=sys.stderr)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", package], check=False)
-    return python
 
 
 def peak():
@@ -103,7 +93,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    python = environment()
+    python = environment("benchmark-training-venv", PACKAGES)
     data = arguments.data or prepared(arguments.prep)
     failed, results = False, {}
     top = peak()
@@ -134,8 +124,6 @@ def main():
 
 def prepared(prep):
     """MNIST as shards: the real one, or as many synthetic digits."""
-    from loader import mnist
-
     source = Path(os.environ.get("PREP_REAL_DATA", ROOT.parent / "shared" / "data"))
     folder, _ = mnist(source, prep)
     output = BUILD / "benchmark-data" / "training-mnist"

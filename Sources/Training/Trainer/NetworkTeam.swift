@@ -1,6 +1,5 @@
 // The networks of all workers: takes a batch through them, one micro-batch per task.
 
-internal import CConvolution
 internal import Dataset
 internal import Loader
 internal import Parallel
@@ -103,7 +102,7 @@ final class NetworkTeam: @unchecked Sendable {
         let parts = parts(of: batch.count)
         nonisolated(unsafe) let batch = batch
         team.perform(parts) { [self] member, part in
-            convolution_use_one_thread()
+            enterComputingThread()
             let first = part * microBatch
             let pass = Pass(
                 weights: weights, gradients: gradients, part: part,

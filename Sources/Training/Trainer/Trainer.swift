@@ -1,6 +1,5 @@
 // The training loop: epochs of steps, validation, checkpoints.
 
-internal import CConvolution
 internal import Dataset
 internal import Foundation
 internal import Loader
@@ -134,7 +133,7 @@ public final class Trainer {
     public func run(
         isCancelled: @escaping () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
-        convolution_use_one_thread()
+        enterComputingThread()
         var best: EpochMetrics?
         for metrics in epochs where metrics.isBetter(than: best) { best = metrics }
         var stoppedEarly = isOutOfPatience(best)

@@ -1,6 +1,5 @@
 // What follows a backward pass: gradients are completed, and weights take their step.
 
-internal import CConvolution
 internal import CTensor
 internal import Parallel
 
@@ -85,7 +84,7 @@ final class UpdatePlan: @unchecked Sendable {
         state.step += 1
         let parts = workers.parts(of: count)
         workers.team.perform(tasks.count) { [self] member, task in
-            convolution_use_one_thread()
+            enterComputingThread()
             switch tasks[task] {
             case .linearRows(let ends, let rows): updateRows(ends, rows, count, rate)
             case .linearBias(let ends): updateBias(ends, count, rate)
