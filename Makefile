@@ -26,9 +26,9 @@ test: dependencies
 	swift test -c release $(TEST_FLAGS) --skip-build
 	scripts/test-python .build/tests/release/prep
 
-# The loader's tests under the thread sanitizer.
+# What runs on several threads, under the thread sanitizer.
 test-threads: dependencies
-	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter LoaderTests
+	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter "LoaderTests|TeamTests"
 
 dependencies:
 	@scripts/install-dependencies

@@ -110,6 +110,7 @@ let package = Package(
         // Tests, one target per module; CommandTests run the built program.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests(of: "Dataset"),
+        tests(of: "Parallel"),
         tests(of: "Imaging", ["Dataset"]),
         tests(of: "Ingest", ["Dataset"]),
         tests(of: "Shards", ["Dataset"]),

@@ -31,12 +31,13 @@ struct FailureTests {
     @Test("dropping a stream in the middle joins its threads", .timeLimit(.minutes(1)))
     func drop() throws {
         let loader = try DataLoader(dataset, options: options { ($0.prefetch, $0.batchSize) = (2, 8) })
-        for taken in 0..<20 {
+        for round in 0..<200 {
             let stream = try loader.batches(epoch: 0)
-            for _ in 0..<taken { _ = try stream.next() }
+            for _ in 0..<round % 20 { _ = try stream.next() }
         }
         #expect(try loader.copies(epoch: 0).count == 140)
-        #expect(try Self.threadCount() < 40)
+        // Four hundred were started here; other tests have some of their own.
+        #expect(try Self.threadCount() < 200)
     }
 
     /// Threads of this process.

@@ -13,7 +13,8 @@ struct Predict: ParsableCommand {
         abstract: "Classify images with a trained model.",
         discussion: """
             Images go through the preparation of the dataset that the model was trained on, which the model file \
-            carries with it. An archive or folder stands for all images in it. A model trained on MNIST reads photos \
+            carries with it. An archive or folder stands for all images in it; those that cannot be read are named and \
+            passed over. A model trained on MNIST reads photos \
             with --fit mnist.
             """)
 
@@ -37,19 +38,21 @@ struct Predict: ParsableCommand {
         if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration)
         let evaluator = try Evaluator(model, jobs: 1)
-        var failures = 0
+        var (failures, classified) = (0, 0)
         for image in images {
             try preparation.forEachImage(at: image) { outcome in
                 if let problem = problem(of: outcome, model) {
-                    failures += 1
+                    // One of many may be broken; one that was asked for by name may not.
+                    if outcome.path == image { failures += 1 }
                     Terminal.printError("\(outcome.path): \(problem)")
                     return
                 }
+                classified += 1
                 let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
                 Terminal.print(line(outcome.path, probabilities, model.description.classes))
             }
         }
-        if failures > 0 { throw PredictionFailure(count: failures) }
+        guard failures == 0, classified > 0 else { throw PredictionFailure(classified: classified) }
     }
 
     private func problem(of outcome: ImagePreparation.Outcome, _ model: Model) -> String? {
@@ -79,7 +82,9 @@ struct Predict: ParsableCommand {
 
 /// Some images could not be classified; each was named already.
 private struct PredictionFailure: Failure {
-    let count: Int
+    let classified: Int
     var kind: FailureKind { .badInput }
-    var description: String { "\(TextStyle.plural(count, "image")) could not be classified" }
+    var description: String {
+        classified == 0 ? "no image could be classified" : "not all images could be classified"
+    }
 }

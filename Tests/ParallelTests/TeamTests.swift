@@ -1,0 +1,34 @@
+// Teams: every task once, whatever the members do.
+
+import Parallel
+import Synchronization
+import Testing
+
+@Suite("Teams of threads")
+struct TeamTests {
+    @Test("every task of every piece is done once before perform returns", arguments: [1, 2, 3, 8])
+    func everyTask(members: Int) {
+        let team = Team(members)
+        // Pieces of no, one, and many tasks, far more of them than a member can sleep through.
+        for piece in 0..<2000 {
+            let tasks = piece % 7
+            let counts = Lock([Int](repeating: 0, count: 7))
+            team.perform(tasks) { member, task in
+                #expect((0..<members).contains(member))
+                counts.withLock { $0[task] += 1 }
+            }
+            #expect(counts.withLock { $0 } == (0..<7).map { $0 < tasks ? 1 : 0 })
+        }
+    }
+
+    @Test("a member that sleeps between pieces comes back")
+    func sleep() async throws {
+        let team = Team(3)
+        for _ in 0..<20 {
+            let sum = Lock(0)
+            team.perform(100) { _, task in sum.withLock { $0 += task } }
+            #expect(sum.withLock { $0 } == 4950)
+            try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+}
