@@ -27,7 +27,11 @@ extension DatasetReport {
             Split.allCases.map { (split: $0, label: label, rows: selection.rows($0, label)) }
         }
         let groups = Self.duplicateGroups(provenance)
-        let findings = (manifest.findings ?? []).map { finding in
+        // Exact duplicates have a part of the page of their own.
+        let worthALook = (manifest.findings ?? []).filter {
+            $0.name != "duplicate" && ($0.samples > 0 || $0.dropped > 0)
+        }
+        let findings = worthALook.map { finding in
             (finding, finding.exampleGroups(provenance, limit: Limit.findingExamples))
         }
         var places = Set(sheetRows.flatMap { $0.rows.map(\.row.place) })
@@ -47,7 +51,7 @@ extension DatasetReport {
             pixels: Pixels(survey, manifest),
             duplicates: groups.map { $0.compactMap(view) },
             rejections: try dataset.rejections().prefix(Limit.rejections).map { ($0.key, $0.reason) },
-            findings: findings.filter { $0.0.samples > 0 || $0.0.dropped > 0 }.map { finding, groups in
+            findings: findings.map { finding, groups in
                 Report.Finding(finding, examples: groups.map { $0.compactMap(view) })
             },
             configuration: String(manifest.configuration.readableText.dropLast()),

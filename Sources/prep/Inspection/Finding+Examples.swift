@@ -6,8 +6,6 @@ internal import Shards
 extension Shards.Finding {
     /// Rows of the examples: by themselves, or those that belong together in one group.
     func exampleGroups(_ provenance: [ProvenanceRow], limit: Int) -> [[ProvenanceRow]] {
-        // Exact duplicates have a part of the page of their own.
-        guard name != "duplicate" else { return [] }
         let ids = groups.map { Array($0.prefix(limit / 2)) } ?? examples.prefix(limit).map { [$0] }
         return ids.map { group in
             group.prefix(6).compactMap { id in
@@ -19,9 +17,10 @@ extension Shards.Finding {
 
 extension Report.Finding {
     init(_ finding: Shards.Finding, examples: [[SampleView]]) {
-        var rule = finding.rule
+        var rule = finding.rule.prefix(1).uppercased() + finding.rule.dropFirst()
         if let classes = finding.classes, !classes.isEmpty { rule += ": \(classes.joined(separator: ", "))" }
-        if finding.dropped > 0 { rule += " (\(TextStyle.count(finding.dropped)) were left out by --drop)" }
+        rule += "."
+        if finding.dropped > 0 { rule += " \(TextStyle.count(finding.dropped)) were left out by --drop." }
         self.init(
             identifier: finding.name, title: Self.titles[finding.name] ?? finding.name, rule: rule,
             threshold: "", count: finding.samples, examples: examples)
@@ -31,7 +30,7 @@ extension Report.Finding {
         "blank": "Blank or nearly blank", "faint": "Very faint", "inverted": "Inverted relative to the rest",
         "grey-paper": "On grey paper", "frame": "Frame lines at the border", "edge": "Ink touching the edge",
         "small-source": "Tiny source images", "unusual-size": "Unusual source size",
-        "duplicate": "Identical images", "near-duplicate": "Nearly identical images",
+        "near-duplicate": "Nearly identical images",
         "conflicting": "Identical images with different labels", "imbalance": "Uneven classes",
     ]
 }
