@@ -30,11 +30,6 @@ struct convolution {
     dnnl_memory_t input, output, bias;
 };
 
-int32_t convolution_library_version(void) {
-    const dnnl_version_t *version = dnnl_version();
-    return version->major * 100 + version->minor;
-}
-
 void convolution_use_one_thread(void) {
     // oneDNN's threads are OpenMP's where it was built so. The setting is the calling thread's own.
     static void (*set_threads)(int);

@@ -26,9 +26,6 @@ typedef enum {
     convolution_weight_gradient = 2,
 } convolution_order;
 
-/// The version of oneDNN that is linked, as major * 100 + minor.
-int32_t convolution_library_version(void);
-
 /// Makes oneDNN use only the calling thread in it. Per thread, before anything else here.
 void convolution_use_one_thread(void);
 

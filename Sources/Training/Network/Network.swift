@@ -74,13 +74,12 @@ final class Network: @unchecked Sendable {
 
     func backward(_ pass: Pass) { for layer in layers.reversed() { layer.backward(pass) } }
 
-    /// The index of the ReLU that the layer at `index` takes in: the next one, unless pooling follows and
-    /// takes it in cheaper, having fewer values left.
+    /// The index of the ReLU behind the layer at `index` that is not a layer of its own: this layer takes it in, or
+    /// the pooling behind it does, which has fewer values left.
     private func rectifier(after index: Int) -> Int? {
         let next = specification(index + 1) == .relu ? index + 1 : nil
         switch specification(index) {
-        case .linear: return next
-        case .convolution, .batchNormalization: return next
+        case .linear, .convolution, .batchNormalization: return next
         default: return nil
         }
     }

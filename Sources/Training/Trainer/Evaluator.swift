@@ -72,7 +72,6 @@ public final class Evaluator: @unchecked Sendable {
     /// - Parameter pixels: row-major gray, of the dataset's image size
     /// - Returns: the probability of each class
     public func probabilities(_ model: Model, pixels: [UInt8]) throws -> [Float] {
-        var result: [Float] = []
         let size = model.description.image
         precondition(pixels.count == size.area)
         let placed = try recipe.placed(pixels, of: size)
@@ -92,8 +91,7 @@ public final class Evaluator: @unchecked Sendable {
                 }
             }
         }
-        result = Array(output.values)
-        return result
+        return Array(output.values)
     }
 }
 
