@@ -6,28 +6,27 @@ internal import Synchronization
 ///
 /// Starting threads for each piece would cost more than a small piece. Idle members look for work for a
 /// moment, then sleep: a machine that is busy with something else gets its core back. A piece is finished when
-/// its tasks are, whoever did them; a member that the system keeps from running holds up nobody.
+/// its tasks are, whoever did them; a member that the system keeps from running holds up nobody. Signal handlers
+/// run on no member, the caller included, while there are tasks (see ``SignalMask``).
 public final class Team: Sendable {
     /// Members, the caller included.
     public let count: Int
     private let board: Board
-    private let threads: ThreadGroup
 
     public init(_ count: Int) {
         precondition(count > 0)
         self.count = count
         let board = Board()
         self.board = board
-        threads = ThreadGroup(count - 1) { number in
+        _ = ThreadGroup(count - 1) { number in
+            _ = SignalMask()
             var seen = 0
             while let piece = board.next(after: &seen) { piece.work(as: number + 1) }
         }
     }
 
-    deinit {
-        board.close()
-        threads.join()
-    }
+    /// The threads end by themselves. Nobody waits for them: the last reference may be a thread's own.
+    deinit { board.close() }
 
     /// Calls `body` once for each task in 0 ..< `tasks`, and returns when all are done.
     ///
@@ -38,9 +37,14 @@ public final class Team: Sendable {
     public func perform(_ tasks: Int, _ body: @escaping @Sendable (_ member: Int, _ task: Int) -> Void) {
         guard tasks > 0 else { return }
         let piece = Piece(tasks: tasks, body: body)
-        if count > 1, tasks > 1 { board.post(piece) }
+        let isShared = count > 1 && tasks > 1
+        if isShared { board.post(piece) }
+        let mask = SignalMask()
         piece.work(as: 0)
+        mask.remove()
         piece.waitUntilDone()
+        // The board must not keep alive what the tasks refer to, which may be the owner of this team.
+        if isShared { board.clear() }
     }
 }
 
@@ -97,6 +101,8 @@ private final class Board: Sendable {
         state.wakeAll()
     }
 
+    func clear() { state.withLock { $0.piece = nil } }
+
     func close() {
         state.withLock {
             $0.isClosed = true
@@ -107,17 +113,20 @@ private final class Board: Sendable {
 
     /// The latest piece, once there is one after the one numbered `seen`; `nil` when there will be none.
     func next(after seen: inout Int) -> Piece? {
-        for _ in 0..<spins {
-            if number.load(ordering: .acquiring) != seen { break }
+        while true {
+            for _ in 0..<spins {
+                if number.load(ordering: .acquiring) != seen { break }
+            }
+            let last = seen
+            let (now, piece, isClosed) = state.wait(.producers) { state -> (Int, Piece?, Bool)? in
+                let now = number.load(ordering: .acquiring)
+                return now == last ? nil : (now, state.piece, state.isClosed)
+            }
+            seen = now
+            if isClosed { return nil }
+            // Without a piece: it was done before this member woke up.
+            if let piece { return piece }
         }
-        let last = seen
-        let (piece, now): (Piece?, Int) = state.wait(.producers) { state in
-            let now = number.load(ordering: .acquiring)
-            guard now != last else { return nil }
-            return (state.isClosed ? nil : state.piece, now)
-        }
-        seen = now
-        return piece
     }
 }
 

@@ -1,5 +1,6 @@
 // Teams: every task once, whatever the members do.
 
+import Foundation
 import Parallel
 import Synchronization
 import Testing
@@ -31,4 +32,43 @@ struct TeamTests {
             try await Task.sleep(for: .milliseconds(2))
         }
     }
+
+    @Test("a team does not keep alive what its tasks used", arguments: [1, 2, 3])
+    func release(members: Int) throws {
+        final class Owner: Sendable {
+            let team: Team
+            init(_ members: Int) { team = Team(members) }
+            func work() { team.perform(50) { _, _ in withExtendedLifetime(self) {} } }
+        }
+        weak var last: Owner?
+        for _ in 0..<100 {
+            let owner = Owner(members)
+            owner.work()
+            last = owner
+        }
+        // A member may hold the last piece for a moment longer.
+        let patience = ContinuousClock.now + .seconds(10)
+        while last != nil, ContinuousClock.now < patience { usleep(1000) }
+        #expect(last == nil)
+    }
+
+    @Test("signals wait while a member has tasks, the caller's until it has none left")
+    func signals() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGALRM) { _ in handled.wrappingAdd(1, ordering: .relaxed) }
+            for members in [1, 3] {
+                Team(members).perform(50) { _, _ in
+                    // To this thread alone; where it does not wait, it is handled before this returns.
+                    pthread_kill(pthread_self(), SIGALRM)
+                    var waiting = sigset_t()
+                    sigpending(&waiting)
+                    precondition(sigismember(&waiting, SIGALRM) == 1)
+                }
+            }
+            precondition(handled.load(ordering: .relaxed) > 0)
+        }
+    }
 }
+
+/// Signals that were handled in the exit test.
+private let handled = Atomic<Int>(0)
