@@ -11,7 +11,7 @@
         if (status_ != dnnl_success) return (int)status_;                                                    \
     } while (0)
 
-enum { PASSES = 3, MAX_ARGUMENTS = 4 };
+enum { PASSES = 3, MAX_ARGUMENTS = 4, SCRATCH_ALIGNMENT = 64 };
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef const_dnnl_memory_desc_t layout;
@@ -19,12 +19,22 @@ typedef const_dnnl_memory_desc_t layout;
 typedef const dnnl_memory_desc_t *layout;
 #endif
 
+// A primitive and the memory that it works in. Left to itself oneDNN keeps that memory by thread, for the
+// thread that made the primitive alone; ours are made by one thread and run by another.
+typedef struct {
+    dnnl_primitive_t primitive;
+    dnnl_memory_t scratch;
+} kernel;
+
 struct convolution {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t descriptors[PASSES];
-    dnnl_primitive_t passes[PASSES];
-    dnnl_primitive_t pack[PASSES];
+    kernel passes[PASSES];
+    kernel pack[PASSES];
+    // One after the other, so all kernels share it.
+    void *scratch;
+    size_t scratch_bytes;
     // Source and destination of each pack, and the weights of each pass.
     dnnl_memory_t plain, packed[PASSES];
     dnnl_memory_t input, output, bias;
@@ -79,8 +89,9 @@ static int append_relu(dnnl_post_ops_t operations) {
     return (int)dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
 }
 
-static layout query(const struct convolution *self, int pass, dnnl_query_t what) {
-    return dnnl_primitive_desc_query_md(self->descriptors[pass], what, 0);
+static int set_data(struct convolution *self, dnnl_memory_t memory, const void *data) {
+    (void)self;
+    return (int)dnnl_memory_set_data_handle(memory, (void *)data);
 }
 
 #else
@@ -122,8 +133,8 @@ static int append_relu(dnnl_post_ops_t operations) {
     return (int)dnnl_post_ops_append_eltwise(operations, 1.0f, dnnl_eltwise_relu, 0, 0);
 }
 
-static layout query(const struct convolution *self, int pass, dnnl_query_t what) {
-    return dnnl_primitive_desc_query_md(self->descriptors[pass], what, 0);
+static int set_data(struct convolution *self, dnnl_memory_t memory, const void *data) {
+    return (int)dnnl_memory_set_data_handle_v2(memory, (void *)data, self->stream);
 }
 
 #endif
@@ -133,6 +144,10 @@ static layout query(const struct convolution *self, int pass, dnnl_query_t what)
 #else
 #define DESCRIPTION(layout) (&(layout))
 #endif
+
+static layout query(const struct convolution *self, int pass, dnnl_query_t what) {
+    return dnnl_primitive_desc_query_md(self->descriptors[pass], what, 0);
+}
 
 // MARK: Creation
 
@@ -153,27 +168,34 @@ static int make_layouts(const convolution_shape *s, layouts *l) {
     return make_layout(&l->bias, 1, bias, dnnl_x);
 }
 
-static int make_pass(struct convolution *self, int pass, const convolution_shape *s, const layouts *l,
-                     int fused_relu) {
-    const dnnl_dims_t strides = {1, 1}, low = {s->pad_top, s->pad_left},
-                     high = {s->pad_bottom, s->pad_right};
-    dnnl_primitive_attr_t attributes = NULL;
-    dnnl_post_ops_t operations = NULL;
-    if (pass == convolution_for_forward && fused_relu) {
-        TRY(dnnl_primitive_attr_create(&attributes));
-        int status = (int)dnnl_post_ops_create(&operations);
-        if (!status) status = append_relu(operations);
-        if (!status) status = (int)dnnl_primitive_attr_set_post_ops(attributes, operations);
-        if (operations) dnnl_post_ops_destroy(operations);
-        if (status) {
-            dnnl_primitive_attr_destroy(attributes);
-            return status;
-        }
-    }
-    int status = make_descriptor(self, pass, l, strides, low, high, attributes);
-    if (attributes) dnnl_primitive_attr_destroy(attributes);
-    if (status) return status;
-    TRY(dnnl_primitive_create(&self->passes[pass], self->descriptors[pass]));
+static int fuse_relu(dnnl_primitive_attr_t attributes) {
+    dnnl_post_ops_t operations;
+    TRY(dnnl_post_ops_create(&operations));
+    int status = append_relu(operations);
+    if (!status) status = (int)dnnl_primitive_attr_set_post_ops(attributes, operations);
+    dnnl_post_ops_destroy(operations);
+    return status;
+}
+
+// Attributes of a kernel that works in memory of ours.
+static int make_attributes(dnnl_primitive_attr_t *result, int fused_relu) {
+    TRY(dnnl_primitive_attr_create(result));
+    int status = (int)dnnl_primitive_attr_set_scratchpad_mode(*result, dnnl_scratchpad_mode_user);
+    if (!status && fused_relu) status = fuse_relu(*result);
+    if (status) dnnl_primitive_attr_destroy(*result);
+    return status;
+}
+
+static int make_kernel(struct convolution *self, kernel *result, dnnl_primitive_desc_t descriptor) {
+    TRY(dnnl_primitive_create(&result->primitive, descriptor));
+    layout scratch = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
+    const size_t bytes = scratch ? dnnl_memory_desc_get_size(scratch) : 0;
+    if (!bytes) return 0;
+    if (bytes > self->scratch_bytes) self->scratch_bytes = bytes;
+    return (int)dnnl_memory_create(&result->scratch, scratch, self->engine, DNNL_MEMORY_NONE);
+}
+
+static int make_pack(struct convolution *self, int pass, const layouts *l, dnnl_primitive_attr_t attributes) {
     layout weights = query(self, pass, weights_query[pass]);
     TRY(dnnl_memory_create(&self->packed[pass], weights, self->engine, DNNL_MEMORY_NONE));
     // Weights go from plain to packed, gradients back.
@@ -181,10 +203,40 @@ static int make_pass(struct convolution *self, int pass, const convolution_shape
     dnnl_primitive_desc_t reorder;
     TRY(dnnl_reorder_primitive_desc_create(&reorder, is_gradient ? weights : DESCRIPTION(l->plain),
                                            self->engine, is_gradient ? DESCRIPTION(l->plain) : weights,
-                                           self->engine, NULL));
-    status = (int)dnnl_primitive_create(&self->pack[pass], reorder);
+                                           self->engine, attributes));
+    int status = make_kernel(self, &self->pack[pass], reorder);
     dnnl_primitive_desc_destroy(reorder);
     return status;
+}
+
+static int make_pass(struct convolution *self, int pass, const convolution_shape *s, const layouts *l,
+                     int fused_relu) {
+    const dnnl_dims_t strides = {1, 1}, low = {s->pad_top, s->pad_left},
+                     high = {s->pad_bottom, s->pad_right};
+    dnnl_primitive_attr_t attributes;
+    TRY(make_attributes(&attributes, pass == convolution_for_forward && fused_relu));
+    int status = make_descriptor(self, pass, l, strides, low, high, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    if (status) return status;
+    TRY(make_kernel(self, &self->passes[pass], self->descriptors[pass]));
+    TRY(make_attributes(&attributes, 0));
+    status = make_pack(self, pass, l, attributes);
+    dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+// After all kernels are made, and their needs known.
+static int make_scratch(struct convolution *self) {
+    if (!self->scratch_bytes) return 0;
+    const size_t rounded = (self->scratch_bytes + SCRATCH_ALIGNMENT - 1) / SCRATCH_ALIGNMENT * SCRATCH_ALIGNMENT;
+    self->scratch = aligned_alloc(SCRATCH_ALIGNMENT, rounded);
+    if (!self->scratch) return (int)dnnl_out_of_memory;
+    for (int pass = 0; pass < PASSES; pass++) {
+        kernel kernels[] = {self->passes[pass], self->pack[pass]};
+        for (int i = 0; i < 2; i++)
+            if (kernels[i].scratch) TRY(set_data(self, kernels[i].scratch, self->scratch));
+    }
+    return 0;
 }
 
 static int make_all(struct convolution *self, const convolution_shape *s, const layouts *l, int fused_relu,
@@ -200,7 +252,7 @@ static int make_all(struct convolution *self, const convolution_shape *s, const 
         int status = make_pass(self, pass, s, l, fused_relu);
         if (status) return status;
     }
-    return 0;
+    return make_scratch(self);
 }
 
 int convolution_create(const convolution_shape *shape, int fused_relu, int input_gradient,
@@ -224,11 +276,16 @@ int convolution_create(const convolution_shape *shape, int fused_relu, int input
     return 0;
 }
 
+static void destroy_kernel(kernel kernel) {
+    if (kernel.primitive) dnnl_primitive_destroy(kernel.primitive);
+    if (kernel.scratch) dnnl_memory_destroy(kernel.scratch);
+}
+
 void convolution_destroy(convolution *self) {
     if (!self) return;
     for (int pass = 0; pass < PASSES; pass++) {
-        if (self->pack[pass]) dnnl_primitive_destroy(self->pack[pass]);
-        if (self->passes[pass]) dnnl_primitive_destroy(self->passes[pass]);
+        destroy_kernel(self->pack[pass]);
+        destroy_kernel(self->passes[pass]);
         if (self->descriptors[pass]) dnnl_primitive_desc_destroy(self->descriptors[pass]);
         if (self->packed[pass]) dnnl_memory_destroy(self->packed[pass]);
     }
@@ -237,6 +294,7 @@ void convolution_destroy(convolution *self) {
         if (memories[i]) dnnl_memory_destroy(memories[i]);
     if (self->stream) dnnl_stream_destroy(self->stream);
     if (self->engine) dnnl_engine_destroy(self->engine);
+    free(self->scratch);
     free(self);
 }
 
@@ -248,17 +306,14 @@ typedef struct {
     const void *data;
 } binding;
 
-static int run(struct convolution *self, dnnl_primitive_t primitive, int count, const binding *bindings) {
-    dnnl_exec_arg_t arguments[MAX_ARGUMENTS];
+static int run(struct convolution *self, kernel kernel, int count, const binding *bindings) {
+    dnnl_exec_arg_t arguments[MAX_ARGUMENTS + 1];
     for (int i = 0; i < count; i++) {
-#if DNNL_VERSION_MAJOR >= 3
-        TRY(dnnl_memory_set_data_handle(bindings[i].memory, (void *)bindings[i].data));
-#else
-        TRY(dnnl_memory_set_data_handle_v2(bindings[i].memory, (void *)bindings[i].data, self->stream));
-#endif
+        TRY(set_data(self, bindings[i].memory, bindings[i].data));
         arguments[i] = (dnnl_exec_arg_t){bindings[i].argument, bindings[i].memory};
     }
-    return (int)dnnl_primitive_execute(primitive, self->stream, count, arguments);
+    if (kernel.scratch) arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, kernel.scratch};
+    return (int)dnnl_primitive_execute(kernel.primitive, self->stream, count, arguments);
 }
 
 size_t convolution_packed_bytes(const convolution *self, convolution_order order) {
