@@ -60,12 +60,9 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
 
-        // Our own C: loops that want vector instructions, the PNG reader, which needs setjmp, and what differs
-        // between oneDNN's versions.
+        // Our own C: loops that want vector instructions, and the PNG reader, which needs setjmp.
         .target(name: "CKernels", dependencies: ["CPNG"]),
         .target(name: "CTensor"),
-        // Debian's libdnnl-dev has no pkg-config file.
-        .target(name: "CConvolution", linkerSettings: [.linkedLibrary("dnnl")]),
 
         // The flow.
         module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -87,7 +84,6 @@ let package = Package(
             "Training",
             [
                 "Dataset", "Parallel", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
-                "CConvolution",
             ],
             exclude: ["example", "images", "kaggle", "kaggle-as-mnist", "mnist"].map { "Builtin/\($0).yaml" },
             resources: recipes.map { .embedInCode("Builtin/\($0)") }),

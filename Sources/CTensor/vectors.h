@@ -12,6 +12,7 @@
 #endif
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(PREP_SANITIZED)
+#define PREP_CLONES 1
 #define VECTORS __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define VECTORS

@@ -6,8 +6,7 @@ internal import Synchronization
 ///
 /// Starting threads for each piece would cost more than a small piece. Idle members look for work for a
 /// moment, then sleep: a machine that is busy with something else gets its core back. A piece is finished when
-/// its tasks are, whoever did them; a member that the system keeps from running holds up nobody. Signal handlers
-/// run on no member, the caller included, while there are tasks (see ``SignalMask``).
+/// its tasks are, whoever did them; a member that the system keeps from running holds up nobody.
 public final class Team: Sendable {
     /// Members, the caller included.
     public let count: Int
@@ -19,7 +18,6 @@ public final class Team: Sendable {
         let board = Board()
         self.board = board
         _ = ThreadGroup(count - 1) { number in
-            _ = SignalMask()
             var seen = 0
             while let piece = board.next(after: &seen) { piece.work(as: number + 1) }
         }
@@ -39,9 +37,7 @@ public final class Team: Sendable {
         let piece = Piece(tasks: tasks, body: body)
         let isShared = count > 1 && tasks > 1
         if isShared { board.post(piece) }
-        let mask = SignalMask()
         piece.work(as: 0)
-        mask.remove()
         piece.waitUntilDone()
         // The board must not keep alive what the tasks refer to, which may be the owner of this team.
         if isShared { board.clear() }

@@ -14,13 +14,11 @@ public enum TrainingError: Failure, Equatable {
     case runExists(folder: String)
     case notARun(folder: String, reason: String)
     case otherDataset(folder: String, expected: String, found: String)
-    case library(what: String, status: Int)
     case interrupted(run: String, epochs: Int)
 
     public var kind: FailureKind {
         switch self {
         case .unknownRecipe, .layer, .runExists: .usage
-        case .library: .io
         case .interrupted: .interrupted
         default: .badInput
         }
@@ -54,8 +52,6 @@ public enum TrainingError: Failure, Equatable {
         case .otherDataset(let folder, let expected, let found):
             "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
                 + "Prepare that one again, or begin a new run."
-        case .library(let what, let status):
-            "oneDNN: \(what) failed with status \(status)"
         case .interrupted(let run, let epochs):
             "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with --resume \(run)"
         }

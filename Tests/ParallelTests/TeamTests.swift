@@ -51,24 +51,4 @@ struct TeamTests {
         while last != nil, ContinuousClock.now < patience { usleep(1000) }
         #expect(last == nil)
     }
-
-    @Test("signals wait while a member has tasks, the caller's until it has none left")
-    func signals() async {
-        await #expect(processExitsWith: .success) {
-            signal(SIGALRM) { _ in handled.wrappingAdd(1, ordering: .relaxed) }
-            for members in [1, 3] {
-                Team(members).perform(50) { _, _ in
-                    // To this thread alone; where it does not wait, it is handled before this returns.
-                    pthread_kill(pthread_self(), SIGALRM)
-                    var waiting = sigset_t()
-                    sigpending(&waiting)
-                    precondition(sigismember(&waiting, SIGALRM) == 1)
-                }
-            }
-            precondition(handled.load(ordering: .relaxed) > 0)
-        }
-    }
 }
-
-/// Signals that were handled in the exit test.
-private let handled = Atomic<Int>(0)

@@ -41,7 +41,7 @@ final class Laboratory {
     init(_ recipe: Recipe, classes: Int, jobs: Int = 1) throws {
         self.recipe = recipe
         architecture = try Architecture(recipe, classes: classes)
-        workers = try NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
+        workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
         state = TrainingState(architecture, recipe: recipe)
         gradients = GradientParts(workers.networks[0], parts: workers.parts(of: recipe.batch))
         plan = UpdatePlan(recipe, workers, gradients, state)

@@ -1,5 +1,5 @@
-// Loops of training over floats: everything between convolutions and matrix products. Activations are
-// NHWC; `pixels` counts N x H x W. Vectorised over channels or elements; sums are taken in a fixed order.
+// Loops of training over floats. Activations are NHWC; `pixels` counts N x H x W. Vectorised over channels or
+// elements; sums are taken in a fixed order.
 
 #ifndef PREP_CTENSOR_H
 #define PREP_CTENSOR_H
@@ -36,6 +36,60 @@ typedef struct {
 void tensor_max_pool(tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen, int relu);
 void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
                               const float *output_gradient, float *input_gradient, int relu);
+
+// MARK: Convolutions and matrix products
+//
+// A linear layer is a convolution of 1x1 images with a 1x1 kernel: batch rows, channels inputs, filters outputs.
+
+typedef struct {
+    int32_t batch, height, width, channels;
+    /// The padded image; its channels beyond `channels` and its border are not touched.
+    int32_t padded_height, padded_width, padded_channels;
+    /// Where the image's first row and column go.
+    int32_t top, left;
+} tensor_padding;
+
+/// Copies images into padded ones; where there is a mask, only values whose mask is positive, 0 for the others.
+void tensor_pad(const tensor_padding *padding, const float *images, const float *mask, float *padded);
+
+typedef struct {
+    /// The input, padding included.
+    int32_t batch, padded_height, padded_width, channels;
+    /// The output has rows x columns pixels of `filters` channels. The kernel is as wide as high.
+    int32_t kernel, rows, columns, filters;
+    /// The output gradient as memory holds it: pixels of a row, of a column, and channels, the latter a
+    /// multiple of 16. For the weights' gradient only.
+    int32_t gradient_height, gradient_width, gradient_channels;
+} tensor_convolution_shape;
+
+/// Convolution of padded images, stride 1, then max(0, y) if asked for. No bias if null.
+void tensor_convolution(const tensor_convolution_shape *shape, const float *padded, const float *packed,
+                        const float *bias, float *output, int relu);
+
+/// The gradient of the weights, packed. `gradient` points to the output gradient of the first pixel; channels
+/// from `filters` on are zero.
+void tensor_convolution_weights(const tensor_convolution_shape *shape, const float *padded,
+                                const float *gradient, float *weight_gradient);
+
+typedef struct {
+    /// PyTorch's OIHW.
+    int32_t filters, channels, kernel;
+    /// Filters of the output gradient as memory holds it, at least `filters`.
+    int32_t padded_filters;
+} tensor_weights_shape;
+
+/// Weights to panels of sixteen filters, [filters / 16, ky, kx, channel, 16], zero beyond the last; and back.
+void tensor_pack_weights(tensor_weights_shape shape, const float *weights, float *packed);
+void tensor_unpack_weights(tensor_weights_shape shape, const float *packed, float *weights);
+
+/// Weights of the filters first ..< last to what turns an output gradient into an input gradient: panels of
+/// sixteen channels with the kernel turned by half a turn, [channels / 16, ky, kx, padded filter, 16].
+void tensor_pack_turned(tensor_weights_shape shape, int32_t first, int32_t last, const float *weights,
+                        float *packed);
+
+/// C[m, n] = sum over k of A[k, m] B[k, n], all row-major with rows `step` floats apart.
+void tensor_outer_products(size_t rows, size_t columns, size_t depth, const float *a, size_t a_step,
+                           const float *b, size_t b_step, float *c, size_t c_step);
 
 // MARK: First convolution
 

@@ -1,83 +1,118 @@
-// Convolution by oneDNN, with ReLU fused into the forward pass where one follows.
+// Convolution of a micro-batch, with ReLU in the same pass where one follows.
 
-internal import CConvolution
 internal import CTensor
 
-/// A convolution of one micro-batch.
-final class Convolution: PackedWeights {
-    private let handle: OpaquePointer
+/// A convolution of stride 1. Its kernels want images with their border, so where there is one, they are copied;
+/// the output gradient always is, with the mask of ReLU and as wide a border as the input's gradient needs.
+final class Convolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
-    private let outputCount: Int
     private let rectifies: Bool
+    private let input, gradientInput: PaddedImages
+    private let forwardShape, backwardShape: tensor_convolution_shape
+    private let weights: tensor_weights_shape
+    /// Floats from the first pixel of the padded output gradient to the first that is not border.
+    private let gradientStart: Int
 
     /// - Parameters:
     ///   - index: the layer's place in the architecture
     ///   - rectifies: whether ReLU follows
-    init(_ layer: PlacedLayer, index: Int, microBatch: Int, rectifies: Bool, wiring: Wiring)
-        throws(TrainingError)
-    {
+    init(_ layer: PlacedLayer, index: Int, microBatch: Int, rectifies: Bool, wiring: Wiring) {
         guard case .convolution(let filters, let kernel, let padding) = layer.specification else {
             preconditionFailure("not a convolution")
         }
-        let (before, after) = padding.amounts(kernel: kernel)
-        var shape = convolution_shape(
-            batch: Int32(microBatch), in_channels: Int32(layer.input.channels),
-            in_height: Int32(layer.input.height), in_width: Int32(layer.input.width),
-            out_channels: Int32(filters), kernel_height: Int32(kernel), kernel_width: Int32(kernel),
-            pad_top: Int32(before), pad_left: Int32(before), pad_bottom: Int32(after),
-            pad_right: Int32(after))
-        var handle: OpaquePointer?
-        let status = convolution_create(
-            &shape, rectifies ? 1 : 0, wiring.inputGradient == nil ? 0 : 1, &handle)
-        guard status == 0, let handle else {
-            throw .library(what: "creating a convolution of \(layer.input)", status: Int(status))
-        }
-        self.handle = handle
         self.index = index
         self.wiring = wiring
-        outputCount = microBatch * layer.output.count
         self.rectifies = rectifies
+        let (before, after) = padding.amounts(kernel: kernel)
+        input = PaddedImages(layer.input, before, after, microBatch: microBatch)
+        // Turning the kernel around turns the padding around too.
+        let hasInputGradient = wiring.inputGradient != nil
+        let (gradientBefore, gradientAfter) =
+            hasInputGradient ? (kernel - 1 - before, kernel - 1 - after) : (0, 0)
+        let gradient = PaddedImages(
+            layer.output, gradientBefore, gradientAfter, channelsAreMultiplesOf: 16, microBatch: microBatch)
+        gradientInput = gradient
+        forwardShape = tensor_convolution_shape(
+            input, kernel: kernel, output: layer.output, gradient: gradient)
+        backwardShape = tensor_convolution_shape(gradient, kernel: kernel, output: layer.input, gradient: nil)
+        weights = tensor_weights_shape(
+            filters: Int32(filters), channels: Int32(layer.input.channels), kernel: Int32(kernel),
+            padded_filters: Int32(gradient.channels))
+        gradientStart = gradientBefore * (gradient.width + 1) * gradient.channels
     }
 
-    deinit { convolution_destroy(handle) }
+    var forwardCount: Int { gradientInput.channels * Int(weights.kernel * weights.kernel * weights.channels) }
 
-    func packedCount(_ order: WeightOrder) -> Int {
-        (convolution_packed_bytes(handle, convolution_order(order.rawValue)) + 3) / 4
+    var backwardCount: Int {
+        guard wiring.inputGradient != nil else { return 0 }
+        let channels = (Int(weights.channels) + 15) / 16 * 16
+        return channels * Int(weights.kernel * weights.kernel * weights.padded_filters)
     }
+
+    var gradientCount: Int { forwardCount }
 
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
-        check(convolution_pack(handle, convolution_for_forward, weights, forward.base))
+        tensor_pack_weights(self.weights, weights, forward.base)
         guard wiring.inputGradient != nil else { return }
-        check(convolution_pack(handle, convolution_for_input_gradient, weights, backward.base))
+        tensor_pack_turned(self.weights, 0, self.weights.filters, weights, backward.base)
     }
 
     func unpack(_ packed: FloatBuffer, to gradient: UnsafeMutablePointer<Float>) {
-        check(convolution_unpack_gradient(handle, packed.base, gradient))
+        tensor_unpack_weights(weights, packed.base, gradient)
     }
 
     func forward(_ pass: Pass) {
-        let weights = pass.weights.convolution(index)
-        check(
-            convolution_forward(
-                handle, wiring.input.at(pass.part), weights.forward.base, weights.bias,
-                wiring.output.at(pass.part)))
+        forward(pass.weights.packed(index), part: pass.part, count: pass.count)
     }
 
     func backward(_ pass: Pass) {
         guard let gradients = pass.gradients?.convolution(index) else { return }
-        let gradient = wiring.outputGradient.at(pass.part)
-        if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, outputCount) }
-        check(
-            convolution_backward_weights(
-                handle, wiring.input.at(pass.part), gradient, gradients.weight(pass.part),
-                gradients.bias(pass.part)))
-        guard let inputGradient = wiring.inputGradient else { return }
-        check(
-            convolution_backward_input(
-                handle, gradient, pass.weights.convolution(index).backward.base, inputGradient.at(pass.part)))
+        backward(
+            pass.weights.packed(index), part: pass.part, count: pass.count,
+            weightGradient: gradients.weight(pass.part), biasGradient: gradients.bias(pass.part))
     }
 
-    /// A primitive that could be created cannot fail later, unless it is called wrongly.
-    private func check(_ status: Int32) { precondition(status == 0, "oneDNN status \(status)") }
+    /// - Parameter count: images of the micro-batch `part`
+    func forward(_ weights: PackedLayer, part: Int, count: Int) {
+        var shape = forwardShape
+        shape.batch = Int32(count)
+        tensor_convolution(
+            &shape, input.padded(wiring.input.at(part), count), weights.forward.base, weights.bias,
+            wiring.output.at(part), rectifies ? 1 : 0)
+    }
+
+    /// - Parameters:
+    ///   - weightGradient: receives `gradientCount` floats
+    ///   - biasGradient: receives as many floats as there are filters, rounded up to a multiple of 16
+    func backward(
+        _ weights: PackedLayer, part: Int, count: Int, weightGradient: UnsafeMutablePointer<Float>,
+        biasGradient: UnsafeMutablePointer<Float>
+    ) {
+        let gradient = gradientInput.padded(
+            wiring.outputGradient.at(part), count, mask: rectifies ? wiring.output.at(part) : nil)
+        var shape = forwardShape
+        shape.batch = Int32(count)
+        tensor_convolution_weights(
+            &shape, input.padded(wiring.input.at(part), count), gradient + gradientStart, weightGradient)
+        tensor_column_sums(
+            gradient, count * gradientInput.height * gradientInput.width, gradientInput.channels, biasGradient
+        )
+        guard let inputGradient = wiring.inputGradient else { return }
+        shape = backwardShape
+        shape.batch = Int32(count)
+        tensor_convolution(&shape, gradient, weights.backward.base, nil, inputGradient.at(part), 0)
+    }
+}
+
+extension tensor_convolution_shape {
+    /// - Parameter gradient: how memory holds the output gradient
+    fileprivate init(_ input: PaddedImages, kernel: Int, output: FeatureShape, gradient: PaddedImages?) {
+        self.init(
+            batch: 0, padded_height: Int32(input.height), padded_width: Int32(input.width),
+            channels: Int32(input.channels), kernel: Int32(kernel), rows: Int32(output.height),
+            columns: Int32(output.width), filters: Int32(output.channels),
+            gradient_height: Int32(gradient?.height ?? 0), gradient_width: Int32(gradient?.width ?? 0),
+            gradient_channels: Int32(gradient?.channels ?? 0))
+    }
 }

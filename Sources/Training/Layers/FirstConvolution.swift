@@ -4,7 +4,7 @@ internal import CTensor
 
 /// A convolution of gray pixels whose output is pooled while it is in registers. Faster than one layer after the
 /// other because what lies between them, four fifths of a small network's memory, is never written.
-final class FirstConvolution: PackedWeights {
+final class FirstConvolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
     private let shape: tensor_first_shape
@@ -49,7 +49,9 @@ final class FirstConvolution: PackedWeights {
 
     private var weightCount: Int { Int(shape.kernel * shape.kernel * shape.channels) }
 
-    func packedCount(_ order: WeightOrder) -> Int { order == .inputGradient ? 0 : weightCount }
+    var forwardCount: Int { weightCount }
+    var backwardCount: Int { 0 }
+    var gradientCount: Int { weightCount }
 
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
         forEachWeight { forward.base[$0] = weights[$1] }
@@ -68,7 +70,7 @@ final class FirstConvolution: PackedWeights {
     }
 
     func forward(_ pass: Pass) {
-        let weights = pass.weights.convolution(index)
+        let weights = pass.weights.packed(index)
         let output = wiring.output.at(pass.part)
         for row in 0..<pass.count {
             pad(wiring.input.at(pass.part) + row * input.count)

@@ -1,54 +1,68 @@
 // A linear layer by matrix products, with bias and ReLU.
 
-internal import CConvolution
 internal import CTensor
 
 /// y = x Wᵀ + b. Its weight gradient is not its business: the trainer computes that over the whole batch.
-final class Linear: Layer {
-    private let weight, bias: Parameter
+final class Linear: PackedWeights {
+    private let index: Int
     private let wiring: Wiring
-    private let rows, inputs, outputs: Int
+    private let inputs, outputs: Int
     private let rectifies: Bool
+    private let weights: tensor_weights_shape
 
-    init(_ layer: PlacedLayer, microBatch: Int, rectifies: Bool, wiring: Wiring) {
-        (weight, bias) = (layer.parameters[0], layer.parameters[1])
+    init(_ layer: PlacedLayer, index: Int, rectifies: Bool, wiring: Wiring) {
+        self.index = index
         self.wiring = wiring
-        rows = microBatch
         inputs = layer.input.count
         outputs = layer.output.count
         self.rectifies = rectifies
+        weights = tensor_weights_shape(
+            filters: Int32(outputs), channels: Int32(inputs), kernel: 1, padded_filters: Int32(outputs))
+    }
+
+    var forwardCount: Int { (outputs + 15) / 16 * 16 * inputs }
+
+    var backwardCount: Int { wiring.inputGradient == nil ? 0 : (inputs + 15) / 16 * 16 * outputs }
+
+    func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
+        pack(0..<outputs, of: weights, forward: forward, backward: backward)
+    }
+
+    /// Packs the weights of some outputs, the first a multiple of 16.
+    func pack(
+        _ rows: Range<Int>, of weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer
+    ) {
+        var part = self.weights
+        part.filters = Int32(rows.count)
+        let start = rows.lowerBound * inputs
+        tensor_pack_weights(part, weights + start, forward + start)
+        guard wiring.inputGradient != nil else { return }
+        tensor_pack_turned(
+            self.weights, Int32(rows.lowerBound), Int32(rows.upperBound), weights, backward.base)
     }
 
     func forward(_ pass: Pass) {
-        let output = wiring.output.at(pass.part)
-        multiply(
-            "N", "T", rows, outputs, inputs, wiring.input.at(pass.part), inputs,
-            pass.weights.values + weight.offset, inputs, output, outputs)
-        tensor_add_bias(output, pass.weights.values + bias.offset, rows, outputs, rectifies ? 1 : 0)
+        let weights = pass.weights.packed(index)
+        var shape = shape(pass.count, inputs, outputs)
+        tensor_convolution(
+            &shape, wiring.input.at(pass.part), weights.forward.base, weights.bias,
+            wiring.output.at(pass.part), rectifies ? 1 : 0)
     }
 
     func backward(_ pass: Pass) {
         let gradient = wiring.outputGradient.at(pass.part)
-        if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, rows * outputs) }
+        if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, pass.count * outputs) }
         guard let inputGradient = wiring.inputGradient else { return }
-        multiply(
-            "N", "N", rows, inputs, outputs, gradient, outputs, pass.weights.values + weight.offset, inputs,
-            inputGradient.at(pass.part), inputs)
+        var shape = shape(pass.count, outputs, inputs)
+        tensor_convolution(
+            &shape, gradient, pass.weights.packed(index).backward.base, nil, inputGradient.at(pass.part), 0)
     }
-}
 
-/// C = op(A) op(B), row-major, on the calling thread.
-///
-/// - Parameters:
-///   - rows, columns: C's; `depth` is what is summed over
-///   - aStride, bStride, cStride: floats from row to row as stored
-func multiply(
-    _ aOperation: Character, _ bOperation: Character, _ rows: Int, _ columns: Int, _ depth: Int,
-    _ a: UnsafePointer<Float>, _ aStride: Int, _ b: UnsafePointer<Float>, _ bStride: Int,
-    _ c: UnsafeMutablePointer<Float>, _ cStride: Int
-) {
-    let status = matrix_product(
-        CChar(aOperation.asciiValue ?? 0), CChar(bOperation.asciiValue ?? 0), Int64(rows), Int64(columns),
-        Int64(depth), a, Int64(aStride), b, Int64(bStride), 0, c, Int64(cStride))
-    precondition(status == 0, "oneDNN status \(status)")
+    /// Rows as images of one pixel.
+    private func shape(_ rows: Int, _ inputs: Int, _ outputs: Int) -> tensor_convolution_shape {
+        tensor_convolution_shape(
+            batch: Int32(rows), padded_height: 1, padded_width: 1, channels: Int32(inputs), kernel: 1,
+            rows: 1,
+            columns: 1, filters: Int32(outputs), gradient_height: 0, gradient_width: 0, gradient_channels: 0)
+    }
 }

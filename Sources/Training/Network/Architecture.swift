@@ -126,6 +126,7 @@ public struct Architecture: Sendable, Equatable {
         case .convolution(let filters, let kernel, let padding):
             if shape.isFlat { throw Misfit(reason: "a convolution cannot follow flatten") }
             let (before, after) = padding.amounts(kernel: kernel)
+            if before >= kernel { throw Misfit(reason: "padding must be less than the kernel’s \(kernel)") }
             output.height += before + after - kernel + 1
             output.width += before + after - kernel + 1
             output.channels = filters

@@ -18,7 +18,7 @@ final class GradientParts: @unchecked Sendable {
     }
 
     struct Convolution {
-        /// In oneDNN's order.
+        /// Packed.
         let weight: Parts
         let bias: Parts
     }
@@ -38,7 +38,7 @@ final class GradientParts: @unchecked Sendable {
         normalizations = Array(repeating: nil, count: layers.count)
         for (index, convolution) in network.convolutions {
             convolutions[index] = Convolution(
-                weight: Parts(convolution.packedCount(.weightGradient), parts: parts),
+                weight: Parts(convolution.gradientCount, parts: parts),
                 bias: Parts(layers[index].output.channels, parts: parts))
         }
         for (index, layer) in layers.enumerated() where layer.specification == .batchNormalization {

@@ -36,6 +36,7 @@ final class BatchMemory {
 /// A linear layer's ends in shared memory.
 struct LinearEnds {
     let index: Int
+    let layer: Linear
     let input, outputGradient: Activation
 }
 
@@ -43,13 +44,13 @@ struct LinearEnds {
 final class Network: @unchecked Sendable {
     let architecture: Architecture
     private(set) var layers: [any Layer] = []
-    private(set) var convolutions: [(index: Int, layer: any PackedWeights)] = []
+    private(set) var convolutions: [(index: Int, layer: any ConvolutionLayer)] = []
     private(set) var linears: [LinearEnds] = []
     private(set) var logits: Activation
     private(set) var logitsGradient: Activation
     private let memory: BatchMemory
 
-    init(_ architecture: Architecture, memory: BatchMemory) throws(TrainingError) {
+    init(_ architecture: Architecture, memory: BatchMemory) {
         self.architecture = architecture
         self.memory = memory
         logits = memory.input
@@ -64,10 +65,15 @@ final class Network: @unchecked Sendable {
                 continue
             }
             if rectifier(after: index) == index + 1 { absorbed.insert(index + 1) }
-            try add(index, &values, &gradient)
+            add(index, &values, &gradient)
         }
         logits = values
         logitsGradient = gradient ?? memory.input
+    }
+
+    /// Layers that take packed weights.
+    var packed: [(index: Int, layer: any PackedWeights)] {
+        convolutions.map { ($0.index, $0.layer) } + linears.map { ($0.index, $0.layer) }
     }
 
     func forward(_ pass: Pass) { for layer in layers { layer.forward(pass) } }
@@ -112,9 +118,7 @@ final class Network: @unchecked Sendable {
     }
 
     /// Adds the layer at `index`, which reads `values` and writes new ones, or works in place.
-    private func add(
-        _ index: Int, _ values: inout Activation, _ gradient: inout Activation?
-    ) throws(TrainingError) {
+    private func add(_ index: Int, _ values: inout Activation, _ gradient: inout Activation?) {
         let layer = architecture.layers[index]
         let microBatch = memory.microBatch
         switch layer.specification {
@@ -134,7 +138,7 @@ final class Network: @unchecked Sendable {
         default: break
         }
         let wiring = wire(index, layer, from: values, gradient)
-        try addComputing(index, layer, wiring)
+        addComputing(index, layer, wiring)
         (values, gradient) = (wiring.output, wiring.outputGradient)
     }
 
@@ -152,13 +156,13 @@ final class Network: @unchecked Sendable {
                 ? memory.gradient(of: index, count: count) : Activation(private: memory.microBatch * count))
     }
 
-    private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) throws(TrainingError) {
+    private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) {
         let microBatch = memory.microBatch
         let poolRectifies = rectifier(after: index) != nil && isPool(index + 2)
         let rectifies = rectifier(after: index) != nil && !poolRectifies
         switch layer.specification {
         case .convolution:
-            let convolution = try Convolution(
+            let convolution = Convolution(
                 layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring)
             convolutions.append((index, convolution))
             layers.append(convolution)
@@ -172,9 +176,11 @@ final class Network: @unchecked Sendable {
                 MaxPool(
                     layer, window: window, microBatch: microBatch, rectifies: before, wiring: wiring))
         case .linear:
+            let linear = Linear(layer, index: index, rectifies: rectifies, wiring: wiring)
             linears.append(
-                LinearEnds(index: index, input: wiring.input, outputGradient: wiring.outputGradient))
-            layers.append(Linear(layer, microBatch: microBatch, rectifies: rectifies, wiring: wiring))
+                LinearEnds(
+                    index: index, layer: linear, input: wiring.input, outputGradient: wiring.outputGradient))
+            layers.append(linear)
         case .relu, .dropout, .flatten, .softmax: break
         }
     }

@@ -1,7 +1,7 @@
-// The numbers of a network: one flat buffer, and convolution weights in oneDNN's orders beside it.
+// The numbers of a network: one flat buffer, and weights in the orders of the passes beside it.
 
-/// A convolution's weights as its passes want them.
-struct PackedConvolution {
+/// A layer's weights as its passes want them.
+struct PackedLayer {
     let forward, backward: FloatBuffer
     let bias: UnsafePointer<Float>
 }
@@ -13,41 +13,49 @@ struct PackedConvolution {
 final class WeightSet: @unchecked Sendable {
     let architecture: Architecture
     let buffer: FloatBuffer
-    private var packed: [PackedConvolution?]
+    private var layers: [PackedLayer?]
 
     /// All zero.
     init(_ architecture: Architecture) {
         self.architecture = architecture
         buffer = FloatBuffer(architecture.bufferCount)
-        packed = Array(repeating: nil, count: architecture.layers.count)
+        layers = Array(repeating: nil, count: architecture.layers.count)
     }
 
     var values: UnsafePointer<Float> { UnsafePointer(buffer.base) }
 
-    func convolution(_ index: Int) -> PackedConvolution {
-        guard let weights = packed[index] else { preconditionFailure("weights were not packed") }
+    func packed(_ index: Int) -> PackedLayer {
+        guard let weights = layers[index] else { preconditionFailure("weights were not packed") }
         return weights
     }
 
-    /// Makes room for the packed weights of a network's convolutions. Before `pack`.
+    /// Makes room for the packed weights of a network's layers. Before `pack`.
     func reserve(for network: Network) {
-        for (index, convolution) in network.convolutions {
-            packed[index] = PackedConvolution(
-                forward: FloatBuffer(convolution.packedCount(.forward)),
-                backward: FloatBuffer(convolution.packedCount(.inputGradient)),
+        for (index, layer) in network.packed {
+            layers[index] = PackedLayer(
+                forward: FloatBuffer(layer.forwardCount), backward: FloatBuffer(layer.backwardCount),
                 bias: values + architecture.layers[index].parameters[1].offset)
         }
     }
 
-    /// Packs a convolution's weights after they changed.
-    func pack(_ index: Int, with convolution: any PackedWeights) {
-        let weights = self.convolution(index)
-        convolution.pack(
-            values + architecture.layers[index].parameters[0].offset, forward: weights.forward,
-            backward: weights.backward)
+    /// Packs a layer's weights after they changed.
+    func pack(_ index: Int, with layer: any PackedWeights) {
+        let packed = packed(index)
+        layer.pack(plain(index), forward: packed.forward, backward: packed.backward)
+    }
+
+    /// Packs some rows of a linear layer's weights after they changed.
+    func pack(_ rows: Range<Int>, of index: Int, with layer: Linear) {
+        let packed = packed(index)
+        layer.pack(rows, of: plain(index), forward: packed.forward, backward: packed.backward)
+    }
+
+    /// A layer's weights in PyTorch's order.
+    private func plain(_ index: Int) -> UnsafePointer<Float> {
+        values + architecture.layers[index].parameters[0].offset
     }
 
     func packAll(with network: Network) {
-        for (index, convolution) in network.convolutions { pack(index, with: convolution) }
+        for (index, layer) in network.packed { pack(index, with: layer) }
     }
 }

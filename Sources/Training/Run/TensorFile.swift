@@ -26,7 +26,7 @@ struct TensorFile {
         for tensor in tensors { byName[tensor.name] = tensor.values }
         bytes.reserveCapacity(bytes.count + header.bufferSize)
         for info in header.tensors {
-            let values = (byName[info.name] ?? []).map(\.bitPattern.littleEndian)
+            let values = (byName[info.name] ?? []).map { $0.bitPattern.littleEndian }
             values.withUnsafeBytes { bytes.append(contentsOf: $0) }
         }
         try FileSystem.write([bytes], to: path)

@@ -16,7 +16,7 @@ public final class Evaluator: @unchecked Sendable {
         self.jobs = jobs
         // Whole micro-batches, as in training: a sample's logits then do not depend on who asks.
         let parts = max(256 / recipe.microBatch, 1)
-        workers = try NetworkTeam(
+        workers = NetworkTeam(
             architecture, recipe: recipe, batch: parts * recipe.microBatch, workers: jobs)
     }
 

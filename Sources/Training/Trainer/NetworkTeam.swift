@@ -30,12 +30,12 @@ final class NetworkTeam: @unchecked Sendable {
     /// - Parameters:
     ///   - batch: samples of a batch, at most
     ///   - workers: threads that compute
-    init(_ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int) throws(TrainingError) {
+    init(_ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int) {
         let microBatch = min(recipe.microBatch, batch)
         let parts = (batch + microBatch - 1) / microBatch
         let memory = BatchMemory(architecture, microBatch: microBatch, parts: parts)
         var networks: [Network] = []
-        for _ in 0..<min(workers, parts) { networks.append(try Network(architecture, memory: memory)) }
+        for _ in 0..<min(workers, parts) { networks.append(Network(architecture, memory: memory)) }
         self.architecture = architecture
         self.microBatch = microBatch
         self.memory = memory

@@ -100,7 +100,7 @@ public final class Trainer {
         train = try Self.trainLoader(recipe, dataset, seed, jobs)
         evaluator = try Evaluator(architecture, recipe: recipe, jobs: jobs)
         validation = try evaluator.loader(dataset, .validation)
-        workers = try NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
+        workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
         gradients = GradientParts(
             workers.networks[0], parts: workers.parts(of: recipe.batch))
         state = TrainingState(architecture, recipe: recipe)

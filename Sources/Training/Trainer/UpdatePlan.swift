@@ -59,7 +59,8 @@ final class UpdatePlan: @unchecked Sendable {
         for ends in network.linears {
             let layer = network.architecture.layers[ends.index]
             let (rows, columns) = (layer.output.count, layer.input.count)
-            let tile = max(tileFloats / columns, 16)
+            // Whole panels of packed weights.
+            let tile = max(tileFloats / columns / 16 * 16, 16)
             for first in Swift.stride(from: 0, to: rows, by: tile) {
                 let range = first..<min(first + tile, rows)
                 sized.append((range.count * columns * 8, .linearRows(ends, range)))
@@ -98,10 +99,11 @@ final class UpdatePlan: @unchecked Sendable {
         let layer = workers.architecture.layers[ends.index]
         let (outputs, inputs) = (layer.output.count, layer.input.count)
         let start = layer.parameters[0].offset + rows.lowerBound * inputs
-        multiply(
-            "T", "N", rows.count, inputs, count, ends.outputGradient.whole + rows.lowerBound, outputs,
+        tensor_outer_products(
+            rows.count, inputs, count, ends.outputGradient.whole + rows.lowerBound, outputs,
             ends.input.whole, inputs, gradient + start, inputs)
         step(start..<start + rows.count * inputs, rate)
+        state.weights.pack(rows, of: ends.index, with: ends.layer)
     }
 
     private func updateBias(_ ends: LinearEnds, _ count: Int, _ rate: Double) {

@@ -1,0 +1,70 @@
+// Blocks of registers that sums of products stay in: some left rows, broadcast, times sixteen right columns.
+
+#ifndef PREP_BLOCKS_H
+#define PREP_BLOCKS_H
+
+#include "vectors.h"
+#include <stddef.h>
+
+// Vectors are passed between inlined functions only, so how a call would pass them does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// Columns of a block: one register of AVX-512, two of AVX2.
+enum { LANES = 16 };
+typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
+
+// Left rows of a block: as many as leave registers for the right row and a broadcast. Those that are left over go
+// four at a time, then singly. Every element is summed in the same order, whichever block it falls into.
+enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, ROWS_PLAIN = 2, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
+
+#define INLINE static inline __attribute__((always_inline))
+
+// Loops over the rows of a block must be unrolled early, or its sums live in memory.
+#define EACH_ROW _Pragma("clang loop unroll(full)")
+
+INLINE size_t at_most(size_t count, size_t limit) { return count < limit ? count : limit; }
+
+// The first `count` columns of a row; the others are zero.
+INLINE lanes load_columns(const float *x, size_t count) {
+    if (count == LANES) return *(const lanes *)x;
+    float all[LANES] = {0};
+    for (size_t i = 0; i < count; i++) all[i] = x[i];
+    return *(const lanes *)all;
+}
+
+INLINE void store_columns(lanes value, float *out, size_t count) {
+    if (count == LANES) {
+        *(lanes *)out = value;
+        return;
+    }
+    float all[LANES];
+    *(lanes *)all = value;
+    for (size_t i = 0; i < count; i++) out[i] = all[i];
+}
+
+// Defines `name`, which calls the inline function `body` with the rows of a block that suit the machine. Clones of
+// one function (vectors.h) will not do: their number of rows would be the same.
+#if PREP_CLONES
+#define BY_ROWS(name, parameters, body, ...)                                                                 \
+    __attribute__((target("arch=x86-64-v4"))) static void name##_avx512 parameters {                         \
+        body(__VA_ARGS__, ROWS_AVX512);                                                                      \
+    }                                                                                                        \
+    __attribute__((target("arch=x86-64-v3"))) static void name##_avx2 parameters {                           \
+        body(__VA_ARGS__, ROWS_AVX2);                                                                        \
+    }                                                                                                        \
+    void name parameters {                                                                                   \
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&                       \
+            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))                        \
+            name##_avx512(__VA_ARGS__);                                                                      \
+        else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) name##_avx2(__VA_ARGS__);  \
+        else body(__VA_ARGS__, ROWS_PLAIN);                                                                  \
+    }
+#elif defined(__aarch64__)
+#define BY_ROWS(name, parameters, body, ...)                                                                 \
+    void name parameters { body(__VA_ARGS__, FEW_ROWS); }
+#else
+#define BY_ROWS(name, parameters, body, ...)                                                                 \
+    void name parameters { body(__VA_ARGS__, ROWS_PLAIN); }
+#endif
+
+#endif

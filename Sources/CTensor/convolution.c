@@ -1,0 +1,142 @@
+// Convolution of a micro-batch, stride 1, by blocks of registers.
+//
+// In NHWC the inputs of an output pixel in one kernel row lie side by side: a run of kernel x channels floats. So
+// a convolution is a matrix product whose left rows are such runs, where they lie; nothing is gathered first.
+// The input's gradient is the convolution of the padded output gradient with the kernel turned around; the
+// weights' gradient is the product with pixels as what is summed over.
+
+#include "CTensor.h"
+#include "blocks.h"
+
+// Output pixels over which weights' gradients are summed before they go back to memory: what those pixels read
+// should stay in a first-level cache. And floats of padded images that are taken through all filters before the
+// next: they should stay in a second-level cache.
+enum { BAND_PIXELS = 192, CHUNK_FLOATS = 1 << 15 };
+
+// Where a row of output pixels stands: its image in the micro-batch, and its place there.
+typedef struct {
+    size_t image, y;
+} position;
+
+INLINE position position_of(const tensor_convolution_shape *s, size_t row) {
+    return (position){row / (size_t)s->rows, row % (size_t)s->rows};
+}
+
+INLINE position next_row(const tensor_convolution_shape *s, position p) {
+    return p.y + 1 < (size_t)s->rows ? (position){p.image, p.y + 1} : (position){p.image + 1, 0};
+}
+
+// Where the runs begin that `count` output pixels of the micro-batch read in their first kernel row.
+INLINE void find_runs(const tensor_convolution_shape *s, size_t pixel, size_t *runs, const int count) {
+    position at = position_of(s, pixel / (size_t)s->columns);
+    size_t x = pixel % (size_t)s->columns;
+    EACH_ROW for (int r = 0; r < count; r++) {
+        const size_t row = at.image * (size_t)s->padded_height + at.y;
+        runs[r] = (row * (size_t)s->padded_width + x) * (size_t)s->channels;
+        if (++x == (size_t)s->columns) {
+            x = 0;
+            at = next_row(s, at);
+        }
+    }
+}
+
+// Sixteen filters of the output pixels first ..< first + pixels.
+INLINE void forward_block(const tensor_convolution_shape *s, const float *padded, const float *weights, lanes bias,
+                          float *output, size_t first, size_t filter, int relu, const int pixels) {
+    const size_t run = (size_t)s->kernel * (size_t)s->channels, filters = (size_t)s->filters;
+    const size_t pitch = (size_t)s->padded_width * (size_t)s->channels;
+    size_t runs[MOST_ROWS];
+    lanes sums[MOST_ROWS];
+    find_runs(s, first, runs, pixels);
+    EACH_ROW for (int r = 0; r < pixels; r++) sums[r] = bias;
+    for (int32_t ky = 0; ky < s->kernel; ky++, padded += pitch) {
+        for (size_t k = 0; k < run; k++, weights += LANES) {
+            const lanes w = *(const lanes *)weights;
+            EACH_ROW for (int r = 0; r < pixels; r++) sums[r] += w * padded[runs[r] + k];
+        }
+    }
+    const size_t count = at_most(filters - filter, LANES);
+    EACH_ROW for (int r = 0; r < pixels; r++) {
+        const lanes sum = relu ? (sums[r] < 0 ? (lanes)0 : sums[r]) : sums[r];
+        store_columns(sum, output + (first + (size_t)r) * filters + filter, count);
+    }
+}
+
+// Sixteen filters of the output pixels first ..< last.
+INLINE void forward_panel(const tensor_convolution_shape *s, const float *padded, const float *weights, lanes bias,
+                          float *output, size_t first, size_t last, size_t filter, int relu, const int rows) {
+    for (; first + (size_t)rows <= last; first += (size_t)rows)
+        forward_block(s, padded, weights, bias, output, first, filter, relu, rows);
+    for (; first + FEW_ROWS <= last; first += FEW_ROWS)
+        forward_block(s, padded, weights, bias, output, first, filter, relu, FEW_ROWS);
+    for (; first < last; first++) forward_block(s, padded, weights, bias, output, first, filter, relu, 1);
+}
+
+INLINE void forward(const tensor_convolution_shape *s, const float *padded, const float *packed, const float *bias,
+                    float *output, int relu, const int rows) {
+    const size_t pixels = (size_t)s->rows * (size_t)s->columns, filters = (size_t)s->filters;
+    const size_t panel = (size_t)s->kernel * (size_t)s->kernel * (size_t)s->channels * LANES;
+    const size_t image = (size_t)s->padded_height * (size_t)s->padded_width * (size_t)s->channels;
+    const size_t images = CHUNK_FLOATS / image + 1, batch = (size_t)s->batch;
+    for (size_t first = 0; first < batch; first += images) {
+        const size_t last = at_most(first + images, batch);
+        for (size_t filter = 0; filter < filters; filter += LANES) {
+            const lanes start = bias ? load_columns(bias + filter, at_most(filters - filter, LANES)) : (lanes)0;
+            forward_panel(s, padded, packed + filter / LANES * panel, start, output, first * pixels, last * pixels,
+                          filter, relu, rows);
+        }
+    }
+}
+
+// Sixteen filters of `count` weights of kernel row `ky`, summed over the rows of output pixels first ..< last.
+INLINE void weights_block(const tensor_convolution_shape *s, const float *padded, const float *gradient,
+                          float *weight_gradient, size_t first, size_t last, size_t ky, const int count) {
+    const size_t channels = (size_t)s->channels, step = (size_t)s->gradient_channels;
+    lanes sums[MOST_ROWS];
+    EACH_ROW for (int r = 0; r < count; r++)
+        sums[r] = first ? *(const lanes *)(weight_gradient + (size_t)r * LANES) : (lanes)0;
+    position at = position_of(s, first);
+    for (size_t row = first; row < last; row++, at = next_row(s, at)) {
+        const float *x = padded + (at.image * (size_t)s->padded_height + at.y + ky) * (size_t)s->padded_width * channels;
+        const float *dy = gradient + (at.image * (size_t)s->gradient_height + at.y) * (size_t)s->gradient_width * step;
+        for (int32_t column = 0; column < s->columns; column++, x += channels, dy += step) {
+            const lanes d = *(const lanes *)dy;
+            EACH_ROW for (int r = 0; r < count; r++) sums[r] += d * x[r];
+        }
+    }
+    EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(weight_gradient + (size_t)r * LANES) = sums[r];
+}
+
+// All weights of kernel row `ky` of sixteen filters. Returns what lies behind them.
+INLINE float *weights_row(const tensor_convolution_shape *s, const float *padded, const float *gradient, float *target,
+                          size_t first, size_t last, size_t ky, const int rows) {
+    const size_t run = (size_t)s->kernel * (size_t)s->channels;
+    size_t k = 0;
+    for (; k + (size_t)rows <= run; k += (size_t)rows, target += rows * LANES)
+        weights_block(s, padded + k, gradient, target, first, last, ky, rows);
+    for (; k + FEW_ROWS <= run; k += FEW_ROWS, target += FEW_ROWS * LANES)
+        weights_block(s, padded + k, gradient, target, first, last, ky, FEW_ROWS);
+    for (; k < run; k++, target += LANES) weights_block(s, padded + k, gradient, target, first, last, ky, 1);
+    return target;
+}
+
+INLINE void weights(const tensor_convolution_shape *s, const float *padded, const float *gradient,
+                    float *weight_gradient, const int rows) {
+    const size_t total = (size_t)s->batch * (size_t)s->rows, band = BAND_PIXELS / (size_t)s->columns + 1;
+    for (size_t first = 0; first < total; first += band) {
+        const size_t last = at_most(first + band, total);
+        float *target = weight_gradient;
+        for (size_t filter = 0; filter < (size_t)s->filters; filter += LANES)
+            for (size_t ky = 0; ky < (size_t)s->kernel; ky++)
+                target = weights_row(s, padded, gradient + filter, target, first, last, ky, rows);
+    }
+}
+
+BY_ROWS(tensor_convolution,
+        (const tensor_convolution_shape *shape, const float *padded, const float *packed, const float *bias,
+         float *output, int relu),
+        forward, shape, padded, packed, bias, output, relu)
+
+BY_ROWS(tensor_convolution_weights,
+        (const tensor_convolution_shape *shape, const float *padded, const float *gradient, float *weight_gradient),
+        weights, shape, padded, gradient, weight_gradient)

@@ -1,0 +1,71 @@
+// What convolutions and matrix products want to find: images with their border, weights in panels of sixteen.
+
+#include "CTensor.h"
+#include "blocks.h"
+#include <string.h>
+
+INLINE void copy_pixel(const float *restrict x, const float *mask, float *restrict out, size_t channels) {
+    if (mask)
+        for (size_t c = 0; c < channels; c++) out[c] = mask[c] > 0 ? x[c] : 0;
+    else
+        for (size_t c = 0; c < channels; c++) out[c] = x[c];
+}
+
+VECTORS void tensor_pad(const tensor_padding *p, const float *images, const float *mask, float *padded) {
+    const size_t channels = (size_t)p->channels, step = (size_t)p->padded_channels;
+    const size_t width = (size_t)p->width, row = width * channels, padded_row = (size_t)p->padded_width * step;
+    for (int32_t n = 0; n < p->batch; n++) {
+        float *target = padded + ((size_t)n * (size_t)p->padded_height + (size_t)p->top) * padded_row + (size_t)p->left * step;
+        for (int32_t y = 0; y < p->height; y++, images += row, target += padded_row) {
+            if (!mask && step == channels) {
+                memcpy(target, images, row * sizeof(float));
+                continue;
+            }
+            for (size_t x = 0; x < width; x++)
+                copy_pixel(images + x * channels, mask ? mask + x * channels : NULL, target + x * step, channels);
+            if (mask) mask += row;
+        }
+    }
+}
+
+VECTORS void tensor_pack_weights(tensor_weights_shape s, const float *weights, float *packed) {
+    const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
+    for (size_t block = 0; block < (size_t)s.filters; block += LANES, packed += filter * LANES) {
+        const size_t count = at_most((size_t)s.filters - block, LANES);
+        const float *w = weights + block * filter;
+        for (size_t input = 0; input < inputs; input++)
+            for (size_t tap = 0; tap < taps; tap++) {
+                float *target = packed + (tap * inputs + input) * LANES;
+                for (size_t i = 0; i < count; i++) target[i] = w[i * filter + input * taps + tap];
+            }
+    }
+}
+
+VECTORS void tensor_unpack_weights(tensor_weights_shape s, const float *packed, float *weights) {
+    const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
+    for (size_t block = 0; block < (size_t)s.filters; block += LANES, packed += filter * LANES) {
+        const size_t count = at_most((size_t)s.filters - block, LANES);
+        float *w = weights + block * filter;
+        for (size_t input = 0; input < inputs; input++)
+            for (size_t tap = 0; tap < taps; tap++) {
+                const float *source = packed + (tap * inputs + input) * LANES;
+                for (size_t i = 0; i < count; i++) w[i * filter + input * taps + tap] = source[i];
+            }
+    }
+}
+
+VECTORS void tensor_pack_turned(tensor_weights_shape s, int32_t first, int32_t last, const float *weights,
+                                float *packed) {
+    const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
+    const size_t filters = (size_t)s.padded_filters;
+    for (size_t block = 0; block < inputs; block += LANES, packed += taps * filters * LANES) {
+        const size_t count = at_most(inputs - block, LANES);
+        for (size_t f = (size_t)first; f < (size_t)last; f++) {
+            const float *w = weights + f * filter + block * taps;
+            for (size_t tap = 0; tap < taps; tap++) {
+                float *target = packed + ((taps - 1 - tap) * filters + f) * LANES;
+                for (size_t i = 0; i < count; i++) target[i] = w[i * taps + tap];
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// Images of a micro-batch with a border of zeros.
+
+internal import CTensor
+
+/// Memory for padded images. Border and added channels are zero and stay so.
+final class PaddedImages {
+    /// Of a padded image.
+    let height, width, channels: Int
+    private var padding: tensor_padding
+    /// `nil` where padding changes nothing.
+    private let buffer: FloatBuffer?
+
+    /// - Parameters:
+    ///   - before: pixels of the border on the left and the top; `after` of that on the right and the bottom
+    ///   - multiple: padded images have as many channels as the next multiple
+    init(
+        _ shape: FeatureShape, _ before: Int, _ after: Int, channelsAreMultiplesOf multiple: Int = 1,
+        microBatch: Int
+    ) {
+        height = before + shape.height + after
+        width = before + shape.width + after
+        channels = (shape.channels + multiple - 1) / multiple * multiple
+        padding = tensor_padding(
+            batch: 0, height: Int32(shape.height), width: Int32(shape.width),
+            channels: Int32(shape.channels), padded_height: Int32(height), padded_width: Int32(width),
+            padded_channels: Int32(channels), top: Int32(before), left: Int32(before))
+        let count = height * width * channels
+        buffer = count == shape.count && multiple == 1 ? nil : FloatBuffer(microBatch * count)
+    }
+
+    /// The first `count` images, padded: valid until the next call.
+    ///
+    /// - Parameter mask: where it is not positive, 0 takes the place of a value
+    func padded(
+        _ images: UnsafePointer<Float>, _ count: Int, mask: UnsafePointer<Float>? = nil
+    ) -> UnsafePointer<Float> {
+        guard let buffer else { return images }
+        padding.batch = Int32(count)
+        tensor_pad(&padding, images, mask, buffer.base)
+        return UnsafePointer(buffer.base)
+    }
+}

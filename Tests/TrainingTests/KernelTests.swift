@@ -1,0 +1,165 @@
+// Convolutions and matrix products against the loops that define them.
+
+import CTensor
+import Testing
+
+@testable import Training
+
+@Suite("Convolutions and matrix products")
+struct KernelTests {
+    struct Shape: CustomTestStringConvertible {
+        var batch, height, width, channels, filters, kernel, padding: Int
+        var testDescription: String {
+            "\(batch)x\(height)x\(width)x\(channels) to \(filters), kernel \(kernel), padding \(padding)"
+        }
+        var output: FeatureShape {
+            FeatureShape(
+                height: height + 2 * padding - kernel + 1, width: width + 2 * padding - kernel + 1,
+                channels: filters)
+        }
+    }
+
+    /// Filters and channels below, at and beyond a panel of sixteen; pixels that fill blocks and that do not; images
+    /// smaller than a block; more pixels than a band.
+    static let shapes = [
+        Shape(batch: 1, height: 3, width: 3, channels: 1, filters: 1, kernel: 3, padding: 0),
+        Shape(batch: 3, height: 5, width: 7, channels: 3, filters: 5, kernel: 2, padding: 1),
+        Shape(batch: 2, height: 9, width: 8, channels: 16, filters: 16, kernel: 3, padding: 1),
+        Shape(batch: 5, height: 4, width: 4, channels: 17, filters: 33, kernel: 4, padding: 2),
+        Shape(batch: 7, height: 2, width: 1, channels: 20, filters: 48, kernel: 1, padding: 0),
+        Shape(batch: 2, height: 20, width: 31, channels: 5, filters: 18, kernel: 5, padding: 0),
+    ]
+
+    /// A layer of its own, run forward and backward once, with everything that it gives.
+    private struct Result {
+        var output, weightGradient, biasGradient, inputGradient: [Float]
+
+        init(_ shape: Shape, _ x: [Float], _ weights: [Float], _ bias: [Float], _ dy: [Float]) {
+            let placed = PlacedLayer(
+                specification: .convolution(
+                    filters: shape.filters, kernel: shape.kernel, padding: .number(shape.padding)),
+                input: FeatureShape(height: shape.height, width: shape.width, channels: shape.channels),
+                output: shape.output, parameters: [])
+            func activation(_ values: [Float]) -> Activation {
+                let activation = Activation(private: values.count)
+                activation.whole.update(from: values, count: values.count)
+                return activation
+            }
+            let wiring = Wiring(
+                input: activation(x), output: activation(dy.map { _ in 0 }),
+                inputGradient: activation(x.map { _ in .nan }), outputGradient: activation(dy))
+            let layer = Convolution(
+                placed, index: 0, microBatch: shape.batch, rectifies: false, wiring: wiring)
+            let packed = PackedLayer(
+                forward: FloatBuffer(layer.forwardCount), backward: FloatBuffer(layer.backwardCount),
+                bias: bias)
+            layer.pack(weights, forward: packed.forward, backward: packed.backward)
+            let gradients = (
+                weight: FloatBuffer(layer.gradientCount), bias: FloatBuffer((shape.filters + 15) / 16 * 16)
+            )
+            layer.forward(packed, part: 0, count: shape.batch)
+            layer.backward(
+                packed, part: 0, count: shape.batch, weightGradient: gradients.weight.base,
+                biasGradient: gradients.bias.base)
+            var plain = weights
+            layer.unpack(gradients.weight, to: &plain)
+            output = Array(UnsafeBufferPointer(start: wiring.output.whole, count: dy.count))
+            inputGradient = Array(
+                UnsafeBufferPointer(start: wiring.inputGradient?.whole, count: x.count))
+            weightGradient = plain
+            biasGradient = Array(gradients.bias.values.prefix(shape.filters))
+        }
+    }
+
+    /// The definition: seven loops, in double precision.
+    private struct Naive {
+        var output, weightGradient, biasGradient, inputGradient: [Double]
+
+        init(_ s: Shape, _ x: [Float], _ weights: [Float], _ bias: [Float], _ dy: [Float]) {
+            output = dy.indices.map { Double(bias[$0 % s.filters]) }
+            weightGradient = weights.map { _ in 0 }
+            biasGradient = bias.map { _ in 0 }
+            inputGradient = x.map { _ in 0 }
+            for (index, value) in dy.enumerated() { biasGradient[index % s.filters] += Double(value) }
+            for n in 0..<s.batch {
+                for y in 0..<s.output.height {
+                    for x0 in 0..<s.output.width {
+                        for f in 0..<s.filters {
+                            let out = ((n * s.output.height + y) * s.output.width + x0) * s.filters + f
+                            for ky in 0..<s.kernel {
+                                for kx in 0..<s.kernel {
+                                    let (iy, ix) = (y + ky - s.padding, x0 + kx - s.padding)
+                                    guard 0..<s.height ~= iy, 0..<s.width ~= ix else { continue }
+                                    for c in 0..<s.channels {
+                                        let input = ((n * s.height + iy) * s.width + ix) * s.channels + c
+                                        let weight = ((f * s.channels + c) * s.kernel + ky) * s.kernel + kx
+                                        output[out] += Double(x[input]) * Double(weights[weight])
+                                        weightGradient[weight] += Double(x[input]) * Double(dy[out])
+                                        inputGradient[input] += Double(weights[weight]) * Double(dy[out])
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func close(_ found: [Float], _ expected: [Double]) -> Bool {
+        difference(found, expected.map(Float.init)) < 2e-6
+    }
+
+    @Test("a convolution and its gradients are what seven nested loops say", arguments: shapes)
+    func convolution(shape: Shape) {
+        let x = noise(shape.batch * shape.height * shape.width * shape.channels, salt: 1)
+        let weights = noise(shape.filters * shape.channels * shape.kernel * shape.kernel, salt: 2)
+        let bias = noise(shape.filters, salt: 3)
+        let dy = noise(shape.batch * shape.output.count, salt: 4)
+        let found = Result(shape, x, weights, bias, dy)
+        let expected = Naive(shape, x, weights, bias, dy)
+        #expect(close(found.output, expected.output))
+        #expect(close(found.weightGradient, expected.weightGradient))
+        #expect(close(found.biasGradient, expected.biasGradient))
+        #expect(close(found.inputGradient, expected.inputGradient))
+    }
+
+    @Test(
+        "a product of matrices is what three nested loops say, and nothing beside it is written",
+        arguments: [(1, 1, 1), (6, 16, 5), (13, 35, 9), (12, 7, 128), (29, 48, 60)])
+    func product(rows: Int, columns: Int, depth: Int) {
+        let (aStep, bStep, cStep) = (rows + 3, columns + 1, columns + 2)
+        let a = noise(depth * aStep, salt: 5)
+        let b = noise(depth * bStep, salt: 6)
+        var c = [Float](repeating: 7, count: rows * cStep)
+        tensor_outer_products(rows, columns, depth, a, aStep, b, bStep, &c, cStep)
+        for row in 0..<rows {
+            for column in 0..<cStep {
+                let sum = (0..<depth).reduce(0.0) { sum, k in
+                    column < columns ? sum + Double(a[k * aStep + row] * b[k * bStep + column]) : 7
+                }
+                #expect(abs(Double(c[row * cStep + column]) - sum) < 1e-5)
+            }
+        }
+    }
+
+    @Test("a sample's result does not depend on the samples beside it")
+    func independence() {
+        let all = Shape(batch: 9, height: 5, width: 5, channels: 6, filters: 20, kernel: 3, padding: 1)
+        var one = all
+        one.batch = 1
+        let image = all.height * all.width * all.channels
+        let x = noise(all.batch * image, salt: 1)
+        let weights = noise(20 * 6 * 9, salt: 2)
+        let bias = noise(20, salt: 3)
+        let dy = noise(all.batch * all.output.count, salt: 4)
+        let together = Result(all, x, weights, bias, dy)
+        for n in 0..<all.batch {
+            let outputs = n * all.output.count..<(n + 1) * all.output.count
+            let alone = Result(
+                one, Array(x[n * image..<(n + 1) * image]), weights, bias, Array(dy[outputs]))
+            #expect(alone.output == Array(together.output[outputs]))
+            #expect(alone.inputGradient == Array(together.inputGradient[n * image..<(n + 1) * image]))
+        }
+    }
+}
