@@ -26,11 +26,18 @@ INLINE position next_row(const tensor_convolution_shape *s, position p) {
     return p.y + 1 < (size_t)s->rows ? (position){p.image, p.y + 1} : (position){p.image + 1, 0};
 }
 
+// Kernel rows first ..< last: those of a block that not all its pixels find in the zeros of a border.
+typedef struct {
+    size_t first, last;
+} kernel_rows;
+
 // Where the runs begin that `count` output pixels of the micro-batch read in their first kernel row.
-INLINE void find_runs(const tensor_convolution_shape *s, size_t pixel, size_t *runs, const int count) {
+INLINE kernel_rows find_runs(const tensor_convolution_shape *s, size_t pixel, size_t *runs, const int count) {
     position at = position_of(s, pixel / (size_t)s->columns);
-    size_t x = pixel % (size_t)s->columns;
+    size_t x = pixel % (size_t)s->columns, lowest = at.y, highest = at.y;
     EACH_ROW for (int r = 0; r < count; r++) {
+        lowest = at_most(lowest, at.y);
+        highest = highest > at.y ? highest : at.y;
         const size_t row = at.image * (size_t)s->padded_height + at.y;
         runs[r] = (row * (size_t)s->padded_width + x) * (size_t)s->channels;
         if (++x == (size_t)s->columns) {
@@ -38,6 +45,8 @@ INLINE void find_runs(const tensor_convolution_shape *s, size_t pixel, size_t *r
             at = next_row(s, at);
         }
     }
+    const size_t top = (size_t)s->top, end = (size_t)s->padded_height - (size_t)s->bottom;
+    return (kernel_rows){top > highest ? top - highest : 0, at_most((size_t)s->kernel, end - at_most(end, lowest))};
 }
 
 // Sixteen filters of the output pixels first ..< first + pixels.
@@ -47,9 +56,11 @@ INLINE void forward_block(const tensor_convolution_shape *s, const float *padded
     const size_t pitch = (size_t)s->padded_width * (size_t)s->channels;
     size_t runs[MOST_ROWS];
     lanes sums[MOST_ROWS];
-    find_runs(s, first, runs, pixels);
+    const kernel_rows rows = find_runs(s, first, runs, pixels);
     EACH_ROW for (int r = 0; r < pixels; r++) sums[r] = bias;
-    for (int32_t ky = 0; ky < s->kernel; ky++, padded += pitch) {
+    padded += rows.first * pitch;
+    weights += rows.first * run * LANES;
+    for (size_t ky = rows.first; ky < rows.last; ky++, padded += pitch) {
         for (size_t k = 0; k < run; k++, weights += LANES) {
             const lanes w = *(const lanes *)weights;
             EACH_ROW for (int r = 0; r < pixels; r++) sums[r] += w * padded[runs[r] + k];
@@ -88,18 +99,41 @@ INLINE void forward(const tensor_convolution_shape *s, const float *padded, cons
     }
 }
 
-// Sixteen filters of `count` weights of kernel row `ky`, summed over the rows of output pixels first ..< last.
-INLINE void weights_block(const tensor_convolution_shape *s, const float *padded, const float *gradient,
-                          float *weight_gradient, size_t first, size_t last, size_t ky, const int count) {
-    const size_t channels = (size_t)s->channels, step = (size_t)s->gradient_channels;
-    lanes sums[MOST_ROWS];
-    EACH_ROW for (int r = 0; r < count; r++)
-        sums[r] = first ? *(const lanes *)(weight_gradient + (size_t)r * LANES) : (lanes)0;
+// Rows of output pixels over which weights' gradients are summed, and the gradients of those pixels for sixteen
+// filters, side by side: where they lie in memory they would fall into few sets of a cache.
+typedef struct {
+    size_t first, last;
+    const float *gradients;
+} band;
+
+INLINE void gather(const tensor_convolution_shape *s, const float *gradient, size_t first, size_t last, float *panel) {
+    const size_t step = (size_t)s->gradient_channels;
     position at = position_of(s, first);
     for (size_t row = first; row < last; row++, at = next_row(s, at)) {
-        const float *x = padded + (at.image * (size_t)s->padded_height + at.y + ky) * (size_t)s->padded_width * channels;
-        const float *dy = gradient + (at.image * (size_t)s->gradient_height + at.y) * (size_t)s->gradient_width * step;
-        for (int32_t column = 0; column < s->columns; column++, x += channels, dy += step) {
+        const float *dy =
+            gradient + (at.image * (size_t)s->gradient_height + at.y) * (size_t)s->gradient_width * step;
+        for (int32_t column = 0; column < s->columns; column++, dy += step, panel += LANES)
+            *(lanes *)panel = *(const lanes *)dy;
+    }
+}
+
+// Sixteen filters of `count` weights of kernel row `ky`, summed over a band.
+INLINE void weights_block(const tensor_convolution_shape *s, const float *padded, band b, float *weight_gradient,
+                          size_t ky, const int count) {
+    const size_t channels = (size_t)s->channels;
+    const float *dy = b.gradients;
+    lanes sums[MOST_ROWS];
+    EACH_ROW for (int r = 0; r < count; r++)
+        sums[r] = b.first ? *(const lanes *)(weight_gradient + (size_t)r * LANES) : (lanes)0;
+    position at = position_of(s, b.first);
+    for (size_t row = b.first; row < b.last; row++, at = next_row(s, at)) {
+        const size_t y = at.y + ky;
+        if (y < (size_t)s->top || y >= (size_t)s->padded_height - (size_t)s->bottom) {
+            dy += (size_t)s->columns * LANES;
+            continue;
+        }
+        const float *x = padded + (at.image * (size_t)s->padded_height + y) * (size_t)s->padded_width * channels;
+        for (int32_t column = 0; column < s->columns; column++, x += channels, dy += LANES) {
             const lanes d = *(const lanes *)dy;
             EACH_ROW for (int r = 0; r < count; r++) sums[r] += d * x[r];
         }
@@ -108,27 +142,30 @@ INLINE void weights_block(const tensor_convolution_shape *s, const float *padded
 }
 
 // All weights of kernel row `ky` of sixteen filters. Returns what lies behind them.
-INLINE float *weights_row(const tensor_convolution_shape *s, const float *padded, const float *gradient, float *target,
-                          size_t first, size_t last, size_t ky, const int rows) {
+INLINE float *weights_row(const tensor_convolution_shape *s, const float *padded, band b, float *target, size_t ky,
+                          const int rows) {
     const size_t run = (size_t)s->kernel * (size_t)s->channels;
     size_t k = 0;
     for (; k + (size_t)rows <= run; k += (size_t)rows, target += rows * LANES)
-        weights_block(s, padded + k, gradient, target, first, last, ky, rows);
+        weights_block(s, padded + k, b, target, ky, rows);
     for (; k + FEW_ROWS <= run; k += FEW_ROWS, target += FEW_ROWS * LANES)
-        weights_block(s, padded + k, gradient, target, first, last, ky, FEW_ROWS);
-    for (; k < run; k++, target += LANES) weights_block(s, padded + k, gradient, target, first, last, ky, 1);
+        weights_block(s, padded + k, b, target, ky, FEW_ROWS);
+    for (; k < run; k++, target += LANES) weights_block(s, padded + k, b, target, ky, 1);
     return target;
 }
 
 INLINE void weights(const tensor_convolution_shape *s, const float *padded, const float *gradient,
                     float *weight_gradient, const int rows) {
-    const size_t total = (size_t)s->batch * (size_t)s->rows, band = BAND_PIXELS / (size_t)s->columns + 1;
-    for (size_t first = 0; first < total; first += band) {
-        const size_t last = at_most(first + band, total);
+    const size_t total = (size_t)s->batch * (size_t)s->rows, columns = (size_t)s->columns;
+    const size_t step = BAND_PIXELS / columns + 1;
+    float panel[step * columns * LANES];
+    for (size_t first = 0; first < total; first += step) {
+        const band b = {first, at_most(first + step, total), panel};
         float *target = weight_gradient;
-        for (size_t filter = 0; filter < (size_t)s->filters; filter += LANES)
-            for (size_t ky = 0; ky < (size_t)s->kernel; ky++)
-                target = weights_row(s, padded, gradient + filter, target, first, last, ky, rows);
+        for (size_t filter = 0; filter < (size_t)s->filters; filter += LANES) {
+            gather(s, gradient + filter, b.first, b.last, panel);
+            for (size_t ky = 0; ky < (size_t)s->kernel; ky++) target = weights_row(s, padded, b, target, ky, rows);
+        }
     }
 }
 

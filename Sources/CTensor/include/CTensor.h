@@ -53,8 +53,8 @@ typedef struct {
 void tensor_pad(const tensor_padding *padding, const float *images, const float *mask, float *padded);
 
 typedef struct {
-    /// The input, padding included.
-    int32_t batch, padded_height, padded_width, channels;
+    /// The input, padding included, and the rows of zeros in it.
+    int32_t batch, padded_height, padded_width, channels, top, bottom;
     /// The output has rows x columns pixels of `filters` channels. The kernel is as wide as high.
     int32_t kernel, rows, columns, filters;
     /// The output gradient as memory holds it: pixels of a row, of a column, and channels, the latter a

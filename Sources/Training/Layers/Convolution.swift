@@ -110,7 +110,8 @@ extension tensor_convolution_shape {
     fileprivate init(_ input: PaddedImages, kernel: Int, output: FeatureShape, gradient: PaddedImages?) {
         self.init(
             batch: 0, padded_height: Int32(input.height), padded_width: Int32(input.width),
-            channels: Int32(input.channels), kernel: Int32(kernel), rows: Int32(output.height),
+            channels: Int32(input.channels), top: Int32(input.top), bottom: Int32(input.bottom),
+            kernel: Int32(kernel), rows: Int32(output.height),
             columns: Int32(output.width), filters: Int32(output.channels),
             gradient_height: Int32(gradient?.height ?? 0), gradient_width: Int32(gradient?.width ?? 0),
             gradient_channels: Int32(gradient?.channels ?? 0))

@@ -6,6 +6,8 @@ internal import CTensor
 final class PaddedImages {
     /// Of a padded image.
     let height, width, channels: Int
+    /// Rows of the border.
+    let top, bottom: Int
     private var padding: tensor_padding
     /// `nil` where padding changes nothing.
     private let buffer: FloatBuffer?
@@ -17,6 +19,7 @@ final class PaddedImages {
         _ shape: FeatureShape, _ before: Int, _ after: Int, channelsAreMultiplesOf multiple: Int = 1,
         microBatch: Int
     ) {
+        (top, bottom) = (before, after)
         height = before + shape.height + after
         width = before + shape.width + after
         channels = (shape.channels + multiple - 1) / multiple * multiple
