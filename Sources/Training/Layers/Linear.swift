@@ -61,8 +61,8 @@ final class Linear: PackedWeights {
     /// Rows as images of one pixel.
     private func shape(_ rows: Int, _ inputs: Int, _ outputs: Int) -> tensor_convolution_shape {
         tensor_convolution_shape(
-            batch: Int32(rows), padded_height: 1, padded_width: 1, channels: Int32(inputs), kernel: 1,
-            rows: 1,
-            columns: 1, filters: Int32(outputs), gradient_height: 0, gradient_width: 0, gradient_channels: 0)
+            batch: Int32(rows), padded_height: 1, padded_width: 1, channels: Int32(inputs), top: 0, bottom: 0,
+            kernel: 1, rows: 1, columns: 1, filters: Int32(outputs), gradient_height: 0, gradient_width: 0,
+            gradient_channels: 0)
     }
 }
