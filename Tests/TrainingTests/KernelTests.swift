@@ -50,9 +50,11 @@ struct KernelTests {
                 inputGradient: activation(x.map { _ in .nan }), outputGradient: activation(dy))
             let layer = Convolution(
                 placed, index: 0, microBatch: shape.batch, rectifies: false, wiring: wiring)
+            let biasCopy = FloatBuffer(bias.count)
+            biasCopy.base.update(from: bias, count: bias.count)
             let packed = PackedLayer(
                 forward: FloatBuffer(layer.forwardCount), backward: FloatBuffer(layer.backwardCount),
-                bias: bias)
+                bias: UnsafePointer(biasCopy.base))
             layer.pack(weights, forward: packed.forward, backward: packed.backward)
             let gradients = (
                 weight: FloatBuffer(layer.gradientCount), bias: FloatBuffer((shape.filters + 15) / 16 * 16)
@@ -63,6 +65,7 @@ struct KernelTests {
                 biasGradient: gradients.bias.base)
             var plain = weights
             layer.unpack(gradients.weight, to: &plain)
+            withExtendedLifetime(biasCopy) {}
             output = Array(UnsafeBufferPointer(start: wiring.output.whole, count: dy.count))
             inputGradient = Array(
                 UnsafeBufferPointer(start: wiring.inputGradient?.whole, count: x.count))

@@ -115,6 +115,10 @@ struct RecipeTests {
                 [.convolution(filters: 1, kernel: 40, padding: .number(0))],
                 "small: layer 1: nothing is left of"
             ),
+            (
+                [.convolution(filters: 1, kernel: 2, padding: .number(2))],
+                "small: layer 1: padding must be less than the kernel’s 2"
+            ),
             ([.flatten, .softmax, .linear(units: nil)], "small: layer 2: softmax must be the last layer"),
             (
                 [.flatten, .batchNormalization, .linear(units: nil)],
