@@ -61,7 +61,7 @@ struct TrainingCommandTests {
         let prepared = try prep("kaggle", Fixtures.path("digits.zip"), "-o", folder("kaggle"))
         #expect(prepared.status == 0)
         let trained = try prep(
-            "train", folder("kaggle"), "--recipe", "fast", "--epochs", "30", "-o", folder("run"), "--quiet")
+            "train", folder("kaggle"), "--recipe", "fast", "--epochs", "60", "-o", folder("run"), "--quiet")
         #expect(trained.status == 0 && trained.output.isEmpty, "\(trained.errors)")
         let archive = try prep("predict", folder("run"), Fixtures.path("digits.zip"), "--json").output
         let lines = try archive.split(separator: "\n").map(object)
