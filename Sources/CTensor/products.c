@@ -3,40 +3,57 @@
 #include "CTensor.h"
 #include "blocks.h"
 
-typedef struct {
-    const float *data;
-    size_t step;
-} matrix;
+// Rows of B that are gathered for a panel of C: where they lie they would fall into few sets of a cache.
+enum { BAND = 256 };
 
-// `rows` rows and `count` columns of C.
-INLINE void product_block(size_t depth, matrix a, matrix b, float *c, size_t c_step, size_t count, const int rows) {
+// Some rows of A's transpose, and where their products go.
+typedef struct {
+    const float *a;
+    size_t a_step;
+    float *c;
+    size_t c_step;
+} product;
+
+// `rows` rows and `count` columns of C: the sum over `depth` gathered rows of B, added to what is there unless it is
+// the first.
+INLINE void product_block(product p, size_t depth, const float *b, size_t count, int is_first, const int rows) {
     lanes sums[MOST_ROWS];
-    EACH_ROW for (int r = 0; r < rows; r++) sums[r] = 0;
-    for (size_t k = 0; k < depth; k++, a.data += a.step, b.data += b.step) {
-        const lanes right = load_columns(b.data, count);
-        EACH_ROW for (int r = 0; r < rows; r++) sums[r] += right * a.data[r];
+    EACH_ROW for (int r = 0; r < rows; r++)
+        sums[r] = is_first ? (lanes)0 : load_columns(p.c + (size_t)r * p.c_step, count);
+    for (size_t k = 0; k < depth; k++, p.a += p.a_step, b += LANES) {
+        const lanes right = *(const lanes *)b;
+        EACH_ROW for (int r = 0; r < rows; r++) sums[r] += right * p.a[r];
     }
-    EACH_ROW for (int r = 0; r < rows; r++) store_columns(sums[r], c + (size_t)r * c_step, count);
+    EACH_ROW for (int r = 0; r < rows; r++) store_columns(sums[r], p.c + (size_t)r * p.c_step, count);
 }
 
-// Sixteen columns of C, or `count`: the panel of B stays in a first-level cache.
-INLINE void product_panel(size_t rows, size_t depth, matrix a, matrix b, float *c, size_t c_step, size_t count,
+INLINE product below(product p, size_t rows) {
+    return (product){p.a + rows, p.a_step, p.c + rows * p.c_step, p.c_step};
+}
+
+// `count` columns of C, at most sixteen.
+INLINE void product_panel(product p, size_t rows, size_t depth, const float *b, size_t b_step, size_t count,
                           const int block) {
-    size_t m = 0;
-    for (; m + (size_t)block <= rows; m += (size_t)block)
-        product_block(depth, (matrix){a.data + m, a.step}, b, c + m * c_step, c_step, count, block);
-    for (; m + FEW_ROWS <= rows; m += FEW_ROWS)
-        product_block(depth, (matrix){a.data + m, a.step}, b, c + m * c_step, c_step, count, FEW_ROWS);
-    for (; m < rows; m++) product_block(depth, (matrix){a.data + m, a.step}, b, c + m * c_step, c_step, count, 1);
+    float gathered[BAND * LANES];
+    for (size_t first = 0; first < depth; first += BAND, p.a += BAND * p.a_step) {
+        const size_t band = at_most(depth - first, BAND);
+        for (size_t k = 0; k < band; k++, b += b_step) *(lanes *)(gathered + k * LANES) = load_columns(b, count);
+        size_t m = 0;
+        for (; m + (size_t)block <= rows; m += (size_t)block)
+            product_block(below(p, m), band, gathered, count, first == 0, block);
+        for (; m + FEW_ROWS <= rows; m += FEW_ROWS)
+            product_block(below(p, m), band, gathered, count, first == 0, FEW_ROWS);
+        for (; m < rows; m++) product_block(below(p, m), band, gathered, count, first == 0, 1);
+    }
 }
 
 INLINE void products(size_t rows, size_t columns, size_t depth, const float *a, size_t a_step, const float *b,
                      size_t b_step, float *c, size_t c_step, const int block) {
     size_t n = 0;
     for (; n + LANES <= columns; n += LANES)
-        product_panel(rows, depth, (matrix){a, a_step}, (matrix){b + n, b_step}, c + n, c_step, LANES, block);
+        product_panel((product){a, a_step, c + n, c_step}, rows, depth, b + n, b_step, LANES, block);
     if (n < columns)
-        product_panel(rows, depth, (matrix){a, a_step}, (matrix){b + n, b_step}, c + n, c_step, columns - n, block);
+        product_panel((product){a, a_step, c + n, c_step}, rows, depth, b + n, b_step, columns - n, block);
 }
 
 BY_ROWS(tensor_outer_products,

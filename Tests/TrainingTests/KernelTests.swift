@@ -129,7 +129,7 @@ struct KernelTests {
 
     @Test(
         "a product of matrices is what three nested loops say, and nothing beside it is written",
-        arguments: [(1, 1, 1), (6, 16, 5), (13, 35, 9), (12, 7, 128), (29, 48, 60)])
+        arguments: [(1, 1, 1), (6, 16, 5), (13, 35, 9), (12, 7, 128), (29, 48, 60), (19, 33, 600)])
     func product(rows: Int, columns: Int, depth: Int) {
         let (aStep, bStep, cStep) = (rows + 3, columns + 1, columns + 2)
         let a = noise(depth * aStep, salt: 5)
