@@ -18,7 +18,7 @@ struct FailureTests {
         "\(dataset.folder)/\(try #require(dataset.manifest.splits[.train]?.shards[shard].name))"
     }
 
-    @Test("for try await delivers the same batches as the blocking calls", .timeLimit(.minutes(1)))
+    @Test("for try await delivers the same batches as the blocking calls", .timeLimit(.minutes(5)))
     func asynchronous() async throws {
         let loader = try DataLoader(dataset, options: options())
         var found: [CopiedBatch] = []
@@ -28,7 +28,7 @@ struct FailureTests {
         #expect(epoch.measures.samples == 1120 && epoch.measures.batches == 18)
     }
 
-    @Test("dropping a stream in the middle joins its threads", .timeLimit(.minutes(1)))
+    @Test("dropping a stream in the middle joins its threads", .timeLimit(.minutes(5)))
     func drop() throws {
         let loader = try DataLoader(dataset, options: options { ($0.prefetch, $0.batchSize) = (2, 8) })
         for round in 0..<200 {
@@ -47,7 +47,7 @@ struct FailureTests {
             .flatMap { Int($0.dropFirst(8).trimmingCharacters(in: .whitespaces)) } ?? 0
     }
 
-    @Test("a cancelled task stops waiting", .timeLimit(.minutes(1)))
+    @Test("a cancelled task stops waiting", .timeLimit(.minutes(5)))
     func cancel() async throws {
         let loader = try DataLoader(dataset, options: options { $0.batchSize = 4 })
         let task = Task {
@@ -62,7 +62,7 @@ struct FailureTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test("a slow consumer never has more than K batches made for it", .timeLimit(.minutes(1)))
+    @Test("a slow consumer never has more than K batches made for it", .timeLimit(.minutes(5)))
     func slowConsumer() throws {
         let loader = try DataLoader(
             dataset, options: options { ($0.prefetch, $0.batchSize, $0.workers) = (3, 16, 4) })
@@ -79,7 +79,7 @@ struct FailureTests {
     }
 
     @Test(
-        "a corrupt block is an error that names shard and block, in both modes", .timeLimit(.minutes(1)),
+        "a corrupt block is an error that names shard and block, in both modes", .timeLimit(.minutes(5)),
         arguments: Manifest.Compression.Codec.allCases, [nil, 2])
     func corrupt(codec: Manifest.Compression.Codec, window: Int?) throws {
         let small = try SmallDataset(codec)
@@ -96,7 +96,7 @@ struct FailureTests {
         #expect(file == path && frame == 2)
     }
 
-    @Test("a shard that is missing or cut is an error when the loader opens it", .timeLimit(.minutes(1)))
+    @Test("a shard that is missing or cut is an error when the loader opens it", .timeLimit(.minutes(5)))
     func missing() throws {
         let path = try path(0, of: dataset)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -109,7 +109,7 @@ struct FailureTests {
     }
 
     @Test(
-        "a shard that is truncated while it is read is an error, not a crash", .timeLimit(.minutes(1)),
+        "a shard that is truncated while it is read is an error, not a crash", .timeLimit(.minutes(5)),
         arguments: Manifest.Compression.Codec.allCases, [nil, 1])
     func truncated(codec: Manifest.Compression.Codec, window: Int?) throws {
         let small = try SmallDataset(codec)
@@ -127,7 +127,7 @@ struct FailureTests {
         }
     }
 
-    @Test("a deleted shard does not matter to an epoch that has it open", .timeLimit(.minutes(1)))
+    @Test("a deleted shard does not matter to an epoch that has it open", .timeLimit(.minutes(5)))
     func deleted() throws {
         let loader = try DataLoader(dataset, options: options { $0.windowBlocks = 1 })
         let reference = try loader.copies(epoch: 0)
@@ -161,7 +161,7 @@ struct FailureTests {
         }
     }
 
-    @Test("memory stays flat over twenty epochs, and a batch costs no allocation", .timeLimit(.minutes(1)))
+    @Test("memory stays flat over twenty epochs, and a batch costs no allocation", .timeLimit(.minutes(5)))
     func memory() throws {
         let loader = try DataLoader(dataset, options: options { $0.batchSize = 8 })
         func run(_ epoch: Int) throws {
