@@ -1,4 +1,4 @@
-// ReLU and bias.
+// ReLU, and the sums that are a bias's gradient.
 
 #include "CTensor.h"
 #include "vectors.h"
@@ -9,20 +9,6 @@ VECTORS void tensor_relu(float *y, size_t count) {
 
 VECTORS void tensor_relu_backward(const float *restrict y, float *restrict gradient, size_t count) {
     for (size_t i = 0; i < count; i++) gradient[i] = y[i] > 0 ? gradient[i] : 0;
-}
-
-VECTORS void tensor_add_bias(float *restrict y, const float *restrict bias, size_t rows, size_t columns,
-                             int relu) {
-    for (size_t row = 0; row < rows; row++, y += columns) {
-        if (relu) {
-            for (size_t i = 0; i < columns; i++) {
-                float value = y[i] + bias[i];
-                y[i] = value < 0 ? 0 : value;
-            }
-        } else {
-            for (size_t i = 0; i < columns; i++) y[i] += bias[i];
-        }
-    }
 }
 
 VECTORS void tensor_column_sums(const float *restrict x, size_t rows, size_t columns, float *restrict sums) {

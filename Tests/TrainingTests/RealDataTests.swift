@@ -73,7 +73,7 @@ struct RealDataTests {
     )
     func photos() throws {
         let model = try train(.fast, epochs: 3, on: try prepare(.mnist, Fixtures.mnistFolder, "mnist"))
-        let evaluator = try Evaluator(model, jobs: 2)
+        let evaluator = Evaluator(model, jobs: 2)
         func accuracy(_ pipeline: BuiltinPipeline) throws -> Double {
             let dataset = try prepare(pipeline, Fixtures.kaggleArchive, pipeline.rawValue)
             let evaluations = try Split.allCases.map { try evaluator.evaluate(model, on: dataset, split: $0) }

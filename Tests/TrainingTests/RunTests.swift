@@ -134,7 +134,7 @@ struct RunTests {
     func single() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
-        let evaluator = try Evaluator(model, jobs: 2)
+        let evaluator = Evaluator(model, jobs: 2)
         var judgements: [Judgement] = []
         _ = try evaluator.evaluate(model, on: dataset, split: .test) { judgements.append($0) }
         let shard = try #require(dataset.manifest.splits[.test]?.shards.first)
@@ -232,7 +232,7 @@ struct RunTests {
             memory: 1 << 30, overwrite: false
         ).run()
         let other = try PreparedDataset(temporary("ab"))
-        let evaluator = try Evaluator(model, jobs: 1)
+        let evaluator = Evaluator(model, jobs: 1)
         #expect(
             throws: TrainingError.otherClasses(
                 folder: temporary("ab"), found: ["a", "b"], model: model.description.classes)

@@ -19,9 +19,6 @@ void tensor_relu(float *y, size_t count);
 /// Zeroes the gradient where the output is not positive.
 void tensor_relu_backward(const float *y, float *gradient, size_t count);
 
-/// y += bias for each row, then max(0, y) if asked for.
-void tensor_add_bias(float *y, const float *bias, size_t rows, size_t columns, int relu);
-
 /// The sum of each column; rows are added one after the other.
 void tensor_column_sums(const float *x, size_t rows, size_t columns, float *sums);
 

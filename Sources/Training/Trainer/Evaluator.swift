@@ -11,7 +11,7 @@ public final class Evaluator: @unchecked Sendable {
     private let jobs: Int
 
     /// - Parameter jobs: threads that compute
-    init(_ architecture: Architecture, recipe: Recipe, jobs: Int) throws {
+    init(_ architecture: Architecture, recipe: Recipe, jobs: Int) {
         self.recipe = recipe
         self.jobs = jobs
         // Whole micro-batches, as in training: a sample's logits then do not depend on who asks.
@@ -20,8 +20,8 @@ public final class Evaluator: @unchecked Sendable {
             architecture, recipe: recipe, batch: parts * recipe.microBatch, workers: jobs)
     }
 
-    public convenience init(_ model: Model, jobs: Int) throws {
-        try self.init(model.architecture, recipe: model.description.recipe, jobs: jobs)
+    public convenience init(_ model: Model, jobs: Int) {
+        self.init(model.architecture, recipe: model.description.recipe, jobs: jobs)
         prepare(model.weights)
     }
 

@@ -14,7 +14,7 @@ public struct LabelAudit: Sendable {
     public let judgements: [Judgement]
 
     public init(_ model: Model, _ dataset: PreparedDataset, jobs: Int) throws {
-        let evaluator = try Evaluator(model, jobs: jobs)
+        let evaluator = Evaluator(model, jobs: jobs)
         var judgements: [Judgement] = []
         for split in [Split.validation, .test] where dataset.manifest.hasSamples(split) {
             _ = try evaluator.evaluate(model, on: dataset, split: split) { judgements.append($0) }

@@ -98,7 +98,7 @@ public final class Trainer {
         self.folder = folder
         architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
         train = try Self.trainLoader(recipe, dataset, seed, jobs)
-        evaluator = try Evaluator(architecture, recipe: recipe, jobs: jobs)
+        evaluator = Evaluator(architecture, recipe: recipe, jobs: jobs)
         validation = try evaluator.loader(dataset, .validation)
         workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
         gradients = GradientParts(

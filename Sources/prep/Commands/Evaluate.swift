@@ -33,7 +33,7 @@ struct Evaluate: ParsableCommand {
     func run() throws {
         let model = try Model(contentsOf: model)
         let dataset = try PreparedDataset(dataset)
-        let evaluator = try Evaluator(model, jobs: try threadCount(jobs))
+        let evaluator = Evaluator(model, jobs: try threadCount(jobs))
         let classes = model.description.classes
         var judgements: [Judgement] = []
         let evaluation = try evaluator.evaluate(

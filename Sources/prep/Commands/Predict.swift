@@ -37,7 +37,7 @@ struct Predict: ParsableCommand {
             yaml: model.description.preparation.canonicalText, file: "\(path) (preparation)")
         if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration)
-        let evaluator = try Evaluator(model, jobs: 1)
+        let evaluator = Evaluator(model, jobs: 1)
         var (failures, classified) = (0, 0)
         for image in images {
             try preparation.forEachImage(at: image) { outcome in
