@@ -8,7 +8,8 @@
 
 VECTORS void tensor_sum_parts(const float *parts, size_t stride, size_t count, size_t length,
                               float *restrict out) {
-    for (size_t i = 0; i < length; i++) out[i] = parts[i];
+    if (out != parts)
+        for (size_t i = 0; i < length; i++) out[i] = parts[i];
     for (size_t part = 1; part < count; part++) {
         const float *restrict next = parts + part * stride;
         for (size_t i = 0; i < length; i++) out[i] += next[i];

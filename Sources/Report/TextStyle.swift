@@ -13,9 +13,11 @@ public enum TextStyle {
         return value < 0 ? "-" + text : text
     }
 
-    /// With `places` digits after the point, rounded half away from zero.
+    /// With `places` digits after the point, rounded half away from zero; from 10^12 on as `1.5e15`.
     public static func decimal(_ value: Double, _ places: Int) -> String {
         guard value.isFinite else { return "–" }
+        guard abs(value) < 1e12 else { return scientific(value) }
+        let places = min(places, 6)
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = Int((abs(value) * scale).rounded())
@@ -24,6 +26,15 @@ public enum TextStyle {
         guard places > 0 else { return sign + count(whole) }
         let digits = String(fraction)
         return "\(sign)\(count(whole)).\(String(repeating: "0", count: places - digits.count))\(digits)"
+    }
+
+    private static func scientific(_ value: Double) -> String {
+        var (mantissa, exponent) = (value, 0)
+        while abs(mantissa) >= 9.95 {
+            mantissa /= 10
+            exponent += 1
+        }
+        return "\(decimal(mantissa, 1))e\(exponent)"
     }
 
     /// `812 B`, `6.4 kB`, `69.1 MB`: powers of 1000.

@@ -5,21 +5,25 @@ public import Dataset
 public enum TrainingError: Failure, Equatable {
     case unknownRecipe(name: String, known: [String])
     case layer(recipe: String, number: Int, reason: String)
+    case tooLarge(recipe: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case emptySplit(folder: String, split: Split)
     case otherClasses(folder: String, found: [String], model: [String])
+    case otherSize(folder: String, found: ImageSize, model: ImageSize)
     case diverged(epoch: Int, step: Int, rate: Double)
     case malformedModel(file: String, reason: String)
     case otherTensors(file: String, reason: String)
     case runExists(folder: String)
     case notARun(folder: String, reason: String)
     case otherDataset(folder: String, expected: String, found: String)
+    case auditOfOther(folder: String, dataset: String)
     case interrupted(run: String, epochs: Int)
+    case cancelled
 
     public var kind: FailureKind {
         switch self {
-        case .unknownRecipe, .layer, .runExists: .usage
-        case .interrupted: .interrupted
+        case .unknownRecipe, .layer, .tooLarge, .runExists: .usage
+        case .interrupted, .cancelled: .interrupted
         default: .badInput
         }
     }
@@ -30,6 +34,9 @@ public enum TrainingError: Failure, Equatable {
             "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), or the path of a YAML file"
         case .layer(let recipe, let number, let reason):
             "\(recipe): layer \(number): \(reason)"
+        case .tooLarge(let recipe, let gigabytes, let available):
+            "\(recipe): training takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
+                + "Try a smaller batch, input, or layers."
         case .imageTooLarge(let found, let input, let recipe):
             "the dataset's images are \(found), larger than the \(input) that \(recipe) takes\n"
                 + "Prepare them with --size \(input), or change the recipe's input."
@@ -38,9 +45,14 @@ public enum TrainingError: Failure, Equatable {
         case .otherClasses(let folder, let found, let model):
             "\(folder): has the classes \(Self.list(found)), the model \(Self.list(model))\n"
                 + "Only datasets with the same classes can be judged by a model."
+        case .otherSize(let folder, let found, let model):
+            "\(folder): its images are \(found), the model was trained on \(model)\n"
+                + "Prepare it with --size \(model)."
         case .diverged(let epoch, let step, let rate):
             "the loss became infinite or not a number in epoch \(epoch), step \(step), at a learning rate of \(rate)\n"
-                + "The run folder keeps the model of the epochs before; try a lower --rate."
+                + (epoch > 1
+                    ? "The run folder keeps the model of the epochs before; try a lower --rate."
+                    : "Try a lower --rate.")
         case .malformedModel(let file, let reason):
             "\(file): not a model that prep can use: \(reason)"
         case .otherTensors(let file, let reason):
@@ -52,6 +64,12 @@ public enum TrainingError: Failure, Equatable {
         case .otherDataset(let folder, let expected, let found):
             "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
                 + "Prepare that one again, or begin a new run."
+        case .auditOfOther(let folder, let dataset):
+            "\(folder): the model was trained on another preparation (of \(dataset)); it may have learnt these labels\n"
+                + "Name the dataset folder that the run was trained on, or train a run on this one."
+        case .interrupted(let run, 0):
+            "interrupted before the first epoch ended; there is nothing yet to go on with in \(run)"
+        case .cancelled: "interrupted"
         case .interrupted(let run, let epochs):
             "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with --resume \(run)"
         }

@@ -17,7 +17,7 @@ struct Score: Sendable, Equatable {
 /// The loss of a network, and its gradient.
 struct CrossEntropy {
     let classes: Int
-    /// The share of probability that is spread evenly over all classes.
+    /// The share of probability that is spread evenly over all classes, while training.
     let smoothing: Float
     /// The network ends in softmax; its output is taken for logits once more.
     let onSoftmax: Bool
@@ -32,6 +32,8 @@ struct CrossEntropy {
     }
 
     /// Scores `logits` [count, classes], and turns each row of them into its share of the mean's gradient.
+    ///
+    /// Without gradients labels are not smoothed: what a model is judged by can then be compared between recipes.
     ///
     /// - Parameters:
     ///   - scale: 1 / samples of the batch
@@ -64,12 +66,14 @@ struct CrossEntropy {
         if let gradient {
             for i in 0..<classes { gradient[i] = (probabilities.base[i] - target(i, label)) * scale }
         }
-        return loss(x, logSum, label)
+        return loss(x, logSum, label, isSmoothed: gradient != nil)
     }
 
     /// Σ target · (log Σ exp x - x).
-    private func loss(_ x: UnsafePointer<Float>, _ logSum: Float, _ label: Int) -> Double {
-        guard smoothing > 0 else { return Double(logSum - x[label]) }
+    private func loss(
+        _ x: UnsafePointer<Float>, _ logSum: Float, _ label: Int, isSmoothed: Bool
+    ) -> Double {
+        guard isSmoothed, smoothing > 0 else { return Double(logSum - x[label]) }
         var loss = 0.0
         for i in 0..<classes { loss += Double(target(i, label) * (logSum - x[i])) }
         return loss
@@ -90,7 +94,7 @@ struct CrossEntropy {
             }
             for i in 0..<classes { gradient[i] = p[i] * (second.base[i] - sum) }
         }
-        return loss(p, logSum, label)
+        return loss(p, logSum, label, isSmoothed: gradient != nil)
     }
 
     static func argmax(_ x: UnsafePointer<Float>, _ count: Int) -> Int {

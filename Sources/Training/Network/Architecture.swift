@@ -10,6 +10,9 @@ public struct FeatureShape: Sendable, Equatable, CustomStringConvertible {
 
     public var count: Int { height * width * channels }
 
+    /// Whether its values stand in another order in memory, NHWC, than PyTorch's, NCHW.
+    var isReordered: Bool { channels > 1 && height * width > 1 }
+
     /// As PyTorch writes shapes: `32x28x28` or `3136`.
     public var description: String { isFlat ? "\(count)" : "\(channels)x\(height)x\(width)" }
 }
@@ -64,6 +67,9 @@ public struct Architecture: Sendable, Equatable {
     /// Whether the last layer is a softmax, whose output then goes through cross-entropy as if it were logits.
     public let endsInSoftmax: Bool
 
+    /// Values of a layer for one sample, at most: kernels count in 32 bits.
+    private static let countLimit = 1 << 28
+
     public var parameterCount: Int { layers.map(\.parameterCount).reduce(0, +) }
 
     /// Works out shapes.
@@ -90,7 +96,10 @@ public struct Architecture: Sendable, Equatable {
             } catch {
                 throw fail(error.reason)
             }
-            if layer == .flatten { flattened = shape }
+            guard output.count <= Self.countLimit, output.count * shape.count <= Self.countLimit << 20 else {
+                throw fail("\(shape) to \(output) is more than prep can count")
+            }
+            if layer == .flatten, !shape.isFlat { flattened = shape }
             let parameters = builder.parameters(
                 of: layer, index: index, from: shape, to: output, flattened: flattened)
             placed.append(
@@ -101,12 +110,17 @@ public struct Architecture: Sendable, Equatable {
                 throw fail("softmax must be the last layer")
             }
         }
-        guard shape.isFlat, shape.count == classes else {
+        guard shape.isFlat, shape.count == classes, !(flattened?.isReordered ?? false) else {
             throw .layer(
                 recipe: recipe.name, number: recipe.layers.count,
                 reason:
                     "the network ends in \(shape), but there are \(classes) classes; end with linear: classes"
             )
+        }
+        guard builder.offset > 0 else {
+            throw .layer(
+                recipe: recipe.name, number: recipe.layers.count,
+                reason: "no layer has weights to learn; end with linear: classes")
         }
         self.input = recipe.input
         self.classes = classes

@@ -1,11 +1,12 @@
 // Writing a recipe as YAML: what a run folder and a model keep of it.
 
 internal import Dataset
+internal import Shards
 
 extension Recipe {
     /// The recipe as a file that reads back equal.
     public var yaml: String {
-        var lines = ["name: \(name)", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))"]
+        var lines = ["name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))"]
         lines.append("input: {size: \(input.width)x\(input.height), pixels: \(pixelText)}")
         lines.append("layers:")
         lines += layers.map { "  - \($0.text)" }
@@ -24,9 +25,8 @@ extension Recipe {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
+    /// JSON's strings are YAML's.
+    private static func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
 
     private var pixelText: String {
         switch pixels {

@@ -46,7 +46,8 @@ extension Recipe {
     }
 
     public static let batchRange = 1...65536
-    public static let epochRange = 1...100_000
+    public static let epochRange = 1...10_000
+    public static let rateRange = 1e-9...100.0
 
     private static func validName(_ text: String) -> String? {
         let isFine = text.utf8.allSatisfy { byte in
@@ -99,7 +100,7 @@ extension Recipe {
         case .adam: optimizer = .adam(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
         case .adamw: optimizer = .adamW(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
         }
-        rate = try number("rate", 1e-3, 1e-9...100)
+        rate = try number("rate", 1e-3, Self.rateRange)
         weightDecay = try number("weight_decay", 0, 0...1)
     }
 

@@ -7,7 +7,7 @@ public enum Schedule: Sendable, Equatable {
     case constant
     /// Times `factor` after every `epochs` epochs (`StepLR`).
     case step(epochs: Int, factor: Double)
-    /// Half a cosine wave from 1 down to 0 at the last step (`CosineAnnealingLR`, step by step), after a
+    /// Half a cosine wave from 1 down to 0 behind the last step (`CosineAnnealingLR`, step by step), after a
     /// linear rise over `warmup` of the steps.
     case cosine(warmup: Double)
     /// From 1/25 up to 1 over `rise` of the steps, then down to 1/250,000, both along half a cosine wave
@@ -30,7 +30,8 @@ public enum Schedule: Sendable, Equatable {
             return Self.wave(from: 1, to: 0, (Double(step) - rise) / (Double(total) - rise))
         case .oneCycle(let rise):
             let top = rise * Double(total) - 1
-            if Double(step) <= top { return Self.wave(from: 1.0 / 25, to: 1, Double(step) / top) }
+            // With ten steps and a tenth of them to rise in, the first is the top.
+            if top > 0, Double(step) <= top { return Self.wave(from: 1.0 / 25, to: 1, Double(step) / top) }
             let down = Double(total) - 1 - top
             return Self.wave(from: 1, to: 1.0 / 25 / 1e4, min((Double(step) - top) / down, 1))
         }

@@ -24,7 +24,7 @@ public struct SplitMetrics: Sendable, Codable, Equatable {
 public struct EpochMetrics: Sendable, Codable, Equatable {
     /// From 1.
     public let epoch: Int
-    /// While training: with dropout, augmentation, and weights that change.
+    /// While training: with dropout, augmentation, smoothed labels, and weights that change.
     public let train: SplitMetrics
     /// After it; `nil` without a validation split.
     public let validation: SplitMetrics?

@@ -7,7 +7,7 @@ internal import Shards
 
 /// Loss, accuracy and confusion of a model on a split.
 public struct Evaluation: Sendable, Equatable {
-    /// Mean over samples, in nats.
+    /// Mean cross-entropy over samples, in nats: of the labels as they are, whatever smoothing was trained with.
     public let loss: Double
     public let samples: Int
     /// Samples by true label, then by predicted label.
@@ -68,7 +68,7 @@ extension NetworkTeam {
         var total = Score()
         let stream = try loader.batches(epoch: 0)
         while let batch = try stream.next() {
-            if isCancelled() { throw CancellationError() }
+            if isCancelled() { throw TrainingError.cancelled }
             batch.withInput { input in
                 total =
                     total

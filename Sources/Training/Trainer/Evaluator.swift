@@ -52,7 +52,7 @@ public final class Evaluator: @unchecked Sendable {
     /// Judges one split of a dataset with a model.
     ///
     /// - Parameter judge: called with each sample, in stored order
-    /// - Throws: when the dataset has other classes or larger images than the model knows, or the split is empty
+    /// - Throws: when the dataset has other classes or another image size than the model knows, or the split is empty
     public func evaluate(
         _ model: Model, on dataset: PreparedDataset, split: Split,
         judge: ((Judgement) -> Void)? = nil, isCancelled: () -> Bool = { false }
@@ -60,6 +60,10 @@ public final class Evaluator: @unchecked Sendable {
         guard dataset.manifest.classes == model.description.classes else {
             throw TrainingError.otherClasses(
                 folder: dataset.folder, found: dataset.manifest.classes, model: model.description.classes)
+        }
+        guard dataset.manifest.image == model.description.image else {
+            throw TrainingError.otherSize(
+                folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
         }
         guard let loader = try loader(dataset, split) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: split)
@@ -96,5 +100,8 @@ public final class Evaluator: @unchecked Sendable {
 }
 
 extension Manifest {
-    func hasSamples(_ split: Split) -> Bool { (splits[split]?.samples ?? 0) > 0 }
+    func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
+
+    /// With copies.
+    func samples(_ split: Split) -> Int { splits[split].map { $0.samples + $0.copies } ?? 0 }
 }

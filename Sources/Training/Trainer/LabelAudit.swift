@@ -13,11 +13,18 @@ public struct LabelAudit: Sendable {
     /// Most doubted first.
     public let judgements: [Judgement]
 
-    public init(_ model: Model, _ dataset: PreparedDataset, jobs: Int) throws {
+    /// - Throws: when the model was not trained on this very dataset, whose split tells what it has not learnt
+    public init(
+        _ model: Model, _ dataset: PreparedDataset, jobs: Int, isCancelled: () -> Bool = { false }
+    ) throws {
+        guard dataset.manifest.digest == model.description.digest else {
+            throw TrainingError.auditOfOther(folder: dataset.folder, dataset: model.description.dataset)
+        }
         let evaluator = Evaluator(model, jobs: jobs)
         var judgements: [Judgement] = []
         for split in [Split.validation, .test] where dataset.manifest.hasSamples(split) {
-            _ = try evaluator.evaluate(model, on: dataset, split: split) { judgements.append($0) }
+            _ = try evaluator.evaluate(
+                model, on: dataset, split: split, judge: { judgements.append($0) }, isCancelled: isCancelled)
         }
         guard !judgements.isEmpty else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .validation)

@@ -6,40 +6,6 @@ internal import Loader
 internal import Parallel
 public import Shards
 
-/// What happens while a run goes on.
-public enum TrainingEvent: Sendable {
-    /// Within an epoch: steps done, and the scores of the epoch so far.
-    case step(StepProgress)
-    /// After an epoch, its model saved if it is the best so far.
-    case epoch(EpochMetrics, isBest: Bool)
-}
-
-/// Where an epoch stands.
-public struct StepProgress: Sendable {
-    /// From 1.
-    public let epoch: Int
-    public let epochs: Int
-    public let step: Int
-    public let steps: Int
-    public let train: SplitMetrics
-    public let samplesPerSecond: Double
-    /// Seconds since the epoch began.
-    public let seconds: Double
-}
-
-/// How a run ended.
-public struct TrainingResult: Sendable {
-    public let epochs: [EpochMetrics]
-    /// The epoch of the best model.
-    public let best: EpochMetrics
-    /// The best model on the test split, which is looked at only now; `nil` if it is empty.
-    public let test: Evaluation?
-    /// Path of the best model.
-    public let model: String
-    /// Whether patience ended the run before its last epoch.
-    public let stoppedEarly: Bool
-}
-
 /// Trains a recipe on a dataset. Weights are a function of dataset, recipe and seed.
 public final class Trainer {
     public let recipe: Recipe
@@ -97,12 +63,20 @@ public final class Trainer {
         self.jobs = jobs
         self.folder = folder
         architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
+        guard dataset.manifest.hasSamples(.train) else {
+            throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
+        }
+        // No batch is larger than the split.
+        let batch = min(recipe.batch, dataset.manifest.samples(.train))
+        try architecture.requireMemory(for: recipe, batch: batch, workers: jobs)
         train = try Self.trainLoader(recipe, dataset, seed, jobs)
         evaluator = Evaluator(architecture, recipe: recipe, jobs: jobs)
         validation = try evaluator.loader(dataset, .validation)
-        workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
-        gradients = GradientParts(
-            workers.networks[0], parts: workers.parts(of: recipe.batch))
+        guard recipe.patience == nil || validation != nil else {
+            throw TrainingError.emptySplit(folder: dataset.folder, split: .validation)
+        }
+        workers = NetworkTeam(architecture, recipe: recipe, batch: batch, workers: jobs)
+        gradients = GradientParts(workers.networks[0], parts: workers.parts(of: batch))
         state = TrainingState(architecture, recipe: recipe)
         plan = UpdatePlan(recipe, workers, gradients, state)
     }
@@ -111,14 +85,11 @@ public final class Trainer {
         _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ jobs: Int
     ) throws -> DataLoader {
         var options = try recipe.loaderOptions(for: dataset)
-        options.batchSize = recipe.batch
+        options.batchSize = min(recipe.batch, dataset.manifest.samples(.train))
         options.seed = seed
         options.augmentation = recipe.augmentation
         // Batches are cheap beside a step; more threads would only take cores from it.
         options.workers = recipe.augmentation == nil ? 1 : jobs
-        guard dataset.manifest.hasSamples(.train) else {
-            throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
-        }
         return try DataLoader(dataset, split: .train, options: options)
     }
 
@@ -149,9 +120,11 @@ public final class Trainer {
         try model.write(to: "\(folder.path)/\(RunFolder.lastName)")
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
+        let judged = try judge(path, isCancelled)
         let result = TrainingResult(
-            epochs: epochs, best: best, test: try judgeTest(path), model: path, stoppedEarly: stoppedEarly)
-        try write(result)
+            epochs: epochs, best: best, test: judged?.split == .test ? judged?.evaluation : nil, model: path,
+            stoppedEarly: stoppedEarly)
+        if let judged { try write(result, judged.evaluation, on: judged.split) }
         return result
     }
 
@@ -202,6 +175,10 @@ public final class Trainer {
         }
         let trained = monotonicNow() - start
         let judged = try judgeValidation(isCancelled)
+        // The last step may have broken what the next one would have noticed.
+        guard judged?.loss.isFinite ?? true, state.model.buffer.values.allSatisfy(\.isFinite) else {
+            throw TrainingError.diverged(epoch: epoch + 1, step: train.stepsPerEpoch, rate: rate)
+        }
         return EpochMetrics(
             epoch: epoch + 1, train: SplitMetrics(score), validation: judged, rate: rate,
             samplesPerSecond: Double(score.count) / trained, seconds: monotonicNow() - start)
@@ -210,27 +187,39 @@ public final class Trainer {
     private func judgeValidation(_ isCancelled: @escaping () -> Bool) throws -> SplitMetrics? {
         guard let validation else { return nil }
         evaluator.prepare(state.model)
-        defer { packWeights() }
+        return try resumably {
+            SplitMetrics(try evaluator.evaluate(validation, state.model, isCancelled: isCancelled).score)
+        }
+    }
+
+    /// The best model on test, or on validation without one; `nil` without either.
+    private func judge(
+        _ path: String, _ isCancelled: () -> Bool
+    ) throws -> (evaluation: Evaluation, split: Split)? {
+        for split in [Split.test, .validation] {
+            guard let loader = try evaluator.loader(dataset, split) else { continue }
+            let model = try Model(contentsOf: path)
+            evaluator.prepare(model.weights)
+            return try resumably {
+                (try evaluator.evaluate(loader, model.weights, isCancelled: isCancelled).0, split)
+            }
+        }
+        return nil
+    }
+
+    /// Says how to go on where `body` is interrupted.
+    private func resumably<R>(_ body: () throws -> R) throws -> R {
         do {
-            return SplitMetrics(
-                try evaluator.evaluate(validation, state.model, isCancelled: isCancelled).score)
-        } catch is CancellationError {
+            return try body()
+        } catch TrainingError.cancelled {
             throw TrainingError.interrupted(run: folder.path, epochs: epochs.count)
         }
     }
 
-    private func judgeTest(_ path: String) throws -> Evaluation? {
-        guard let loader = try evaluator.loader(dataset, .test) else { return nil }
-        let model = try Model(contentsOf: path)
-        evaluator.prepare(model.weights)
-        return try evaluator.evaluate(loader, model.weights).0
-    }
-
-    private func write(_ result: TrainingResult) throws {
-        guard let test = result.test else { return }
+    private func write(_ result: TrainingResult, _ evaluation: Evaluation, on split: Split) throws {
         let record = RunResult(
-            split: .test, loss: test.loss, accuracy: test.accuracy, bestEpoch: result.best.epoch,
-            stoppedEarly: result.stoppedEarly, confusion: test.confusion)
+            split: split, loss: evaluation.loss, accuracy: evaluation.accuracy,
+            bestEpoch: result.best.epoch, stoppedEarly: result.stoppedEarly, confusion: evaluation.confusion)
         try folder.write(try JSONValue(encoding: record).readableText, to: RunResult.fileName)
     }
 
@@ -250,6 +239,7 @@ public final class Trainer {
         try folder.write(MetricsFile.text(epochs), to: MetricsFile.name)
         try Checkpoint(description, state, epochs: epochs).tensors.write(
             to: "\(folder.path)/\(RunFolder.checkpointName)")
+        try FileSystem.sync(folder: folder.path)
     }
 }
 

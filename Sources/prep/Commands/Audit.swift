@@ -38,7 +38,8 @@ struct Audit: ParsableCommand {
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
         let jobs = try threadCount(jobs)
-        let ranking = try LabelAudit(model, dataset, jobs: jobs)
+        let ranking = try LabelAudit(
+            model, dataset, jobs: jobs, isCancelled: { Interruption.isRequested })
         if json { return printJSON(ranking, model.description.classes, try dataset.provenance()) }
         let shown = ranking.judgements.prefix(max(limit, html == nil ? 0 : 300))
         let views = try SampleViews(dataset, ids: shown.map(\.id), jobs: jobs)

@@ -41,6 +41,7 @@ struct Predict: ParsableCommand {
         var (failures, classified) = (0, 0)
         for image in images {
             try preparation.forEachImage(at: image) { outcome in
+                if Interruption.isRequested { throw TrainingError.cancelled }
                 if let problem = problem(of: outcome, model) {
                     // One of many may be broken; one that was asked for by name may not.
                     if outcome.path == image { failures += 1 }

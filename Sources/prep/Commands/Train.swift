@@ -68,7 +68,7 @@ struct Train: ParsableCommand {
         _ trainer: Trainer, _ dataset: PreparedDataset, _ error: any Error
     ) throws -> RunReport {
         var report = try RunReport(trainer, dataset)
-        report.state = .stopped(reason: error is CancellationError ? "interrupted" : "\(error)")
+        report.state = .stopped(reason: "\(error)")
         return report
     }
 

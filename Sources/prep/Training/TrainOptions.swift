@@ -62,7 +62,9 @@ struct TrainOptions: ParsableArguments {
             recipe.microBatch = min(recipe.microBatch, recipe.batch)
         }
         if let rate {
-            guard rate > 0, rate.isFinite else { throw ValidationError("--rate must be above 0") }
+            guard Recipe.rateRange.contains(rate) else {
+                throw ValidationError("--rate must be from 1e-9 to 100")
+            }
             recipe.rate = rate
         }
         if let earlyStopping { recipe.patience = try check(earlyStopping, 1...10_000, "--early-stopping") }
