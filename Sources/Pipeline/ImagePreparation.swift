@@ -55,12 +55,19 @@ public struct ImagePreparation: ~Copyable {
         }
     }
 
-    /// Whether a file begins as PNG or JPEG do.
+    /// Whether a file begins as PNG or JPEG do, or says so by its name: then what is wrong with it is the decoder's
+    /// to tell.
     private func isImage(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path),
-            let head = try? file.read(upToCount: 4)
-        else { return false }
+        guard let file = FileHandle(forReadingAtPath: path) else { return false }
+        let head: Data
+        do {
+            head = try file.read(upToCount: 4) ?? Data()
+        } catch {
+            return false
+        }
+        let name = path.lowercased()
         return head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || head.starts(with: [0xFF, 0xD8, 0xFF])
+            || [".png", ".jpg", ".jpeg"].contains(where: name.hasSuffix)
     }
 
     private func failed(_ path: String, _ reason: String) -> Outcome {

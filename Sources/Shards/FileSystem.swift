@@ -11,8 +11,32 @@ public enum FileSystem {
         return try file.read(0..<file.size)
     }
 
-    /// Writes `chunks` to `path` so that it either holds them all or does not exist.
+    /// Writes `chunks` to `path` so that it either holds them all or is as it was. What is no file, such as
+    /// /dev/stdout, is written to as it stands; a link leads to its file.
     public static func write(_ chunks: [[UInt8]], to path: String) throws(ShardError) {
+        var info = stat()
+        guard stat(path, &info) == 0 else { return try replace(path, with: chunks) }
+        switch info.st_mode & S_IFMT {
+        case S_IFREG: try replace(resolved(path), with: chunks)
+        case S_IFDIR: throw .system(path: path, action: "write", reason: "it is a folder")
+        default: try append(chunks, to: path)
+        }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private static func append(_ chunks: [[UInt8]], to path: String) throws(ShardError) {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError(path, "open") }
+        defer { close(descriptor) }
+        for chunk in chunks { try writeAll(chunk, to: descriptor, path) }
+    }
+
+    private static func replace(_ path: String, with chunks: [[UInt8]]) throws(ShardError) {
         let temporary = path + ".tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw systemError(path, "create") }
@@ -24,8 +48,13 @@ public enum FileSystem {
             unlink(temporary)
             throw error
         }
-        guard close(descriptor) == 0 else { throw systemError(path, "write") }
-        try rename(temporary, to: path)
+        do throws(ShardError) {
+            guard close(descriptor) == 0 else { throw systemError(path, "write") }
+            try rename(temporary, to: path)
+        } catch {
+            unlink(temporary)
+            throw error
+        }
     }
 
     public static func rename(_ from: String, to: String) throws(ShardError) {

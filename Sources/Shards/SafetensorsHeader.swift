@@ -46,8 +46,8 @@ public struct SafetensorsHeader: Sendable, Equatable {
 
     public subscript(name: String) -> TensorInfo? { tensors.first { $0.name == name } }
 
-    /// The longest header that is written or read, in bytes.
-    public static let lengthLimit = 1 << 20
+    /// The longest header that is written or read, in bytes: a checkpoint's lists all epochs.
+    public static let lengthLimit = 4 << 20
 
     /// Lays tensors out as the official writer does: by descending alignment, then by name.
     public init(tensors: [(name: String, type: TensorType, shape: [Int])], metadata: [String: String]) {

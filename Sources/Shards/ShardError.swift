@@ -59,7 +59,7 @@ public enum ShardError: Failure, Equatable {
         case .headerTooShort(let file, let bytes):
             "\(file): \(bytes) bytes are too few for a safetensors file"
         case .headerTooLong(let file, let length, let limit):
-            "\(file): a header of \(length) bytes is more than the limit of \(limit)"
+            "\(file): no safetensors file, or damaged: a header of \(length) bytes (the limit is \(limit))"
         case .headerTruncated(let file, let length, let available):
             "\(file): truncated: a header of \(length) bytes, but only \(available) follow"
         case .headerNotJSON(let file, let reason):

@@ -4,7 +4,8 @@ public import Dataset
 
 public enum TrainingError: Failure, Equatable {
     case unknownRecipe(name: String, known: [String])
-    case layer(recipe: String, number: Int, reason: String)
+    /// Layers are numbered from 0, as in a state dict.
+    case layer(recipe: String, number: Int, layer: String, reason: String)
     case tooLarge(recipe: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case emptySplit(folder: String, split: Split)
@@ -12,12 +13,14 @@ public enum TrainingError: Failure, Equatable {
     case otherSize(folder: String, found: ImageSize, model: ImageSize)
     case diverged(epoch: Int, step: Int, rate: Double)
     case malformedModel(file: String, reason: String)
+    case damaged(file: String)
+    case noModel(path: String, isFolder: Bool)
     case otherTensors(file: String, reason: String)
-    case runExists(folder: String)
+    case runExists(folder: String, isRun: Bool)
     case notARun(folder: String, reason: String)
     case otherDataset(folder: String, expected: String, found: String)
     case auditOfOther(folder: String, dataset: String)
-    case interrupted(run: String, epochs: Int)
+    case interrupted(run: String, dataset: String, epochs: Int)
     case cancelled
 
     public var kind: FailureKind {
@@ -32,8 +35,8 @@ public enum TrainingError: Failure, Equatable {
         switch self {
         case .unknownRecipe(let name, let known):
             "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), or the path of a YAML file"
-        case .layer(let recipe, let number, let reason):
-            "\(recipe): layer \(number): \(reason)"
+        case .layer(let recipe, let number, let layer, let reason):
+            "\(recipe): layer \(number), \(layer): \(reason)"
         case .tooLarge(let recipe, let gigabytes, let available):
             "\(recipe): training takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
                 + "Try a smaller batch, input, or layers."
@@ -55,23 +58,29 @@ public enum TrainingError: Failure, Equatable {
                     : "Try a lower --rate.")
         case .malformedModel(let file, let reason):
             "\(file): not a model that prep can use: \(reason)"
+        case .damaged(let file):
+            "\(file): damaged: its numbers are not those that were written\nCopy it again, or train again."
+        case .noModel(let path, let isFolder):
+            isFolder
+                ? "\(path): no run folder with a model in it; the model comes before the dataset or the images"
+                : "\(path): no such file or folder; name a run folder or a model.safetensors"
         case .otherTensors(let file, let reason):
             "\(file): does not fit its own recipe: \(reason)"
-        case .runExists(let folder):
-            "\(folder): exists; give another --output, or --resume \(folder)"
+        case .runExists(let folder, let isRun):
+            "\(folder): exists; give another --output\(isRun ? ", or --resume \(folder)" : "")"
         case .notARun(let folder, let reason):
-            "\(folder): cannot be resumed: \(reason)"
+            "\(folder): not a run to go on with: \(reason)"
         case .otherDataset(let folder, let expected, let found):
             "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
                 + "Prepare that one again, or begin a new run."
         case .auditOfOther(let folder, let dataset):
             "\(folder): the model was trained on another preparation (of \(dataset)); it may have learnt these labels\n"
                 + "Name the dataset folder that the run was trained on, or train a run on this one."
-        case .interrupted(let run, 0):
-            "interrupted before the first epoch ended; there is nothing yet to go on with in \(run)"
+        case .interrupted(let run, _, 0):
+            "interrupted before the first epoch ended; \(run) holds nothing to go on with"
         case .cancelled: "interrupted"
-        case .interrupted(let run, let epochs):
-            "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with --resume \(run)"
+        case .interrupted(let run, let dataset, let epochs):
+            "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with\nprep train \(dataset) --resume \(run)"
         }
     }
 

@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Dataset
 internal import Foundation
+internal import Report
 
 @main
 struct Prep: ParsableCommand {
@@ -34,14 +35,24 @@ struct Prep: ParsableCommand {
         Interruption.install()
         // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
         setenv("TZ", ":/etc/localtime", 0)
+        var command: any ParsableCommand
         do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let failure as any Failure {
-            Terminal.printError("prep: \(failure)")
-            Foundation.exit(failure.kind.exitStatus)
+            command = try parseAsRoot()
         } catch {
             exit(withError: error)
+        }
+        do {
+            try command.run()
+        } catch let failure as any Failure {
+            Terminal.printError("prep: \(TextStyle.visible("\(failure)", lines: true))")
+            Foundation.exit(failure.kind.exitStatus)
+        } catch {
+            guard let error = error as? ValidationError else { exit(withError: error) }
+            let type = type(of: command)
+            Terminal.printError(
+                "Error: \(error.message)\nUsage: \(Prep.usageString(for: type))\n"
+                    + "  See 'prep \(type._commandName) --help' for more information.")
+            Foundation.exit(FailureKind.usage.exitStatus)
         }
     }
 }

@@ -1,15 +1,17 @@
 // Where text goes: results to stdout, progress and errors to stderr.
 
-internal import Parallel
+internal import Dataset
 internal import Foundation
+internal import Parallel
 internal import Pipeline
 internal import Report
+internal import Synchronization
 
 enum Terminal {
-    /// Columns of the terminal on stdout, or 100 where it is none.
-    static var width: Int {
+    /// Columns of the terminal on stdout, or on stderr; 100 where it is none.
+    static func width(of file: Int32 = STDOUT_FILENO) -> Int {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        guard ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
         return Int(size.ws_col)
     }
 
@@ -24,12 +26,44 @@ enum Terminal {
         return depth == "truecolor" || depth == "24bit" || kind.hasSuffix("-direct") ? .full : .palette
     }
 
+    /// Prints results. Where they cannot arrive the process ends: quietly, as by SIGPIPE, if the reader has gone.
     static func print(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        guard let reason = write(text + "\n", to: STDOUT_FILENO) else { return }
+        if reason == EPIPE { Foundation.exit(128 + SIGPIPE) }
+        printError("prep: standard output: \(String(cString: strerror(reason)))")
+        Foundation.exit(FailureKind.io.exitStatus)
     }
 
-    static func printError(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+    /// Prints a line of something long, which goes on without its reader; says so once.
+    static func log(_ text: String) {
+        guard !isLogLost.load(ordering: .relaxed), let reason = write(text + "\n", to: STDOUT_FILENO) else {
+            return
+        }
+        isLogLost.store(true, ordering: .relaxed)
+        printError("prep: standard output: \(String(cString: strerror(reason))); going on without it")
+    }
+
+    private static let isLogLost = Atomic<Bool>(false)
+
+    static func printError(_ text: String) { redraw(text + "\n") }
+
+    /// Writes to stderr as it is. Whoever closed that does not want to know.
+    static func redraw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+    /// - Returns: the system's number of what went wrong
+    private static func write(_ text: String, to file: Int32) -> Int32? {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                usleep(1000)
+                continue
+            }
+            guard count >= 0 else { return errno }
+            rest = rest.dropFirst(count)
+        }
+        return nil
     }
 }
 
@@ -61,17 +95,15 @@ final class ProgressLine: Sendable {
             let text = ProgressText(
                 title: title, fraction: progress.fraction, count: progress.images, unit: "images",
                 seconds: now - state.start)
-            write("\r\u{1B}[K" + text.line(width: Terminal.width))
+            Terminal.redraw("\r\u{1B}[K" + text.line(width: Terminal.width(of: STDERR_FILENO)))
         }
     }
 
     /// Removes the line.
     func clear() {
         state.withLock { state in
-            if state.isVisible { write("\r\u{1B}[K") }
+            if state.isVisible { Terminal.redraw("\r\u{1B}[K") }
             state.isVisible = false
         }
     }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -152,7 +152,7 @@ struct TrainingCommandTests {
             (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: digitsnet,"),
             (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
             (["--epochs", "0"], 64, "--epochs must be from 1"),
-            (["--resume", folder("nothing")], 65, "cannot be resumed"),
+            (["--resume", folder("nothing")], 65, "not a run to go on with"),
             (["--augment", "rotate=10,copies=3"], 64, "--augment"),
             (["--recipe", "cnn", "--rate", "1e9", "-o", folder("wild")], 65, "try a lower --rate"),
         ]

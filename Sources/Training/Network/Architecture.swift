@@ -82,7 +82,7 @@ public struct Architecture: Sendable, Equatable {
         var flattened: FeatureShape?
         for (index, layer) in recipe.layers.enumerated() {
             func fail(_ reason: String) -> TrainingError {
-                .layer(recipe: recipe.name, number: index + 1, reason: reason)
+                .layer(recipe: recipe.name, number: index, layer: layer.text, reason: reason)
             }
             let output: FeatureShape
             if layer == .batchNormalization, flattened != nil {
@@ -112,14 +112,14 @@ public struct Architecture: Sendable, Equatable {
         }
         guard shape.isFlat, shape.count == classes, !(flattened?.isReordered ?? false) else {
             throw .layer(
-                recipe: recipe.name, number: recipe.layers.count,
+                recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
                 reason:
                     "the network ends in \(shape), but there are \(classes) classes; end with linear: classes"
             )
         }
         guard builder.offset > 0 else {
             throw .layer(
-                recipe: recipe.name, number: recipe.layers.count,
+                recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
                 reason: "no layer has weights to learn; end with linear: classes")
         }
         self.input = recipe.input
@@ -141,11 +141,17 @@ public struct Architecture: Sendable, Equatable {
             if shape.isFlat { throw Misfit(reason: "a convolution cannot follow flatten") }
             let (before, after) = padding.amounts(kernel: kernel)
             if before >= kernel { throw Misfit(reason: "padding must be less than the kernel’s \(kernel)") }
+            if kernel > min(shape.height, shape.width) + before + after {
+                throw Misfit(reason: "the kernel is larger than its input of \(shape); use a smaller one, or padding")
+            }
             output.height += before + after - kernel + 1
             output.width += before + after - kernel + 1
             output.channels = filters
         case .maxPool(let window):
             if shape.isFlat { throw Misfit(reason: "pooling cannot follow flatten") }
+            if window > min(shape.height, shape.width) {
+                throw Misfit(reason: "the window is larger than its input of \(shape)")
+            }
             output.height /= window
             output.width /= window
         case .flatten: output = FeatureShape(height: 1, width: 1, channels: shape.count, isFlat: true)
@@ -154,9 +160,6 @@ public struct Architecture: Sendable, Equatable {
             output = FeatureShape(height: 1, width: 1, channels: units ?? classes, isFlat: true)
         case .softmax: if !shape.isFlat { throw Misfit(reason: "softmax needs a linear layer before it") }
         case .batchNormalization, .relu, .dropout: break
-        }
-        guard output.height > 0, output.width > 0 else {
-            throw Misfit(reason: "nothing is left of \(shape); a larger input or more padding is needed")
         }
         return output
     }

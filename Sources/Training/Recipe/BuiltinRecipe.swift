@@ -1,6 +1,7 @@
 // The recipes that the binary carries, so that it runs from any folder.
 
 public import Configuration
+internal import Shards
 
 /// The files `train-*.yaml` of `pipelines/`.
 public enum BuiltinRecipe: String, Sendable, CaseIterable {
@@ -40,7 +41,8 @@ extension Recipe {
     /// A recipe by the name of a built-in one, or from a YAML file.
     public static func named(_ name: String) throws -> Recipe {
         if let builtin = BuiltinRecipe(rawValue: name) { return try builtin.recipe() }
-        guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") else {
+        guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") || FileSystem.exists(name)
+        else {
             throw TrainingError.unknownRecipe(name: name, known: BuiltinRecipe.allCases.map(\.rawValue))
         }
         return try Recipe(contentsOf: name)

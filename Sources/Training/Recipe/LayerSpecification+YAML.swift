@@ -46,7 +46,11 @@ extension Recipe {
         let size = try kernel.integer(1...64)
         var padding = Padding.number(0)
         if let node = members["padding"] {
-            padding = node.scalar == "same" ? .same : .number(try node.integer(0...size))
+            let accepted = "same, or a whole number from 0 to \(size - 1)"
+            padding = try node.value(accepted) { text in
+                if text == "same" { return .same }
+                return Int(text).flatMap { (0..<size).contains($0) ? .number($0) : nil }
+            }
         }
         return .convolution(filters: try filters.integer(1...4096), kernel: size, padding: padding)
     }

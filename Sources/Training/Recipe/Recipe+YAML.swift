@@ -92,7 +92,7 @@ extension Recipe {
             Float(try number("beta1", 0.9, 0...0.999999)), Float(try number("beta2", 0.999, 0...0.999999)),
             Float(try number("epsilon", 1e-8, 1e-12...1))
         )
-        switch try name.choice(Name.self) {
+        switch try name.named("optimizer name").choice(Name.self) {
         case .sgd:
             optimizer = .sgd(
                 momentum: Float(try number("momentum", 0, 0...0.999999)),

@@ -101,9 +101,14 @@ public final class Model: Sendable {
         let file =
             FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
             ? "\(path)/\(Self.fileName)" : path
+        guard FileSystem.exists(file) else {
+            throw TrainingError.noModel(path: path, isFolder: isFolder.boolValue)
+        }
         let content = try TensorFile(reading: file)
         let description = try ModelDescription(content.metadata, file: file)
         let architecture = try Architecture(description.recipe, classes: description.classes.count)
+        // Before memory is asked for.
+        try content.requireTensors(of: architecture, file: file)
         let weights = WeightSet(architecture)
         try content.read(into: weights.buffer, of: architecture, file: file)
         guard content.tensors.count == architecture.parameters.count else {

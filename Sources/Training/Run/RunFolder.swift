@@ -11,31 +11,63 @@ internal import Shards
 ///     checkpoint.safetensors  all that --resume needs
 ///     metrics.csv             one line per epoch
 ///     recipe.yaml             what was trained, with all flags applied
+///     result.json             how the best model did, when the run has ended
+///     report.html, *.svg      the run's page and its curves, written by who runs it
 public final class RunFolder: Sendable {
     public static let recipeName = "recipe.yaml"
     static let checkpointName = "checkpoint.safetensors"
+    private static let lockName = ".lock"
     static let lastName = "last.safetensors"
 
     public let path: String
     private let lock: Int32
 
-    /// Creates `path`, which must not exist or be empty.
+    /// Creates `path`, which must not exist, be empty, or be left by a run that ended before its first epoch did.
     public convenience init(creating path: String) throws {
-        guard FileSystem.names(in: path).isEmpty, !FileSystem.exists(path) || isFolder(path) else {
-            throw TrainingError.runExists(folder: path)
+        guard !FileSystem.exists(path) || isFolder(path), Self.isUnused(path) else {
+            throw TrainingError.runExists(
+                folder: path, isRun: FileSystem.exists("\(path)/\(Self.checkpointName)"))
         }
         try FileSystem.createFolder(path)
         try self.init(claiming: path)
+        // Another process may have trained here before the claim.
+        guard Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
+    }
+
+    /// Whether a folder holds nothing but what a run writes before its first epoch has ended.
+    private static func isUnused(_ path: String) -> Bool {
+        let names = FileSystem.names(in: path)
+        return names.isEmpty
+            || names.contains(lockName)
+                && names.allSatisfy { name in
+                    [lockName, recipeName, "report.html"].contains(name) || name.hasSuffix(".svg")
+                        || name.hasSuffix(".tmp")
+                }
     }
 
     /// Opens the folder of a run that began before.
     public convenience init(resuming path: String) throws {
         guard isFolder(path) else { throw TrainingError.notARun(folder: path, reason: "it is not a folder") }
+        guard FileSystem.exists("\(path)/\(Self.recipeName)")
+            || FileSystem.exists("\(path)/\(Self.checkpointName)")
+        else { throw TrainingError.notARun(folder: path, reason: "it is not the folder of a run") }
+        try self.init(claiming: path)
         guard FileSystem.exists("\(path)/\(Self.checkpointName)") else {
             throw TrainingError.notARun(
-                folder: path, reason: "it has no \(Self.checkpointName); no epoch was finished")
+                folder: path, reason: "no epoch was finished\nBegin it again; its --output may be the same.")
         }
-        try self.init(claiming: path)
+    }
+
+    /// - Throws: when the run's recipe.yaml is not what it was, as a run that goes on keeps its recipe
+    func requireRecipe(_ recipe: Recipe) throws {
+        let file = "\(path)/\(Self.recipeName)"
+        guard FileSystem.exists(file) else { return try write(recipe.yaml, to: Self.recipeName) }
+        guard try Recipe(contentsOf: file) == recipe else {
+            throw TrainingError.notARun(
+                folder: path,
+                reason: "its \(Self.recipeName) was changed, and a run keeps its recipe\n"
+                    + "Begin another with --recipe \(file).")
+        }
     }
 
     /// The first of `parent/name-1`, `parent/name-2`, … that is free.
@@ -49,9 +81,13 @@ public final class RunFolder: Sendable {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            if lock >= 0 { close(lock) }
+        let file = "\(path)/\(Self.lockName)"
+        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+        guard lock >= 0 else {
+            throw ShardError.system(path: file, action: "open", reason: String(cString: strerror(errno)))
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            close(lock)
             throw ShardError.busy(folder: path)
         }
     }

@@ -34,6 +34,9 @@ public struct RunRecord: Sendable {
     public let result: RunResult?
 
     public init(contentsOf folder: String) throws {
+        guard FileSystem.exists("\(folder)/\(RunFolder.checkpointName)") else {
+            throw TrainingError.notARun(folder: folder, reason: "no epoch has ended in it")
+        }
         let checkpoint = try Checkpoint(reading: "\(folder)/\(RunFolder.checkpointName)")
         self.folder = folder
         model = checkpoint.description

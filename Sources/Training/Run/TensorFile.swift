@@ -4,9 +4,11 @@ internal import Dataset
 internal import Foundation
 internal import Shards
 
-/// What models and checkpoints are stored as: F32 tensors, and JSON under the metadata key `prep`.
+/// What models and checkpoints are stored as: F32 tensors, JSON under the metadata key `prep`, and the digest of the
+/// data buffer under `prep.digest`, as safetensors itself does not notice flipped bits.
 struct TensorFile {
     static let metadataKey = "prep"
+    static let digestKey = "prep.digest"
 
     var metadata: JSONValue
     var tensors: [(name: String, shape: [Int], values: [Float])]
@@ -18,18 +20,25 @@ struct TensorFile {
 
     /// Writes the file so that it is either whole or not there; the bytes depend on the content alone.
     func write(to path: String) throws(ShardError) {
-        let header = SafetensorsHeader(
-            tensors: tensors.map { ($0.name, .f32, $0.shape) },
-            metadata: [Self.metadataKey: metadata.canonicalText])
-        var bytes = header.encoded
+        let layout = SafetensorsHeader(tensors: tensors.map { ($0.name, .f32, $0.shape) }, metadata: [:])
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(layout.bufferSize)
         var byName: [String: [Float]] = [:]
         for tensor in tensors { byName[tensor.name] = tensor.values }
-        bytes.reserveCapacity(bytes.count + header.bufferSize)
-        for info in header.tensors {
+        for info in layout.tensors {
             let values = (byName[info.name] ?? []).map { $0.bitPattern.littleEndian }
-            values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            values.withUnsafeBytes { buffer.append(contentsOf: $0) }
         }
-        try FileSystem.write([bytes], to: path)
+        let header = SafetensorsHeader(
+            tensors: tensors.map { ($0.name, .f32, $0.shape) },
+            metadata: [
+                Self.metadataKey: metadata.canonicalText, Self.digestKey: Digest(of: buffer).hex,
+            ])
+        guard header.size <= SafetensorsHeader.lengthLimit else {
+            throw .headerTooLong(
+                file: path, length: UInt64(header.size), limit: SafetensorsHeader.lengthLimit)
+        }
+        try FileSystem.write([header.encoded, buffer], to: path)
     }
 
     /// Reads a whole file.
@@ -42,6 +51,10 @@ struct TensorFile {
             let metadata = try? JSONValue(parsing: Array(text.utf8))
         else {
             throw TrainingError.malformedModel(file: path, reason: "its metadata have no key “prep”")
+        }
+        let digest = bytes.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[header.size...])) }
+        guard header.metadata[Self.digestKey].map({ $0 == digest.hex }) ?? true else {
+            throw TrainingError.damaged(file: path)
         }
         self.metadata = metadata
         tensors = try header.tensors.map { info in
@@ -70,6 +83,16 @@ struct TensorFile {
     func read(
         into buffer: FloatBuffer, of architecture: Architecture, prefix: String = "", file: String
     ) throws(TrainingError) {
+        try requireTensors(of: architecture, prefix: prefix, file: file)
+        for parameter in architecture.parameters {
+            if let values = self[prefix + parameter.name]?.values { parameter.set(values, in: buffer) }
+        }
+    }
+
+    /// - Throws: an error that names the first of an architecture's parameters that is missing or of another shape
+    func requireTensors(
+        of architecture: Architecture, prefix: String = "", file: String
+    ) throws(TrainingError) {
         for parameter in architecture.parameters {
             guard let tensor = self[prefix + parameter.name] else {
                 throw .otherTensors(file: file, reason: "\(prefix)\(parameter.name) is missing")
@@ -80,7 +103,6 @@ struct TensorFile {
                     reason: "\(prefix)\(parameter.name) has the shape \(tensor.shape), not \(parameter.shape)"
                 )
             }
-            parameter.set(tensor.values, in: buffer)
         }
     }
 

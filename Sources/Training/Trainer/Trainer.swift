@@ -48,6 +48,7 @@ public final class Trainer {
                 folder: dataset.folder, expected: String(description.digest.hex.prefix(12)),
                 found: String(dataset.manifest.digest.hex.prefix(12)))
         }
+        try folder.requireRecipe(description.recipe)
         try self.init(description.recipe, dataset, description.seed, jobs, folder)
         try checkpoint.restore(state, file: file)
         epochs = checkpoint.epochs
@@ -146,9 +147,7 @@ public final class Trainer {
         var rate = recipe.rate
         let stream = try train.batches(epoch: epoch)
         while let batch = try stream.next() {
-            if isCancelled() {
-                throw TrainingError.interrupted(run: folder.path, epochs: epochs.count)
-            }
+            if isCancelled() { throw interrupted }
             rate =
                 recipe.rate
                 * recipe.schedule.factor(
@@ -207,12 +206,16 @@ public final class Trainer {
         return nil
     }
 
+    private var interrupted: TrainingError {
+        .interrupted(run: folder.path, dataset: dataset.folder, epochs: epochs.count)
+    }
+
     /// Says how to go on where `body` is interrupted.
     private func resumably<R>(_ body: () throws -> R) throws -> R {
         do {
             return try body()
         } catch TrainingError.cancelled {
-            throw TrainingError.interrupted(run: folder.path, epochs: epochs.count)
+            throw interrupted
         }
     }
 

@@ -65,7 +65,7 @@ struct Inspect: ParsableCommand {
         if json {
             Terminal.print(InspectionJSON.text(dataset.manifest))
         } else if html == nil, !showsSamples {
-            Terminal.print(try DatasetSummary(dataset).text(width: Terminal.width))
+            Terminal.print(try DatasetSummary(dataset).text(width: Terminal.width()))
         }
     }
 
@@ -85,7 +85,7 @@ struct Inspect: ParsableCommand {
             Terminal.print("\(png): \(TextStyle.plural(samples.count, "image")), \(sheet.size) pixels")
         }
         if show != nil || png == nil {
-            Terminal.print(TerminalImages(samples).text(width: Terminal.width, colors: Terminal.colors))
+            Terminal.print(TerminalImages(samples).text(width: Terminal.width(), colors: Terminal.colors))
         }
     }
 }

@@ -14,8 +14,9 @@ struct Predict: ParsableCommand {
         discussion: """
             Images go through the preparation of the dataset that the model was trained on, which the model file \
             carries with it. An archive or folder stands for all images in it; those that cannot be read are named and \
-            passed over. A model trained on MNIST reads photos \
-            with --fit mnist.
+            passed over. MNIST was never resized, so a model trained on it needs --fit mnist for photos.
+
+              prep predict runs/mnist-cnn-1 photo.jpg scans/ --fit mnist
             """)
 
     @Argument(help: "A model file, or a run folder.")
@@ -38,31 +39,22 @@ struct Predict: ParsableCommand {
         if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration)
         let evaluator = Evaluator(model, jobs: 1)
-        var (failures, classified) = (0, 0)
-        for image in images {
-            try preparation.forEachImage(at: image) { outcome in
-                if Interruption.isRequested { throw TrainingError.cancelled }
-                if let problem = problem(of: outcome, model) {
-                    // One of many may be broken; one that was asked for by name may not.
-                    if outcome.path == image { failures += 1 }
-                    Terminal.printError("\(outcome.path): \(problem)")
-                    return
+        var tally = PredictionTally(expected: model.description.image)
+        for source in images {
+            do {
+                try preparation.forEachImage(at: source) { outcome in
+                    if Interruption.isRequested { throw TrainingError.cancelled }
+                    // As a path from here: several folders may hold the same names.
+                    let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
+                    guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
+                    let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
+                    Terminal.print(line(path, probabilities, model.description.classes))
                 }
-                classified += 1
-                let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
-                Terminal.print(line(outcome.path, probabilities, model.description.classes))
+            } catch let failure as any Failure where failure.kind != .interrupted {
+                tally.fail(source, "\(failure)")
             }
         }
-        guard failures == 0, classified > 0 else { throw PredictionFailure(classified: classified) }
-    }
-
-    private func problem(of outcome: ImagePreparation.Outcome, _ model: Model) -> String? {
-        if let problem = outcome.problem { return problem }
-        let expected = model.description.image
-        guard outcome.size != expected else { return nil }
-        return
-            "has \(outcome.size) pixels; the model was trained on \(expected), and its dataset was not resized; "
-            + "add --fit mnist for photos of digits"
+        try tally.finish()
     }
 
     private func line(_ path: String, _ probabilities: [Float], _ classes: [String]) -> String {
@@ -77,15 +69,6 @@ struct Predict: ParsableCommand {
         }
         func percent(_ index: Int) -> String { TextStyle.percent(Double(probabilities[index]), 2) }
         let others = ranked.dropFirst().prefix(2).map { "\(classes[$0]) \(percent($0))" }
-        return "\(path): \(classes[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
-    }
-}
-
-/// Some images could not be classified; each was named already.
-private struct PredictionFailure: Failure {
-    let classified: Int
-    var kind: FailureKind { .badInput }
-    var description: String {
-        classified == 0 ? "no image could be classified" : "not all images could be classified"
+        return "\(TextStyle.visible(path)): \(classes[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
     }
 }

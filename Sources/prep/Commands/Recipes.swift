@@ -30,9 +30,9 @@ struct Recipes: ParsableCommand {
             throw ValidationError("--classes must be from 1 to 65536")
         }
         if let name = recipe {
-            if yaml, let builtin = BuiltinRecipe(rawValue: name) { return Terminal.print(builtin.text) }
+            if yaml, let builtin = BuiltinRecipe(rawValue: name) { return Self.print(builtin.text) }
             let recipe = try Recipe.named(name)
-            if yaml { return Terminal.print(recipe.yaml) }
+            if yaml { return Self.print(recipe.yaml) }
             let architecture = try Architecture(recipe, classes: classes)
             return Terminal.print(
                 json ? Self.json(recipe, architecture).readableText : Self.text(recipe, architecture))
@@ -56,6 +56,11 @@ struct Recipes: ParsableCommand {
         Terminal.print("\nLayers of one: prep recipes NAME. As a file to change: prep recipes NAME --yaml.")
     }
 
+    /// Text that ends in a line break of its own.
+    private static func print(_ text: String) {
+        Terminal.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+
     private static func text(_ recipe: Recipe, _ architecture: Architecture) -> String {
         var table = TextTable([.right, .left, .right, .right])
         table.add(["", "layer", "output", "parameters"])
@@ -66,14 +71,14 @@ struct Recipes: ParsableCommand {
                 layer.parameterCount == 0 ? "" : TextStyle.count(layer.parameterCount),
             ])
         }
-        let flops = architecture.layers.map(\.multiplyAdds).reduce(0, +)
+        let multiplyAdds = architecture.layers.map(\.multiplyAdds).reduce(0, +)
         return """
             \(recipe.name): \(recipe.summary)
             Made for: \(recipe.data)
 
             \(table.lines().joined(separator: "\n"))
 
-            \(TextStyle.count(architecture.parameterCount)) parameters, \(TextStyle.count(flops)) multiply-adds an image; \
+            \(TextStyle.count(architecture.parameterCount)) parameters, \(TextStyle.count(multiplyAdds)) multiply-adds an image; \
             batches of \(recipe.batch), \(TextStyle.plural(recipe.epochs, "epoch"))
             """
     }

@@ -57,6 +57,7 @@ struct Train: ParsableCommand {
                 if case .epoch = event { try? RunReport(trainer, dataset).write(to: trainer.folder) }
             }
         } catch {
+            view.clear()
             try? stoppedReport(trainer, dataset, error).write(to: trainer.folder)
             throw error
         }

@@ -90,7 +90,7 @@ struct TrainOptions: ParsableArguments {
             ("--augment", augment != nil), ("--early-stopping", earlyStopping != nil),
         ]
         if let change = changes.first(where: \.1) {
-            throw ValidationError("\(change.0) cannot change a run that is resumed")
+            throw ValidationError("\(change.0) cannot change a run that is resumed; begin a new one")
         }
     }
 

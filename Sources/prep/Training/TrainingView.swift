@@ -25,88 +25,104 @@ struct TrainingView {
 
     func begin() {
         guard !json, !quiet else { return }
+        let print = Terminal.log
         let (recipe, manifest) = (trainer.recipe, dataset.manifest)
         let splits = Split.allCases.compactMap { split in
             manifest.splits[split].map { "\(TextStyle.count($0.samples + $0.copies)) \(split.rawValue)" }
         }
-        Terminal.print("Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))")
-        Terminal.print(
+        print("Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))")
+        print(
             "\(TextStyle.count(trainer.architecture.parameterCount)) parameters, batches of \(recipe.batch), "
                 + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(jobs, "thread"))")
         if manifest.image != recipe.input {
-            Terminal.print(
+            print(
                 "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
         }
         if manifest.splits[.validation]?.samples ?? 0 == 0 {
-            Terminal.print("There is no validation split; the last model will be kept")
+            print("There is no validation split; the last model will be kept")
         }
-        Terminal.print("Run folder: \(trainer.folder.path)")
+        print("Run folder: \(trainer.folder.path)")
         if !trainer.epochs.isEmpty {
-            Terminal.print("Going on after \(TextStyle.plural(trainer.epochs.count, "epoch"))")
+            print("Going on after \(TextStyle.plural(trainer.epochs.count, "epoch"))")
         }
-        Terminal.print("")
-        Terminal.print("  epoch    train loss  accuracy    validation loss  accuracy    images/s     time")
+        print("")
+        print("                train              validation")
+        print("  epoch      loss  accuracy      loss  accuracy    images/s     time")
     }
 
     func show(_ event: TrainingEvent) {
         switch event {
         case .step(let progress):
-            if isLive, !json { write("\r\u{1B}[K" + line(progress)) }
+            if isLive, !json { Terminal.redraw(Self.clearing + line(progress)) }
         case .epoch(let metrics, let isBest):
-            if isLive, !json { write("\r\u{1B}[K") }
+            clear()
             if json {
-                Terminal.print(Self.json(metrics))
+                Terminal.log(Self.json(metrics))
             } else if !quiet {
-                Terminal.print(row(metrics, isBest))
+                Terminal.log(row(metrics, isBest))
             }
         }
     }
 
+    private static let clearing = "\r\u{1B}[K"
+
+    /// Takes the line of progress away, for what is printed next.
+    func clear() {
+        if isLive, !json { Terminal.redraw(Self.clearing) }
+    }
+
     func end(_ result: TrainingResult) {
-        if json { return Terminal.print(Self.json(result)) }
+        if json { return Terminal.log(Self.json(result)) }
         guard !quiet else { return }
-        Terminal.print("")
+        let print = Terminal.log
+        print("")
         if result.stoppedEarly {
-            Terminal.print("Stopped: no improvement in \(trainer.recipe.patience ?? 0) epochs")
+            print("Stopped: no improvement in \(trainer.recipe.patience ?? 0) epochs")
         }
         if let validation = result.best.validation {
-            Terminal.print(
+            print(
                 "Best      epoch \(result.best.epoch), \(TextStyle.percent(validation.accuracy, 2)) of validation right"
             )
         }
         if let test = result.test {
             let wrong = test.samples - test.correct
-            Terminal.print(
+            print(
                 "Test      loss \(TextStyle.decimal(test.loss, 4)), \(TextStyle.percent(test.accuracy, 2)) right, "
                     + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
         }
-        Terminal.print("Model     \(result.model)")
+        print("Model     \(result.model)")
     }
 
     private func row(_ metrics: EpochMetrics, _ isBest: Bool) -> String {
         let number = "\(metrics.epoch)/\(trainer.recipe.epochs)"
         let validation =
             metrics.validation.map {
-                TextStyle.decimal($0.loss, 4).padded(19) + TextStyle.percent($0.accuracy, 2).padded(10)
-            } ?? String(repeating: " ", count: 29)
-        return number.padded(7) + TextStyle.decimal(metrics.train.loss, 4).padded(14)
+                TextStyle.decimal($0.loss, 4).padded(10) + TextStyle.percent($0.accuracy, 2).padded(10)
+            } ?? String(repeating: " ", count: 20)
+        return number.padded(7) + TextStyle.decimal(metrics.train.loss, 4).padded(10)
             + TextStyle.percent(metrics.train.accuracy, 2).padded(10) + validation
             + TextStyle.count(Int(metrics.samplesPerSecond)).padded(12)
-            + TextStyle.duration(metrics.seconds).padded(9) + (isBest ? "  best" : "")
+            + TextStyle.duration(metrics.seconds).padded(9)
+            + (isBest && metrics.validation != nil ? "  best" : "")
     }
 
     private func line(_ progress: StepProgress) -> String {
         let share = Double(progress.step) / Double(progress.steps)
         let left = progress.seconds / share - progress.seconds
         let others = Double(progress.epochs - progress.epoch) * progress.seconds / share
-        return "\(progress.epoch)/\(progress.epochs)".padded(7)
-            + TextStyle.decimal(progress.train.loss, 4).padded(14)
-            + TextStyle.percent(progress.train.accuracy, 2).padded(10) + "   "
-            + TextBar.bar(share, width: 20) + TextStyle.count(Int(progress.samplesPerSecond)).padded(18)
+        let before =
+            "\(progress.epoch)/\(progress.epochs)".padded(7)
+            + TextStyle.decimal(progress.train.loss, 4).padded(10)
+            + TextStyle.percent(progress.train.accuracy, 2).padded(10) + "  "
+        let after =
+            TextStyle.count(Int(progress.samplesPerSecond)).padded(10)
             + "  \(TextStyle.duration(left + others)) left"
+        // A line that reaches the last column could wrap, and would not be overwritten by the next.
+        let columns = Terminal.width(of: STDERR_FILENO) - 1
+        let bar = min(columns - before.count - after.count, 20)
+        let text = before + (bar > 0 ? TextBar.bar(share, width: bar).filled(bar) : "") + after
+        return String(text.prefix(max(columns, 0)))
     }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 
     private static func json(_ metrics: SplitMetrics) -> JSONValue {
         .object(["loss": .number(metrics.loss), "accuracy": .number(metrics.accuracy)])
@@ -132,4 +148,7 @@ struct TrainingView {
 extension String {
     /// Right-aligned in `width` columns.
     func padded(_ width: Int) -> String { String(repeating: " ", count: max(width - count, 0)) + self }
+
+    /// Left-aligned in `width` columns.
+    func filled(_ width: Int) -> String { self + String(repeating: " ", count: max(width - count, 0)) }
 }
