@@ -23,7 +23,8 @@ PEERS = Path(__file__).resolve().parent / "peers"
 PACKAGES = {"torch": "torch", "tensorflow": "tensorflow-cpu"}
 # Recipe, and how many times PyTorch's rate is required.
 RECIPES = {
-    "mlp": 2, "mlp-wide": 2, "cnn": 2, "lenet": 2, "two-conv": 2, "dropout-cnn": 2, "digitsnet": 1.4, "fast": 2,
+    "mlp": 2, "mlp-wide": 2, "cnn": 2, "lenet": 2, "two-conv": 2, "dropout-cnn": 2, "digitsnet": 1.4,
+    "digitsnet-logits": 1.4, "fast": 2, "best": 2,
 }
 PEAK_RECIPE, PEAK_SHARE = "cnn", 0.55
 

@@ -17,7 +17,8 @@ public enum FileSystem {
         var info = stat()
         guard stat(path, &info) == 0 else { return try replace(path, with: chunks) }
         switch info.st_mode & S_IFMT {
-        case S_IFREG: try replace(resolved(path), with: chunks)
+        // What /dev/stdout leads to is somebody else's, and stays open there.
+        case S_IFREG where !path.hasPrefix("/dev/"): try replace(resolved(path), with: chunks)
         case S_IFDIR: throw .system(path: path, action: "write", reason: "it is a folder")
         default: try append(chunks, to: path)
         }

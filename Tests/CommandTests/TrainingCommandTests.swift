@@ -78,7 +78,8 @@ struct TrainingCommandTests {
         }
         // The same photo as a file and in a folder.
         let photo = "3/Three_full (1).jpg"
-        let inArchive = try #require(lines.first { $0["image"] as? String == photo })
+        let inArchive = try #require(
+            lines.first { $0["image"] as? String == "\(Fixtures.path("digits.zip"))/\(photo)" })
         for input in [Fixtures.path("photos/\(photo)"), Fixtures.path("photos")] {
             let found = try prep("predict", folder("run"), input, "--json").output.split(separator: "\n")
                 .map(object).first { ($0["image"] as? String)?.hasSuffix(photo) == true }
@@ -92,6 +93,10 @@ struct TrainingCommandTests {
             Fixtures.path("images/png-gray-8.png"))
         #expect(broken.status == 65)
         #expect(broken.errors.contains("corrupt-crc.png") && broken.output.contains("png-gray-8.png: "))
+        // What cannot be found does not keep the others from their turn.
+        let missing = try prep("predict", folder("run"), folder("none.png"), Fixtures.path("photos/\(photo)"))
+        #expect(missing.status == 65 && missing.errors.contains("none.png: no such file"))
+        #expect(missing.output.contains("\(photo): "))
     }
 
     @Test(
@@ -154,14 +159,76 @@ struct TrainingCommandTests {
             (["--epochs", "0"], 64, "--epochs must be from 1"),
             (["--resume", folder("nothing")], 65, "not a run to go on with"),
             (["--augment", "rotate=10,copies=3"], 64, "--augment"),
-            (["--recipe", "cnn", "--rate", "1e9", "-o", folder("wild")], 65, "try a lower --rate"),
+            (["--recipe", "lenet", "--rate", "100", "-o", folder("wild")], 65, "Try a lower --rate"),
         ]
         for (words, status, message) in cases {
             let result = try Tool.run(Tool.prep, ["train", folder("mnist")] + words, in: folder.path)
             #expect(result.status == status, "\(words) \(result.errors)")
             #expect(result.errors.contains(message), "\(words) \(result.errors)")
         }
-        #expect(try Tool.run(Tool.prep, ["evaluate", folder("mnist"), folder("mnist")]).status != 0)
+        let swapped = try prep("evaluate", folder("mnist"), folder("mnist"))
+        #expect(swapped.status == 65 && swapped.errors.contains("no run folder with a model in it"))
+        // The usage that is shown is the command's own.
+        let usage = try prep("train", folder("mnist"), "--rate", "1000")
+        #expect(usage.status == 64 && usage.errors.contains("Usage: prep train "), "\(usage.errors)")
+        #expect(usage.errors.contains("--rate must be from 1e-9 to 100"))
+    }
+
+    @Test("losses that are large beyond counting are shown, and end nothing")
+    func largeLoss() throws {
+        try folder.write(
+            "deep.yaml",
+            Array(
+                """
+                name: deep
+                layers: [flatten, linear: 256, linear: 256, linear: 256, linear: classes]
+                optimizer: {name: adam, rate: 100}
+                epochs: 2
+                """.utf8))
+        let run = try prep("train", folder("mnist"), "--recipe", folder("deep.yaml"), "-o", folder("run"))
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("e1"), "\(run.output)")
+        let evaluation = try prep("evaluate", folder("run"), folder("mnist"))
+        #expect(evaluation.status == 0 && evaluation.output.contains("e1"))
+    }
+
+    @Test("a log that nobody reads any more does not end a training; results that cannot be printed say so")
+    func lostOutput() throws {
+        let run = try Tool.run(
+            "/bin/sh",
+            [
+                "-c", "\"$0\" train \"$1\" --recipe mlp --epochs 3 --json -o \"$2\" >/dev/full", Tool.prep,
+                folder("mnist"), folder("run"),
+            ])
+        #expect(run.status == 0 && run.errors.contains("No space left on device; going on without it"))
+        #expect(FileManager.default.fileExists(atPath: folder("run/result.json")))
+        let full = try Tool.run(
+            "/bin/sh",
+            ["-c", "\"$0\" evaluate \"$1\" \"$2\" >/dev/full", Tool.prep, folder("run"), folder("mnist")])
+        #expect(full.status == 74 && full.errors == "prep: standard output: No space left on device\n")
+        // A pipe whose reader has gone, as behind “| head”.
+        let closed = try Tool.run(
+            "/bin/bash", ["-c", "\"$0\" recipes | true; exit ${PIPESTATUS[0]}", Tool.prep])
+        #expect([0, 141].contains(closed.status) && closed.errors.isEmpty)
+        // What is no file is written to as it stands.
+        let table = try prep("evaluate", folder("run"), folder("mnist"), "--predictions", "/dev/stdout")
+        #expect(table.status == 0 && table.output.contains("id,key,label,prediction,logit 0"))
+    }
+
+    @Test("an interrupted first epoch leaves a folder that the next run may use")
+    func firstEpoch() throws {
+        try folder.write("run/.lock", [])
+        try folder.write("run/recipe.yaml", Array("name: left\n".utf8))
+        let resumed = try prep("train", folder("mnist"), "--resume", folder("run"))
+        #expect(resumed.status == 65 && resumed.errors.contains("no epoch was finished"))
+        let again = try prep(
+            "train", folder("mnist"), "--recipe", "mlp", "--epochs", "1", "-o", folder("run"))
+        #expect(again.status == 0, "\(again.errors)")
+        // But not a folder with anything else in it.
+        try folder.write("mine/.lock", [])
+        try folder.write("mine/notes.txt", [])
+        let refused = try prep("train", folder("mnist"), "-o", folder("mine"))
+        #expect(refused.status == 64 && refused.errors.contains("exists; give another --output"))
     }
 
     @Test("runs are compared in a table and a page, and doubtful labels listed")

@@ -39,18 +39,24 @@ def two_conv():
         nn.Flatten(), nn.Linear(4608, 10))
 
 
-def dropout_cnn(dropout=True):
-    def drop(share):
-        return nn.Dropout(share if dropout else 0)
+def dropout_cnn():
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
+        nn.Conv2d(64, 32, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
+        nn.Flatten(), nn.Linear(1568, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10))
+
+
+def best():
+    def unit(inputs, outputs, padding):
+        return nn.Conv2d(inputs, outputs, 3, padding=padding), nn.BatchNorm2d(outputs), nn.ReLU()
 
     return nn.Sequential(
-        nn.Conv2d(1, 64, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), drop(0.3),
-        nn.Conv2d(64, 32, 2, padding="same"), nn.ReLU(), nn.MaxPool2d(2), drop(0.3),
-        nn.Flatten(), nn.Linear(1568, 256), nn.ReLU(), drop(0.5), nn.Linear(256, 10))
+        *unit(1, 32, 0), *unit(32, 32, 0), nn.MaxPool2d(2), *unit(32, 64, 0), *unit(64, 64, 0), nn.MaxPool2d(2),
+        *unit(64, 128, 1), *unit(128, 128, 1), nn.MaxPool2d(2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(512, 10))
 
 
-def adam(network, epsilon=1e-7):
-    return torch.optim.Adam(network.parameters(), lr=1e-3, eps=epsilon)
+def adam(network, rate=1e-3, epsilon=1e-7):
+    return torch.optim.Adam(network.parameters(), lr=rate, eps=epsilon)
 
 
 def momentum(network):
@@ -59,12 +65,14 @@ def momentum(network):
 
 # name: (network, optimizer, batch, width and height of the input)
 RECIPES = {
-    "digitsnet": (lambda: digitsnet(True), lambda n: adam(n, 1e-8), 64, 32),
-    "digitsnet-logits": (lambda: digitsnet(False), lambda n: adam(n, 1e-8), 64, 32),
+    "digitsnet": (lambda: digitsnet(True), lambda n: adam(n, epsilon=1e-8), 64, 32),
+    "digitsnet-logits": (lambda: digitsnet(False), lambda n: adam(n, epsilon=1e-8), 64, 32),
     "mlp": (lambda: perceptron(784, 128, 64, 10), adam, 128, 28),
     "mlp-wide": (lambda: perceptron(784, 1024, 512, 10), adam, 128, 28),
     "cnn": (cnn, adam, 128, 28),
     "lenet": (lenet, momentum, 16, 28),
     "two-conv": (two_conv, adam, 32, 28),
     "dropout-cnn": (dropout_cnn, adam, 60, 28),
+    "fast": (lambda: cnn(16, 32), lambda n: adam(n, 4e-3, 1e-8), 128, 28),
+    "best": (best, lambda n: torch.optim.AdamW(n.parameters(), lr=4e-3, weight_decay=0.02), 128, 28),
 }

@@ -14,6 +14,10 @@ struct TextTests {
         #expect(TextStyle.decimal(1234.5, 0) == "1,235")
         #expect(TextStyle.decimal(-0.004, 2) == "0.00")
         #expect(TextStyle.decimal(.nan, 2) == "–")
+        #expect(TextStyle.decimal(999_999_999_999, 4) == "999,999,999,999.0000")
+        #expect(TextStyle.decimal(3.12e15, 4) == "3.1e15")
+        #expect(TextStyle.decimal(-.greatestFiniteMagnitude, 4) == "-1.8e308")
+        #expect(TextStyle.percent(9.96e20) == "1.0e23 %")
         #expect(TextStyle.bytes(812) == "812 B")
         #expect(TextStyle.bytes(999_999) == "1.00 MB")
         #expect(TextStyle.bytes(69_077_017) == "69.1 MB")
@@ -26,6 +30,13 @@ struct TextTests {
         #expect(TextStyle.plural(1, "class") == "1 class")
         #expect(TextStyle.plural(10, "class") == "10 classes")
         #expect(TextStyle.plural(2, "image") == "2 images")
+    }
+
+    @Test("names from outside cannot steer a terminal")
+    func visible() {
+        #expect(TextStyle.visible("Zero_full (1).jpg é 你") == "Zero_full (1).jpg é 你")
+        #expect(TextStyle.visible("a\u{1B}[31mred\nb\u{7F}\u{9B}") == "a\\x1b[31mred\\x0ab\\x7f\\x9b")
+        #expect(TextStyle.visible("two\nlines\r", lines: true) == "two\nlines\\x0d")
     }
 
     @Test("tables align, without trailing blanks")

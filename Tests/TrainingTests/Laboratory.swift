@@ -76,6 +76,29 @@ final class Laboratory {
         pack()
     }
 
+    /// Scales of normalisations around one instead of zero.
+    func centreScales() {
+        for layer in architecture.layers where layer.specification == .batchNormalization {
+            let scale = layer.parameters[0]
+            scale.set(scale.exported(from: state.weights.buffer).map { $0 + 1 }, in: state.weights.buffer)
+        }
+        pack()
+    }
+
+    /// Logits of what would be saved: the averaged weights, if there are any, and running moments.
+    func logits(_ samples: Samples) -> [Float] {
+        state.model.reserve(for: workers.networks[0])
+        state.model.packAll(with: workers.networks[0])
+        let classes = architecture.classes
+        let logits = FloatBuffer(samples.labels.count * classes)
+        _ = samples.withInput { input in
+            workers.evaluate(input, weights: state.model) { first, count, values in
+                (logits + first * classes).update(from: values, count: count * classes)
+            }
+        }
+        return Array(logits.values)
+    }
+
     func pack() {
         state.weights.reserve(for: workers.networks[0])
         state.weights.packAll(with: workers.networks[0])

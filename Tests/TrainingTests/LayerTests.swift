@@ -117,9 +117,9 @@ struct LayerTests {
     @Test("an incomplete batch gives the gradients of the samples that are there")
     func incompleteBatch() throws {
         for (_, layers, _) in Self.cases {
-            let samples = Samples(5, Self.size, classes: 5, pixelSalt: 502, labelSalt: 2)
-            let full = try Laboratory(Laboratory.small(layers, batch: 5, microBatch: 5), classes: 5)
-            // Seven of eight rows of micro-batches of four stay empty or stale after a full batch.
+            // Seven samples: a micro-batch of five, and two of the next, whose other rows are stale.
+            let samples = Samples(7, Self.size, classes: 5, pixelSalt: 502, labelSalt: 2)
+            let full = try Laboratory(Laboratory.small(layers, batch: 7, microBatch: 5), classes: 5)
             let partial = try Laboratory(Laboratory.small(layers, batch: 10, microBatch: 5), classes: 5)
             full.fill(vectorFan: 100, aroundOne: true)
             partial.fill(vectorFan: 100, aroundOne: true)

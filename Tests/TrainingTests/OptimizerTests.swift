@@ -60,6 +60,14 @@ struct OptimizerTests {
         #expect(difference(rates, oracle) < 1e-5)
     }
 
+    @Test("a cycle whose rise is one step begins at its top")
+    func shortCycle() {
+        let schedule = Schedule.oneCycle(rise: 0.1)
+        let rates = (0..<10).map { schedule.factor(step: $0, of: 10, stepsPerEpoch: 10) }
+        #expect(rates[0] == 1 && zip(rates, rates.dropFirst()).allSatisfy { $0 > $1 })
+        #expect(abs(rates[9] - 1.0 / 25 / 1e4) < 1e-12)
+    }
+
     @Test("a warm-up rises evenly to the full rate")
     func warmup() {
         let schedule = Schedule.cosine(warmup: 0.1)

@@ -83,7 +83,10 @@ struct RunTests {
         try train("whole")
         let steps = Lock(0)
         let limit = epochs * ((dataset.manifest.splits[.train]?.samples ?? 0) + 49) / 50 + 3
-        #expect(throws: TrainingError.interrupted(run: temporary("cut"), epochs: epochs)) {
+        #expect(
+            throws: TrainingError.interrupted(
+                run: temporary("cut"), dataset: dataset.folder, epochs: epochs)
+        ) {
             try train("cut") {
                 steps.withLock {
                     $0 += 1
@@ -166,7 +169,45 @@ struct RunTests {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(FileManager.default.fileExists(atPath: temporary("run/recipe.yaml")))
+        #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
+        // Nothing was lost, so the folder is free again.
+        try train("run")
+    }
+
+    @Test("a run that diverges later keeps model and checkpoint of the epoch before")
+    func lateDivergence() throws {
+        var recipe = try recipe()
+        // In the second epoch, at a rate of 1e26.
+        (recipe.optimizer, recipe.rate) = (.sgd(momentum: 0, nesterov: false), 1e-9)
+        recipe.schedule = .step(epochs: 1, factor: 1e35)
+        let folder = try RunFolder(creating: temporary("run"))
+        let trainer = try Trainer(recipe, on: dataset, seed: 0, jobs: 2, folder: folder)
+        var saved: [Data] = []
+        let names = ["run/model.safetensors", "run/checkpoint.safetensors", "run/metrics.csv"]
+        let error = #expect(throws: TrainingError.self) {
+            try trainer.run(isCancelled: { false }) { event in
+                guard case .epoch = event else { return }
+                saved = names.compactMap { try? bytes($0) }
+            }
+        }
+        guard case .diverged(epoch: 2, _, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(saved.count == 3)
+        #expect(try names.map(bytes) == saved)
+    }
+
+    @Test("a last step that breaks the weights is noticed before they are saved")
+    func divergedAtTheEnd() throws {
+        var recipe = try recipe()
+        (recipe.optimizer, recipe.rate) = (.sgd(momentum: 0, nesterov: false), 1e30)
+        (recipe.schedule, recipe.averaging) = (.constant, 0)
+        // One step an epoch.
+        (recipe.batch, recipe.microBatch) = (65536, 100)
+        let error = #expect(throws: TrainingError.self) { try train("run", recipe: recipe) }
+        #expect(error == .diverged(epoch: 1, step: 1, rate: 1e30))
+        #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
     }
 
     @Test("images larger than a recipe's input are refused, smaller ones are padded")
@@ -195,10 +236,59 @@ struct RunTests {
         }
     }
 
+    @Test("one flipped bit of a model or a checkpoint is noticed", arguments: ["model", "checkpoint"])
+    func flippedBit(name: String) throws {
+        try train("run")
+        let path = temporary("run/\(name).safetensors")
+        var content = try bytes("run/\(name).safetensors")
+        content[content.count - 1000] ^= 4
+        try content.write(to: URL(fileURLWithPath: path))
+        #expect(throws: TrainingError.damaged(file: path)) {
+            if name == "model" {
+                _ = try Model(contentsOf: temporary("run"))
+            } else {
+                _ = try Trainer(
+                    resuming: try RunFolder(resuming: temporary("run")), on: dataset, jobs: 1)
+            }
+        }
+    }
+
+    @Test("a run keeps its recipe: one that was changed is not resumed")
+    func changedRecipe() throws {
+        try train("run")
+        let text = String(decoding: try bytes("run/recipe.yaml"), as: UTF8.self)
+        try temporary.write("run/recipe.yaml", Array(text.replacing("epochs: 4", with: "epochs: 9").utf8))
+        let folder = try RunFolder(resuming: temporary("run"))
+        let error = #expect(throws: TrainingError.self) {
+            try Trainer(resuming: folder, on: dataset, jobs: 1)
+        }
+        #expect(error?.description.contains("its recipe.yaml was changed") == true)
+    }
+
+    @Test("labels are audited only where the model's own split tells what it has not learnt")
+    func auditOfOther() throws {
+        try train("run")
+        let model = try Model(contentsOf: temporary("run"))
+        #expect(try !LabelAudit(model, dataset, jobs: 1).judgements.isEmpty)
+        var configuration = try BuiltinPipeline.mnist.configuration()
+        configuration.seed = 9
+        _ = try Preparation(
+            configuration: configuration, input: Fixtures.path("mnist"), output: temporary("other"),
+            workers: 2, memory: 1 << 30, overwrite: false
+        ).run()
+        let other = try PreparedDataset(temporary("other"))
+        #expect(throws: TrainingError.auditOfOther(folder: temporary("other"), dataset: "mnist")) {
+            try LabelAudit(model, other, jobs: 1)
+        }
+        #expect(throws: TrainingError.cancelled) {
+            try LabelAudit(model, dataset, jobs: 1, isCancelled: { true })
+        }
+    }
+
     @Test("a run that exists is not overwritten, and only its own dataset resumes it")
     func claims() throws {
         try train("run")
-        #expect(throws: TrainingError.runExists(folder: temporary("run"))) { try train("run") }
+        #expect(throws: TrainingError.runExists(folder: temporary("run"), isRun: true)) { try train("run") }
         #expect(throws: TrainingError.self) { try RunFolder(resuming: temporary("none")) }
         var configuration = try BuiltinPipeline.mnist.configuration()
         configuration.seed = 5
@@ -242,6 +332,11 @@ struct RunTests {
         recipe.epochs = 1
         let trained = try Trainer(recipe, on: other, seed: 0, jobs: 1, folder: folder).run()
         #expect(trained.test == nil && trained.best.validation == nil)
+        recipe.patience = 1
+        #expect(throws: TrainingError.emptySplit(folder: temporary("ab"), split: .validation)) {
+            try Trainer(
+                recipe, on: other, seed: 0, jobs: 1, folder: try RunFolder(creating: temporary("none")))
+        }
         let abModel = try Model(contentsOf: temporary("abrun"))
         #expect(throws: TrainingError.emptySplit(folder: temporary("ab"), split: .test)) {
             try Evaluator(abModel, jobs: 1).evaluate(abModel, on: other, split: .test)

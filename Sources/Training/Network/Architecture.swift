@@ -110,17 +110,12 @@ public struct Architecture: Sendable, Equatable {
                 throw fail("softmax must be the last layer")
             }
         }
-        guard shape.isFlat, shape.count == classes, !(flattened?.isReordered ?? false) else {
+        if let reason = Self.problem(
+            atEnd: shape, flattened, classes: classes, isLearning: builder.offset > 0)
+        {
             throw .layer(
                 recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
-                reason:
-                    "the network ends in \(shape), but there are \(classes) classes; end with linear: classes"
-            )
-        }
-        guard builder.offset > 0 else {
-            throw .layer(
-                recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
-                reason: "no layer has weights to learn; end with linear: classes")
+                reason: "\(reason); end with linear: classes")
         }
         self.input = recipe.input
         self.classes = classes
@@ -128,6 +123,18 @@ public struct Architecture: Sendable, Equatable {
         parameters = placed.flatMap(\.parameters)
         bufferCount = builder.offset
         endsInSoftmax = recipe.layers.last == .softmax
+    }
+
+    /// Why a network cannot end in `shape`.
+    private static func problem(
+        atEnd shape: FeatureShape, _ flattened: FeatureShape?, classes: Int, isLearning: Bool
+    ) -> String? {
+        guard shape.isFlat, shape.count == classes else {
+            return "the network ends in \(shape), but there are \(classes) classes"
+        }
+        if !isLearning { return "no layer has weights to learn" }
+        // Logits would come in another order than PyTorch's.
+        return flattened?.isReordered == true ? "the network ends in more than one pixel" : nil
     }
 
     private struct Misfit: Error { let reason: String }
@@ -142,7 +149,8 @@ public struct Architecture: Sendable, Equatable {
             let (before, after) = padding.amounts(kernel: kernel)
             if before >= kernel { throw Misfit(reason: "padding must be less than the kernel’s \(kernel)") }
             if kernel > min(shape.height, shape.width) + before + after {
-                throw Misfit(reason: "the kernel is larger than its input of \(shape); use a smaller one, or padding")
+                throw Misfit(
+                    reason: "the kernel is larger than its input of \(shape); use a smaller one, or padding")
             }
             output.height += before + after - kernel + 1
             output.width += before + after - kernel + 1

@@ -41,7 +41,8 @@ extension Recipe {
     /// A recipe by the name of a built-in one, or from a YAML file.
     public static func named(_ name: String) throws -> Recipe {
         if let builtin = BuiltinRecipe(rawValue: name) { return try builtin.recipe() }
-        guard name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") || FileSystem.exists(name)
+        guard
+            name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") || FileSystem.exists(name)
         else {
             throw TrainingError.unknownRecipe(name: name, known: BuiltinRecipe.allCases.map(\.rawValue))
         }

@@ -6,7 +6,9 @@ internal import Shards
 extension Recipe {
     /// The recipe as a file that reads back equal.
     public var yaml: String {
-        var lines = ["name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))"]
+        var lines = [
+            "name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))",
+        ]
         lines.append("input: {size: \(input.width)x\(input.height), pixels: \(pixelText)}")
         lines.append("layers:")
         lines += layers.map { "  - \($0.text)" }

@@ -48,8 +48,9 @@ public final class RunFolder: Sendable {
     /// Opens the folder of a run that began before.
     public convenience init(resuming path: String) throws {
         guard isFolder(path) else { throw TrainingError.notARun(folder: path, reason: "it is not a folder") }
-        guard FileSystem.exists("\(path)/\(Self.recipeName)")
-            || FileSystem.exists("\(path)/\(Self.checkpointName)")
+        guard
+            FileSystem.exists("\(path)/\(Self.recipeName)")
+                || FileSystem.exists("\(path)/\(Self.checkpointName)")
         else { throw TrainingError.notARun(folder: path, reason: "it is not the folder of a run") }
         try self.init(claiming: path)
         guard FileSystem.exists("\(path)/\(Self.checkpointName)") else {

@@ -52,7 +52,9 @@ struct TensorFile {
         else {
             throw TrainingError.malformedModel(file: path, reason: "its metadata have no key “prep”")
         }
-        let digest = bytes.withUnsafeBytes { Digest(of: UnsafeRawBufferPointer(rebasing: $0[header.size...])) }
+        let digest = bytes.withUnsafeBytes {
+            Digest(of: UnsafeRawBufferPointer(rebasing: $0[header.size...]))
+        }
         guard header.metadata[Self.digestKey].map({ $0 == digest.hex }) ?? true else {
             throw TrainingError.damaged(file: path)
         }

@@ -40,11 +40,11 @@ struct Evaluate: ParsableCommand {
             model, on: dataset, split: split,
             judge: predictions == nil ? nil : { judgements.append($0) },
             isCancelled: { Interruption.isRequested })
+        Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
         if let predictions {
             let table = PredictionTable(judgements, classes, try dataset.provenance())
             try FileSystem.write([table.bytes], to: predictions)
         }
-        Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
     }
 
     private func text(_ evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {

@@ -69,6 +69,7 @@ struct Predict: ParsableCommand {
         }
         func percent(_ index: Int) -> String { TextStyle.percent(Double(probabilities[index]), 2) }
         let others = ranked.dropFirst().prefix(2).map { "\(classes[$0]) \(percent($0))" }
-        return "\(TextStyle.visible(path)): \(classes[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
+        return
+            "\(TextStyle.visible(path)): \(classes[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
     }
 }
