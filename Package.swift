@@ -34,8 +34,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 /// Files in `pipelines/` that are recipes of trainings; the others are of preparations.
 let recipes = [
-    "best", "cnn", "digitsnet", "digitsnet-logits", "dropout-cnn", "fast", "lenet", "mlp", "mlp-wide",
-    "two-conv",
+    "best", "cnn", "digitsnet", "digitsnet-logits", "dropout-cnn", "example", "fast", "lenet", "mlp",
+    "mlp-wide", "two-conv",
 ].map { "train-\($0).yaml" }
 
 let package = Package(

@@ -17,8 +17,6 @@ typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 // four at a time, then singly. Every element is summed in the same order, whichever block it falls into.
 enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, ROWS_PLAIN = 2, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
 
-#define INLINE static inline __attribute__((always_inline))
-
 // Loops over the rows of a block must be unrolled early, or its sums live in memory.
 #define EACH_ROW _Pragma("clang loop unroll(full)")
 

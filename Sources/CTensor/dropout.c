@@ -6,7 +6,7 @@
 enum { GROUP = 64 };
 
 // The ten rounds for GROUP consecutive blocks; words[w][b] is word w of block first + b.
-static inline __attribute__((always_inline)) void
+INLINE void
 philox(uint64_t key, uint64_t sample, uint32_t first, uint32_t words[4][GROUP]) {
     for (int b = 0; b < GROUP; b++) {
         uint32_t x = first + (uint32_t)b, y = 0, z = (uint32_t)sample, w = (uint32_t)(sample >> 32);

@@ -1,21 +1,19 @@
 // The first convolution of a network of gray images, with the ReLU and the pooling behind it, in one pass.
 //
-// A library has nothing to hold on to here: with one input channel a convolution is a few multiply-adds a
+// With one input channel a convolution is a few multiply-adds a
 // pixel, and its output, the largest of the network, is read once and thrown away. So it is never written:
 // each 2x2 window is computed in registers, pooled, and kept as maximum and position. The backward pass spreads
 // the gradient back in registers too. Channels are vector lanes, pixels are broadcast.
 
 #include "CTensor.h"
-#include "vectors.h"
+#include "blocks.h"
 #include <string.h>
 
-// Sixteen channels: one register of AVX-512, two of AVX2.
-enum { LANES = 16 };
-typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
+// Of sixteen channels, as many as lanes.
 typedef int32_t positions __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint8_t bytes __attribute__((ext_vector_type(16), aligned(1)));
 
-static inline __attribute__((always_inline)) void
+INLINE void
 forward_group(tensor_first_shape s, const float *restrict image, const float *restrict weights,
               const float *restrict bias, float *restrict output, uint8_t *restrict chosen, const int kernel) {
     const size_t channels = (size_t)s.channels, row = (size_t)s.padded_width;
@@ -44,7 +42,7 @@ forward_group(tensor_first_shape s, const float *restrict image, const float *re
     }
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 backward_group(tensor_first_shape s, const float *restrict image, const float *restrict output,
                const uint8_t *restrict chosen, const float *restrict gradient, float *restrict weight_gradient,
                float *restrict bias_gradient, const int kernel) {

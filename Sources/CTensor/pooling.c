@@ -6,7 +6,7 @@
 #include <string.h>
 
 // One output pixel: all channels of a window. `window` is a constant where this is inlined.
-static inline __attribute__((always_inline)) void
+INLINE void
 pool_pixel(const float *restrict x, size_t row, size_t channels, int window, float *restrict y,
            uint8_t *restrict chosen, int relu) {
     for (size_t c = 0; c < channels; c++) {
@@ -22,7 +22,7 @@ pool_pixel(const float *restrict x, size_t row, size_t channels, int window, flo
     }
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 pool(tensor_pool_shape s, const float *x, float *y, uint8_t *chosen, int window, int relu) {
     const size_t channels = (size_t)s.channels, row = (size_t)s.width * channels;
     for (int32_t n = 0; n < s.batch; n++, x += (size_t)s.height * row)
@@ -39,7 +39,7 @@ VECTORS void tensor_max_pool(tensor_pool_shape shape, const float *input, float 
     else pool(shape, input, output, chosen, shape.window, relu);
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 spread_pixel(float *restrict dx, size_t row, size_t channels, int window, const float *restrict y,
              const uint8_t *restrict chosen, const float *restrict dy, int relu) {
     for (size_t c = 0; c < channels; c++) {
@@ -51,7 +51,7 @@ spread_pixel(float *restrict dx, size_t row, size_t channels, int window, const 
     }
 }
 
-static inline __attribute__((always_inline)) void
+INLINE void
 spread(tensor_pool_shape s, const float *y, const uint8_t *chosen, const float *dy, float *dx, int window,
        int relu) {
     const size_t channels = (size_t)s.channels, row = (size_t)s.width * channels;

@@ -18,4 +18,7 @@
 #define VECTORS
 #endif
 
+// A part of such functions, which must be compiled with each of them.
+#define INLINE static inline __attribute__((always_inline))
+
 #endif

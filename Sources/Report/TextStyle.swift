@@ -28,7 +28,13 @@ public enum TextStyle {
         return "\(sign)\(count(whole)).\(String(repeating: "0", count: places - digits.count))\(digits)"
     }
 
+    /// A loss in nine columns at most: `0.0312`, `86,487`, `3.1e15`.
+    public static func loss(_ value: Double) -> String {
+        abs(value) < 1e6 ? decimal(value, abs(value) < 1000 ? 4 : 0) : scientific(value)
+    }
+
     private static func scientific(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
         var (mantissa, exponent) = (value, 0)
         while abs(mantissa) >= 9.95 {
             mantissa /= 10

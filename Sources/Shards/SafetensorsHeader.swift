@@ -46,8 +46,8 @@ public struct SafetensorsHeader: Sendable, Equatable {
 
     public subscript(name: String) -> TensorInfo? { tensors.first { $0.name == name } }
 
-    /// The longest header that is written or read, in bytes: a checkpoint's lists all epochs.
-    public static let lengthLimit = 4 << 20
+    /// The longest header of a shard, in bytes.
+    public static let lengthLimit = 1 << 20
 
     /// Lays tensors out as the official writer does: by descending alignment, then by name.
     public init(tensors: [(name: String, type: TensorType, shape: [Int])], metadata: [String: String]) {
@@ -99,13 +99,16 @@ public struct SafetensorsHeader: Sendable, Equatable {
     /// - Parameters:
     ///   - bytes: the file, or at least its header
     ///   - file: its name, for errors
-    public init(reading bytes: UnsafeRawBufferPointer, fileSize: Int, file: String) throws(ShardError) {
+    ///   - limit: bytes of the longest header to accept
+    public init(
+        reading bytes: UnsafeRawBufferPointer, fileSize: Int, file: String, limit: Int = lengthLimit
+    ) throws(ShardError) {
         guard bytes.count >= 8, fileSize >= 8 else {
             throw .headerTooShort(file: file, bytes: min(bytes.count, fileSize))
         }
         let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-        guard length <= UInt64(Self.lengthLimit) else {
-            throw .headerTooLong(file: file, length: length, limit: Self.lengthLimit)
+        guard length <= UInt64(limit) else {
+            throw .headerTooLong(file: file, length: length, limit: limit)
         }
         let end = 8 + Int(length)
         guard end <= bytes.count else {

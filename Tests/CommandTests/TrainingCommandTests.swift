@@ -153,13 +153,21 @@ struct TrainingCommandTests {
 
     @Test("what cannot be trained is refused in a line or two, with the right status")
     func refusals() throws {
+        try folder.write(
+            "wild.yaml",
+            Array(
+                """
+                name: wild
+                layers: [flatten, linear: 256, linear: 256, linear: 256, linear: classes]
+                optimizer: {name: sgd, momentum: 0.9, rate: 100}
+                """.utf8))
         let cases: [(words: [String], status: Int32, message: String)] = [
             (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: digitsnet,"),
             (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
             (["--epochs", "0"], 64, "--epochs must be from 1"),
             (["--resume", folder("nothing")], 65, "not a run to go on with"),
             (["--augment", "rotate=10,copies=3"], 64, "--augment"),
-            (["--recipe", "lenet", "--rate", "100", "-o", folder("wild")], 65, "Try a lower --rate"),
+            (["--recipe", folder("wild.yaml"), "-o", folder("wild")], 65, "Try a lower --rate"),
         ]
         for (words, status, message) in cases {
             let result = try Tool.run(Tool.prep, ["train", folder("mnist")] + words, in: folder.path)

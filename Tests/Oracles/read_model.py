@@ -42,7 +42,7 @@ def read(path):
 
 def check_names(run):
     tensors, description = read(run / "model.safetensors")
-    recipe = description["recipe"].split()[1]
+    recipe = description["recipe"].split()[1].strip('"')
     assert description["format"] == "prep-model"
     if recipe in SHAPES:
         assert {name: tensor.shape for name, tensor in tensors.items()} == SHAPES[recipe]
@@ -51,7 +51,7 @@ def check_names(run):
 
 
 def check_logits(prep, run, dataset, recipe, tensors):
-    """The first thousand samples of test through PyTorch."""
+    """A thousand samples through PyTorch: of test, or of train where that is smaller."""
     try:
         import torch
 
@@ -62,7 +62,8 @@ def check_logits(prep, run, dataset, recipe, tensors):
     network = RECIPES[recipe][0]().eval()
     network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()}, strict=True)
     manifest = json.loads((Path(dataset) / "dataset.json").read_text())
-    images = np.stack([row[6] for row in read_shards(Path(dataset), manifest) if row[0] == "test"][:1000])
+    split = "test" if manifest["splits"]["test"]["samples"] >= 1000 else "train"
+    images = np.stack([row[6] for row in read_shards(Path(dataset), manifest) if row[0] == split][:1000])
     size = RECIPES[recipe][3]
     margin = (size - images.shape[1]) // 2
     if margin:
@@ -77,7 +78,8 @@ def check_logits(prep, run, dataset, recipe, tensors):
         expected = network(x).numpy()
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "predictions.csv"
-        subprocess.run([prep, "evaluate", run, dataset, "--predictions", table], check=True, capture_output=True)
+        command = [prep, "evaluate", run, dataset, "--split", split, "--predictions", table]
+        subprocess.run(command, check=True, capture_output=True)
         rows = list(csv.reader(table.open()))[1:1001]
     found = np.array([[float(value) for value in row[4:]] for row in rows], dtype=np.float32)
     difference = float(np.abs(found - expected).max())
@@ -95,7 +97,7 @@ def main():
         dataset = f"{folder}/mnist"
         source = ROOT / "fixtures" / "mnist"
         subprocess.run([prep, "mnist", source, "-o", dataset, "--official-test", "--quiet"], check=True)
-        for recipe in ("mlp", "cnn", "lenet", "digitsnet"):
+        for recipe in ("mlp", "cnn", "lenet", "digitsnet", "best"):
             run = Path(folder) / recipe
             command = [prep, "train", dataset, "--recipe", recipe, "--epochs", "1", "-o", run, "--quiet"]
             subprocess.run(command, check=True)

@@ -16,6 +16,9 @@ struct TextTests {
         #expect(TextStyle.decimal(.nan, 2) == "–")
         #expect(TextStyle.decimal(999_999_999_999, 4) == "999,999,999,999.0000")
         #expect(TextStyle.decimal(3.12e15, 4) == "3.1e15")
+        #expect(
+            [0.03119, 999.99, 86_487.25, 9.94e6, .infinity].map(TextStyle.loss)
+                == ["0.0312", "999.9900", "86,487", "9.9e6", "–"])
         #expect(TextStyle.decimal(-.greatestFiniteMagnitude, 4) == "-1.8e308")
         #expect(TextStyle.percent(9.96e20) == "1.0e23 %")
         #expect(TextStyle.bytes(812) == "812 B")

@@ -46,6 +46,18 @@ struct RecipeTests {
         #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
     }
 
+    @Test("the example explains every key, and says the defaults")
+    func example() throws {
+        let text = BuiltinRecipe.example
+        var recipe = try Recipe(yaml: text, file: "train-example.yaml")
+        _ = try Architecture(recipe, classes: 10)
+        for key in Recipe.keys { #expect(text.contains("\n\(key):"), "\(key)") }
+        // What it says to be no default, taken back.
+        (recipe.summary, recipe.data, recipe.augmentation, recipe.patience) = ("", "", nil, nil)
+        let layers = "layers:\n" + recipe.layers.map { "  - \($0.text)\n" }.joined()
+        #expect(try Recipe(yaml: "name: example\n" + layers, file: "defaults") == recipe)
+    }
+
     @Test("parameters are as many as counted by hand", arguments: parameterCounts.keys)
     func parameters(builtin: BuiltinRecipe) throws {
         let architecture = try Architecture(try builtin.recipe(), classes: 10)

@@ -15,11 +15,12 @@ struct RunTests {
     private let temporary: TemporaryFolder
     private let dataset: PreparedDataset
 
-    /// Every kind of layer, averaging, augmentation, a schedule; batches that do not divide the data.
+    /// Every kind of layer, weights of several tiles, averaging, augmentation, a schedule; batches that do not divide
+    /// the data.
     private static let everything = """
         name: everything
         layers:
-          - convolution: {filters: 6, kernel: 5}
+          - convolution: {filters: 16, kernel: 5}
           - relu
           - max_pool: 2
           - dropout: 0.2
@@ -27,7 +28,7 @@ struct RunTests {
           - batch_normalization
           - relu
           - flatten
-          - linear: 32
+          - linear: 80
           - relu
           - dropout: 0.3
           - linear: classes

@@ -74,10 +74,9 @@ extension RunComparison {
 
     var columns: [Column] {
         func percent(_ value: Double) -> String { TextStyle.percent(value, 2) }
-        func loss(_ value: Double) -> String { TextStyle.decimal(value, 4) }
         return [
             Column(title: "test", better: .higher, value: { $0.test?.accuracy }, format: percent),
-            Column(title: "test loss", better: .lower, value: { $0.test?.loss }, format: loss),
+            Column(title: "test loss", better: .lower, value: { $0.test?.loss }, format: TextStyle.loss),
             Column(
                 title: "validation", better: .higher, value: { $0.bestEpoch?.validation?.accuracy },
                 format: percent),

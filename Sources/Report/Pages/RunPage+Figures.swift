@@ -11,17 +11,17 @@ extension RunReport {
         if let test {
             add(
                 "Test accuracy", TextStyle.percent(test.accuracy, 2),
-                "loss \(TextStyle.decimal(test.loss, 4))")
+                "loss \(TextStyle.loss(test.loss))")
         }
         if let best = bestEpoch, let score = best.validation {
             add(
                 "Best validation accuracy", TextStyle.percent(score.accuracy, 2),
-                "loss \(TextStyle.decimal(score.loss, 4)), epoch \(best.number)")
+                "loss \(TextStyle.loss(score.loss)), epoch \(best.number)")
         }
         if let last = epochs.last {
             add(
                 "Train accuracy", TextStyle.percent(last.train.accuracy, 2),
-                "loss \(TextStyle.decimal(last.train.loss, 4)), epoch \(last.number)")
+                "loss \(TextStyle.loss(last.train.loss)), epoch \(last.number)")
             add("Training time", TextStyle.duration(seconds), TextStyle.plural(epochs.count, "epoch"))
             let speeds = epochs.map(\.samplesPerSecond).sorted()
             add("Throughput", TextStyle.rate(speeds[speeds.count / 2], "samples"), "median of epochs")
@@ -48,9 +48,9 @@ extension RunReport {
             ])
         for epoch in epochs {
             table.add([
-                String(epoch.number), TextStyle.decimal(epoch.train.loss, 4),
+                String(epoch.number), TextStyle.loss(epoch.train.loss),
                 TextStyle.percent(epoch.train.accuracy, 2),
-                epoch.validation.map { TextStyle.decimal($0.loss, 4) } ?? "–",
+                epoch.validation.map { TextStyle.loss($0.loss) } ?? "–",
                 epoch.validation.map { TextStyle.percent($0.accuracy, 2) } ?? "–",
                 rateChart.value(epoch.learningRate), TextStyle.decimal(epoch.samplesPerSecond, 0),
                 TextStyle.decimal(epoch.seconds, 1),

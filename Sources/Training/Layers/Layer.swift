@@ -2,8 +2,8 @@
 
 /// Floats that a layer reads or writes: for one micro-batch, or side by side for all of a batch.
 final class Activation: @unchecked Sendable {
-    /// Kept alive for `base`; `nil` where the memory is the loader's.
-    private let buffer: FloatBuffer?
+    /// Kept alive for `base`.
+    private let buffer: FloatBuffer
     private var base: UnsafeMutablePointer<Float>
     /// Floats from one micro-batch to the next; 0 where each overwrites the one before.
     let stride: Int

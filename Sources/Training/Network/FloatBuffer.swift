@@ -24,11 +24,6 @@ final class FloatBuffer: @unchecked Sendable {
         base = memory.assumingMemoryBound(to: Float.self)
     }
 
-    convenience init(copying other: FloatBuffer) {
-        self.init(other.count)
-        copy(other)
-    }
-
     deinit { base.deallocate() }
 
     func copy(_ other: FloatBuffer) { base.update(from: other.base, count: min(count, other.count)) }

@@ -31,7 +31,7 @@ final class WeightSet: @unchecked Sendable {
 
     /// Makes room for the packed weights of a network's layers. Before `pack`.
     func reserve(for network: Network) {
-        for (index, layer) in network.packed {
+        for (index, layer) in network.packed where layers[index] == nil {
             layers[index] = PackedLayer(
                 forward: FloatBuffer(layer.forwardCount), backward: FloatBuffer(layer.backwardCount),
                 bias: values + architecture.layers[index].parameters[1].offset)

@@ -14,6 +14,11 @@ public enum BuiltinRecipe: String, Sendable, CaseIterable {
     case dropoutCNN = "dropout-cnn"
     case fast, best
 
+    /// A recipe that explains every key.
+    public static var example: String {
+        String(decoding: PackageResources.train_example_yaml, as: UTF8.self)
+    }
+
     /// The text of the file.
     public var text: String {
         let bytes =

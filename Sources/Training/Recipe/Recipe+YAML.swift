@@ -13,10 +13,7 @@ extension Recipe {
         guard let root = try YAMLNode.parse(text, file: file) else {
             throw ConfigurationError(file: file, line: nil, reason: "empty; a recipe needs name and layers")
         }
-        let members = try root.members([
-            "name", "summary", "data", "input", "layers", "initialisation", "label_smoothing", "optimizer",
-            "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
-        ])
+        let members = try root.members(Self.keys)
         guard let name = members["name"], let layers = members["layers"] else {
             throw root.error("a recipe needs name and layers")
         }
@@ -45,6 +42,10 @@ extension Recipe {
         try self.init(yaml: try configurationText(of: path), file: path)
     }
 
+    static let keys = [
+        "name", "summary", "data", "input", "layers", "initialisation", "label_smoothing", "optimizer",
+        "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
+    ]
     public static let batchRange = 1...65536
     public static let epochRange = 1...10_000
     public static let rateRange = 1e-9...100.0

@@ -9,6 +9,8 @@ internal import Shards
 struct TensorFile {
     static let metadataKey = "prep"
     static let digestKey = "prep.digest"
+    /// Bytes of header: a checkpoint's lists all epochs.
+    private static let headerLimit = 4 << 20
 
     var metadata: JSONValue
     var tensors: [(name: String, shape: [Int], values: [Float])]
@@ -34,9 +36,9 @@ struct TensorFile {
             metadata: [
                 Self.metadataKey: metadata.canonicalText, Self.digestKey: Digest(of: buffer).hex,
             ])
-        guard header.size <= SafetensorsHeader.lengthLimit else {
+        guard header.size <= Self.headerLimit else {
             throw .headerTooLong(
-                file: path, length: UInt64(header.size), limit: SafetensorsHeader.lengthLimit)
+                file: path, length: UInt64(header.size), limit: Self.headerLimit)
         }
         try FileSystem.write([header.encoded, buffer], to: path)
     }
@@ -45,7 +47,8 @@ struct TensorFile {
     init(reading path: String) throws {
         let bytes = try FileSystem.read(path)
         let header = try bytes.withUnsafeBytes { buffer in
-            try SafetensorsHeader(reading: buffer, fileSize: buffer.count, file: path)
+            try SafetensorsHeader(
+                reading: buffer, fileSize: buffer.count, file: path, limit: Self.headerLimit)
         }
         guard let text = header.metadata[Self.metadataKey],
             let metadata = try? JSONValue(parsing: Array(text.utf8))

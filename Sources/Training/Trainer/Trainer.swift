@@ -185,7 +185,8 @@ public final class Trainer {
 
     private func judgeValidation(_ isCancelled: @escaping () -> Bool) throws -> SplitMetrics? {
         guard let validation else { return nil }
-        evaluator.prepare(state.model)
+        // Weights without an average are packed as the last step left them.
+        if let average = state.average { evaluator.prepare(average) }
         return try resumably {
             SplitMetrics(try evaluator.evaluate(validation, state.model, isCancelled: isCancelled).score)
         }

@@ -49,7 +49,7 @@ struct Evaluate: ParsableCommand {
 
     private func text(_ evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
         var lines = [
-            "\(TextStyle.count(evaluation.samples)) samples of \(split.rawValue): loss \(TextStyle.decimal(evaluation.loss, 4)), "
+            "\(TextStyle.count(evaluation.samples)) samples of \(split.rawValue): loss \(TextStyle.loss(evaluation.loss)), "
                 + "\(TextStyle.percent(evaluation.accuracy, 2)) right, "
                 + "\(TextStyle.count(evaluation.samples - evaluation.correct)) wrong", "",
         ]

@@ -10,7 +10,7 @@ struct Recipes: ParsableCommand {
         abstract: "List the recipes that can be trained.",
         discussion: """
             With a name or a file: its layers, their output shapes and parameters. With --yaml: its text, to be \
-            changed and passed to prep train --recipe FILE.
+            changed and passed to prep train --recipe FILE. With --example: a recipe that explains every key.
             """)
 
     @Argument(help: "A recipe's name, or a YAML file.")
@@ -25,7 +25,11 @@ struct Recipes: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print a recipe that explains every key.")
+    var example = false
+
     func run() throws {
+        if example { return Self.print(BuiltinRecipe.example) }
         guard (1...65536).contains(classes) else {
             throw ValidationError("--classes must be from 1 to 65536")
         }
@@ -53,7 +57,9 @@ struct Recipes: ParsableCommand {
             ])
         }
         Terminal.print(table.lines(indent: 0).joined(separator: "\n"))
-        Terminal.print("\nLayers of one: prep recipes NAME. As a file to change: prep recipes NAME --yaml.")
+        Terminal.print(
+            "\nLayers of one: prep recipes NAME. As a file to change: prep recipes NAME --yaml.\nEvery key explained: prep recipes --example."
+        )
     }
 
     /// Text that ends in a line break of its own.

@@ -7,18 +7,23 @@ internal import Shards
 internal import Training
 
 extension RunReport {
-    /// A run as its folder tells it; `state` is finished if it says so.
-    init(_ record: RunRecord, state: State? = nil) throws {
+    /// A run as its folder tells it.
+    init(_ record: RunRecord) throws {
         let recipe = record.model.recipe
-        let ended: State = record.result == nil ? .stopped(reason: "not finished") : .finished
+        let state: State =
+            switch record.result?.stoppedEarly {
+            case nil: .stopped(reason: "not finished")
+            case true?: .stopped(reason: "early stopping")
+            case false?: .finished
+            }
         self.init(
-            name: URL(fileURLWithPath: record.folder).lastPathComponent, state: state ?? ended,
+            name: URL(fileURLWithPath: record.folder).lastPathComponent, state: state,
             datasetName: record.model.dataset, datasetDigest: record.model.digest,
             classes: record.model.classes,
             recipe: try Recipe(recipe, classes: record.model.classes.count),
             epochs: record.epochs.map(Epoch.init))
         if let result = record.result {
-            test = Score(loss: result.loss, accuracy: result.accuracy)
+            if result.split == .test { test = Score(loss: result.loss, accuracy: result.accuracy) }
             confusion = ConfusionMatrix(result.confusion, of: result.split)
         }
     }

@@ -87,7 +87,7 @@ struct TrainingView {
         if let test = result.test {
             let wrong = test.samples - test.correct
             print(
-                "Test      loss \(TextStyle.decimal(test.loss, 4)), \(TextStyle.percent(test.accuracy, 2)) right, "
+                "Test      loss \(TextStyle.loss(test.loss)), \(TextStyle.percent(test.accuracy, 2)) right, "
                     + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
         }
         print("Model     \(result.model)")
@@ -97,9 +97,9 @@ struct TrainingView {
         let number = "\(metrics.epoch)/\(trainer.recipe.epochs)"
         let validation =
             metrics.validation.map {
-                TextStyle.decimal($0.loss, 4).padded(10) + TextStyle.percent($0.accuracy, 2).padded(10)
+                TextStyle.loss($0.loss).padded(10) + TextStyle.percent($0.accuracy, 2).padded(10)
             } ?? String(repeating: " ", count: 20)
-        return number.padded(7) + TextStyle.decimal(metrics.train.loss, 4).padded(10)
+        return number.padded(7) + TextStyle.loss(metrics.train.loss).padded(10)
             + TextStyle.percent(metrics.train.accuracy, 2).padded(10) + validation
             + TextStyle.count(Int(metrics.samplesPerSecond)).padded(12)
             + TextStyle.duration(metrics.seconds).padded(9)
@@ -112,7 +112,7 @@ struct TrainingView {
         let others = Double(progress.epochs - progress.epoch) * progress.seconds / share
         let before =
             "\(progress.epoch)/\(progress.epochs)".padded(7)
-            + TextStyle.decimal(progress.train.loss, 4).padded(10)
+            + TextStyle.loss(progress.train.loss).padded(10)
             + TextStyle.percent(progress.train.accuracy, 2).padded(10) + "  "
         let after =
             TextStyle.count(Int(progress.samplesPerSecond)).padded(10)
