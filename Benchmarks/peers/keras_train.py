@@ -39,7 +39,7 @@ def best():
         return [layers.Conv2D(filters, 3, padding=padding), layers.BatchNormalization(), layers.ReLU()]
 
     return [*unit(32, "valid"), *unit(32, "valid"), layers.MaxPooling2D(), *unit(64, "valid"), *unit(64, "valid"),
-            layers.MaxPooling2D(), *unit(128, "same"), *unit(128, "same"), layers.MaxPooling2D(), layers.Dropout(0.3),
+            layers.MaxPooling2D(), *unit(128, "same"), *unit(128, "same"), layers.MaxPooling2D(), layers.Dropout(0.2),
             layers.Flatten(), layers.Dense(10)]
 
 
@@ -47,7 +47,7 @@ def best():
 RECIPES = {
     "digitsnet": (digitsnet, 64, 32),
     "digitsnet-logits": (digitsnet, 64, 32),
-    "best": (best, 128, 28),
+    "best": (best, 64, 28),
     "mlp": (lambda: perceptron(128, 64), 128, 28),
     "mlp-wide": (lambda: perceptron(1024, 512), 128, 28),
     "cnn": (lambda: two_stages(32, 64), 128, 28),

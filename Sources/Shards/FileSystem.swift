@@ -11,14 +11,18 @@ public enum FileSystem {
         return try file.read(0..<file.size)
     }
 
-    /// Writes `chunks` to `path` so that it either holds them all or is as it was. What is no file, such as
-    /// /dev/stdout, is written to as it stands; a link leads to its file.
+    /// Writes `chunks` to `path` so that it either holds them all or is as it was. What is no file, such as a pipe, is
+    /// written to as it stands; a link to a file leads there.
     public static func write(_ chunks: [[UInt8]], to path: String) throws(ShardError) {
+        // Behind what was printed before, which a file opened anew would not know of.
+        if path == "/dev/stdout" {
+            for chunk in chunks { try writeAll(chunk, to: STDOUT_FILENO, path) }
+            return
+        }
         var info = stat()
         guard stat(path, &info) == 0 else { return try replace(path, with: chunks) }
         switch info.st_mode & S_IFMT {
-        // What /dev/stdout leads to is somebody else's, and stays open there.
-        case S_IFREG where !path.hasPrefix("/dev/"): try replace(resolved(path), with: chunks)
+        case S_IFREG: try replace(resolved(path), with: chunks)
         case S_IFDIR: throw .system(path: path, action: "write", reason: "it is a folder")
         default: try append(chunks, to: path)
         }

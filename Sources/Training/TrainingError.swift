@@ -9,6 +9,7 @@ public enum TrainingError: Failure, Equatable {
     case tooLarge(recipe: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case emptySplit(folder: String, split: Split)
+    case noValidation(folder: String)
     case otherClasses(folder: String, found: [String], model: [String])
     case otherSize(folder: String, found: ImageSize, model: ImageSize)
     case diverged(epoch: Int, step: Int, rate: Double)
@@ -45,6 +46,9 @@ public enum TrainingError: Failure, Equatable {
                 + "Prepare them with --size \(input), or change the recipe's input."
         case .emptySplit(let folder, let split):
             "\(folder): its \(split.rawValue) split is empty\nPrepare it again with another --split."
+        case .noValidation(let folder):
+            "\(folder): has no validation split, which early stopping needs\n"
+                + "Leave it out (--early-stopping, patience), or prepare the data with another --split."
         case .otherClasses(let folder, let found, let model):
             "\(folder): has the classes \(Self.list(found)), the model \(Self.list(model))\n"
                 + "Only datasets with the same classes can be judged by a model."
@@ -69,7 +73,7 @@ public enum TrainingError: Failure, Equatable {
         case .runExists(let folder, let isRun):
             "\(folder): exists; give another --output\(isRun ? ", or --resume \(folder)" : "")"
         case .notARun(let folder, let reason):
-            "\(folder): not a run to go on with: \(reason)"
+            "\(folder): no run that can be used: \(reason)"
         case .otherDataset(let folder, let expected, let found):
             "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
                 + "Prepare that one again, or begin a new run."

@@ -20,7 +20,7 @@ struct Prep: ParsableCommand {
               prep train shards/mnist      a classifier -> runs/mnist-cnn-1
 
             Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \
-            failed, 130 interrupted, 1 anything else.
+            failed, 130 interrupted, 141 its reader has gone, 1 anything else.
             """,
         version: "0.1.0",
         subcommands: [

@@ -142,7 +142,7 @@ struct TrainingCommandTests {
             ])
         while !FileManager.default.fileExists(atPath: folder("run/checkpoint.safetensors")) {
             Thread.sleep(forTimeInterval: 0.05)
-            #expect(process.isRunning)
+            try #require(process.isRunning)
         }
         Foundation.kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
@@ -165,7 +165,7 @@ struct TrainingCommandTests {
             (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: digitsnet,"),
             (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
             (["--epochs", "0"], 64, "--epochs must be from 1"),
-            (["--resume", folder("nothing")], 65, "not a run to go on with"),
+            (["--resume", folder("nothing")], 65, "no run that can be used"),
             (["--augment", "rotate=10,copies=3"], 64, "--augment"),
             (["--recipe", folder("wild.yaml"), "-o", folder("wild")], 65, "Try a lower --rate"),
         ]
@@ -195,9 +195,9 @@ struct TrainingCommandTests {
                 """.utf8))
         let run = try prep("train", folder("mnist"), "--recipe", folder("deep.yaml"), "-o", folder("run"))
         #expect(run.status == 0, "\(run.errors)")
-        #expect(run.output.contains("e1"), "\(run.output)")
+        #expect(run.output.contains(/\de\d/), "\(run.output)")
         let evaluation = try prep("evaluate", folder("run"), folder("mnist"))
-        #expect(evaluation.status == 0 && evaluation.output.contains("e1"))
+        #expect(evaluation.status == 0 && evaluation.output.contains(/loss \d.\de\d/))
     }
 
     @Test("a log that nobody reads any more does not end a training; results that cannot be printed say so")
@@ -216,8 +216,8 @@ struct TrainingCommandTests {
         #expect(full.status == 74 && full.errors == "prep: standard output: No space left on device\n")
         // A pipe whose reader has gone, as behind “| head”.
         let closed = try Tool.run(
-            "/bin/bash", ["-c", "\"$0\" recipes | true; exit ${PIPESTATUS[0]}", Tool.prep])
-        #expect([0, 141].contains(closed.status) && closed.errors.isEmpty)
+            "/bin/bash", ["-c", "{ sleep 0.5; \"$0\" recipes; } | true; exit ${PIPESTATUS[0]}", Tool.prep])
+        #expect(closed.status == 141 && closed.errors.isEmpty)
         // What is no file is written to as it stands.
         let table = try prep("evaluate", folder("run"), folder("mnist"), "--predictions", "/dev/stdout")
         #expect(table.status == 0 && table.output.contains("id,key,label,prediction,logit 0"))
@@ -226,7 +226,7 @@ struct TrainingCommandTests {
     @Test("an interrupted first epoch leaves a folder that the next run may use")
     func firstEpoch() throws {
         try folder.write("run/.lock", [])
-        try folder.write("run/recipe.yaml", Array("name: left\n".utf8))
+        try folder.write("run/model.safetensors", [1, 2, 3])
         let resumed = try prep("train", folder("mnist"), "--resume", folder("run"))
         #expect(resumed.status == 65 && resumed.errors.contains("no epoch was finished"))
         let again = try prep(

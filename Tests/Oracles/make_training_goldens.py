@@ -85,7 +85,7 @@ def schedule_case(name, make):
 
 def trajectory(name, network, make_optimizer, size, count):
     """Losses of ten steps on ten batches, and each tensor's norm after them; of `best` also what its averaged
-    weights then say of sixteen images."""
+    weights say of sixteen images after three steps."""
     fill_plain(network)
     optimizer = make_optimizer(network)
     is_best = name == "best"
@@ -106,9 +106,9 @@ def trajectory(name, network, make_optimizer, size, count):
         optimizer.step()
         average.update_parameters(network)
         losses.append(loss.item())
-    if is_best:
-        with torch.no_grad():
-            GOLDENS["trajectory/best/logits"] = average.eval()(batch(16, size, size, 950)).numpy()
+        if is_best and step == 2:
+            with torch.no_grad():
+                GOLDENS["trajectory/best/logits"] = average.eval()(batch(16, size, size, 950)).numpy()
     GOLDENS[f"trajectory/{name}/losses"] = np.array(losses, dtype=np.float32)
     norms = [parameter.detach().norm().item() for parameter in network.parameters()]
     GOLDENS[f"trajectory/{name}/norms"] = np.array(norms, dtype=np.float32)

@@ -52,7 +52,7 @@ def best():
 
     return nn.Sequential(
         *unit(1, 32, 0), *unit(32, 32, 0), nn.MaxPool2d(2), *unit(32, 64, 0), *unit(64, 64, 0), nn.MaxPool2d(2),
-        *unit(64, 128, 1), *unit(128, 128, 1), nn.MaxPool2d(2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(512, 10))
+        *unit(64, 128, 1), *unit(128, 128, 1), nn.MaxPool2d(2), nn.Dropout(0.2), nn.Flatten(), nn.Linear(512, 10))
 
 
 def adam(network, rate=1e-3, epsilon=1e-7):
@@ -74,5 +74,5 @@ RECIPES = {
     "two-conv": (two_conv, adam, 32, 28),
     "dropout-cnn": (dropout_cnn, adam, 60, 28),
     "fast": (lambda: cnn(16, 32), lambda n: adam(n, 4e-3, 1e-8), 128, 28),
-    "best": (best, lambda n: torch.optim.AdamW(n.parameters(), lr=4e-3, weight_decay=0.02), 128, 28),
+    "best": (best, lambda n: torch.optim.AdamW(n.parameters(), lr=3e-3, weight_decay=0.02), 64, 28),
 }

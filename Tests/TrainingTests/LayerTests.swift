@@ -151,6 +151,23 @@ struct LayerTests {
         }
     }
 
+    @Test("smoothed labels are for training: what is evaluated is the loss of the labels as they are")
+    func smoothingOfEvaluations() throws {
+        let layers: [LayerSpecification] = [.flatten, .linear(units: nil)]
+        let samples = Samples(6, Self.size, classes: 5, pixelSalt: 506, labelSalt: 3)
+        func losses(_ smoothing: Double) throws -> (training: Double, evaluation: Double) {
+            let laboratory = try Laboratory(Laboratory.small(layers, smoothing: smoothing), classes: 5)
+            laboratory.fill(vectorFan: 100, aroundOne: false)
+            let evaluation = samples.withInput {
+                laboratory.workers.evaluate($0, weights: laboratory.state.weights) { _, _, _ in }
+            }
+            return (laboratory.score(samples).loss, evaluation.loss)
+        }
+        let (plain, smoothed) = (try losses(0), try losses(0.1))
+        #expect(plain.evaluation == plain.training && smoothed.evaluation == plain.evaluation)
+        #expect(abs(smoothed.training - plain.training) > 1e-3)
+    }
+
     @Test("dropout drops its share, scales the rest, and passes gradients where it passed values")
     func dropout() throws {
         let count = 10_000

@@ -3,22 +3,36 @@
 internal import Foundation
 
 extension Architecture {
-    /// Bytes of weights, gradients and activations while training, within a few percent.
+    /// Bytes of weights, gradients and activations while training, about: rather more than less.
     func trainingBytes(_ recipe: Recipe, batch: Int, workers: Int) -> Int {
-        let microBatch = min(recipe.microBatch, batch)
+        let averages = recipe.averaging > 0 ? 1 : 0
+        // Weights, their gradient and two packed copies; the average has packed copies too.
+        let kept = bufferCount * (4 + recipe.optimizer.moments + 3 * averages)
+        // While a checkpoint is written: as arrays, and as the file's bytes.
+        let saved = bufferCount * 2 * (1 + recipe.optimizer.moments + averages)
+        let evaluated = max(256 / recipe.microBatch, 1) * recipe.microBatch
+        let activations =
+            floats(batch: batch, microBatch: min(recipe.microBatch, batch), workers: workers)
+            + floats(batch: evaluated, microBatch: recipe.microBatch, workers: workers)
+        return (kept + saved + activations) * MemoryLayout<Float>.size
+    }
+
+    /// Activations and gradients of a team's networks.
+    private func floats(batch: Int, microBatch: Int, workers: Int) -> Int {
         let parts = (batch + microBatch - 1) / microBatch
         let networks = min(workers, parts)
-        // Weights and gradient, twice packed, the optimizer's moments, the average.
-        let copies = 4 + recipe.optimizer.moments + (recipe.averaging > 0 ? 1 : 0)
-        var floats = bufferCount * copies + microBatch * parts * input.area
+        var floats = microBatch * parts * input.area
         for layer in layers {
-            // Values and gradients, of the whole batch around linear layers.
-            let isWhole = if case .linear = layer.specification { true } else { false }
-            if isWhole { floats += microBatch * parts * (layer.input.count + layer.output.count) }
-            floats += 2 * microBatch * networks * layer.output.count
-            if case .convolution = layer.specification { floats += parts * layer.parameterCount }
+            switch layer.specification {
+            case .convolution:
+                floats += 2 * microBatch * networks * layer.output.count + parts * layer.parameterCount
+            case .batchNormalization, .maxPool: floats += 2 * microBatch * networks * layer.output.count
+            // Of the whole batch, whose weight gradient is computed at once.
+            case .linear: floats += microBatch * parts * (layer.input.count + 2 * layer.output.count)
+            case .relu, .dropout, .flatten, .softmax: break
+            }
         }
-        return floats * MemoryLayout<Float>.size
+        return floats
     }
 
     /// - Throws: when this machine has less memory than a training takes
@@ -26,7 +40,7 @@ extension Architecture {
         let needed = trainingBytes(recipe, batch: batch, workers: workers)
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         guard needed <= available else {
-            throw .tooLarge(recipe: recipe.name, gigabytes: needed >> 30, available: available >> 30)
+            throw .tooLarge(recipe: recipe.name, gigabytes: needed >> 30 + 1, available: available >> 30)
         }
     }
 }

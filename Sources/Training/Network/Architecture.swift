@@ -96,8 +96,8 @@ public struct Architecture: Sendable, Equatable {
             } catch {
                 throw fail(error.reason)
             }
-            guard output.count <= Self.countLimit, output.count * shape.count <= Self.countLimit << 20 else {
-                throw fail("\(shape) to \(output) is more than prep can count")
+            guard output.count <= Self.countLimit else {
+                throw fail("\(output) are more values than prep can count")
             }
             if layer == .flatten, !shape.isFlat { flattened = shape }
             let parameters = builder.parameters(

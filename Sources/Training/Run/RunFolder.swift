@@ -22,7 +22,7 @@ public final class RunFolder: Sendable {
     public let path: String
     private let lock: Int32
 
-    /// Creates `path`, which must not exist, be empty, or be left by a run that ended before its first epoch did.
+    /// Creates `path`, which must not exist, be empty, or be left by a run without a checkpoint.
     public convenience init(creating path: String) throws {
         guard !FileSystem.exists(path) || isFolder(path), Self.isUnused(path) else {
             throw TrainingError.runExists(
@@ -34,14 +34,14 @@ public final class RunFolder: Sendable {
         guard Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
     }
 
-    /// Whether a folder holds nothing but what a run writes before its first epoch has ended.
+    /// Whether a folder holds nothing but what a run writes before its first checkpoint.
     private static func isUnused(_ path: String) -> Bool {
         let names = FileSystem.names(in: path)
         return names.isEmpty
             || names.contains(lockName)
                 && names.allSatisfy { name in
-                    [lockName, recipeName, "report.html"].contains(name) || name.hasSuffix(".svg")
-                        || name.hasSuffix(".tmp")
+                    [lockName, recipeName, Model.fileName, MetricsFile.name, "report.html"].contains(name)
+                        || name.hasSuffix(".svg") || name.hasSuffix(".tmp")
                 }
     }
 
@@ -49,8 +49,9 @@ public final class RunFolder: Sendable {
     public convenience init(resuming path: String) throws {
         guard isFolder(path) else { throw TrainingError.notARun(folder: path, reason: "it is not a folder") }
         guard
-            FileSystem.exists("\(path)/\(Self.recipeName)")
-                || FileSystem.exists("\(path)/\(Self.checkpointName)")
+            [Self.lockName, Self.recipeName, Self.checkpointName].contains(where: {
+                FileSystem.exists("\(path)/\($0)")
+            })
         else { throw TrainingError.notARun(folder: path, reason: "it is not the folder of a run") }
         try self.init(claiming: path)
         guard FileSystem.exists("\(path)/\(Self.checkpointName)") else {
@@ -87,13 +88,13 @@ public final class RunFolder: Sendable {
         guard lock >= 0 else {
             throw ShardError.system(path: file, action: "open", reason: String(cString: strerror(errno)))
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw ShardError.busy(folder: path)
-        }
+        // All properties are set: deinit closes it.
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw ShardError.busy(folder: path) }
     }
 
-    deinit { close(lock) }
+    deinit {
+        if lock >= 0 { close(lock) }
+    }
 
     /// Writes a text file so that it is either whole or as it was.
     public func write(_ text: String, to name: String) throws {

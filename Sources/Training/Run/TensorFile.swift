@@ -37,8 +37,9 @@ struct TensorFile {
                 Self.metadataKey: metadata.canonicalText, Self.digestKey: Digest(of: buffer).hex,
             ])
         guard header.size <= Self.headerLimit else {
-            throw .headerTooLong(
-                file: path, length: UInt64(header.size), limit: Self.headerLimit)
+            throw .system(
+                path: path, action: "write",
+                reason: "its header would be \(header.size) bytes long, the limit is \(Self.headerLimit)")
         }
         try FileSystem.write([header.encoded, buffer], to: path)
     }

@@ -63,30 +63,46 @@ public final class Trainer {
         self.seed = seed
         self.jobs = jobs
         self.folder = folder
-        architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
-        guard dataset.manifest.hasSamples(.train) else {
-            throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
-        }
-        // No batch is larger than the split.
-        let batch = min(recipe.batch, dataset.manifest.samples(.train))
-        try architecture.requireMemory(for: recipe, batch: batch, workers: jobs)
+        architecture = try Self.requireTrainable(recipe, on: dataset, jobs: jobs)
         train = try Self.trainLoader(recipe, dataset, seed, jobs)
         evaluator = Evaluator(architecture, recipe: recipe, jobs: jobs)
         validation = try evaluator.loader(dataset, .validation)
-        guard recipe.patience == nil || validation != nil else {
-            throw TrainingError.emptySplit(folder: dataset.folder, split: .validation)
-        }
+        let batch = Self.batch(recipe, dataset)
         workers = NetworkTeam(architecture, recipe: recipe, batch: batch, workers: jobs)
         gradients = GradientParts(workers.networks[0], parts: workers.parts(of: batch))
         state = TrainingState(architecture, recipe: recipe)
         plan = UpdatePlan(recipe, workers, gradients, state)
     }
 
+    /// Samples of a batch, at most: no more than the split has.
+    private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset) -> Int {
+        min(recipe.batch, dataset.manifest.samples(.train))
+    }
+
+    /// Finds out whether a recipe and a dataset fit each other and this machine, before anything is written.
+    ///
+    /// - Returns: the recipe's layers for the dataset's classes
+    @discardableResult
+    public static func requireTrainable(
+        _ recipe: Recipe, on dataset: PreparedDataset, jobs: Int
+    ) throws(TrainingError) -> Architecture {
+        let architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
+        guard dataset.manifest.hasSamples(.train) else {
+            throw .emptySplit(folder: dataset.folder, split: .train)
+        }
+        guard recipe.patience == nil || dataset.manifest.hasSamples(.validation) else {
+            throw .noValidation(folder: dataset.folder)
+        }
+        _ = try recipe.loaderOptions(for: dataset)
+        try architecture.requireMemory(for: recipe, batch: batch(recipe, dataset), workers: jobs)
+        return architecture
+    }
+
     private static func trainLoader(
         _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ jobs: Int
     ) throws -> DataLoader {
         var options = try recipe.loaderOptions(for: dataset)
-        options.batchSize = min(recipe.batch, dataset.manifest.samples(.train))
+        options.batchSize = batch(recipe, dataset)
         options.seed = seed
         options.augmentation = recipe.augmentation
         // Batches are cheap beside a step; more threads would only take cores from it.
@@ -192,11 +208,11 @@ public final class Trainer {
         }
     }
 
-    /// The best model on test, or on validation without one; `nil` without either.
+    /// The best model on test; without one on validation, or else on train.
     private func judge(
         _ path: String, _ isCancelled: () -> Bool
     ) throws -> (evaluation: Evaluation, split: Split)? {
-        for split in [Split.test, .validation] {
+        for split in [Split.test, .validation, .train] {
             guard let loader = try evaluator.loader(dataset, split) else { continue }
             let model = try Model(contentsOf: path)
             evaluator.prepare(model.weights)

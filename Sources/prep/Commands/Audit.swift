@@ -17,7 +17,7 @@ struct Audit: ParsableCommand {
     @Argument(help: "A run folder, or a model file.")
     var model: String
 
-    @Argument(help: "The dataset's folder.")
+    @Argument(help: "The folder of the dataset that the run was trained on.")
     var dataset: String
 
     @Option(help: "Samples to list.")

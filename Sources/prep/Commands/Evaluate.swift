@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
     var json = false
 
     func run() throws {
-        let model = try Model(contentsOf: model)
+        let path = model
+        let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
         let evaluator = Evaluator(model, jobs: try threadCount(jobs))
         let classes = model.description.classes
@@ -40,11 +41,14 @@ struct Evaluate: ParsableCommand {
             model, on: dataset, split: split,
             judge: predictions == nil ? nil : { judgements.append($0) },
             isCancelled: { Interruption.isRequested })
-        Terminal.print(json ? text(json: evaluation, split, classes) : text(evaluation, split, classes))
         if let predictions {
             let table = PredictionTable(judgements, classes, try dataset.provenance())
             try FileSystem.write([table.bytes], to: predictions)
         }
+        Terminal.print(
+            json
+                ? text(json: evaluation, split, classes)
+                : "\(path) on \(dataset.folder)\n" + text(evaluation, split, classes))
     }
 
     private func text(_ evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
@@ -54,8 +58,9 @@ struct Evaluate: ParsableCommand {
                 + "\(TextStyle.count(evaluation.samples - evaluation.correct)) wrong", "",
         ]
         var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
-        table.add(["true \\ predicted"] + classes + ["precision", "recall"])
-        for (label, name) in classes.enumerated() {
+        let names = classes.map { TextStyle.visible($0) }
+        table.add(["true \\ predicted"] + names + ["precision", "recall"])
+        for (label, name) in names.enumerated() {
             table.add(
                 [name] + evaluation.confusion[label].map { $0 == 0 ? "·" : TextStyle.count($0) }
                     + [evaluation.precision(label), evaluation.recall(label)].map {

@@ -40,7 +40,10 @@ struct Predict: ParsableCommand {
         var preparation = ImagePreparation(configuration)
         let evaluator = Evaluator(model, jobs: 1)
         var tally = PredictionTally(expected: model.description.image)
-        for source in images {
+        for argument in images {
+            // What the shell completes folders to.
+            let source =
+                argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
             do {
                 try preparation.forEachImage(at: source) { outcome in
                     if Interruption.isRequested { throw TrainingError.cancelled }
@@ -68,8 +71,9 @@ struct Predict: ParsableCommand {
             ]).canonicalText
         }
         func percent(_ index: Int) -> String { TextStyle.percent(Double(probabilities[index]), 2) }
-        let others = ranked.dropFirst().prefix(2).map { "\(classes[$0]) \(percent($0))" }
+        let names = classes.map { TextStyle.visible($0) }
+        let others = ranked.dropFirst().prefix(2).map { "\(names[$0]) \(percent($0))" }
         return
-            "\(TextStyle.visible(path)): \(classes[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
+            "\(TextStyle.visible(path)): \(names[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
     }
 }

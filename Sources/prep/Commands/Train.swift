@@ -37,8 +37,8 @@ struct Train: ParsableCommand {
                 resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs)
         } else {
             let recipe = try options.configuredRecipe()
-            // A recipe that does not fit should not leave a folder.
-            _ = try Architecture(recipe, classes: dataset.manifest.classes.count)
+            // What cannot be trained should not leave a folder.
+            try Trainer.requireTrainable(recipe, on: dataset, jobs: jobs)
             let path =
                 options.output ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)")
             trainer = try Trainer(

@@ -53,7 +53,8 @@ struct PredictionTally {
             Terminal.printError("\(TextStyle.plural(otherSizes, "image")) of another size than \(expected)")
         }
         guard failed == 0, classified > 0 else {
-            throw PredictionFailure(foundNothing: classified + failed + unusable + otherSizes == 0)
+            throw PredictionFailure(
+                classified: classified, foundNothing: classified + failed + unusable + otherSizes == 0)
         }
     }
 
@@ -64,9 +65,11 @@ struct PredictionTally {
 
 /// Some images could not be classified; each was named already.
 private struct PredictionFailure: Failure {
+    let classified: Int
     let foundNothing: Bool
     var kind: FailureKind { .badInput }
     var description: String {
-        foundNothing ? "there is no PNG or JPEG in what was given" : "not all images could be classified"
+        if foundNothing { return "there is no PNG or JPEG in what was given" }
+        return classified == 0 ? "no image could be classified" : "not all images could be classified"
     }
 }

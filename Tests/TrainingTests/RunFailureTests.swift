@@ -1,0 +1,215 @@
+// What can go wrong with a run: it is refused or stopped with a clear error, and loses nothing.
+
+import Dataset
+import Foundation
+import Pipeline
+import Shards
+import TestSupport
+import Testing
+
+@testable import Training
+
+@Suite("Training runs that cannot be")
+struct RunFailureTests: RunSuite {
+    let runs: TemporaryRuns
+
+    init() throws { runs = try TemporaryRuns() }
+
+    @Test("a loss that is no number stops the run and keeps what there was")
+    func divergence() throws {
+        var recipe = try recipe()
+        (recipe.optimizer, recipe.rate, recipe.schedule) = (
+            .sgd(momentum: 0.9, nesterov: false), 1e30, .constant
+        )
+        let error = #expect(throws: TrainingError.self) { try train("run", recipe: recipe) }
+        guard case .diverged(epoch: 1, _, rate: 1e30)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
+        // Nothing was lost, so the folder is free again.
+        try train("run")
+    }
+
+    @Test("a run that diverges later keeps model and checkpoint of the epoch before")
+    func lateDivergence() throws {
+        var recipe = try recipe()
+        // In the second epoch, at a rate of 1e26.
+        (recipe.optimizer, recipe.rate) = (.sgd(momentum: 0, nesterov: false), 1e-9)
+        recipe.schedule = .step(epochs: 1, factor: 1e35)
+        let folder = try RunFolder(creating: temporary("run"))
+        let trainer = try Trainer(recipe, on: dataset, seed: 0, jobs: 2, folder: folder)
+        var saved: [Data] = []
+        let names = ["run/model.safetensors", "run/checkpoint.safetensors", "run/metrics.csv"]
+        let error = #expect(throws: TrainingError.self) {
+            try trainer.run(isCancelled: { false }) { event in
+                guard case .epoch = event else { return }
+                saved = names.compactMap { try? bytes($0) }
+            }
+        }
+        guard case .diverged(epoch: 2, _, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(saved.count == 3)
+        #expect(try names.map(bytes) == saved)
+    }
+
+    @Test("a last step that breaks the weights is noticed before they are saved")
+    func divergedAtTheEnd() throws {
+        var recipe = try recipe()
+        (recipe.optimizer, recipe.rate) = (.sgd(momentum: 0, nesterov: false), 1e30)
+        (recipe.schedule, recipe.averaging) = (.constant, 0)
+        // One step an epoch.
+        (recipe.batch, recipe.microBatch) = (65536, 100)
+        let error = #expect(throws: TrainingError.self) { try train("run", recipe: recipe) }
+        #expect(error == .diverged(epoch: 1, step: 1, rate: 1e30))
+        #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
+    }
+
+    @Test("images larger than a recipe's input are refused, smaller ones are padded")
+    func inputSize() throws {
+        var recipe = try recipe()
+        recipe.input = ImageSize(width: 20, height: 20)
+        #expect(
+            throws: TrainingError.imageTooLarge(
+                found: ImageSize(width: 28, height: 28), input: recipe.input, recipe: "everything")
+        ) { try train("small", recipe: recipe) }
+        recipe.input = ImageSize(width: 32, height: 32)
+        recipe.epochs = 1
+        try train("padded", recipe: recipe)
+    }
+
+    @Test("a broken model file is named and refused", arguments: [0, 7, 100, 20_000])
+    func truncated(length: Int) throws {
+        try train("run")
+        let path = temporary("run/model.safetensors")
+        try bytes("run/model.safetensors").prefix(length).write(to: URL(fileURLWithPath: path))
+        do {
+            _ = try Model(contentsOf: path)
+            Issue.record("a truncated model was read")
+        } catch let failure as any Failure {
+            #expect(failure.description.contains(path))
+        }
+    }
+
+    @Test("one flipped bit of a model or a checkpoint is noticed", arguments: ["model", "checkpoint"])
+    func flippedBit(name: String) throws {
+        try train("run")
+        let path = temporary("run/\(name).safetensors")
+        var content = try bytes("run/\(name).safetensors")
+        content[content.count - 1000] ^= 4
+        try content.write(to: URL(fileURLWithPath: path))
+        #expect(throws: TrainingError.damaged(file: path)) {
+            if name == "model" {
+                _ = try Model(contentsOf: temporary("run"))
+            } else {
+                _ = try Trainer(
+                    resuming: try RunFolder(resuming: temporary("run")), on: dataset, jobs: 1)
+            }
+        }
+    }
+
+    @Test("a run keeps its recipe: one that was changed is not resumed")
+    func changedRecipe() throws {
+        try train("run")
+        let text = String(decoding: try bytes("run/recipe.yaml"), as: UTF8.self)
+        try temporary.write("run/recipe.yaml", Array(text.replacing("epochs: 4", with: "epochs: 9").utf8))
+        let folder = try RunFolder(resuming: temporary("run"))
+        let error = #expect(throws: TrainingError.self) {
+            try Trainer(resuming: folder, on: dataset, jobs: 1)
+        }
+        #expect(error?.description.contains("its recipe.yaml was changed") == true)
+    }
+
+    @Test("labels are audited only where the model's own split tells what it has not learnt")
+    func auditOfOther() throws {
+        try train("run")
+        let model = try Model(contentsOf: temporary("run"))
+        #expect(try !LabelAudit(model, dataset, jobs: 1).judgements.isEmpty)
+        let other = try prepare("other") { $0.seed = 9 }
+        #expect(throws: TrainingError.auditOfOther(folder: temporary("other"), dataset: "mnist")) {
+            try LabelAudit(model, other, jobs: 1)
+        }
+        #expect(throws: TrainingError.cancelled) {
+            try LabelAudit(model, dataset, jobs: 1, isCancelled: { true })
+        }
+    }
+
+    @Test("a run that exists is not overwritten, and only its own dataset resumes it")
+    func claims() throws {
+        try train("run")
+        #expect(throws: TrainingError.runExists(folder: temporary("run"), isRun: true)) { try train("run") }
+        #expect(throws: TrainingError.self) { try RunFolder(resuming: temporary("none")) }
+        let other = try prepare("other") { $0.seed = 5 }
+        let folder = try RunFolder(resuming: temporary("run"))
+        let error = #expect(throws: TrainingError.self) { try Trainer(resuming: folder, on: other, jobs: 1) }
+        guard case .otherDataset? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
+    @Test("a dataset with other classes, or an empty split, is refused")
+    func otherClasses() throws {
+        try train("run")
+        let model = try Model(contentsOf: temporary("run"))
+        var configuration = try BuiltinPipeline.images.configuration()
+        configuration.override(polarity: .keep)
+        try configuration.override(size: ImageSize(width: 28, height: 28), filter: nil, fit: nil)
+        configuration.ratios = try #require(SplitRatios([1, 0, 0]))
+        for (name, image) in [("a", "png-gray-8"), ("b", "jpeg-gray")] {
+            let file = image.hasPrefix("png") ? "\(image).png" : "\(image).jpg"
+            try temporary.write("in/\(name)/\(file)", try Fixtures.bytes("images/\(file)"))
+        }
+        _ = try Preparation(
+            configuration: configuration, input: temporary("in"), output: temporary("ab"), workers: 1,
+            memory: 1 << 30, overwrite: false
+        ).run()
+        let other = try PreparedDataset(temporary("ab"))
+        let evaluator = Evaluator(model, jobs: 1)
+        #expect(
+            throws: TrainingError.otherClasses(
+                folder: temporary("ab"), found: ["a", "b"], model: model.description.classes)
+        ) { try evaluator.evaluate(model, on: other, split: .train) }
+        let folder = try RunFolder(creating: temporary("abrun"))
+        var recipe = try recipe()
+        recipe.epochs = 1
+        let trained = try Trainer(recipe, on: other, seed: 0, jobs: 1, folder: folder).run()
+        #expect(trained.test == nil && trained.best.validation == nil)
+        recipe.patience = 1
+        #expect(throws: TrainingError.noValidation(folder: temporary("ab"))) {
+            try Trainer(
+                recipe, on: other, seed: 0, jobs: 1, folder: try RunFolder(creating: temporary("none")))
+        }
+        let abModel = try Model(contentsOf: temporary("abrun"))
+        #expect(throws: TrainingError.emptySplit(folder: temporary("ab"), split: .test)) {
+            try Evaluator(abModel, jobs: 1).evaluate(abModel, on: other, split: .test)
+        }
+    }
+
+    @Test("a dataset of another size than the model's is refused")
+    func otherSize() throws {
+        try train("run")
+        let model = try Model(contentsOf: temporary("run"))
+        let size = ImageSize(width: 20, height: 20)
+        let other = try prepare("small") { try $0.override(size: size, filter: nil, fit: nil) }
+        #expect(
+            throws: TrainingError.otherSize(
+                folder: temporary("small"), found: size, model: ImageSize(width: 28, height: 28))
+        ) { try Evaluator(model, jobs: 1).evaluate(model, on: other, split: .test) }
+    }
+
+    @Test("a run without test and validation says at its end how it did on train")
+    func trainOnly() throws {
+        let other = try prepare("all") { $0.ratios = try #require(SplitRatios([1, 0, 0])) }
+        var recipe = try recipe()
+        recipe.epochs = 1
+        let folder = try RunFolder(creating: temporary("run"))
+        let trained = try Trainer(recipe, on: other, seed: 0, jobs: 2, folder: folder).run()
+        #expect(trained.test == nil)
+        let result = try #require(try RunRecord(contentsOf: temporary("run")).result)
+        #expect(result.split == .train && result.bestEpoch == 1)
+        #expect(result.confusion.flatMap { $0 }.reduce(0, +) == other.manifest.splits[.train]?.samples)
+    }
+}
