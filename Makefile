@@ -28,7 +28,7 @@ test: dependencies
 
 # What runs on several threads, under the thread sanitizer.
 test-threads: dependencies
-	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter "LoaderTests|TeamTests|RunTests.threads"
+	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter "LoaderTests|TeamTests"
 
 dependencies:
 	@scripts/install-dependencies
