@@ -16,10 +16,11 @@ typedef float lanes __attribute__((vector_size(64)));
 typedef float lanes __attribute__((vector_size(16)));
 #endif
 
-// Sums in registers of their own: named, since compilers leave arrays in memory. Enough of them to hide the
-// latency of the instruction.
+// Sums in registers of their own: named, since compilers leave arrays in memory, and from different numbers, since
+// they make one of equal sums. Enough of them to hide the latency of the instruction.
 #define LOOP(TYPE, BROADCAST, ADD)                                                                           \
-    TYPE a = BROADCAST(1), b = a, c = a, d = a, e = a, f = a, g = a, h = a, i = a, j = a;                     \
+    TYPE a = BROADCAST(1), b = BROADCAST(2), c = BROADCAST(3), d = BROADCAST(4), e = BROADCAST(5);           \
+    TYPE f = BROADCAST(6), g = BROADCAST(7), h = BROADCAST(8), i = BROADCAST(9), j = BROADCAST(10);          \
     const TYPE x = BROADCAST(0.999f), y = BROADCAST(0.001f);                                                 \
     for (long n = 0; n < iterations; n++) {                                                                  \
         a = ADD(a, x, y), b = ADD(b, x, y), c = ADD(c, x, y), d = ADD(d, x, y), e = ADD(e, x, y);             \
