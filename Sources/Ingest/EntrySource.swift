@@ -28,7 +28,8 @@ public struct SkippedEntries: Sendable, Equatable {
 
     public init() {}
 
-    public var total: Int { hidden + otherFiles + links }
+    /// All but links.
+    public var others: Int { hidden + otherFiles }
 }
 
 /// Opens a labelled archive or folder, told apart by what lies at `path`.

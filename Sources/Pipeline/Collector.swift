@@ -85,7 +85,8 @@ final class Collector: Sendable {
             guard let store = state.store, let size = state.size, state.samples > 0 else {
                 throw .noImages(
                     input: input,
-                    skipped: "\(state.rejections.count) rejected, \(skipped.total) of other kinds"
+                    skipped: "\(state.rejections.count) rejected, \(skipped.others) of other kinds"
+                        + (skipped.links > 0 ? ", links not followed: \(skipped.links)" : "")
                         + (state.rejections.min { bytewise($0.key, $1.key) }.map {
                             "; \($0.key): \($0.reason)"
                         } ?? ""))

@@ -5,7 +5,8 @@ public struct RunSummary: Sendable {
     public var folder: String
     public var images: Int
     public var rejected: Int
-    public var skipped: Int
+    /// Files passed over that are no images, and links.
+    public var skipped, links: Int
     public var duplicateGroups: Int
     /// Samples per split with the split's name.
     public var splits: [(name: String, samples: Int, copies: Int)]
@@ -22,7 +23,7 @@ public struct RunSummary: Sendable {
     public var findings: [FindingSummary]
 
     public init(
-        folder: String, images: Int, rejected: Int, skipped: Int, duplicateGroups: Int,
+        folder: String, images: Int, rejected: Int, skipped: Int, links: Int, duplicateGroups: Int,
         splits: [(name: String, samples: Int, copies: Int)], bytes: Int, digest: String, workers: Int,
         sourceBytes: Int, scratchBytes: Int, staging: Double, planning: Double, writing: Double,
         work: [(name: String, seconds: Double)], findings: [FindingSummary] = []
@@ -31,6 +32,7 @@ public struct RunSummary: Sendable {
         self.images = images
         self.rejected = rejected
         self.skipped = skipped
+        self.links = links
         self.duplicateGroups = duplicateGroups
         self.splits = splits
         self.bytes = bytes
@@ -63,6 +65,7 @@ public struct RunSummary: Sendable {
         let dropped = findings.reduce(0) { $0 + $1.dropped }
         if dropped > 0 { notes.append("\(TextStyle.count(dropped)) of them left out by --drop") }
         if skipped > 0 { notes.append("\(TextStyle.plural(skipped, "other file")) skipped") }
+        if links > 0 { notes.append("\(TextStyle.plural(links, "link")) not followed") }
         var lines = ["\(folder): \(TextStyle.plural(images, "image")) in \(TextStyle.bytes(bytes))"]
         lines.append("  \(parts.joined(separator: ", "))")
         lines += notes.map { "  \($0)" }

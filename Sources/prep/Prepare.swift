@@ -32,7 +32,8 @@ extension RunSummary {
         let manifest = summary.manifest
         self.init(
             folder: folder, images: manifest.samples, rejected: manifest.rejected,
-            skipped: summary.skipped.total, duplicateGroups: manifest.duplicates.groups,
+            skipped: summary.skipped.others, links: summary.skipped.links,
+            duplicateGroups: manifest.duplicates.groups,
             splits: Split.allCases.compactMap { split in
                 manifest.splits[split].map { (split.rawValue, $0.samples, $0.copies) }
             },

@@ -199,6 +199,20 @@ struct TrainingCommandTests {
         #expect(evaluation.status == 0 && evaluation.output.contains(/loss \d.\de\d/))
     }
 
+    @Test("evaluate notes that images were prepared in another way than those the model learned from")
+    func otherPreparation() throws {
+        let prepared = try prep("kaggle", Fixtures.path("digits.zip"), "-o", folder("kaggle"))
+        let trained = try prep(
+            "train", folder("mnist"), "--recipe", "mlp", "--epochs", "1", "-o", folder("run"))
+        #expect(prepared.status == 0 && trained.status == 0)
+        let other = try prep("evaluate", folder("run"), folder("kaggle"), "--json")
+        #expect(other.status == 0 && other.errors.contains("prepared in another way"), "\(other.errors)")
+        #expect(other.errors.contains(#"there  ["grayscale"]"#))
+        #expect(try object(other.output)["samples"] as? Int != nil)
+        let own = try prep("evaluate", folder("run"), folder("mnist"))
+        #expect(own.status == 0 && own.errors.isEmpty)
+    }
+
     @Test("a log that nobody reads any more does not end a training; results that cannot be printed say so")
     func lostOutput() throws {
         let run = try Tool.run(

@@ -256,6 +256,12 @@ struct PreparationTests {
         try folder.write("in/a.jpg", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))
         let error = #expect(throws: PipelineError.self) { try prepare(folder("in"), to: "x") }
         #expect(error?.description.contains("lies in no folder") == true)
+        // Links are named, as they may be what the user takes for images.
+        try folder.write("links/a/readme.txt", [65])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("links/a/1.jpg"), withDestinationPath: folder("in/a.jpg"))
+        let linked = #expect(throws: PipelineError.self) { try prepare(folder("links"), to: "x") }
+        #expect(linked?.description.contains("1 of other kinds, links not followed: 1") == true)
     }
 
     @Test("letters and words are classes as digits are")

@@ -137,11 +137,11 @@ public final class Trainer {
         try model.write(to: "\(folder.path)/\(RunFolder.lastName)")
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
-        let judged = try judge(path, isCancelled)
+        let (evaluation, split) = try judge(path, isCancelled)
         let result = TrainingResult(
-            epochs: epochs, best: best, test: judged?.split == .test ? judged?.evaluation : nil, model: path,
+            epochs: epochs, best: best, test: split == .test ? evaluation : nil, model: path,
             stoppedEarly: stoppedEarly)
-        if let judged { try write(result, judged.evaluation, on: judged.split) }
+        try write(result, evaluation, on: split)
         return result
     }
 
@@ -211,7 +211,7 @@ public final class Trainer {
     /// The best model on test; without one on validation, or else on train.
     private func judge(
         _ path: String, _ isCancelled: () -> Bool
-    ) throws -> (evaluation: Evaluation, split: Split)? {
+    ) throws -> (evaluation: Evaluation, split: Split) {
         for split in [Split.test, .validation, .train] {
             guard let loader = try evaluator.loader(dataset, split) else { continue }
             let model = try Model(contentsOf: path)
@@ -220,7 +220,7 @@ public final class Trainer {
                 (try evaluator.evaluate(loader, model.weights, isCancelled: isCancelled).0, split)
             }
         }
-        return nil
+        throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
     }
 
     private var interrupted: TrainingError {

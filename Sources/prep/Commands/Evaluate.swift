@@ -35,6 +35,7 @@ struct Evaluate: ParsableCommand {
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
         let evaluator = Evaluator(model, jobs: try threadCount(jobs))
+        warnOfOtherStages(model.description.preparation, dataset.manifest.configuration)
         let classes = model.description.classes
         var judgements: [Judgement] = []
         let evaluation = try evaluator.evaluate(
@@ -49,6 +50,19 @@ struct Evaluate: ParsableCommand {
             json
                 ? text(json: evaluation, split, classes)
                 : "\(path) on \(dataset.folder)\n" + text(evaluation, split, classes))
+    }
+
+    /// Images that fit the model may still look unlike those it learned from: dark on light, placed otherwise.
+    private func warnOfOtherStages(_ learned: JSONValue, _ judged: JSONValue) {
+        guard case .object(let learned) = learned, let expected = learned["stages"],
+            case .object(let judged) = judged, let found = judged["stages"], expected != found
+        else { return }
+        Terminal.printError(
+            """
+            Note: these images were prepared in another way than those that the model learned from
+              here   \(found.canonicalText)
+              there  \(expected.canonicalText)
+            """)
     }
 
     private func text(_ evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
