@@ -8,10 +8,10 @@
 #include "CTensor.h"
 #include "blocks.h"
 
-// Output pixels over which weights' gradients are summed before they go back to memory: what those pixels read
-// should stay in a first-level cache. And floats of padded images that are taken through all filters before the
-// next: they should stay in a second-level cache.
-enum { BAND_PIXELS = 192, CHUNK_FLOATS = 1 << 15 };
+// Output pixels over which weights' gradients are summed before they go back to memory, at most, and the inputs that
+// they stand for: they should stay in a first-level cache. And floats of padded images that are taken through all
+// filters before the next: they should stay in a second-level cache.
+enum { BAND_PIXELS = 192, BAND_FLOATS = 6 << 10, CHUNK_FLOATS = 1 << 15 };
 
 // Where a row of output pixels stands: its image in the micro-batch, and its place there.
 typedef struct {
@@ -157,7 +157,7 @@ INLINE float *weights_row(const tensor_convolution_shape *s, const float *padded
 INLINE void weights(const tensor_convolution_shape *s, const float *padded, const float *gradient,
                     float *weight_gradient, const int rows) {
     const size_t total = (size_t)s->batch * (size_t)s->rows, columns = (size_t)s->columns;
-    const size_t step = BAND_PIXELS / columns + 1;
+    const size_t pixels = at_most(BAND_PIXELS, BAND_FLOATS / (size_t)s->channels), step = pixels / columns + 1;
     float panel[step * columns * LANES];
     for (size_t first = 0; first < total; first += step) {
         const band b = {first, at_most(first + step, total), panel};

@@ -66,5 +66,9 @@ struct ChartTests {
             MadeUp.run().accuracyChart.description.hasPrefix(
                 "Accuracy by epoch: train from 96.44 % to 99.93 %, validation from"))
         #expect(MadeUp.run(epochs: 0).lossChart.description == "Loss by epoch: no values yet")
+        var softened = MadeUp.run()
+        #expect(!softened.lossChart.file.contains("softened labels"))
+        softened.recipe.softensLabels = true
+        #expect(softened.lossChart.file.contains("nats; train: softened labels"))
     }
 }

@@ -9,7 +9,9 @@ extension RunReport {
 
     var lossChart: LineChart {
         LineChart(
-            title: "Loss", xTitle: "epoch", yTitle: "cross-entropy per sample, nats",
+            title: "Loss", xTitle: "epoch",
+            yTitle: "cross-entropy per sample, nats"
+                + (recipe.softensLabels ? "; train: softened labels" : ""),
             series: scores(\.loss), fromZero: true)
     }
 

@@ -63,8 +63,9 @@ extension RunReport {
         var table = HTMLTable(
             "Layers", [.number("#"), .heading("Layer"), .number("Output"), .number("Parameters")])
         for (index, layer) in recipe.layers.enumerated() {
+            // Counted as the model's tensors are.
             table.add([
-                String(index + 1), layer.name,
+                String(index), layer.name,
                 layer.outputShape.map(TextStyle.count).joined(separator: " × "),
                 layer.parameters == 0 ? "–" : TextStyle.count(layer.parameters),
             ])

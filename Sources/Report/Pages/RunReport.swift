@@ -68,11 +68,14 @@ public struct RunReport: Sendable {
         /// The recipe file.
         public var text: String
         public var layers: [Layer]
+        /// Whether labels were softened in training, so that its losses are of other labels than validation's.
+        public var softensLabels: Bool
 
-        public init(name: String, text: String, layers: [Layer]) {
+        public init(name: String, text: String, layers: [Layer], softensLabels: Bool = false) {
             self.name = name
             self.text = text
             self.layers = layers
+            self.softensLabels = softensLabels
         }
 
         public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }

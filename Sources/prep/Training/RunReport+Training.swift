@@ -86,7 +86,7 @@ extension RunReport.Recipe {
                         ? [layer.output.count]
                         : [layer.output.channels, layer.output.height, layer.output.width],
                     parameters: layer.parameterCount)
-            })
+            }, softensLabels: recipe.labelSmoothing > 0)
     }
 }
 
