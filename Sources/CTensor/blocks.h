@@ -13,6 +13,9 @@
 enum { LANES = 16 };
 typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 
+// On the stack, a row of columns would else lie across two lines of a cache, in some processes and not in others.
+#define LINE_ALIGNED __attribute__((aligned(64)))
+
 // Left rows of a block: as many as leave registers for the right row and a broadcast. Those that are left over go
 // four at a time, then singly. Every element is summed in the same order, whichever block it falls into.
 enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, ROWS_PLAIN = 2, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };

@@ -158,7 +158,7 @@ INLINE void weights(const tensor_convolution_shape *s, const float *padded, cons
                     float *weight_gradient, const int rows) {
     const size_t total = (size_t)s->batch * (size_t)s->rows, columns = (size_t)s->columns;
     const size_t pixels = at_most(BAND_PIXELS, BAND_FLOATS / (size_t)s->channels), step = pixels / columns + 1;
-    float panel[step * columns * LANES];
+    LINE_ALIGNED float panel[step * columns * LANES];
     for (size_t first = 0; first < total; first += step) {
         const band b = {first, at_most(first + step, total), panel};
         float *target = weight_gradient;

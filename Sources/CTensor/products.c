@@ -34,7 +34,7 @@ INLINE product below(product p, size_t rows) {
 // `count` columns of C, at most sixteen.
 INLINE void product_panel(product p, size_t rows, size_t depth, const float *b, size_t b_step, size_t count,
                           const int block) {
-    float gathered[BAND * LANES];
+    LINE_ALIGNED float gathered[BAND * LANES];
     for (size_t first = 0; first < depth; first += BAND, p.a += BAND * p.a_step) {
         const size_t band = at_most(depth - first, BAND);
         for (size_t k = 0; k < band; k++, b += b_step) *(lanes *)(gathered + k * LANES) = load_columns(b, count);
