@@ -138,7 +138,7 @@ struct TrainingCommandTests {
             [
                 "train", folder("mnist"), "--recipe", "cnn", "--epochs", "10000", "-o", folder("run"),
                 "--quiet",
-            ])
+            ], errors: folder("errors"))
         while !FileManager.default.fileExists(atPath: folder("run/checkpoint.safetensors")) {
             Thread.sleep(forTimeInterval: 0.05)
             try #require(process.isRunning)
@@ -146,6 +146,8 @@ struct TrainingCommandTests {
         Foundation.kill(process.processIdentifier, SIGINT)
         process.waitUntilExit()
         #expect(process.terminationStatus == 130)
+        let errors = try String(contentsOfFile: folder("errors"), encoding: .utf8)
+        #expect(errors.contains("prep train \(folder("mnist")) --resume \(folder("run"))"), "\(errors)")
         let page = try String(contentsOfFile: folder("run/report.html"), encoding: .utf8)
         #expect(!page.contains("http-equiv=\"refresh\""))
     }
@@ -268,5 +270,7 @@ struct TrainingCommandTests {
         #expect(ranking.count == 333)
         let doubts = ranking.compactMap { $0["label_probability"] as? Double }
         #expect(doubts == doubts.sorted())
+        let first = try prep("audit", folder("b"), folder("mnist"), "--json", "--limit", "5")
+        #expect(first.output.split(separator: "\n") == Array(audit.output.split(separator: "\n").prefix(5)))
     }
 }

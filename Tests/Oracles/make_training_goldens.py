@@ -53,6 +53,8 @@ def layer_case(name, *layers, smoothing=0.0):
     network = nn.Sequential(*layers)
     fill(network)
     output = network(batch(6, 12, 10, 500))
+    logits = network[:-1](batch(6, 12, 10, 500)) if isinstance(network[-1], nn.Softmax) else output
+    GOLDENS[f"{name}/logits"] = logits.detach().numpy()
     loss = nn.functional.cross_entropy(output, labels(6, 5, 0), label_smoothing=smoothing)
     loss.backward()
     GOLDENS[f"{name}/loss"] = loss.detach().numpy().reshape(1)
@@ -84,9 +86,10 @@ def schedule_case(name, make):
 
 
 def trajectory(name, network, make_optimizer, size, count):
-    """Losses of ten steps on ten batches, and each tensor's norm after them; of `best` also what its averaged
-    weights say of sixteen images after three steps."""
+    """Losses of ten steps on ten batches, and how far each tensor moved: the norm of its change, and the change of
+    64 of its elements. Of `best` also what its averaged weights say of sixteen images after three steps."""
     fill_plain(network)
+    before = [parameter.detach().clone() for parameter in network.parameters()]
     optimizer = make_optimizer(network)
     is_best = name == "best"
     if is_best:
@@ -110,8 +113,10 @@ def trajectory(name, network, make_optimizer, size, count):
             with torch.no_grad():
                 GOLDENS["trajectory/best/logits"] = average.eval()(batch(16, size, size, 950)).numpy()
     GOLDENS[f"trajectory/{name}/losses"] = np.array(losses, dtype=np.float32)
-    norms = [parameter.detach().norm().item() for parameter in network.parameters()]
-    GOLDENS[f"trajectory/{name}/norms"] = np.array(norms, dtype=np.float32)
+    changes = [(new.detach() - old).flatten() for new, old in zip(network.parameters(), before)]
+    GOLDENS[f"trajectory/{name}/distances"] = np.array([change.norm().item() for change in changes], dtype=np.float32)
+    GOLDENS[f"trajectory/{name}/changes"] = np.concatenate(
+        [change[::max(1, len(change) // 64)][:64].numpy() for change in changes])
 
 
 def fill_plain(network):

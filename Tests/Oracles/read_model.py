@@ -31,6 +31,25 @@ SHAPES = {
         "1.weight": (128, 784), "1.bias": (128,), "3.weight": (64, 128), "3.bias": (64,),
         "5.weight": (10, 64), "5.bias": (10,),
     },
+    "lenet": {
+        "0.weight": (6, 1, 5, 5), "0.bias": (6,), "3.weight": (16, 6, 5, 5), "3.bias": (16,),
+        "7.weight": (120, 256), "7.bias": (120,), "9.weight": (84, 120), "9.bias": (84,),
+        "11.weight": (10, 84), "11.bias": (10,),
+    },
+    "digitsnet": {
+        "0.weight": (32, 1, 4, 4), "0.bias": (32,), "3.weight": (64, 32, 4, 4), "3.bias": (64,),
+        "6.weight": (128, 64, 4, 4), "6.bias": (128,), "9.weight": (256, 128, 4, 4), "9.bias": (256,),
+        "13.weight": (128, 256), "13.bias": (128,), "15.weight": (10, 128), "15.bias": (10,),
+    },
+    "best": {
+        **{f"{index}.{kind}": shape for index, inputs, filters in (
+            (0, 1, 32), (3, 32, 32), (7, 32, 64), (10, 64, 64), (14, 64, 128), (17, 128, 128))
+           for kind, shape in (("weight", (filters, inputs, 3, 3)), ("bias", (filters,)))},
+        **{f"{index}.{kind}": (channels,) for index, channels in (
+            (1, 32), (4, 32), (8, 64), (11, 64), (15, 128), (18, 128))
+           for kind in ("weight", "bias", "running_mean", "running_var")},
+        "23.weight": (10, 512), "23.bias": (10,),
+    },
 }
 
 
@@ -45,7 +64,8 @@ def check_names(run):
     recipe = description["recipe"].split()[1].strip('"')
     assert description["format"] == "prep-model"
     if recipe in SHAPES:
-        assert {name: tensor.shape for name, tensor in tensors.items()} == SHAPES[recipe]
+        found = {name: tensor.shape for name, tensor in tensors.items()}
+        assert found == SHAPES[recipe], found
     assert all(tensor.dtype == np.float32 and np.isfinite(tensor).all() for tensor in tensors.values())
     return recipe, tensors, description
 

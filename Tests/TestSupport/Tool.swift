@@ -17,11 +17,14 @@ public enum Tool {
         ).path
     }
 
-    /// Starts a program whose output nobody reads; used for killing it.
-    public static func start(_ program: String, _ arguments: [String]) throws -> Process {
+    /// Starts a program whose output nobody reads, and whose errors go to a file; used for killing it.
+    public static func start(_ program: String, _ arguments: [String], errors: String? = nil) throws
+        -> Process
+    {
         let process = prepare(program, arguments, in: nil)
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        if let errors { try Data().write(to: URL(fileURLWithPath: errors)) }
+        process.standardError = errors.flatMap { FileHandle(forWritingAtPath: $0) } ?? FileHandle.nullDevice
         try process.run()
         return process
     }

@@ -65,12 +65,25 @@ struct LayerTests {
         ("softmax", [.flatten, .linear(units: nil), .softmax], 0),
         ("smoothed", [.flatten, .linear(units: nil)], 0.1),
     ]
+    /// With a network whose dropped units are those of no other library.
+    private static let allCases =
+        cases + [
+            (
+                "dropout",
+                [
+                    .convolution(filters: 6, kernel: 3, padding: .same), .relu, .maxPool(2), .dropout(0.3),
+                    .convolution(filters: 4, kernel: 2, padding: .number(0)), .relu, .flatten,
+                    .linear(units: 7),
+                    .relu, .dropout(0.5), .linear(units: nil),
+                ], 0
+            )
+        ]
 
     private func goldens() throws -> TensorFile {
         try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
     }
 
-    @Test("loss, gradients and running moments are PyTorch's", arguments: cases.indices)
+    @Test("logits, loss, gradients and running moments are PyTorch's", arguments: cases.indices)
     func pytorch(index: Int) throws {
         let (name, layers, smoothing) = Self.cases[index]
         let goldens = try goldens()
@@ -80,6 +93,10 @@ struct LayerTests {
         let (loss, gradients) = try laboratory.gradients(samples)
         let expected = try #require(goldens["\(name)/loss"]?.values.first)
         #expect(abs(loss - Double(expected)) < 1e-5)
+        let logits = try #require(goldens["\(name)/logits"]?.values)
+        let network = laboratory.workers.networks[0]
+        let found = UnsafeBufferPointer(start: network.logits.at(0), count: logits.count)
+        #expect(difference(Array(found), logits) < 1e-5, "\(name)")
         for (key, gradient) in gradients {
             let oracle = try #require(goldens["\(name)/\(key)"]?.values)
             // A bias in front of a normalisation has no influence: its gradient is rounding, in both.
@@ -92,9 +109,9 @@ struct LayerTests {
         }
     }
 
-    @Test("gradients are what small changes of a weight do to the loss", arguments: cases.indices)
+    @Test("gradients are what small changes of a weight do to the loss", arguments: allCases.indices)
     func numeric(index: Int) throws {
-        let (name, layers, smoothing) = Self.cases[index]
+        let (name, layers, smoothing) = Self.allCases[index]
         // Eight samples in two micro-batches: gradients are summed over them, moments taken in each.
         let recipe = Laboratory.small(layers, batch: 8, microBatch: 4, smoothing: smoothing)
         let laboratory = try Laboratory(recipe, classes: 5)
@@ -116,7 +133,7 @@ struct LayerTests {
 
     @Test("an incomplete batch gives the gradients of the samples that are there")
     func incompleteBatch() throws {
-        for (_, layers, _) in Self.cases {
+        for (_, layers, _) in Self.allCases {
             // Seven samples: a micro-batch of five, and two of the next, whose other rows are stale.
             let samples = Samples(7, Self.size, classes: 5, pixelSalt: 502, labelSalt: 2)
             let full = try Laboratory(Laboratory.small(layers, batch: 7, microBatch: 5), classes: 5)
@@ -134,7 +151,7 @@ struct LayerTests {
 
     @Test("rows beyond the last sample change nothing, whatever was there")
     func staleRows() throws {
-        for (_, layers, _) in Self.cases {
+        for (_, layers, _) in Self.allCases {
             let samples = Samples(4, Self.size, classes: 5, pixelSalt: 504, labelSalt: 2)
             let first = try Laboratory(Laboratory.small(layers), classes: 5)
             let second = try Laboratory(Laboratory.small(layers), classes: 5)

@@ -110,6 +110,30 @@ struct RunFailureTests: RunSuite {
         }
     }
 
+    @Test(
+        "a model whose description cannot be is refused", arguments: ["classes", "image", "large", "digest"])
+    func impossibleDescription(kind: String) throws {
+        try train("run")
+        let path = temporary("run/model.safetensors")
+        let content = try TensorFile(reading: path)
+        guard case .object(var fields) = content.metadata else { preconditionFailure("no object") }
+        func size(_ side: Int64) -> JSONValue {
+            .object(["width": .integer(side), "height": .integer(side)])
+        }
+        switch kind {
+        case "classes": fields["classes"] = .array(Array(repeating: .string("a"), count: 10))
+        case "image": fields["image"] = size(-28)
+        case "large": fields["image"] = size(1 << 40)
+        default: fields["digest"] = .string("none")
+        }
+        try TensorFile(metadata: .object(fields), tensors: content.tensors).write(to: path)
+        let error = #expect(throws: TrainingError.self) { try Model(contentsOf: path) }
+        guard case .malformedModel(path, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     @Test("a run keeps its recipe: one that was changed is not resumed")
     func changedRecipe() throws {
         try train("run")

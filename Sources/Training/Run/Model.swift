@@ -74,9 +74,18 @@ public struct ModelDescription: Sendable {
                 file: file,
                 reason: "its format is \(fields.format) \(fields.version), not \(Self.formatName) 1")
         }
+        let recipe = try Recipe(yaml: fields.recipe, file: "\(file) (recipe)")
+        guard Set(fields.classes).count == fields.classes.count else {
+            throw TrainingError.malformedModel(file: file, reason: "two of its classes have one name")
+        }
+        let image = fields.image
+        guard 1...recipe.input.width ~= image.width, 1...recipe.input.height ~= image.height else {
+            throw TrainingError.malformedModel(
+                file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
+        }
         self.init(
-            recipe: try Recipe(yaml: fields.recipe, file: "\(file) (recipe)"), classes: fields.classes,
-            dataset: fields.dataset, digest: fields.digest, image: fields.image,
+            recipe: recipe, classes: fields.classes, dataset: fields.dataset, digest: fields.digest,
+            image: image,
             preparation: fields.preparation, seed: fields.seed, epoch: fields.epoch)
     }
 }

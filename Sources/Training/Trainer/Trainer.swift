@@ -74,6 +74,9 @@ public final class Trainer {
         plan = UpdatePlan(recipe, workers, gradients, state)
     }
 
+    /// Threads that compute: no more than a batch has micro-batches.
+    public var threads: Int { workers.networks.count }
+
     /// Samples of a batch, at most: no more than the split has.
     private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset) -> Int {
         min(recipe.batch, dataset.manifest.samples(.train))

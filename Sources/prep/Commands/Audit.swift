@@ -20,8 +20,8 @@ struct Audit: ParsableCommand {
     @Argument(help: "The folder of the dataset that the run was trained on.")
     var dataset: String
 
-    @Option(help: "Samples to list.")
-    var limit = 20
+    @Option(help: "Samples to list. (default: 20; with --json all)")
+    var limit: Int?
 
     @Option(help: ArgumentHelp("Write a page with the first 300.", valueName: "audit.html"))
     var html: String?
@@ -29,11 +29,11 @@ struct Audit: ParsableCommand {
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
 
-    @Flag(help: "Print JSON, one line per sample, the whole ranking unless --limit is given.")
+    @Flag(help: "Print JSON, one line per sample.")
     var json = false
 
     func run() throws {
-        guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more") }
         let path = model
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
@@ -41,6 +41,7 @@ struct Audit: ParsableCommand {
         let ranking = try LabelAudit(
             model, dataset, jobs: jobs, isCancelled: { Interruption.isRequested })
         if json { return printJSON(ranking, model.description.classes, try dataset.provenance()) }
+        let limit = limit ?? 20
         let shown = ranking.judgements.prefix(max(limit, html == nil ? 0 : 300))
         let views = try SampleViews(dataset, ids: shown.map(\.id), jobs: jobs)
         let report = AuditReport(
@@ -63,7 +64,7 @@ struct Audit: ParsableCommand {
     }
 
     private func printJSON(_ ranking: LabelAudit, _ classes: [String], _ provenance: [ProvenanceRow]) {
-        for (rank, judgement) in ranking.judgements.enumerated() {
+        for (rank, judgement) in ranking.judgements.prefix(limit ?? .max).enumerated() {
             let row = provenance[Int(judgement.id)]
             Terminal.print(
                 JSONValue.object([

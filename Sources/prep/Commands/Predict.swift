@@ -25,7 +25,7 @@ struct Predict: ParsableCommand {
     @Argument(help: "PNG or JPEG files, archives or folders.")
     var images: [String]
 
-    @Option(help: "How images are brought to size, where the dataset's own preparation does not say.")
+    @Option(help: "How images are brought to size, whatever the dataset's preparation says.")
     var fit: Fit?
 
     @Flag(help: "Print JSON, one line per image.")

@@ -45,8 +45,7 @@ struct Train: ParsableCommand {
                 recipe, on: dataset, seed: options.seed ?? 0, jobs: jobs,
                 folder: try RunFolder(creating: path))
         }
-        let view = TrainingView(
-            trainer, dataset, jobs: jobs, json: options.json, quiet: options.quiet)
+        let view = TrainingView(trainer, dataset, json: options.json, quiet: options.quiet)
         view.begin()
         try RunReport(trainer, dataset).write(to: trainer.folder)
         let result: TrainingResult

@@ -9,15 +9,13 @@ internal import Training
 struct TrainingView {
     let trainer: Trainer
     let dataset: PreparedDataset
-    let jobs: Int
     let json: Bool
     let quiet: Bool
     private let isLive: Bool
 
-    init(_ trainer: Trainer, _ dataset: PreparedDataset, jobs: Int, json: Bool, quiet: Bool) {
+    init(_ trainer: Trainer, _ dataset: PreparedDataset, json: Bool, quiet: Bool) {
         self.trainer = trainer
         self.dataset = dataset
-        self.jobs = jobs
         self.json = json
         self.quiet = quiet
         isLive = !quiet && isatty(STDERR_FILENO) == 1
@@ -33,7 +31,8 @@ struct TrainingView {
         print("Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))")
         print(
             "\(TextStyle.count(trainer.architecture.parameterCount)) parameters, batches of \(recipe.batch), "
-                + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(jobs, "thread"))")
+                + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(trainer.threads, "thread"))"
+        )
         if manifest.image != recipe.input {
             print(
                 "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
