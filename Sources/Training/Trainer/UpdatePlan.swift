@@ -59,8 +59,9 @@ final class UpdatePlan: @unchecked Sendable {
         for ends in network.linears {
             let layer = network.architecture.layers[ends.index]
             let (rows, columns) = (layer.output.count, layer.input.count)
-            // Whole panels of packed weights.
-            let tile = max(tileFloats / columns / 16 * 16, 16)
+            // Whole panels of packed weights, and where there is room whole blocks of rows of the product.
+            let panels = max(tileFloats / columns / 16, 1)
+            let tile = 16 * (panels < 3 ? panels : panels / 3 * 3)
             for first in Swift.stride(from: 0, to: rows, by: tile) {
                 let range = first..<min(first + tile, rows)
                 sized.append((range.count * columns * 8, .linearRows(ends, range)))
