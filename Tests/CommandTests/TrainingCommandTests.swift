@@ -5,17 +5,10 @@ import TestSupport
 import Testing
 
 @Suite("Training commands", .serialized)
-struct TrainingCommandTests {
-    private let folder: TemporaryFolder
+struct TrainingCommandTests: CommandSuite {
+    let folder: TemporaryFolder
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let made = try Tool.run(
-            Tool.prep, ["mnist", Fixtures.path("mnist"), "-o", folder("mnist"), "--official-test"])
-        #expect(made.status == 0)
-    }
-
-    private func prep(_ words: String...) throws -> ToolResult { try Tool.run(Tool.prep, words) }
+    init() throws { folder = try TemporaryFolder.withMNIST() }
 
     private func object(_ line: some StringProtocol) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])

@@ -5,17 +5,10 @@ import TestSupport
 import Testing
 
 @Suite("What training says", .serialized)
-struct TrainingOutputTests {
-    private let folder: TemporaryFolder
+struct TrainingOutputTests: CommandSuite {
+    let folder: TemporaryFolder
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let made = try Tool.run(
-            Tool.prep, ["mnist", Fixtures.path("mnist"), "-o", folder("mnist"), "--official-test"])
-        #expect(made.status == 0)
-    }
-
-    private func prep(_ words: String...) throws -> ToolResult { try Tool.run(Tool.prep, words) }
+    init() throws { folder = try TemporaryFolder.withMNIST() }
 
     private func json<T>(_ text: String, as type: T.Type) throws -> T {
         try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? T)

@@ -20,7 +20,7 @@ struct KernelTests {
     }
 
     /// Filters and channels below, at and beyond a panel of sixteen; pixels that fill blocks and that do not; images
-    /// smaller than a block; more pixels than a band.
+    /// smaller than a block; more pixels than a band, for few channels and for many.
     static let shapes = [
         Shape(batch: 1, height: 3, width: 3, channels: 1, filters: 1, kernel: 3, padding: 0),
         Shape(batch: 3, height: 5, width: 7, channels: 3, filters: 5, kernel: 2, padding: 1),
@@ -28,6 +28,7 @@ struct KernelTests {
         Shape(batch: 5, height: 4, width: 4, channels: 17, filters: 33, kernel: 4, padding: 2),
         Shape(batch: 7, height: 2, width: 1, channels: 20, filters: 48, kernel: 1, padding: 0),
         Shape(batch: 2, height: 20, width: 31, channels: 5, filters: 18, kernel: 5, padding: 0),
+        Shape(batch: 4, height: 6, width: 6, channels: 100, filters: 17, kernel: 3, padding: 1),
     ]
 
     /// A layer of its own, run forward and backward once, with everything that it gives.

@@ -85,8 +85,7 @@ public struct ModelDescription: Sendable {
         }
         self.init(
             recipe: recipe, classes: fields.classes, dataset: fields.dataset, digest: fields.digest,
-            image: image,
-            preparation: fields.preparation, seed: fields.seed, epoch: fields.epoch)
+            image: image, preparation: fields.preparation, seed: fields.seed, epoch: fields.epoch)
     }
 }
 
