@@ -55,21 +55,21 @@ let package = Package(
     targets: [
         // System libraries: a module map each, nothing else.
         systemLibrary("CArchive", pkgConfig: "libarchive", debian: "libarchive-dev", brew: "libarchive"),
-        systemLibrary(
-            "CTurboJPEG", pkgConfig: "libturbojpeg", debian: "libturbojpeg0-dev", brew: "jpeg-turbo"),
+        systemLibrary("CJPEG", pkgConfig: "libjpeg", debian: "libjpeg-dev", brew: "jpeg-turbo"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
+        systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
 
-        // Our own C: loops that want vector instructions, and the PNG reader, which needs setjmp.
-        .target(name: "CKernels", dependencies: ["CPNG"]),
+        // Our own C: loops that want vector instructions, and the codecs, which need setjmp.
+        .target(name: "CKernels", dependencies: ["CJPEG", "CPNG"]),
         .target(name: "CTensor"),
 
         // The flow.
         module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
         module("Parallel"),
-        module("Imaging", ["Dataset", "CKernels", "CTurboJPEG"]),
+        module("Imaging", ["Dataset", "CKernels"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
-        module("Ingest", ["Dataset", "CArchive"]),
+        module("Ingest", ["Dataset", "CArchive", "CZlib"]),
         module("Shards", ["Dataset", "Parallel", "CZstd"]),
         module(
             "Pipeline",
@@ -110,7 +110,7 @@ let package = Package(
         tests(of: "Imaging", ["Dataset"]),
         tests(of: "Ingest", ["Dataset"]),
         tests(of: "Shards", ["Dataset"]),
-        tests(of: "Pipeline", ["Configuration", "Dataset", "Imaging", "Shards", "Synthesis"]),
+        tests(of: "Pipeline", ["Configuration", "Dataset", "Imaging", "Ingest", "Shards", "Synthesis"]),
         tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards"]),
         tests(of: "Training", ["Dataset", "Imaging", "Loader", "Pipeline", "Shards", "CTensor"]),
         tests(of: "Report"),

@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A copy of something in a chunk.
+struct metadata {
+    uint8_t *bytes;
+    size_t count;
+};
+
 struct kernels_png {
     png_structp png;
     png_infop info;
@@ -15,6 +21,7 @@ struct kernels_png {
     size_t count, offset;
     uint32_t width, height;
     int stored_channels;  // 1 gray, 2 gray+alpha, 3 RGB, 4 RGB+alpha, after expansion to 8 bits
+    struct metadata exif, xmp;
     char message[160];
     int failed;
 };
@@ -38,15 +45,42 @@ static void on_read(png_structp png, png_bytep out, size_t count) {
     self->offset += count;
 }
 
-// Asks libpng for 8 bits per channel, palette and low depths expanded, tRNS as alpha.
-static void expand_to_8_bits(png_structp png, png_infop info) {
-    int color = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
-    if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
-    if (color == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-    if (png_get_valid(png, info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(png);
-    if (depth == 16) png_set_scale_16(png);
-    png_set_interlace_handling(png);
-    png_read_update_info(png, info);
+static void keep(struct metadata *self, const uint8_t *bytes, size_t count) {
+    uint8_t *copy = malloc(count + 1);
+    if (!copy) return;
+    if (count > 0) memcpy(copy, bytes, count);
+    free(self->bytes);
+    *self = (struct metadata){copy, count};
+}
+
+// An iTXt chunk: keyword, 0, compression flag and method, language, 0, translated keyword, 0, text.
+static void note_text(kernels_png *self, const uint8_t *bytes, size_t count) {
+    static const char keyword[] = "XML:com.adobe.xmp";
+    size_t head = sizeof keyword + 2;
+    // XMP's specification forbids compression here.
+    if (count < head || memcmp(bytes, keyword, sizeof keyword) != 0 || bytes[sizeof keyword] != 0) return;
+    const uint8_t *end = bytes + count, *text = bytes + head;
+    for (int strings = 0; strings < 2; strings++) {
+        const uint8_t *zero = memchr(text, 0, (size_t)(end - text));
+        if (!zero) return;
+        text = zero + 1;
+    }
+    keep(&self->xmp, text, (size_t)(end - text));
+}
+
+// Sees every chunk that libpng is told to skip. Returns 1, or 0 if the image cannot be read without it.
+static int on_chunk(png_structp png, png_unknown_chunkp chunk) {
+    kernels_png *self = png_get_user_chunk_ptr(png);
+    if (memcmp(chunk->name, "eXIf", 4) == 0) keep(&self->exif, chunk->data, chunk->size);
+    if (memcmp(chunk->name, "iTXt", 4) == 0) note_text(self, chunk->data, chunk->size);
+    int is_ancillary = chunk->name[0] & 0x20;  // a small letter
+    return is_ancillary ? 1 : 0;
+}
+
+static int channels_after_expansion(png_structp png, png_infop info) {
+    int color = png_get_color_type(png, info);
+    int channels = color & PNG_COLOR_MASK_COLOR ? 3 : 1;
+    return channels + (color & PNG_COLOR_MASK_ALPHA || png_get_valid(png, info, PNG_INFO_tRNS) ? 1 : 0);
 }
 
 kernels_png *kernels_png_open(const uint8_t *bytes, size_t count) {
@@ -64,12 +98,17 @@ kernels_png *kernels_png_open(const uint8_t *bytes, size_t count) {
     if (setjmp(png_jmpbuf(self->png))) return self;
     png_set_read_fn(self->png, self, on_read);
     png_set_user_limits(self->png, 0x7fffffff, 0x7fffffff);
-    png_set_chunk_malloc_max(self->png, 8 << 20);
+    // Of the ancillary chunks only tRNS concerns pixels. All others go through `on_chunk`, one at a time, and
+    // those longer than this limit, or than the file, are skipped without any memory.
+    png_set_keep_unknown_chunks(self->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    png_set_read_user_chunk_fn(self->png, self, on_chunk);
+    png_set_chunk_malloc_max(self->png, count < 1 << 20 ? count : 1 << 20);
+    // A wrong checksum is damage wherever it is, as for Pillow.
+    png_set_crc_action(self->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(self->png, self->info);
     self->width = png_get_image_width(self->png, self->info);
     self->height = png_get_image_height(self->png, self->info);
-    expand_to_8_bits(self->png, self->info);
-    self->stored_channels = png_get_channels(self->png, self->info);
+    self->stored_channels = channels_after_expansion(self->png, self->info);
     return self;
 }
 
@@ -81,8 +120,23 @@ uint32_t kernels_png_width(const kernels_png *self) { return self->width; }
 uint32_t kernels_png_height(const kernels_png *self) { return self->height; }
 int kernels_png_channels(const kernels_png *self) { return self->stored_channels <= 2 ? 1 : 3; }
 
+static int is_opaque(const kernels_png *self) { return self->stored_channels & 1; }
+
 size_t kernels_png_scratch_size(const kernels_png *self) {
-    return (size_t)self->width * self->height * self->stored_channels;
+    return is_opaque(self) ? 0 : (size_t)self->width * self->height * self->stored_channels;
+}
+
+// Asks libpng for 8 bits per channel, palette and low depths expanded, tRNS as alpha.
+// Returns the number of passes over the rows.
+static int expand_to_8_bits(png_structp png, png_infop info) {
+    int color = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
+    if (color == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+    if (color == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+    if (png_get_valid(png, info, PNG_INFO_tRNS)) png_set_tRNS_to_alpha(png);
+    if (depth == 16) png_set_scale_16(png);
+    int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    return passes;
 }
 
 // Pillow's paste over white through the alpha channel: its BLEND macro with DIV255.
@@ -97,44 +151,47 @@ static void composite_over_white(const uint8_t *in, uint8_t *out, size_t pixels,
     }
 }
 
+// Reads to the end for metadata that follows the pixels. What is wrong there does not concern them.
+static int read_end(kernels_png *self) {
+    if (setjmp(png_jmpbuf(self->png)) == 0) {
+        png_read_end(self->png, self->info);  // no info would mean no `on_chunk`
+        return 0;
+    }
+    int in_pixels = png_get_io_chunk_type(self->png) == 0x49444154;  // IDAT
+    self->failed = in_pixels && strcmp(self->message, "truncated PNG") != 0;
+    return self->failed ? -1 : 0;
+}
+
 int kernels_png_read(kernels_png *self, uint8_t *scratch, uint8_t *out) {
-    int opaque = self->stored_channels == 1 || self->stored_channels == 3;
-    uint8_t *target = opaque ? out : scratch;
+    uint8_t *target = is_opaque(self) ? out : scratch;
     size_t row_bytes = (size_t)self->width * self->stored_channels;
-    png_bytep *volatile rows = malloc(self->height * sizeof *rows);
-    if (!rows) {
-        strcpy(self->message, "out of memory");
-        self->failed = 1;
-        return -1;
-    }
-    for (uint32_t y = 0; y < self->height; y++) rows[y] = target + y * row_bytes;
-    if (setjmp(png_jmpbuf(self->png))) {
-        free((void *)rows);
-        return -1;
-    }
-    png_read_image(self->png, (png_bytep *)rows);
-    free((void *)rows);
-    if (!opaque)
+    if (setjmp(png_jmpbuf(self->png))) return -1;
+    int passes = expand_to_8_bits(self->png, self->info);
+    if (png_get_rowbytes(self->png, self->info) != row_bytes)
+        png_error(self->png, "not the size that its header says");
+    for (int pass = 0; pass < passes; pass++)
+        for (uint32_t y = 0; y < self->height; y++)
+            png_read_row(self->png, target + y * row_bytes, NULL);
+    if (!is_opaque(self))
         composite_over_white(
             scratch, out, (size_t)self->width * self->height, self->stored_channels - 1);
-    return 0;
+    return read_end(self);
 }
 
 const uint8_t *kernels_png_exif(const kernels_png *self, size_t *count) {
-#ifdef PNG_eXIf_SUPPORTED
-    png_bytep bytes = NULL;
-    png_uint_32 size = 0;
-    if (png_get_eXIf_1(self->png, self->info, &size, &bytes) == PNG_INFO_eXIf) {
-        *count = size;
-        return bytes;
-    }
-#endif
-    *count = 0;
-    return NULL;
+    *count = self->exif.count;
+    return self->exif.bytes;
+}
+
+const uint8_t *kernels_png_xmp(const kernels_png *self, size_t *count) {
+    *count = self->xmp.count;
+    return self->xmp.bytes;
 }
 
 void kernels_png_close(kernels_png *self) {
     if (!self) return;
     if (self->png) png_destroy_read_struct(&self->png, self->info ? &self->info : NULL, NULL);
+    free(self->exif.bytes);
+    free(self->xmp.bytes);
     free(self);
 }

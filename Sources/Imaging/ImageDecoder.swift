@@ -1,4 +1,4 @@
-// Encoded bytes to upright pixels: picks the codec, checks limits, applies EXIF orientation.
+// Encoded bytes to upright pixels: picks the codec, checks limits, applies the orientation.
 
 internal import Dataset
 
@@ -18,8 +18,10 @@ public struct ImageDecoder: ~Copyable {
     }
 
     /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; 16 bits scaled
-    /// to 8; transparency composited over white; upright by EXIF. Gamma and colour profiles
-    /// are ignored, as Pillow does.
+    /// to 8; transparency composited over white; upright by EXIF, or else by XMP. Gamma and colour
+    /// profiles are ignored, as Pillow does.
+    ///
+    /// Only memory is reused from image to image: what one gives does not depend on those before it.
     ///
     /// - Returns: whether the orientation had to be changed.
     public mutating func decode(
@@ -41,4 +43,12 @@ public struct ImageDecoder: ~Copyable {
         swap(&image, &scratch)
         return true
     }
+}
+
+/// What a C reader found: its address, and its size through the pointer that `read` gets.
+func metadata(
+    _ read: (UnsafeMutablePointer<Int>) -> UnsafePointer<UInt8>?
+) -> UnsafeRawBufferPointer? {
+    var count = 0
+    return read(&count).map { UnsafeRawBufferPointer(start: $0, count: count) }
 }

@@ -17,6 +17,7 @@ public struct ImageLimits: Sendable, Equatable {
 
     func check(_ shape: ImageShape, encodedBytes: Int) throws(ImageError) {
         let size = shape.size
+        guard size.width > 0, size.height > 0 else { throw .unusable("\(size) pixels are no image") }
         let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
         guard !overflow, area <= pixels else {
             throw .tooManyPixels(size, limit: pixels)

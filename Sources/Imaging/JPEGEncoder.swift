@@ -1,28 +1,21 @@
-// JPEG encoding over TurboJPEG, for synthetic archives.
+// JPEG encoding over libjpeg, through the C writer in CKernels, for synthetic archives.
 
-internal import CTurboJPEG
+internal import CKernels
 public import Dataset
 
-/// A reusable JPEG encoder.
-public struct JPEGEncoder: ~Copyable {
-    private let handle: tjhandle?
-
-    public init() { handle = tjInitCompress() }
-
-    deinit { if let handle { tjDestroy(handle) } }
+/// Writes JPEGs; nothing is kept from one to the next.
+public struct JPEGEncoder {
+    public init() {}
 
     /// Baseline 4:2:0 JPEG of an RGB image (row-major, interleaved), `quality` 1...100.
     public func encode(rgb: [UInt8], size: ImageSize, quality: Int) throws(ImageError) -> [UInt8] {
         precondition(rgb.count == size.area * 3)
-        var buffer: UnsafeMutablePointer<UInt8>?
-        var count: UInt = 0
-        defer { tjFree(buffer) }
-        let status = tjCompress2(
-            handle, rgb, Int32(size.width), 0, Int32(size.height), TJPF_RGB.rawValue, &buffer, &count,
-            Int32(TJSAMP_420.rawValue), Int32(quality), TJFLAG_ACCURATEDCT)
-        guard status == 0, let buffer else {
-            throw .corrupt(.jpeg, tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown error")
+        let (width, height) = (UInt32(size.width), UInt32(size.height))
+        let bound = kernels_jpeg_write_bound(width, height)
+        let bytes = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
+            count = kernels_jpeg_write(rgb, width, height, Int32(quality), buffer.baseAddress, bound)
         }
-        return Array(UnsafeBufferPointer(start: buffer, count: Int(count)))
+        guard !bytes.isEmpty else { throw .unusable("no JPEG has \(size) pixels") }
+        return bytes.withUnsafeBufferPointer { Array($0) }  // as much memory as bytes
     }
 }

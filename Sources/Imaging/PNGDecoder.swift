@@ -20,17 +20,12 @@ enum PNGDecoder {
         let shape = ImageShape(size: size, channels: Int(kernels_png_channels(png)))
         try limits.check(shape, encodedBytes: bytes.count)
         image.reshape(shape)
-        // The scratch holds the alpha channel as well: as wide as its bytes, one channel.
-        let scratchBytes = kernels_png_scratch_size(png)
-        scratch.reshape(
-            ImageShape(
-                size: ImageSize(width: scratchBytes / max(size.height, 1), height: size.height), channels: 1))
-        let status = kernels_png_read(
-            png, scratch.mutableBytes.baseAddress, image.mutableBytes.baseAddress)
-        if status != 0 { try check(png) }
-        var exifCount = 0
-        guard let exif = kernels_png_exif(png, &exifCount) else { return .upright }
-        return Orientation(tiff: UnsafeRawBufferPointer(start: exif, count: exifCount))
+        // The scratch holds the alpha channel as well, and is empty without one.
+        scratch.reshape(ImageShape(size: size, channels: kernels_png_scratch_size(png) / size.area))
+        kernels_png_read(png, scratch.mutableBytes.baseAddress, image.mutableBytes.baseAddress)
+        try check(png)
+        return Orientation(
+            exif: metadata { kernels_png_exif(png, $0) }, xmp: metadata { kernels_png_xmp(png, $0) })
     }
 
     private static func check(_ png: OpaquePointer) throws(ImageError) {

@@ -8,7 +8,7 @@ public import Dataset
 /// Positions are pixels with y downwards; the centre of the image stays the centre of the rotation.
 /// Sampling is bilinear; what comes from outside is the image's own background level.
 /// No flips: they change what a digit or letter is.
-public struct RandomAffine: Sendable, Equatable {
+public struct RandomAffine: Sendable, Equatable, Codable {
     /// Degrees, drawn from -rotation ... rotation; positive turns counter-clockwise.
     public var rotation: Double
     /// Pixels, drawn for each axis from -shift ... shift.

@@ -90,7 +90,7 @@ struct DecodingTests {
 
 @Suite("Gray straight from JPEG planes")
 struct GrayShortCutTests {
-    /// Oracle: TurboJPEG's RGB and the gray conversion, one after the other.
+    /// Oracle: libjpeg's RGB and the gray conversion, one after the other.
     @Test("equals decoding to colour and converting, for every size from 1x1 to 40x40")
     func sizes() throws {
         let encoder = JPEGEncoder()

@@ -85,7 +85,7 @@ def filtered_row(row, previous, stride, kind):
     return bytes(out)
 
 
-def encode_png(samples, depth, color, interlaced=False, extra_chunks=()):
+def encode_png(samples, depth, color, interlaced=False, extra_chunks=(), last_chunks=()):
     """samples: height x width x channels, integers. Rows take filter types 0 to 4 in turn."""
     height, width, channels = samples.shape
     stride = max(1, channels * depth // 8)
@@ -109,6 +109,7 @@ def encode_png(samples, depth, color, interlaced=False, extra_chunks=()):
         *extra_chunks,
         chunk(b"IDAT", compressed[:middle]),
         chunk(b"IDAT", compressed[middle:]),
+        *last_chunks,
         chunk(b"IEND", b""),
     ))
 
@@ -247,16 +248,29 @@ def write_with_golden(name, encoded, pixels):
     golden_lines[name] = f"{name} {width} {height} {channels} {' '.join(digests)}"
 
 
+def orientation_tiff(orientation):
+    """Big-endian TIFF header, then one directory with one entry: tag 0x0112, SHORT, count 1."""
+    return b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
+
+
+def orientation_xmp(orientation):
+    return (b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+            b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="%d"/>'
+            b"</rdf:RDF></x:xmpmeta>" % orientation)
+
+
 def png(name, width, height, color, depth, *, interlaced=False, transparent=None, palette_size=None,
-        palette_alpha=None, gamma=None, orientation=1):
+        palette_alpha=None, gamma=None, orientation=1, orientation_in="eXIf"):
     samples = png_pattern(width, height, CHANNELS[color], depth, has_alpha=color in (GRAY_ALPHA, RGBA))
-    palette, extra_chunks = None, []
+    palette, extra_chunks, last_chunks = None, [], []
     if gamma is not None:
         extra_chunks.append(chunk(b"gAMA", struct.pack(">I", gamma)))
-    if orientation != 1:
-        # Big-endian TIFF header, then one directory with one entry: tag 0x0112, SHORT, count 1.
-        tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0)
-        extra_chunks.append(chunk(b"eXIf", tiff))
+    if orientation != 1 and orientation_in == "eXIf":
+        extra_chunks.append(chunk(b"eXIf", orientation_tiff(orientation)))
+    elif orientation != 1 and orientation_in == "last eXIf":  # as some write it, with the prefix of JPEG
+        last_chunks.append(chunk(b"eXIf", b"Exif\0\0" + orientation_tiff(orientation)))
+    elif orientation != 1 and orientation_in == "XMP":
+        extra_chunks.append(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + orientation_xmp(orientation)))
     if color == PALETTE:
         palette = palette_colors(palette_size or 1 << depth)
         samples = samples % len(palette)
@@ -267,7 +281,7 @@ def png(name, width, height, color, depth, *, interlaced=False, transparent=None
         put_transparent_color(samples, transparent)
         extra_chunks.append(chunk(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)))
 
-    encoded = encode_png(samples, depth, color, interlaced, extra_chunks)
+    encoded = encode_png(samples, depth, color, interlaced, extra_chunks, last_chunks)
     pixels = expected_png_pixels(samples, depth, color, palette, palette_alpha, transparent)
     pixels = upright(pixels, orientation)
     if depth <= 8:
@@ -300,6 +314,8 @@ def png_files():
     png("png-rgb-8-gamma.png", 23, 17, RGB, 8, gamma=100000)
     png("png-rgb-8-exif-6.png", 23, 17, RGB, 8, orientation=6)
     png("png-rgba-8-exif-6.png", 19, 13, RGBA, 8, orientation=6)
+    png("png-rgb-8-last-exif-6.png", 23, 17, RGB, 8, orientation=6, orientation_in="last eXIf")
+    png("png-rgb-8-xmp-8.png", 23, 17, RGB, 8, orientation=8, orientation_in="XMP")
 
 
 def encode_jpeg(image, **options):
@@ -320,6 +336,41 @@ def jpeg(name, image, orientation=None, **options):
         stored = np.asarray(Image.open(io.BytesIO(encoded)))
         assert np.array_equal(pixels, upright(stored, orientation)), name
     write_with_golden(name, encoded, pixels)
+
+
+def changed_jpeg(name, encoded, orientation=1):
+    """A JPEG that Pillow reads and would not write."""
+    encoded = bytes(encoded)
+    pixels = pixels_from_pillow(encoded, 3)
+    stored = np.asarray(Image.open(io.BytesIO(encoded)))
+    assert np.array_equal(pixels, upright(stored, orientation)), name
+    write_with_golden(name, encoded, pixels)
+
+
+def app1(payload):
+    return b"\xff\xe1" + struct.pack(">H", 2 + len(payload)) + payload
+
+
+def changed_jpeg_files():
+    color = picture(37, 29)
+    jfif = bytearray(encode_jpeg(color, quality=85, subsampling="4:2:0"))
+    assert jfif[6:12] == b"JFIF\0\1"
+    body = bytes(jfif[20:])
+    jfif[11] = 3  # the major version
+    changed_jpeg("jpeg-jfif-3.jpg", jfif)
+
+    # Without the refinements of the last four scans. (Where more is missing, libjpeg smooths blocks, and
+    # its versions differ by one level.)
+    progressive = encode_jpeg(color, quality=85, subsampling="4:2:0", progressive=True)
+    scans = [i for i in range(len(progressive)) if progressive[i:i + 2] == b"\xff\xda"]
+    assert len(scans) == 10
+    changed_jpeg("jpeg-rgb-progressive-partial.jpg", progressive[:scans[6]] + b"\xff\xd9")
+
+    xmp = app1(b"http://ns.adobe.com/xap/1.0/\0" + orientation_xmp(8))
+    changed_jpeg("jpeg-xmp-8.jpg", b"\xff\xd8" + xmp + body, 8)
+    tiff = orientation_tiff(6)
+    split = app1(b"Exif\0\0" + tiff[:12]) + app1(b"Exif\0\0" + tiff[12:])
+    changed_jpeg("jpeg-exif-split-6.jpg", b"\xff\xd8" + split + xmp + body, 6)
 
 
 def cmyk_picture(width, height):
@@ -396,6 +447,7 @@ def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
     png_files()
     jpeg_files()
+    changed_jpeg_files()
     bad_files()
     lines = "".join(golden_lines[name] + "\n" for name in sorted(golden_lines))
     (OUTPUT / "golden.txt").write_text(GOLDEN_HEADER + lines)

@@ -1,4 +1,4 @@
-// Loops over pixels that gain from AVX2, and the PNG reader, which needs setjmp.
+// Loops over pixels that gain from AVX2, and what reads and writes JPEG and PNG, which needs setjmp.
 // Buffers are row-major, one byte per channel, 0...255. Callers validate sizes; these trust them.
 
 #ifndef PREP_CKERNELS_H
@@ -84,12 +84,62 @@ void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t heigh
 /// Returns freed memory to the system where the C library can (glibc's malloc_trim).
 void kernels_return_freed_memory(void);
 
+// MARK: JPEG
+
+typedef struct kernels_jpeg kernels_jpeg;
+
+/// Reads the header of a JPEG in memory, which must stay valid until `kernels_jpeg_close`.
+/// Never NULL except when memory is out; ask `kernels_jpeg_error` before using it.
+/// Costs no memory that grows with the image, so that the caller can refuse its size first.
+kernels_jpeg *kernels_jpeg_open(const uint8_t *bytes, size_t count);
+
+/// What went wrong, or NULL: "truncated JPEG", or libjpeg's own words. A warning counts as an error, unless
+/// what it warns of leaves the pixels intact.
+const char *kernels_jpeg_error(const kernels_jpeg *jpeg);
+
+uint32_t kernels_jpeg_width(const kernels_jpeg *jpeg);
+uint32_t kernels_jpeg_height(const kernels_jpeg *jpeg);
+
+/// 1 (gray), 3 (RGB or YCbCr) or 4 (CMYK or YCCK).
+int kernels_jpeg_components(const kernels_jpeg *jpeg);
+
+/// Whether the components are Y, Cb and Cr with 4:2:0 subsampling, for `kernels_jpeg_read_planes`.
+int kernels_jpeg_is_420(const kernels_jpeg *jpeg);
+
+/// The TIFF structure of the Exif segments, or NULL; valid until close.
+const uint8_t *kernels_jpeg_exif(const kernels_jpeg *jpeg, size_t *count);
+
+/// The XMP packet, or NULL; valid until close.
+const uint8_t *kernels_jpeg_xmp(const kernels_jpeg *jpeg, size_t *count);
+
+/// Decodes into `out`: width*height bytes of gray for one component, else RGB. `scratch` holds
+/// width*height*4 bytes if there are four components, and is not used otherwise.
+/// Returns 0, or -1 with `kernels_jpeg_error` set. Only one of the two readers may be called, once.
+int kernels_jpeg_read(kernels_jpeg *jpeg, uint8_t *scratch, uint8_t *out);
+
+/// Decodes into three planes, before upsampling and colour conversion: `rows` rows of luma of `y_stride`
+/// bytes, half as many rows of chroma of half as many bytes, at least as large as the image in whole
+/// blocks of 16x16 pixels. Returns 0, or -1 with `kernels_jpeg_error` set.
+int kernels_jpeg_read_planes(kernels_jpeg *jpeg, uint8_t *y, size_t y_stride, uint8_t *cb, uint8_t *cr,
+                             size_t rows);
+
+void kernels_jpeg_close(kernels_jpeg *jpeg);
+
+/// The most bytes that `kernels_jpeg_write` needs.
+size_t kernels_jpeg_write_bound(uint32_t width, uint32_t height);
+
+/// Writes RGB pixels as a baseline JPEG in 4:2:0. Returns its size in bytes, or 0 if no JPEG has that size
+/// or `capacity` bytes do not hold it.
+size_t kernels_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, int quality, uint8_t *out,
+                          size_t capacity);
+
 // MARK: PNG
 
 typedef struct kernels_png kernels_png;
 
 /// Reads the header of a PNG in memory, which must stay valid until `kernels_png_close`.
 /// Never NULL except when memory is out; ask `kernels_png_error` before using it.
+/// Costs no memory that grows with the image, so that the caller can refuse its size first.
 kernels_png *kernels_png_open(const uint8_t *bytes, size_t count);
 
 /// What went wrong, or NULL.
@@ -101,15 +151,18 @@ uint32_t kernels_png_height(const kernels_png *png);
 /// 1 (gray) or 3 (RGB): what `kernels_png_read` delivers, after transparency is gone.
 int kernels_png_channels(const kernels_png *png);
 
-/// Bytes of `kernels_png_read`'s scratch: the image as libpng delivers it, alpha included.
+/// Bytes of `kernels_png_read`'s scratch: the image with its alpha channel, 0 if it has none.
 size_t kernels_png_scratch_size(const kernels_png *png);
 
 /// Decodes into `out` (width*height*channels bytes), transparency composited over white.
-/// Returns 0, or -1 with `kernels_png_error` set.
+/// Returns 0, or -1 with `kernels_png_error` set. May be called once.
 int kernels_png_read(kernels_png *png, uint8_t *scratch, uint8_t *out);
 
-/// The eXIf chunk, or NULL; valid until close.
+/// The last eXIf chunk, or NULL; valid until close. It may follow the pixels: ask after reading them.
 const uint8_t *kernels_png_exif(const kernels_png *png, size_t *count);
+
+/// The last XMP packet, or NULL; as `kernels_png_exif`.
+const uint8_t *kernels_png_xmp(const kernels_png *png, size_t *count);
 
 void kernels_png_close(kernels_png *png);
 

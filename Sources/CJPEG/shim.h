@@ -1,0 +1,3 @@
+// The system headers that CJPEG exposes; jpeglib.h uses FILE without declaring it.
+#include <stdio.h>
+#include <jpeglib.h>

@@ -1,2 +1,0 @@
-// The system headers that CTurboJPEG exposes to Swift.
-#include <turbojpeg.h>
