@@ -1,7 +1,5 @@
 // The label of a sample: an index into the dataset's ordered list of classes.
 
-internal import Foundation
-
 /// A class index, 0 ..< number of classes.
 public struct Label: RawRepresentable, Sendable, Hashable, Comparable {
     public let rawValue: UInt16
@@ -14,55 +12,53 @@ public struct Label: RawRepresentable, Sendable, Hashable, Comparable {
     public static func < (a: Label, b: Label) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The classes of a dataset in label order.
+/// The classes of a dataset in label order: their names are different, and labels can number them.
 public struct ClassNames: Sendable, Equatable {
-    /// Names by label: numeric order when every name is a whole number, else by Unicode scalars.
+    /// Names by label, as `Key.text` has them: numeric order when every name is a whole number, else by bytes.
     public let names: [String]
-    private let labels: [String: Label]
+    private let labels: [Key: Label]
 
     /// The most classes a label can number.
     public static let limit = Int(UInt16.max) + 1
 
-    /// Orders and numbers the distinct names among `found`; `nil` above `limit` classes.
-    public init?(found: some Sequence<String>) {
-        let distinct = Set(found)
-        guard distinct.count <= Self.limit else { return nil }
-        self.init(ordered: Self.order(distinct))
+    /// Orders and numbers the distinct names among `found`; `nil` without any, or above `limit`.
+    public init?(found: some Sequence<Key>) {
+        self.init(ordered: Self.order(Set(found)).map(\.text))
     }
 
-    /// Classes whose order is already known, as read from a manifest.
-    public init(ordered names: [String]) {
+    /// Classes whose order is already known, as read from a manifest; `nil` if there are none, two of one name, or
+    /// more than `limit`.
+    public init?(ordered names: [String]) {
+        guard (1...Self.limit).contains(names.count) else { return nil }
         self.names = names
         labels = Dictionary(
-            names.enumerated().map { ($1, Label(rawValue: UInt16($0))) }, uniquingKeysWith: { a, _ in a })
+            names.enumerated().map { (Key(utf8: $1), Label(rawValue: UInt16($0))) },
+            uniquingKeysWith: { a, _ in a })
+        guard labels.count == names.count else { return nil }
     }
 
     public var count: Int { names.count }
 
-    public subscript(name: String) -> Label? { labels[name] }
+    /// The name of a label, which must be one of these.
+    public subscript(label: Int) -> String { names[label] }
 
-    private static func order(_ names: Set<String>) -> [String] {
-        // Digits alone: `UInt` would also read "+3". Equal numbers ("3", "03") fall back to text.
-        let numbers = names.map { name in
-            name.utf8.allSatisfy { (48...57).contains($0) } ? UInt(name) : nil
-        }
-        guard numbers.allSatisfy({ $0 != nil }) else { return names.sorted(by: bytewise) }
-        return names.sorted { a, b in
-            let (x, y) = (UInt(a) ?? 0, UInt(b) ?? 0)
-            return x == y ? bytewise(a, b) : x < y
-        }
-    }
-}
+    /// The label of a name as `names` has it, compared as bytes.
+    public subscript(name: String) -> Label? { labels[Key(utf8: name)] }
 
-/// The order of keys and names everywhere: by UTF-8 bytes, which is by Unicode scalars, in every
-/// locale and for every normalisation.
-public func bytewise(_ a: String, _ b: String) -> Bool {
-    let fast = a.utf8.withContiguousStorageIfAvailable { x in
-        b.utf8.withContiguousStorageIfAvailable { y in
-            guard let x0 = x.baseAddress, let y0 = y.baseAddress else { return x.count < y.count }
-            let order = memcmp(x0, y0, min(x.count, y.count))
-            return order == 0 ? x.count < y.count : order < 0
+    /// Equal names in equal order, as bytes.
+    public static func == (a: ClassNames, b: ClassNames) -> Bool { a.labels == b.labels }
+
+    private static func order(_ names: Set<Key>) -> [Key] {
+        // Digits alone: `UInt` would also read "+3". Equal numbers ("3", "03") fall back to bytes.
+        func number(_ name: Key) -> UInt? {
+            let isNumber = name.bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return isNumber ? UInt(String(decoding: name.bytes, as: UTF8.self)) : nil
         }
+        let numbered = names.map { (name: $0, number: number($0)) }
+        guard numbered.allSatisfy({ $0.number != nil }) else { return names.sorted() }
+        return numbered.sorted { a, b in
+            let (x, y) = (a.number ?? 0, b.number ?? 0)
+            return x == y ? a.name < b.name : x < y
+        }.map(\.name)
     }
-    return (fast ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
 }

@@ -17,8 +17,18 @@ struct VocabularyTests {
 
     @Test("more classes than a 16-bit label can number are refused")
     func tooManyClasses() {
-        #expect(ClassNames(found: (0..<65_536).map(String.init)) != nil)
-        #expect(ClassNames(found: (0..<65_537).map(String.init)) == nil)
+        #expect(ClassNames(found: (0..<65_536).map { Key(utf8: "\($0)") })?.count == 65_536)
+        #expect(ClassNames(found: (0..<65_537).map { Key(utf8: "\($0)") }) == nil)
+        #expect(ClassNames(ordered: (0..<65_537).map { "\($0)" }) == nil)
+    }
+
+    @Test("a dataset has classes, and no two of one name")
+    func strangeClasses() {
+        #expect(ClassNames(found: [Key]()) == nil)
+        #expect(ClassNames(ordered: []) == nil)
+        #expect(ClassNames(ordered: ["a", "b", "a"]) == nil)
+        #expect(
+            ClassNames(found: ["99999999999999999999999", "1"])?.names == ["1", "99999999999999999999999"])
     }
 
     @Test("split sizes are the largest remainders, ties to the earlier split")
@@ -49,5 +59,12 @@ struct VocabularyTests {
         var builder = DigestBuilder()
         for byte in "abc".utf8 { withUnsafeBytes(of: byte) { builder.update($0) } }
         #expect(builder.finish().hex == abc)
+    }
+
+    @Test("names from outside cannot steer a terminal")
+    func visible() {
+        #expect("Zero_full (1).jpg é 你".visible() == "Zero_full (1).jpg é 你")
+        #expect("a\u{1B}[31mred\nb\u{7F}\u{9B}".visible() == "a\\x1b[31mred\\x0ab\\x7f\\x9b")
+        #expect("two\nlines\r".visible(lines: true) == "two\nlines\\x0d")
     }
 }

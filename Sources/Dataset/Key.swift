@@ -1,0 +1,101 @@
+// What a sample or a class is called: bytes, since that is what archives and file systems hold.
+
+internal import Foundation
+
+/// A name from outside, as bytes. Equality, hash and order are those of the bytes.
+///
+/// Swift compares strings by canonical equivalence, under which two folders of an archive can be one, and
+/// names in old encodings are no strings at all. Bytes are the same on every machine.
+public struct Key: Sendable, Hashable {
+    public let bytes: [UInt8]
+
+    public init(bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+    /// The bytes of `text` in UTF-8.
+    public init(utf8 text: String) { self.init(bytes: text.utf8) }
+
+    /// Undoes `text`.
+    public init(text: String) {
+        guard text.utf8.contains(UInt8(ascii: "\\")) else {
+            self.init(utf8: text)
+            return
+        }
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.first {
+            if let escaped = Self.escape(at: rest) {
+                bytes.append(escaped)
+                rest = rest.dropFirst(4)
+            } else {
+                bytes.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        self.init(bytes: bytes)
+    }
+
+    /// The name as text, from which `init(text:)` makes the same bytes again.
+    ///
+    /// Bytes that are not UTF-8 become `\xE9`. So that this can be undone, a backslash that happens to be
+    /// followed by `x` and two hexadecimal digits becomes `\x5C`.
+    public var text: String {
+        if !bytes.contains(UInt8(ascii: "\\")), let text = String(validating: bytes, as: UTF8.self) {
+            return text
+        }
+        var text = ""
+        var rest = bytes[...]
+        while let byte = rest.first {
+            let length = Self.escape(at: rest) == nil ? Self.scalarLength(at: rest) : 0
+            if length > 0 {
+                text += String(decoding: rest.prefix(length), as: UTF8.self)
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                text += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+            }
+            rest = rest.dropFirst(max(length, 1))
+        }
+        return text
+    }
+
+    /// The byte that `\xE9` at the beginning of `bytes` stands for.
+    private static func escape(at bytes: ArraySlice<UInt8>) -> UInt8? {
+        guard bytes.count >= 4, bytes.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else {
+            return nil
+        }
+        let digits = String(decoding: bytes.dropFirst(2).prefix(2), as: UTF8.self)
+        return digits.utf8.allSatisfy { UnicodeScalar($0).properties.isASCIIHexDigit }
+            ? UInt8(digits, radix: 16) : nil
+    }
+
+    /// Bytes of the scalar that `bytes` begin with, 0 if that is not UTF-8.
+    private static func scalarLength(at bytes: ArraySlice<UInt8>) -> Int {
+        (1...4).first { length in
+            bytes.count >= length && String(validating: bytes.prefix(length), as: UTF8.self) != nil
+        } ?? 0
+    }
+}
+
+extension Key: Comparable {
+    public static func < (a: Key, b: Key) -> Bool {
+        a.bytes.withUnsafeBytes { x in
+            b.bytes.withUnsafeBytes { y in
+                guard let x0 = x.baseAddress, let y0 = y.baseAddress else { return x.count < y.count }
+                let order = memcmp(x0, y0, min(x.count, y.count))
+                return order == 0 ? x.count < y.count : order < 0
+            }
+        }
+    }
+}
+
+extension Key: ExpressibleByStringInterpolation {
+    public init(stringLiteral text: String) { self.init(utf8: text) }
+}
+
+extension Key: CustomStringConvertible {
+    public var description: String { text }
+}
+
+extension Key {
+    /// What random numbers of the sample of this name are drawn for.
+    public var identity: UInt64 { Digest(of: bytes).words.0 }
+}

@@ -1,0 +1,51 @@
+// Names as bytes, and their text.
+
+import Dataset
+import Testing
+
+@Suite("Keys")
+struct KeyTests {
+    @Test("names that Swift's strings call equal are different keys")
+    func normalisation() {
+        let (composed, decomposed) = ("\u{E9}", "e\u{301}")
+        #expect(composed == decomposed)
+        #expect(Key(utf8: composed) != Key(utf8: decomposed))
+        #expect(Set([Key(utf8: composed), Key(utf8: decomposed)]).count == 2)
+        #expect(ClassNames(found: [Key(utf8: composed), Key(utf8: decomposed)])?.count == 2)
+        #expect(ClassNames(ordered: [composed, decomposed])?[decomposed]?.index == 1)
+    }
+
+    @Test("order is that of the bytes, whatever they spell")
+    func order() {
+        let keys = ["", "A", "a", "a/", "a/b", "b", "e\u{301}", "z", "\u{E9}", "\u{FF5E}", "\u{1F600}"].map(
+            Key.init(utf8:))
+        #expect(keys.shuffled().sorted() == keys)
+        #expect(Key(bytes: [0x61, 0xE9]) > Key(bytes: [0x61, 0x7A, 0x7A]))
+    }
+
+    @Test("text is the name itself where that is UTF-8, and an escape where it is not")
+    func text() {
+        #expect(Key(utf8: "4/größe (1).jpg").text == "4/größe (1).jpg")
+        #expect(Key(bytes: [0x34, 0x2F, 0xE9]).text == "4/\\xE9")
+        #expect(Key(utf8: "a\\b").text == "a\\b")
+        #expect(Key(utf8: "\\xE9").text == "\\x5CxE9")
+        #expect(Key(utf8: "\\xe9").text == "\\x5Cxe9")
+    }
+
+    @Test("any bytes come back from their text, and no two share one")
+    func reversible() {
+        var random = SeededRandom(seed: 1, purpose: .split)
+        let alphabet: [UInt8] = [
+            0x5C, 0x78, 0x45, 0x39, 0x35, 0x43, 0xE9, 0xC3, 0xA9, 0xF0, 0x9F, 0x98, 0x80, 0x2F, 0,
+        ]
+        var texts: [[UInt8]: Key] = [:]
+        for _ in 0..<20_000 {
+            let count = Int(random.below(9))
+            let key = Key(bytes: (0..<count).map { _ in alphabet[Int(random.below(UInt64(alphabet.count)))] })
+            let text = key.text
+            #expect(Key(text: text) == key)
+            let earlier = texts.updateValue(key, forKey: Array(text.utf8))
+            #expect(earlier == nil || earlier == key)
+        }
+    }
+}
