@@ -1,105 +1,278 @@
 // An owner of libarchive's reading handle: opening, headers, data and messages.
 
 internal import CArchive
+internal import Dataset
 internal import Foundation
 
+/// One entry of an archive.
+struct ArchiveEntry {
+    enum Kind { case folder, file, other }
+
+    /// Its path, in UTF-8 where its encoding is known; `nil` if libarchive cannot read it.
+    let name: [UInt8]?
+    let kind: Kind
+    /// Uncompressed size as the archive states it, which nobody has checked.
+    let size: Int64
+    /// Why its data is not to be read.
+    let problem: String?
+}
+
 /// A libarchive reader over one file.
+///
+/// Formats and compressions are named one by one: those that start programs or read other files are left out.
 struct ArchiveReader: ~Copyable {
-    enum Contents {
-        /// Archives with entries, in any format and compression.
-        case entries
-        /// A single stream, plain or compressed.
-        case stream
-    }
-
     private let handle: OpaquePointer
-    let path: String
+    private let feed: ArchiveFeed
+    /// Of a zip. libarchive delivers its members in the same order: as they lie in the file.
+    private let directory: ZipDirectory?
+    /// Members of `directory` delivered so far.
+    private var delivered = 0
+    private let decoder: NameDecoder
+    private let isCompressed: Bool
+    private let usesRawNames: Bool
 
-    init(path: String, contents: Contents) throws(IngestError) {
-        handle = try Self.open(path, contents)
-        self.path = path
+    init(_ file: InputFile, names: NameEncoding?) throws(IngestError) {
+        let directory = file.isGzip ? nil : try ZipDirectory(file)
+        if let directory {
+            guard !directory.members.isEmpty else {
+                throw .notAnArchive(path: file.path.text, reason: "a zip without entries")
+            }
+            // libarchive looks for the directory in the last 16 KB alone, and a comment may be longer.
+            file.limit(to: directory.end)
+        }
+        var magic = [UInt8](repeating: 0, count: 5)
+        let hasMagic = try file.read(at: 257, into: &magic, count: 5)
+        let feed = ArchiveFeed(file)
+        let handle = try Self.open(feed, isZip: directory != nil)
+        let isCompressed = Self.layers(of: handle) > 0 || file.isGzip
+        self.handle = handle
+        self.feed = feed
+        self.directory = directory
+        self.isCompressed = isCompressed
+        usesRawNames = isCompressed || (hasMagic && magic.elementsEqual("ustar".utf8))
+        decoder = NameDecoder(names, isCP437: directory.map { !$0.isUTF8 } ?? false)
     }
 
-    private static func open(_ path: String, _ contents: Contents) throws(IngestError) -> OpaquePointer {
+    deinit { archive_read_free(handle) }
+
+    private static func open(_ feed: ArchiveFeed, isZip: Bool) throws(IngestError) -> OpaquePointer {
         guard let handle = archive_read_new() else {
-            throw .unreadable(path: path, reason: "out of memory")
+            throw .unreadable(path: feed.file.path.text, reason: "out of memory")
         }
-        switch contents {
-        case .entries:
-            archive_read_support_filter_all(handle)
-            archive_read_support_format_all(handle)
-        case .stream:
-            archive_read_support_filter_gzip(handle)
-            archive_read_support_format_raw(handle)
+        if isZip {
+            archive_read_support_format_zip_seekable(handle)
+        } else {
+            support(in: handle, compressed: !feed.file.isGzip)
         }
-        guard archive_read_open_filename(handle, path, 256 << 10) == ARCHIVE_OK else {
-            let reason = message(of: handle)
+        feed.install(in: handle)
+        do throws(IngestError) {
+            guard archive_read_open1(handle) == ARCHIVE_OK else {
+                throw feed.failure ?? unreadable(handle, feed.file)
+            }
+            // 25 layers may unpack to anything.
+            guard layers(of: handle) <= 1 else {
+                throw .notAnArchive(
+                    path: feed.file.path.text,
+                    reason: "compressed \(layers(of: handle)) times over; unpack the outer layers first")
+            }
+        } catch {
             archive_read_free(handle)
-            throw .notAnArchive(path: path, reason: reason)
+            throw error
         }
         return handle
     }
 
-    deinit { archive_read_free(handle) }
+    /// Names the formats other than zip, and the compressions where there may be one.
+    private static func support(in handle: OpaquePointer, compressed: Bool) {
+        for support in [
+            archive_read_support_format_tar, archive_read_support_format_7zip,
+            archive_read_support_format_rar,
+            archive_read_support_format_rar5, archive_read_support_format_cpio,
+            archive_read_support_format_cab,
+            archive_read_support_format_iso9660,
+        ] { _ = support(handle) }
+        // A tar ends with zero blocks, and what follows is read only so: the checksum of its compression, or
+        // another tar.
+        archive_read_set_option(handle, "tar", "read_concatenated_archives", "1")
+        guard compressed else { return }
+        for support in [
+            archive_read_support_filter_bzip2, archive_read_support_filter_xz,
+            archive_read_support_filter_lzma,
+            archive_read_support_filter_zstd, archive_read_support_filter_lz4,
+            archive_read_support_filter_compress, archive_read_support_filter_lzip,
+        ] { _ = support(handle) }
+    }
+
+    /// Why the archive cannot be opened: in a small one, damage shows at once.
+    private static func unreadable(_ handle: OpaquePointer, _ file: InputFile) -> IngestError {
+        let reason = message(of: handle)
+        // ARCHIVE_ERRNO_MISC, as from decompressors; anything else means that the format is not known.
+        return archive_errno(handle) == -1
+            ? .brokenArchive(path: file.path.text, offset: file.position, reason: reason)
+            : .notAnArchive(path: file.path.text, reason: reason)
+    }
+
+    /// How often the file was compressed, gzip aside. libarchive counts the file itself as a filter.
+    private static func layers(of handle: OpaquePointer) -> Int { Int(archive_filter_count(handle)) - 1 }
+
+    private var path: String { feed.file.path.text }
 
     /// What libarchive last complained about.
     private var message: String { Self.message(of: handle) }
 
     private static func message(of handle: OpaquePointer) -> String {
-        archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
+        let text = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
+        return text.split(separator: "\n").joined(separator: "; ")
     }
 
     /// Bytes of the file consumed so far, before decompression.
-    var offset: Int64 { max(archive_filter_bytes(handle, -1), archive_read_header_position(handle)) }
+    var offset: Int64 {
+        // libarchive sees gzip unpacked, and counts headers in what is unpacked.
+        if feed.file.isGzip { return feed.file.position }
+        let consumed = archive_filter_bytes(handle, -1)
+        return isCompressed ? consumed : max(consumed, archive_read_header_position(handle))
+    }
+
+    private func broken(_ reason: String) -> IngestError {
+        .brokenArchive(path: path, offset: offset, reason: reason)
+    }
 
     /// The next entry, or `nil` at the end.
-    func nextEntry() throws(IngestError) -> OpaquePointer? {
+    mutating func nextEntry() throws(IngestError) -> ArchiveEntry? {
+        if let directory, let other = otherMember(of: directory) { return other }
         var entry: OpaquePointer?
-        let status = withUTF8Names { archive_read_next_header(handle, &entry) }
+        let status = withLocale { archive_read_next_header(handle, &entry) }
+        if let failure = feed.failure { throw failure }
         switch status {
-        case ARCHIVE_OK, ARCHIVE_WARN: return entry
-        case ARCHIVE_EOF: return nil
-        default: throw .brokenArchive(path: path, offset: offset, reason: message)
+        case ARCHIVE_OK, ARCHIVE_WARN:
+            guard let entry else { throw broken("no entry") }
+            try checkFormat()
+            return try directory.map { (directory) throws(IngestError) in try member(entry, of: directory) }
+                ?? self.entry(entry)
+        case ARCHIVE_EOF:
+            if let count = directory?.members.count, delivered < count {
+                throw broken("its directory lists \(count) entries, of which only \(delivered) can be read")
+            }
+            return nil
+        default:
+            if archive_read_has_encrypted_entries(handle) > 0 {
+                throw .notAnArchive(path: path, reason: "encrypted; unpack it with its password first")
+            }
+            throw broken(message)
         }
+    }
+
+    /// The end of what is compressed is reached, and its checksum compared, only in a tar.
+    private func checkFormat() throws(IngestError) {
+        guard isCompressed, archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK != ARCHIVE_FORMAT_TAR else {
+            return
+        }
+        let format = archive_format_name(handle).map { String(cString: $0) } ?? "an archive"
+        throw .notAnArchive(path: path, reason: "\(format) inside a compressed file; unpack that first")
+    }
+
+    private func entry(_ entry: OpaquePointer) -> ArchiveEntry {
+        let raw = withLocale { archive_entry_pathname(entry).map { Array(String.bytes(of: $0)) } }
+        let isUnicode = statesUnicode && raw.map { isValidUTF8($0[...]) } ?? true
+        return ArchiveEntry(entry, name: raw.map { decoder.decode($0, isUnicode: isUnicode) }, problem: nil)
+    }
+
+    /// Whether the format keeps names in Unicode, of which libarchive makes UTF-8.
+    private var statesUnicode: Bool {
+        let format = archive_format(handle)
+        return [
+            ARCHIVE_FORMAT_7ZIP, ARCHIVE_FORMAT_RAR, ARCHIVE_FORMAT_RAR_V5, ARCHIVE_FORMAT_CAB,
+            ARCHIVE_FORMAT_ISO9660,
+        ].contains(format & ARCHIVE_FORMAT_BASE_MASK)
+            || format == ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE || format == ARCHIVE_FORMAT_TAR_PAX_RESTRICTED
+    }
+
+    private func withLocale<R>(_ body: () -> R) -> R {
+        guard let locale = usesRawNames ? rawLocale : utf8Locale else { return body() }
+        let previous = uselocale(locale)
+        defer { uselocale(previous) }
+        return body()
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult {
         let count = archive_read_data(handle, buffer.baseAddress, buffer.count)
+        if let failure = feed.failure { throw failure }
         if count > 0 { return .bytes(count) }
         if count == 0 { return .end }
-        if count == Int(ARCHIVE_FATAL) {
-            throw .brokenArchive(path: path, offset: offset, reason: message)
-        }
+        if count == Int(ARCHIVE_FATAL) { throw broken(message) }
         return .damaged("damaged archive entry: \(message)")
     }
 }
 
-/// The locale in which libarchive converts names: UTF-8, whatever the user's is, because keys must not
-/// depend on it. Created once and kept; `nil` where the system has no such locale.
-private nonisolated(unsafe) let utf8Locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+// Members of zips: libarchive reads them, their directory says what they are called.
+extension ArchiveReader {
+    /// The next member, if libarchive does not deliver it: it knows none that the directory does not list, and one
+    /// of several that begin at one place.
+    private mutating func otherMember(of directory: ZipDirectory) -> ArchiveEntry? {
+        guard delivered < directory.members.count else { return nil }
+        let member = directory.members[delivered]
+        let isRepeated = delivered > 0 && directory.members[delivered - 1].start == member.start
+        guard let problem = member.problem, isRepeated || problem == .unlisted else { return nil }
+        delivered += 1
+        return ArchiveEntry(
+            name: name(of: member, in: directory), kind: .file, size: 0, problem: problem.reason)
+    }
 
-private func withUTF8Names<R>(_ body: () -> R) -> R {
-    guard let utf8Locale else { return body() }
-    let previous = uselocale(utf8Locale)
-    defer { uselocale(previous) }
-    return body()
-}
+    private mutating func member(
+        _ entry: OpaquePointer, of directory: ZipDirectory
+    ) throws(IngestError) -> ArchiveEntry {
+        guard delivered < directory.members.count else {
+            throw broken("more entries than its directory lists")
+        }
+        let member = directory.members[delivered]
+        delivered += 1
+        // A name goes with the pixels of its own entry, or nothing is right.
+        if member.problem == nil, !member.isUnicode, let found = archive_entry_pathname(entry),
+            !agrees(Array(String.bytes(of: found)), directory.name(of: member))
+        {
+            throw broken("its entries do not lie where its directory says")
+        }
+        return ArchiveEntry(entry, name: name(of: member, in: directory), problem: member.problem?.reason)
+    }
 
-/// The path and kind of an entry.
-struct ArchiveEntryHeader {
-    let path: String
-    let isFolder: Bool
-    let isRegularFile: Bool
-    /// Uncompressed size, where the archive states it.
-    let size: Int64?
+    private func name(of member: ZipDirectory.Member, in directory: ZipDirectory) -> [UInt8] {
+        decoder.decode(directory.name(of: member), isUnicode: member.isUnicode)
+    }
 
-    init(_ entry: OpaquePointer) {
-        let name = withUTF8Names { archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry) }
-        path = name.map { String(cString: $0) } ?? ""
-        // libarchive's own file types, which are those of POSIX (archive_entry.h, AE_IFMT).
-        let type = archive_entry_filetype(entry) & 0o170000
-        isFolder = type == 0o040000
-        isRegularFile = type == 0o100000 && archive_entry_hardlink(entry) == nil
-        size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : nil
+    /// libarchive makes slashes of Windows' backslashes, and ends folders with one.
+    private func agrees(_ found: [UInt8], _ listed: [UInt8]) -> Bool {
+        let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
+        return (found == listed || found == listed + [slash])
+            || found.elementsEqual(listed) { $0 == $1 || ($0 == slash && $1 == backslash) }
     }
 }
+
+extension ArchiveEntry {
+    fileprivate init(_ entry: OpaquePointer, name: [UInt8]?, problem: String?) {
+        self.name = name
+        // libarchive's own file types, which are those of POSIX (archive_entry.h, AE_IFMT).
+        switch archive_entry_filetype(entry) & 0o170000 {
+        case 0o040000: kind = .folder
+        case 0o100000: kind = archive_entry_hardlink(entry) == nil ? .file : .other
+        default: kind = .other
+        }
+        size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0
+        // Asking for the data of an encrypted entry ends some formats for good.
+        let isEncrypted = archive_entry_is_encrypted(entry) != 0
+        self.problem = problem ?? (isEncrypted ? "encrypted; unpack it with its password first" : nil)
+    }
+}
+
+extension String {
+    fileprivate static func bytes(of text: UnsafePointer<CChar>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text, count: strlen(text))
+    }
+}
+
+/// Locales in which libarchive reads names: never the user's, because keys must not depend on it. Created once
+/// and kept; `nil` where the system has no such locale.
+///
+/// Where names are Unicode (7z, rar, cab, iso), it needs a locale of UTF-8 to write them down in, and composes
+/// accents on the way (NFC). Tar has bytes; only in the C locale it leaves those of its pax headers alone.
+private nonisolated(unsafe) let utf8Locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
+private nonisolated(unsafe) let rawLocale = newlocale(LC_CTYPE_MASK, "C", nil)

@@ -14,9 +14,9 @@ public struct Entry: Sendable {
     }
 
     /// Path inside the input, components joined by `/`: `0/Zero_full (1).jpg`, `train/00042`.
-    public let path: String
+    public let key: Key
     /// The class name; `nil` for an image that lies in no folder.
-    public let label: String?
+    public let label: Key?
     public let content: Content
     /// Whether the source itself declares this a test image (MNIST's t10k files).
     public let isOfficialTest: Bool

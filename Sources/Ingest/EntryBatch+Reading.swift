@@ -12,14 +12,15 @@ extension EntryBatch {
     /// Reads one file to its end and appends it as an entry: as encoded image, or as unusable when
     /// it is damaged or larger than `limit`.
     ///
-    /// - Parameter expectedSize: believed up to a megabyte, and only to spare growing
+    /// - Parameter expectedSize: as the source states it; believed up to a megabyte, and only to spare growing
     /// - Returns: `false` if the file is no image and does not claim to be one; nothing is appended.
     mutating func appendFile(
-        _ path: EntryPath, expectedSize: Int, limit: Int,
+        _ path: EntryPath, expectedSize: Int64, limit: Int,
         read: (UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult
     ) throws(IngestError) -> Bool {
         let start = count
-        var step = min(max(expectedSize, 4095) + 1, 1 << 20)
+        // One byte more, to see the end without another round.
+        var step = Int(min(max(expectedSize, 4095), 1 << 20 - 1)) + 1
         var problem: String?
         var isAtEnd = false
         while problem == nil, !isAtEnd {

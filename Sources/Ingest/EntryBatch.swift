@@ -1,5 +1,7 @@
 // Some consecutive entries with one buffer for their bytes, which is reused from batch to batch.
 
+internal import Dataset
+
 /// Entries and their bytes. A worker owns one and has it refilled.
 public struct EntryBatch {
     public private(set) var entries: [Entry] = []
@@ -60,15 +62,15 @@ public struct EntryBatch {
 
     /// Adds an entry whose bytes were appended from `start` on.
     mutating func append(_ path: EntryPath, _ content: Entry.Content, from start: Int) {
-        append(path: path.text, label: path.label, content, from: start, isOfficialTest: false)
+        append(key: path.key, label: path.label, content, from: start, isOfficialTest: false)
     }
 
     mutating func append(
-        path: String, label: String?, _ content: Entry.Content, from start: Int, isOfficialTest: Bool
+        key: Key, label: Key?, _ content: Entry.Content, from start: Int, isOfficialTest: Bool
     ) {
         entries.append(
             Entry(
-                path: path, label: label, content: content, isOfficialTest: isOfficialTest,
-                range: start..<count))
+                key: key, label: label, content: content, isOfficialTest: isOfficialTest, range: start..<count
+            ))
     }
 }

@@ -1,34 +1,43 @@
 // Paths inside an input: cleaned, judged, and split into key and label.
 
+internal import Dataset
+
 /// The path of an entry, with `/` between components and no `.` or empty ones.
 struct EntryPath {
-    let components: [Substring]
+    let components: [ArraySlice<UInt8>]
 
-    init(_ raw: String) {
+    /// - Parameter name: decoded already: in Shift-JIS, the second byte of a character may look like a backslash
+    init(_ name: [UInt8]) {
+        let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
         // Windows tools write backslashes into zip files.
-        let separator: Character = raw.contains("/") || !raw.contains("\\") ? "/" : "\\"
-        components = raw.split(separator: separator).filter { $0 != "." }
+        let separator = name.contains(slash) || !name.contains(backslash) ? slash : backslash
+        components = name.split(separator: separator).filter { !$0.elementsEqual(".".utf8) }
     }
 
-    var text: String { components.joined(separator: "/") }
+    var key: Key { Key(bytes: components.joined(separator: [UInt8(ascii: "/")])) }
 
     /// The immediate parent folder.
-    var label: String? {
-        components.count >= 2 ? String(components[components.count - 2]) : nil
-    }
+    var label: Key? { components.count >= 2 ? Key(bytes: components[components.count - 2]) : nil }
 
     /// Hidden files, and what macOS and Windows leave in archives and folders.
     var isHidden: Bool {
         guard let name = components.last else { return true }
-        return components.contains { $0.hasPrefix(".") || $0 == "__MACOSX" }
-            || ["thumbs.db", "desktop.ini"].contains(name.lowercased())
+        return components.contains { $0.first == UInt8(ascii: ".") || $0.elementsEqual("__MACOSX".utf8) }
+            || ["thumbs.db", "desktop.ini"].contains(Self.lowercased(name))
     }
 
     /// Whether the name claims to be an image. It only decides whether something that is
     /// no image is reported as broken or passed over as another file.
     var claimsToBeImage: Bool {
-        guard let name = components.last, let dot = name.lastIndex(of: ".") else { return false }
-        return Self.imageExtensions.contains(name[name.index(after: dot)...].lowercased())
+        guard let name = components.last, let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
+            return false
+        }
+        return Self.imageExtensions.contains(Self.lowercased(name[(dot + 1)...]))
+    }
+
+    /// ASCII letters alone, so that nothing depends on the encoding of the others.
+    private static func lowercased(_ name: ArraySlice<UInt8>) -> String {
+        String(decoding: name.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
     }
 
     private static let imageExtensions: Set<String> = [

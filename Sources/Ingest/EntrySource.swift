@@ -34,10 +34,14 @@ public struct SkippedEntries: Sendable, Equatable {
 
 /// Opens a labelled archive or folder, told apart by what lies at `path`.
 ///
-/// - Parameter entryLimit: the most bytes of one entry; larger ones are delivered as unusable.
-public func openImages(at path: String, entryLimit: Int) throws(IngestError) -> any EntrySource {
-    switch try FileKind(at: path) {
-    case .folder: return try ImageFolder(path: path, entryLimit: entryLimit)
-    case .file: return try ImageArchive(path: path, entryLimit: entryLimit)
+/// - Parameters:
+///   - entryLimit: the most bytes of one entry; larger ones are delivered as unusable.
+///   - names: the encoding of names that do not say which one they are in
+public func openImages(
+    at path: String, entryLimit: Int, names: NameEncoding? = nil
+) throws(IngestError) -> any EntrySource {
+    switch try FileKind(at: SystemPath(path)) {
+    case .folder: return try ImageFolder(path: path, entryLimit: entryLimit, names: names)
+    case .file: return try ImageArchive(path: path, entryLimit: entryLimit, names: names)
     }
 }

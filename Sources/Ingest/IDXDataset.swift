@@ -61,8 +61,8 @@ public final class IDXDataset: EntrySource {
             }
             let size = ImageSize(width: part.images.dimensions[2], height: part.images.dimensions[1])
             batch.append(
-                path: "\(part.name)/\(padded(position, below: part.labels.count))",
-                label: String(part.labels[position]), .gray(size, file: file), from: start,
+                key: Key(utf8: "\(part.name)/\(padded(position, below: part.labels.count))"),
+                label: Key(utf8: String(part.labels[position])), .gray(size, file: file), from: start,
                 isOfficialTest: part.isOfficialTest)
             position += 1
             delivered += 1
@@ -80,8 +80,8 @@ public final class IDXDataset: EntrySource {
         let stream = try IDXStream(path: pair.labels, rank: 1)
         guard stream.itemCount == count else {
             throw .malformedIDX(
-                path: pair.labels, offset: 4,
-                reason: "\(stream.itemCount) labels for the \(count) images of \(pair.images)")
+                path: stream.path, offset: 4,
+                reason: "\(stream.itemCount) labels for the \(count) images of \(pair.images.text)")
         }
         var labels: [UInt8] = []
         for index in 0..<count {

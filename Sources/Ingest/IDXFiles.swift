@@ -1,12 +1,12 @@
 // Finding the files of an IDX dataset among the names they have in the wild.
 
-internal import Foundation
+internal import Dataset
 
 /// The paths of a dataset's files.
 struct IDXFiles {
     struct Pair {
-        let images: String
-        let labels: String
+        let images: SystemPath
+        let labels: SystemPath
     }
 
     let train: Pair
@@ -14,33 +14,65 @@ struct IDXFiles {
 
     /// Looks in `folder` and up to three levels below it for names such as
     /// `train-images-idx3-ubyte`, with dash or dot, with `.gz` or without, with any prefix.
+    ///
+    /// Images go with the labels of their own folder and prefix. Several sets are ambiguous, but for one that lies
+    /// in `folder` itself.
     init(in folder: String) throws(IngestError) {
-        guard case .folder = try FileKind(at: folder) else { throw .notAFolder(path: folder) }
-        var found: [Role: [Candidate]] = [:]
-        Self.search(folder, depth: 0, &found)
-        func file(_ role: Role) throws(IngestError) -> String? {
-            let candidates = (found[role] ?? []).sorted()
-            guard let best = candidates.first else { return nil }
-            guard Set(candidates.map(\.stem)).count == 1 else {
-                throw .ambiguousIDX(folder: folder, files: candidates.map(\.path))
-            }
-            return best.path
+        let root = SystemPath(folder)
+        guard case .folder = try FileKind(at: root) else { throw .notAFolder(path: folder) }
+        let sets = try Self.search(root)
+        let complete = sets.filter { $0.isComplete(.train) }
+        let direct = complete.filter { $0.place.folder == Key(bytes: root.bytes) }
+        guard let train = try Self.pair(.train, in: direct.count == 1 ? direct : sets, folder) else {
+            throw .missingIDX(folder: folder, file: Role(part: .train, isLabels: false).fileName)
         }
-        func pair(_ part: Part) throws(IngestError) -> Pair? {
-            let images = try file(Role(part: part, isLabels: false))
-            let labels = try file(Role(part: part, isLabels: true))
-            switch (images, labels) {
-            case (let images?, let labels?): return Pair(images: images, labels: labels)
-            case (nil, nil): return nil
-            case (nil, _): throw .missingIDX(folder: folder, file: "\(part.rawValue)-images-idx3-ubyte")
-            case (_, nil): throw .missingIDX(folder: folder, file: "\(part.rawValue)-labels-idx1-ubyte")
-            }
+        self.train = train.pair
+        test = try Self.test(of: train.place, in: sets, train.pair, folder)
+    }
+
+    /// The t10k files that belong to the set at `place`: its own, or those of a folder for them alone.
+    private static func test(
+        of place: Place?, in sets: [FileSet], _ train: Pair, _ folder: String
+    ) throws(IngestError) -> Pair? {
+        let own = sets.filter { $0.place == place && $0.isComplete(.t10k) }
+        let others = sets.filter { $0.place == place || !$0.isComplete(.train) }
+        guard let found = try pair(.t10k, in: own.isEmpty ? others : own, folder) else { return nil }
+        if let place, let other = found.place, other.prefix != place.prefix {
+            throw .ambiguousIDX(folder: folder, files: [train.images.text, found.pair.images.text])
         }
-        guard let train = try pair(.train) else {
-            throw .missingIDX(folder: folder, file: "train-images-idx3-ubyte")
+        return found.pair
+    }
+
+    /// The one pair of files of `part`, and which set it is if it is one; `nil` if there is none.
+    private static func pair(
+        _ part: Part, in sets: [FileSet], _ folder: String
+    ) throws(IngestError) -> (pair: Pair, place: Place?)? {
+        let (images, labels) = (Role(part: part, isLabels: false), Role(part: part, isLabels: true))
+        let complete = sets.filter { $0.isComplete(part) }
+        if let set = complete.first {
+            guard complete.count == 1 else { throw ambiguous(complete, [images], folder) }
+            return (
+                Pair(images: try set.file(images, folder), labels: try set.file(labels, folder)), set.place
+            )
         }
-        self.train = train
-        test = try pair(.t10k)
+        // Images in one folder, labels in another.
+        let (withImages, withLabels) = (sets.filter { $0.has(images) }, sets.filter { $0.has(labels) })
+        guard let imageSet = withImages.first, let labelSet = withLabels.first else {
+            if withImages.isEmpty && withLabels.isEmpty { return nil }
+            throw .missingIDX(folder: folder, file: (withImages.isEmpty ? images : labels).fileName)
+        }
+        guard withImages.count == 1, withLabels.count == 1, imageSet.place.prefix == labelSet.place.prefix
+        else {
+            throw ambiguous(withImages + withLabels, [images, labels], folder)
+        }
+        return (
+            Pair(images: try imageSet.file(images, folder), labels: try labelSet.file(labels, folder)), nil
+        )
+    }
+
+    private static func ambiguous(_ sets: [FileSet], _ roles: [Role], _ folder: String) -> IngestError {
+        let files = sets.flatMap { set in roles.flatMap { (set.candidates[$0] ?? []).map(\.path.text) } }
+        return .ambiguousIDX(folder: folder, files: files)
     }
 
     private enum Part: String { case train, t10k }
@@ -48,48 +80,102 @@ struct IDXFiles {
     private struct Role: Hashable {
         let part: Part
         let isLabels: Bool
+
+        var fileName: String { "\(part.rawValue)-\(isLabels ? "labels-idx1" : "images-idx3")-ubyte" }
+    }
+
+    /// What files of one set have in common: the folder, and what their names begin with (`emnist-letters-`).
+    private struct Place: Hashable {
+        let folder: Key
+        let prefix: String
     }
 
     /// A file that could play a role. The best is the shallowest, then the plain one, then by name.
     private struct Candidate: Comparable {
-        let path: String
-        let depth: Int
+        let path: SystemPath
         let isPacked: Bool
-        /// The name without `.gz` and with dashes: equal stems are the same file twice.
-        let stem: String
 
-        static func < (a: Candidate, b: Candidate) -> Bool {
-            (a.depth, a.isPacked ? 1 : 0, a.path) < (b.depth, b.isPacked ? 1 : 0, b.path)
+        static func < (a: Candidate, b: Candidate) -> Bool { a.order < b.order }
+        static func == (a: Candidate, b: Candidate) -> Bool { a.order == b.order }
+
+        private var order: (Int, Int, Key) {
+            (path.bytes.count { $0 == UInt8(ascii: "/") }, isPacked ? 1 : 0, Key(bytes: path.bytes))
         }
     }
 
-    private static func search(_ folder: String, depth: Int, _ found: inout [Role: [Candidate]]) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        for name in names.sorted() where !name.hasPrefix(".") && name != "__MACOSX" {
-            let path = "\(folder)/\(name)"
-            switch try? FileKind(at: path) {
-            case .folder?: if depth < 3 { search(path, depth: depth + 1, &found) }
-            case .file?:
-                guard let (role, stem) = role(of: name) else { continue }
-                found[role, default: []].append(
-                    Candidate(
-                        path: path, depth: depth, isPacked: name.lowercased().hasSuffix(".gz"), stem: stem))
-            case nil: continue
+    private struct FileSet {
+        let place: Place
+        var candidates: [Role: [Candidate]] = [:]
+
+        func has(_ role: Role) -> Bool { candidates[role] != nil }
+
+        func isComplete(_ part: Part) -> Bool {
+            has(Role(part: part, isLabels: false)) && has(Role(part: part, isLabels: true))
+        }
+
+        /// The best file for `role`, which must be here. The others, such as a packed one beside it or one of
+        /// Kaggle's two copies, must hold the same.
+        func file(_ role: Role, _ folder: String) throws(IngestError) -> SystemPath {
+            let files = (candidates[role] ?? []).sorted()
+            guard let best = files.first else { throw .missingIDX(folder: folder, file: role.fileName) }
+            for other in files.dropFirst() {
+                guard try InputFile(best.path).holdsTheSame(as: InputFile(other.path)) else {
+                    throw .ambiguousIDX(folder: folder, files: files.map(\.path.text))
+                }
+            }
+            return best.path
+        }
+    }
+
+    /// The sets below `root`, in the order of their folders.
+    private static func search(_ root: SystemPath) throws(IngestError) -> [FileSet] {
+        var sets: [Place: FileSet] = [:]
+        var pending = [(folder: root, owner: root, depth: 0)]
+        while let (folder, owner, depth) = pending.popLast() {
+            for name in try folder.namesInFolder() {
+                if name.first == UInt8(ascii: ".") || name.elementsEqual("__MACOSX".utf8) { continue }
+                let path = folder.appending(name)
+                let found = role(of: name)
+                guard let kind = try kind(of: path, isWanted: found != nil) else { continue }
+                switch kind {
+                case .folder:
+                    if depth == 3 { continue }
+                    // Kaggle ships train-images-idx3-ubyte/train-images-idx3-ubyte.
+                    pending.append((path, found == nil ? path : owner, depth + 1))
+                case .file:
+                    guard let (role, prefix) = found else { continue }
+                    let place = Place(folder: Key(bytes: owner.bytes), prefix: prefix)
+                    sets[place, default: FileSet(place: place)].candidates[role, default: []].append(
+                        Candidate(path: path, isPacked: name.suffix(3).elementsEqual(".gz".utf8)))
+                }
             }
         }
+        return sets.values.sorted { ($0.place.folder, $0.place.prefix) < ($1.place.folder, $1.place.prefix) }
     }
 
-    private static func role(of name: String) -> (Role, stem: String)? {
-        var stem = name.lowercased()
+    /// `nil` for what is neither a file nor a folder, such as a link to nowhere, under a name that nobody wants.
+    private static func kind(of path: SystemPath, isWanted: Bool) throws(IngestError) -> FileKind? {
+        do {
+            return try FileKind(at: path)
+        } catch .notFound where !isWanted {
+            return nil
+        } catch .notFileOrFolder where !isWanted {
+            return nil
+        }
+    }
+
+    private static func role(of name: [UInt8]) -> (Role, prefix: String)? {
+        // The names in question are ASCII; whatever else becomes of others is none of them.
+        var stem = String(decoding: name, as: UTF8.self).lowercased()
         if stem.hasSuffix(".gz") { stem.removeLast(3) }
-        stem = stem.replacingOccurrences(of: ".", with: "-")
+        stem = String(stem.map { $0 == "." ? "-" : $0 })
         for (part, names) in [(Part.train, ["train"]), (Part.t10k, ["t10k", "test"])] {
             for name in names {
-                if stem.hasSuffix("\(name)-images-idx3-ubyte") {
-                    return (Role(part: part, isLabels: false), stem)
-                }
-                if stem.hasSuffix("\(name)-labels-idx1-ubyte") {
-                    return (Role(part: part, isLabels: true), stem)
+                for isLabels in [false, true] {
+                    let ending = "\(name)-\(isLabels ? "labels-idx1" : "images-idx3")-ubyte"
+                    if stem.hasSuffix(ending) {
+                        return (Role(part: part, isLabels: isLabels), String(stem.dropLast(ending.count)))
+                    }
                 }
             }
         }

@@ -1,7 +1,6 @@
 // One IDX file, plain or gzip, read from front to back with every length checked.
 
 internal import Dataset
-internal import Foundation
 
 /// Reads the header of an IDX file and then its items, in order.
 ///
@@ -9,7 +8,7 @@ internal import Foundation
 /// dimension as big-endian UInt32, then the data, row-major
 /// (yann.lecun.com/exdb/mnist, "the IDX file format").
 final class IDXStream {
-    private let reader: ArchiveReader
+    private let file: InputFile
     private var buffer: [UInt8] = Array(repeating: 0, count: 256 << 10)
     private var available = 0..<0
     private var digest = DigestBuilder()
@@ -24,15 +23,10 @@ final class IDXStream {
     var itemSize: Int { dimensions.dropFirst().reduce(1, *) }
 
     /// Opens `path` and checks that it holds unsigned bytes in `rank` dimensions.
-    init(path: String, rank: Int) throws(IngestError) {
-        self.path = path
-        var info = stat()
-        guard stat(path, &info) == 0 else { throw .unreadable(path: path, reason: lastSystemError()) }
-        guard info.st_size > 0 else { throw .malformedIDX(path: path, offset: 0, reason: "empty file") }
-        reader = try ArchiveReader(path: path, contents: .stream)
-        guard try reader.nextEntry() != nil else {
-            throw .malformedIDX(path: path, offset: 0, reason: "empty file")
-        }
+    init(path: SystemPath, rank: Int) throws(IngestError) {
+        self.path = path.text
+        file = try InputFile(path)
+        guard file.size > 0 else { throw .malformedIDX(path: self.path, offset: 0, reason: "empty file") }
         try readHeader(rank: rank)
     }
 
@@ -111,16 +105,11 @@ final class IDXStream {
     }
 
     private func refill() throws(IngestError) -> Bool {
-        let result = try buffer.withUnsafeMutableBufferPointer { (bytes) throws(IngestError) in
-            try reader.read(into: UnsafeMutableRawBufferPointer(bytes))
+        let count = try buffer.withMutableBytes { (bytes) throws(IngestError) in
+            try file.read(into: bytes)
         }
-        switch result {
-        case .end: return false
-        case .damaged(let reason): throw .malformedIDX(path: path, offset: offset, reason: reason)
-        case .bytes(let count):
-            available = 0..<count
-            buffer.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            return true
-        }
+        available = 0..<count
+        buffer.withUnsafeBytes { digest.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        return count > 0
     }
 }

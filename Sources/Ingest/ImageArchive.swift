@@ -1,24 +1,28 @@
 // A zip, tar, 7z … of one folder per class, streamed entry by entry; nothing is extracted to disk.
 
 public import Dataset
-internal import Foundation
 
 /// Images in any archive that libarchive reads, in the order in which the archive holds them.
 public final class ImageArchive: EntrySource {
-    private let reader: ArchiveReader
+    private var reader: ArchiveReader
     private let entryLimit: Int
     private let fileSize: Int64
     private var isAtEnd = false
+    private var entriesRead = 0
     public private(set) var skipped = SkippedEntries()
     public var fileDigests: [Digest] { [] }
 
-    /// - Parameter entryLimit: the most bytes of one entry.
-    public init(path: String, entryLimit: Int) throws(IngestError) {
-        guard case .file = try FileKind(at: path) else { throw .notAnArchive(path: path, reason: "a folder") }
-        var info = stat()
-        fileSize = stat(path, &info) == 0 ? Int64(info.st_size) : 0
+    /// - Parameters:
+    ///   - entryLimit: the most bytes of one entry
+    ///   - names: the encoding of names that do not say which one they are in
+    public init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
+        guard case .file = try FileKind(at: SystemPath(path)) else {
+            throw .notAnArchive(path: path, reason: "a folder")
+        }
+        let file = try InputFile(SystemPath(path))
+        fileSize = file.size
         guard fileSize > 0 else { throw .notAnArchive(path: path, reason: "empty file") }
-        reader = try ArchiveReader(path: path, contents: .entries)
+        reader = try ArchiveReader(file, names: names)
         self.entryLimit = entryLimit
     }
 
@@ -33,19 +37,32 @@ public final class ImageArchive: EntrySource {
                 isAtEnd = true
                 return
             }
-            let header = ArchiveEntryHeader(entry)
-            if header.isFolder { continue }
-            let path = EntryPath(header.path)
-            if path.isHidden {
-                skipped.hidden += 1
-            } else if !header.isRegularFile {
-                skipped.links += 1
-            } else {
-                let isImage = try batch.appendFile(
-                    path, expectedSize: Int(header.size ?? 0), limit: entryLimit
-                ) { (buffer) throws(IngestError) in try reader.read(into: buffer) }
-                if !isImage { skipped.otherFiles += 1 }
+            entriesRead += 1
+            try append(entry, to: &batch)
+        }
+    }
+
+    private func append(_ entry: ArchiveEntry, to batch: inout EntryBatch) throws(IngestError) {
+        if entry.kind == .folder, entry.problem == nil { return }
+        guard let name = entry.name else {
+            let key = Key(utf8: "entry \(entriesRead)")
+            batch.append(
+                key: key, label: nil, .unusable(reason: "its name cannot be read"), from: batch.count,
+                isOfficialTest: false)
+            return
+        }
+        let path = EntryPath(name)
+        if path.isHidden {
+            skipped.hidden += 1
+        } else if let problem = entry.problem {
+            batch.append(path, .unusable(reason: problem), from: batch.count)
+        } else if entry.kind != .file {
+            skipped.links += 1
+        } else {
+            let isImage = try batch.appendFile(path, expectedSize: entry.size, limit: entryLimit) {
+                (buffer) throws(IngestError) in try reader.read(into: buffer)
             }
+            if !isImage { skipped.otherFiles += 1 }
         }
     }
 }

@@ -3,27 +3,32 @@
 public import Dataset
 internal import Foundation
 
-/// Images in a folder tree, in the order of their paths. Links are never followed.
+/// Images in a folder tree, in the order of their keys. Links are never followed.
 public final class ImageFolder: EntrySource {
     private struct File {
         let path: EntryPath
-        /// The name as the file system has it, which need not be UTF-8.
-        let systemPath: [CChar]
+        let systemPath: SystemPath
     }
 
-    private let root: String
+    /// A folder to be listed, by its names from the root on, decoded.
+    private struct Folder {
+        let name: [UInt8]
+        let systemPath: SystemPath
+    }
+
     private let entryLimit: Int
+    private let decoder: NameDecoder
     private var files: [File] = []
     private var position = 0
     public private(set) var skipped = SkippedEntries()
     public var fileDigests: [Digest] { [] }
 
     /// Lists the tree; reads no file yet.
-    public init(path: String, entryLimit: Int) throws(IngestError) {
-        root = path
+    public init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
         self.entryLimit = entryLimit
-        try list()
-        files.sort { bytewise($0.path.text, $1.path.text) }
+        decoder = NameDecoder(names)
+        try list(SystemPath(path))
+        files = files.map { (key: $0.path.key, file: $0) }.sorted { $0.key < $1.key }.map(\.file)
     }
 
     public var fractionRead: Double { files.isEmpty ? 1 : Double(position) / Double(files.count) }
@@ -37,57 +42,60 @@ public final class ImageFolder: EntrySource {
         }
     }
 
-    private func list() throws(IngestError) {
-        var pending: [(name: String, systemPath: [CChar])] = [("", Array(root.utf8CString))]
-        while let (name, systemPath) = pending.popLast() {
-            guard let directory = opendir(systemPath) else {
-                throw .unreadable(path: name.isEmpty ? root : "\(root)/\(name)", reason: lastSystemError())
-            }
-            defer { closedir(directory) }
-            while let item = readdir(directory) {
-                let itemName = withUnsafeBytes(of: &item.pointee.d_name) { bytes in
-                    Array(bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) })
-                }
-                let text = String(decoding: itemName.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                if text == "." || text == ".." { continue }
-                let itemPath = systemPath.dropLast() + [CChar(UInt8(ascii: "/"))] + itemName + [0]
-                classify(name.isEmpty ? text : "\(name)/\(text)", Array(itemPath), &pending)
+    private func list(_ root: SystemPath) throws(IngestError) {
+        var pending = [Folder(name: [], systemPath: root)]
+        while let folder = pending.popLast() {
+            for name in try folder.systemPath.namesInFolder() {
+                let decoded = decoder.decode(name)
+                let item = Folder(
+                    name: folder.name.isEmpty ? decoded : folder.name + [UInt8(ascii: "/")] + decoded,
+                    systemPath: folder.systemPath.appending(name))
+                try classify(item, &pending)
             }
         }
     }
 
-    private func classify(
-        _ name: String, _ systemPath: [CChar], _ pending: inout [(name: String, systemPath: [CChar])]
-    ) {
-        let path = EntryPath(name)
-        var info = stat()
-        guard lstat(systemPath, &info) == 0 else { return }
-        let type = info.st_mode & S_IFMT
+    private func classify(_ item: Folder, _ pending: inout [Folder]) throws(IngestError) {
+        let path = EntryPath(item.name)
         if path.isHidden {
             skipped.hidden += 1  // a hidden folder counts once, and is not entered
-        } else if type == S_IFDIR {
-            pending.append((name, systemPath))
-        } else if type == S_IFREG {
-            files.append(File(path: path, systemPath: systemPath))
-        } else {
-            skipped.links += 1
+            return
+        }
+        var info = stat()
+        let problem = item.systemPath.withCString { lstat($0, &info) == 0 ? 0 : errno }
+        guard problem == 0 else {
+            throw .unreadable(path: item.systemPath.text, reason: systemError(problem))
+        }
+        switch info.st_mode & S_IFMT {
+        case S_IFDIR: pending.append(item)
+        case S_IFREG: files.append(File(path: path, systemPath: item.systemPath))
+        default: skipped.links += 1
         }
     }
 
     private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) {
-        let descriptor = open(file.systemPath, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        let openProblem = descriptor < 0 ? "cannot be opened: \(lastSystemError())" : nil
+        var problem: Int32 = 0
+        // O_NONBLOCK: what has become a FIFO since it was listed must not stop everything.
+        let descriptor = file.systemPath.withCString { path in
+            let opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+            problem = opened < 0 ? errno : 0
+            return opened
+        }
         defer { if descriptor >= 0 { close(descriptor) } }
         var info = stat()
-        if descriptor >= 0 { fstat(descriptor, &info) }
-        let name = "\(root)/\(file.path.text)"
+        if descriptor >= 0, fstat(descriptor, &info) != 0 { problem = errno }
         let isImage = try batch.appendFile(
-            file.path, expectedSize: Int(info.st_size), limit: entryLimit
+            file.path, expectedSize: Int64(info.st_size), limit: entryLimit
         ) { (buffer) throws(IngestError) in
-            if let openProblem { return .damaged(openProblem) }
-            let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
-            if count < 0 { throw .unreadable(path: name, reason: lastSystemError()) }
-            return count == 0 ? .end : .bytes(count)
+            if problem != 0 { return .damaged("cannot be opened: \(systemError(problem))") }
+            while true {
+                let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+                if count >= 0 { return count == 0 ? .end : .bytes(count) }
+                let problem = errno
+                if problem != EINTR {
+                    throw .unreadable(path: file.systemPath.text, reason: systemError(problem))
+                }
+            }
         }
         if !isImage { skipped.otherFiles += 1 }
     }

@@ -5,6 +5,8 @@ public import Dataset
 /// A problem with the input that stops the run. Problems of single entries are `Entry.Content.unusable`.
 public enum IngestError: Failure, Equatable {
     case notFound(path: String)
+    /// A FIFO, a device or a socket.
+    case notFileOrFolder(path: String)
     case unreadable(path: String, reason: String)
     case notAnArchive(path: String, reason: String)
     /// `offset` is the position in the file up to which it had been read.
@@ -14,11 +16,12 @@ public enum IngestError: Failure, Equatable {
     case ambiguousIDX(folder: String, files: [String])
     /// `offset` counts uncompressed bytes.
     case malformedIDX(path: String, offset: Int, reason: String)
+    case unknownEncoding(name: String)
 
     public var kind: FailureKind {
         switch self {
         case .unreadable: .io
-        case .notFound, .notAFolder: .badInput
+        case .unknownEncoding: .usage
         default: .badInput
         }
     }
@@ -27,6 +30,8 @@ public enum IngestError: Failure, Equatable {
         switch self {
         case .notFound(let path):
             "\(path): no such file or folder"
+        case .notFileOrFolder(let path):
+            "\(path): neither a file nor a folder\nSave what it delivers to a file first, and give that."
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .notAnArchive(let path, let reason):
@@ -39,9 +44,11 @@ public enum IngestError: Failure, Equatable {
         case .missingIDX(let folder, let file):
             "\(folder): no \(file) (nor with a dot, or .gz)\nMNIST needs images and labels of train; t10k is optional, but both or none."
         case .ambiguousIDX(let folder, let files):
-            "\(folder): several files could be meant: \(files.joined(separator: ", "))\nKeep one set to a folder."
+            "\(folder): several files could be meant: \(files.joined(separator: ", "))\nGive the folder of one set, or keep one set to a folder."
         case .malformedIDX(let path, let offset, let reason):
             "\(path): at byte \(offset): \(reason)"
+        case .unknownEncoding(let name):
+            "“\(name)”: no encoding of names that this system knows\nUse one that `iconv -l` lists, such as gbk, shift-jis or latin1."
         }
     }
 }

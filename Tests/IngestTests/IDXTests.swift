@@ -27,16 +27,6 @@ struct IDXTests {
         #expect(try Tool.run("gzip", ["-f", folder(name)]).status == 0)
     }
 
-    private func read(_ source: IDXDataset) throws -> [(entry: Entry, bytes: [UInt8])] {
-        var batch = EntryBatch()
-        var found: [(Entry, [UInt8])] = []
-        while true {
-            try source.fill(&batch)
-            if batch.entries.isEmpty { return found }
-            for entry in batch.entries { found.append((entry, batch.withBytes(of: entry) { Array($0) })) }
-        }
-    }
-
     @Test("names with a dash or a dot, raw or gzip, are read alike", arguments: ["-", "."], [false, true])
     func names(separator: String, isPacked: Bool) throws {
         let files = [
@@ -50,14 +40,15 @@ struct IDXTests {
             if isPacked { try gzip(name) }
         }
         let source = try IDXDataset(path: folder.path)
-        let entries = try read(source)
+        // In the order of keys, t10k comes first.
+        let entries = try Delivery(source).entries
         #expect(
-            entries.map(\.entry.path) == (0..<5).map { "train/0000\($0)" } + ["t10k/00000", "t10k/00001"])
-        #expect(entries.map(\.entry.label) == ["0", "1", "2", "0", "1", "0", "1"])
-        #expect(entries.map(\.entry.isOfficialTest) == [false, false, false, false, false, true, true])
-        #expect(entries[1].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
+            entries.map(\.entry.key.text) == ["t10k/00000", "t10k/00001"] + (0..<5).map { "train/0000\($0)" })
+        #expect(entries.map { $0.entry.label?.text } == ["0", "1", "0", "1", "2", "0", "1"])
+        #expect(entries.map(\.entry.isOfficialTest) == [true, true, false, false, false, false, false])
+        #expect(entries[3].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
         #expect(source.fileDigests == [Digest(of: images(5)), Digest(of: images(2))])
-        guard case .gray(let size, let file) = entries[6].entry.content else {
+        guard case .gray(let size, let file) = entries[1].entry.content else {
             Issue.record("not gray")
             return
         }
@@ -71,7 +62,7 @@ struct IDXTests {
         try folder.write("train-images.idx3-ubyte", images(3))
         try gzip("train-images.idx3-ubyte")
         let source = try IDXDataset(path: folder.path)
-        #expect(try read(source).count == 3)
+        #expect(try Delivery(source).entries.flatMap(\.bytes) == Array(images(3).dropFirst(16)))
         #expect(!source.hasOfficialTest)
     }
 
@@ -126,13 +117,14 @@ struct IDXTests {
         "a malformed images file is an error with file, offset and reason", arguments: malformedFiles.indices,
         [false, true])
     func malformed(index: Int, isPacked: Bool) throws {
-        let (name, bytes, offset, word) = Self.malformedFiles[index]
-        if name == "empty", isPacked { return }
+        var (name, bytes, offset, word) = Self.malformedFiles[index]
+        // Packed, it is a file of some bytes that holds none.
+        if name == "empty", isPacked { word = "ends before the magic number" }
         let file = "train-images-idx3-ubyte"
         try folder.write(file, bytes)
         if isPacked { try gzip(file) }
         try folder.write("train-labels-idx1-ubyte", header([2]) + [0, 1])
-        let error = #expect(throws: IngestError.self) { _ = try read(IDXDataset(path: folder.path)) }
+        let error = #expect(throws: IngestError.self) { _ = try Delivery(IDXDataset(path: folder.path)) }
         guard case .malformedIDX(let path, let found, let reason)? = error else {
             Issue.record("\(name): \(String(describing: error))")
             return
@@ -149,6 +141,11 @@ struct IDXTests {
         let packed = Array(try Data(contentsOf: URL(fileURLWithPath: folder("train-images-idx3-ubyte.gz"))))
         try folder.write("train-images-idx3-ubyte.gz", Array(packed.prefix(packed.count / 2)))
         try folder.write("train-labels-idx1-ubyte", labels(500))
-        #expect(throws: IngestError.self) { _ = try read(IDXDataset(path: folder.path)) }
+        let error = #expect(throws: IngestError.self) { _ = try Delivery(IDXDataset(path: folder.path)) }
+        guard case .brokenArchive(folder("train-images-idx3-ubyte.gz"), let offset, _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(offset == Int64(packed.count / 2))
     }
 }

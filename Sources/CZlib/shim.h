@@ -1,0 +1,2 @@
+// The system headers that CZlib exposes to Swift.
+#include <zlib.h>

@@ -1,0 +1,63 @@
+// An owner of zlib's state: unpacks gzip, member by member, and checks what each member says of itself.
+
+internal import CZlib
+
+/// Unpacks the members of a gzip file (RFC 1952), one layer.
+///
+/// zlib compares the CRC and the length at the end of a member, and the CRC of its header where it has one.
+struct Gunzip: ~Copyable {
+    enum Outcome {
+        /// The member goes on.
+        case more
+        case memberEnds
+        case damaged(reason: String)
+    }
+
+    /// On the heap, since zlib keeps a pointer to it.
+    private let stream: UnsafeMutablePointer<z_stream>
+
+    /// `nil` if there is no memory for it.
+    init?() {
+        let fresh = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        fresh.initialize(to: z_stream())
+        // 15 bits of window, and 16 for gzip alone: zlib.h, inflateInit2.
+        let size = Int32(MemoryLayout<z_stream>.size)
+        guard inflateInit2_(fresh, 15 + 16, ZLIB_VERSION, size) == Z_OK else {
+            fresh.deallocate()
+            return nil
+        }
+        stream = fresh
+    }
+
+    deinit {
+        inflateEnd(stream)
+        stream.deallocate()
+    }
+
+    /// Makes the next byte the first of a member.
+    mutating func beginMember() { inflateReset(stream) }
+
+    /// Unpacks as much of `input` as there is room for in `output`. Neither is empty.
+    mutating func unpack(
+        _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+    ) -> (consumed: Int, produced: Int, outcome: Outcome) {
+        // zlib counts in 32 bits.
+        let limit = 1 << 30
+        let (given, room) = (min(input.count, limit), min(output.count, limit))
+        stream.pointee.next_in = UnsafeMutablePointer(
+            mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+        stream.pointee.avail_in = UInt32(given)
+        stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(room)
+        let status = inflate(stream, Z_NO_FLUSH)
+        let consumed = given - Int(stream.pointee.avail_in)
+        let produced = room - Int(stream.pointee.avail_out)
+        switch status {
+        case Z_OK, Z_BUF_ERROR: return (consumed, produced, .more)
+        case Z_STREAM_END: return (consumed, produced, .memberEnds)
+        default:
+            let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib reports \(status)"
+            return (consumed, produced, .damaged(reason: reason))
+        }
+    }
+}

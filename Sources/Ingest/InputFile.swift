@@ -1,0 +1,193 @@
+// The file that an archive or IDX data lies in, plain or gzip: where every byte of a single-file input enters.
+
+internal import Dataset
+internal import Foundation
+
+/// A regular file, opened once, so that what was checked is what is read.
+///
+/// What begins as gzip is unpacked by `read`, whatever its name: one layer, every member, and nothing but zero
+/// bytes after the last (as Python's gzip module has it). `read(at:into:)` gives the bytes as they lie on disk.
+final class InputFile {
+    let path: SystemPath
+    /// Bytes on disk.
+    let size: Int64
+    /// Bytes on disk that `read` has used up.
+    private(set) var position: Int64 = 0
+    private let descriptor: Int32
+    /// Where `read` sees the end.
+    private(set) var end: Int64
+
+    private var gunzip: Gunzip?
+    private var packed: [UInt8] = []
+    private var unused = 0..<0
+    private var isBetweenMembers = false
+    private var isAtBeginning = true
+
+    init(_ path: SystemPath) throws(IngestError) {
+        self.path = path
+        (descriptor, size) = try Self.open(path)
+        end = size
+        var magic: [UInt8] = [0, 0]
+        guard try read(at: 0, into: &magic, count: 2), magic == [0x1F, 0x8B] else { return }
+        gunzip = Gunzip()
+        guard gunzip != nil else { throw .unreadable(path: path.text, reason: "out of memory") }
+        packed = Array(repeating: 0, count: 128 << 10)
+    }
+
+    deinit { close(descriptor) }
+
+    private static func open(_ path: SystemPath) throws(IngestError) -> (Int32, Int64) {
+        // Without O_NONBLOCK, opening a FIFO waits for somebody to write.
+        var problem: Int32 = 0
+        let descriptor = path.withCString { path in
+            let opened = Foundation.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+            problem = errno
+            return opened
+        }
+        guard descriptor >= 0 else { throw .failed(problem, path) }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0 else {
+            problem = errno
+            close(descriptor)
+            throw .unreadable(path: path.text, reason: systemError(problem))
+        }
+        guard info.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .notFileOrFolder(path: path.text)
+        }
+        return (descriptor, Int64(info.st_size))
+    }
+
+    var isGzip: Bool { gunzip != nil }
+
+    /// Makes `read` of a plain file end at `end`.
+    func limit(to end: Int64) { self.end = min(end, size) }
+
+    /// Makes `read` of a plain file go on at `offset`.
+    func seek(to offset: Int64) { position = min(max(offset, 0), end) }
+
+    /// The next bytes, unpacked; 0 at the end.
+    func read(into output: UnsafeMutableRawBufferPointer) throws(IngestError) -> Int {
+        guard isGzip else { return try readRaw(into: output) }
+        let count = try unpack(into: output)
+        if isAtBeginning, count >= 2, output[0] == 0x1F, output[1] == 0x8B {
+            throw broken("gzip inside gzip; unpack the outer one first")
+        }
+        isAtBeginning = false
+        return count
+    }
+
+    /// Whether this file and another hold the same, unpacked. Both are at their end afterwards, or somewhere.
+    func holdsTheSame(as other: InputFile) throws(IngestError) -> Bool {
+        var (a, b) = ([UInt8](repeating: 0, count: 256 << 10), [UInt8](repeating: 0, count: 256 << 10))
+        while true {
+            let (m, n) = (try fill(&a), try other.fill(&b))
+            if m != n || a[..<m] != b[..<n] { return false }
+            if m < a.count { return true }
+        }
+    }
+
+    /// Reads until `buffer` is full or the file ends.
+    private func fill(_ buffer: inout [UInt8]) throws(IngestError) -> Int {
+        try buffer.withMutableBytes { (bytes) throws(IngestError) in
+            var done = 0
+            while done < bytes.count {
+                let count = try read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[done...]))
+                if count == 0 { break }
+                done += count
+            }
+            return done
+        }
+    }
+
+    private func unpack(into output: UnsafeMutableRawBufferPointer) throws(IngestError) -> Int {
+        while true {
+            if unused.isEmpty {
+                let count = try packed.withMutableBytes { (bytes) throws(IngestError) in
+                    try readRaw(into: bytes)
+                }
+                unused = 0..<count
+            }
+            if isBetweenMembers {
+                while let index = unused.first, packed[index] == 0 { unused.removeFirst() }
+                guard let index = unused.first else {
+                    if position >= end { return 0 }
+                    continue
+                }
+                guard packed[index] == 0x1F else {
+                    throw broken("something that is not gzip follows its data")
+                }
+                gunzip?.beginMember()
+                isBetweenMembers = false
+            }
+            guard !unused.isEmpty else { throw broken("ends in the middle of its gzip data") }
+            let count = try unpackMember(into: output)
+            if count > 0 { return count }
+        }
+    }
+
+    private func unpackMember(into output: UnsafeMutableRawBufferPointer) throws(IngestError) -> Int {
+        let step = packed.withUnsafeBytes {
+            gunzip?.unpack(UnsafeRawBufferPointer(rebasing: $0[unused]), into: output)
+        }
+        guard let step else { preconditionFailure("not a gzip file") }
+        unused.removeFirst(step.consumed)
+        switch step.outcome {
+        case .more: break
+        case .memberEnds: isBetweenMembers = true
+        case .damaged(let reason): throw broken("damaged gzip data: \(reason)")
+        }
+        return step.produced
+    }
+
+    private func broken(_ reason: String) -> IngestError {
+        .brokenArchive(path: path.text, offset: position - Int64(unused.count), reason: reason)
+    }
+
+    private func readRaw(into buffer: UnsafeMutableRawBufferPointer) throws(IngestError) -> Int {
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(Int(min(end - position, 1 << 30))))
+        let count = try readOnce(at: position, into: wanted)
+        guard count > 0 || wanted.isEmpty else {
+            throw .unreadable(path: path.text, reason: "became shorter while it was read")
+        }
+        position += Int64(count)
+        return count
+    }
+
+    /// Fills `buffer` with the `count` bytes at `offset`; `false` if the file ends before.
+    func read(at offset: Int64, into buffer: inout [UInt8], count: Int) throws(IngestError) -> Bool {
+        guard offset >= 0, offset <= size, Int64(count) <= size - offset else { return false }
+        var done = 0
+        try buffer.withMutableBytes { (bytes) throws(IngestError) in
+            while done < count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done..<count])
+                let more = try readOnce(at: offset + Int64(done), into: rest)
+                if more == 0 { break }
+                done += more
+            }
+        }
+        return done == count
+    }
+
+    private func readOnce(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(IngestError)
+        -> Int
+    {
+        while true {
+            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if count >= 0 { return count }
+            let problem = errno
+            if problem != EINTR { throw .unreadable(path: path.text, reason: systemError(problem)) }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// `withUnsafeMutableBytes`, which forgets the type of what `body` throws.
+    mutating func withMutableBytes<R>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(IngestError) -> R
+    ) throws(IngestError) -> R {
+        try withUnsafeMutableBufferPointer { (bytes) throws(IngestError) in
+            try body(UnsafeMutableRawBufferPointer(bytes))
+        }
+    }
+}

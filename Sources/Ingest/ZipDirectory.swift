@@ -1,0 +1,250 @@
+// The directory of a zip, checked before any entry is read: what it lists must be there, once, under one name.
+
+internal import CZlib
+internal import Dataset
+
+/// The members that the central directory of a zip lists or should list, in the order in which they lie in the file.
+///
+/// libarchive takes names from the entries themselves, stops without a word where a directory ends early, and
+/// composes accents in names; so names and their number come from here.
+/// Format: PKWARE's APPNOTE.TXT, 4.3 and 4.5.
+struct ZipDirectory {
+    /// Why a member cannot be trusted, though the others can.
+    enum Problem {
+        case otherName, overlap, unlisted
+
+        var reason: String {
+            switch self {
+            case .otherName: "damaged archive entry: it has another name in the archive's directory"
+            case .overlap: "damaged archive entry: its bytes overlap another entry or the archive's directory"
+            case .unlisted: "deleted or damaged archive entry: the archive's directory does not list it"
+            }
+        }
+    }
+
+    struct Member {
+        /// Of its name in `bytes`, as the entry itself must have it too.
+        let rawName: Range<Int>
+        /// Of the name to use.
+        let name: Range<Int>
+        /// Whether it is flagged as UTF-8.
+        let isFlagged: Bool
+        /// Whether the zip says in any way that the name to use is UTF-8.
+        let isUnicode: Bool
+        /// Bytes of packed data.
+        let packedSize: UInt64
+        /// Where its local header begins in the file.
+        let start: Int64
+        var problem: Problem?
+    }
+
+    private(set) var members: [Member] = []
+    /// The directory as the file has it, in which names are ranges, and the names that it has lost.
+    private var bytes: [UInt8] = []
+    /// Where it begins in the file.
+    private var start: Int64 = 0
+    private let path: String
+
+    /// The bytes of the file that belong to the zip, without the comment at its end.
+    let end: Int64
+    /// Whether all names that do not say what they are happen to be UTF-8.
+    let isUTF8: Bool
+
+    /// `nil` if `file` is no zip, which begins or ends as one.
+    init?(_ file: InputFile) throws(IngestError) {
+        path = file.path.text
+        guard let record = try ZipEndRecord(of: file) else { return nil }
+        end = record.end
+        start = record.directoryStart
+        bytes = Array(repeating: 0, count: Int(record.directorySize))
+        guard try file.read(at: start, into: &bytes, count: bytes.count) else {
+            throw .brokenArchive(path: path, offset: start, reason: "its directory cannot be read")
+        }
+        var position = 0
+        while position < bytes.count {
+            members.append(try Self.member(bytes, &position, record, path, number: members.count + 1))
+        }
+        guard record.agrees(withCount: members.count) else {
+            throw .brokenArchive(
+                path: path, offset: end,
+                reason: "its directory lists \(members.count) entries where its end says \(record.count)")
+        }
+        let bytes = bytes
+        isUTF8 = members.allSatisfy { $0.isUnicode || isValidUTF8(bytes[$0.name]) }
+        members.sort { ($0.start, $0.rawName.lowerBound) < ($1.start, $1.rawName.lowerBound) }
+        try compareWithEntries(file)
+    }
+
+    func name(of member: Member) -> [UInt8] { Array(bytes[member.name]) }
+
+    /// The record at `position`, which moves behind it.
+    private static func member(
+        _ bytes: [UInt8], _ position: inout Int, _ record: ZipEndRecord, _ path: String, number: Int
+    ) throws(IngestError) -> Member {
+        func broken(_ what: String) -> IngestError {
+            .brokenArchive(
+                path: path, offset: record.directoryStart + Int64(position),
+                reason: "record \(number) of its directory \(what)")
+        }
+        guard bytes.count - position >= 46, bytes.little32(position) == 0x0201_4B50 else {
+            throw broken("is damaged or cut short")
+        }
+        let nameStart = position + 46
+        let extraStart = nameStart + bytes.little16(position + 28)
+        let commentStart = extraStart + bytes.little16(position + 30)
+        let next = commentStart + bytes.little16(position + 32)
+        guard next <= bytes.count else { throw broken("is cut short") }
+
+        let extra = ZipExtra(
+            bytes, extraStart..<commentStart, name: nameStart..<extraStart,
+            size: bytes.little32(position + 24), packedSize: bytes.little32(position + 20),
+            offset: bytes.little32(position + 42))
+        // The shortest local header has 30 bytes.
+        let room = record.directoryStart - record.base - 30
+        guard room >= 0, extra.offset <= UInt64(room) else {
+            throw broken("points outside of the file")
+        }
+        let isFlagged = bytes.little16(position + 8) & 1 << 11 != 0
+        position = next
+        return Member(
+            rawName: nameStart..<extraStart, name: extra.unicodeName ?? nameStart..<extraStart,
+            isFlagged: isFlagged, isUnicode: isFlagged || extra.unicodeName != nil,
+            packedSize: extra.packedSize,
+            start: record.base + Int64(extra.offset))
+    }
+
+    /// Compares every member with the header that its data begins with, and finds those that share bytes and those
+    /// that the directory has lost.
+    ///
+    /// A data descriptor behind the data is not counted: it may be missing, has one of four lengths, and nothing
+    /// reads it.
+    private mutating func compareWithEntries(_ file: InputFile) throws(IngestError) {
+        var header: [UInt8] = []
+        var unlisted: [Member] = []
+        var previous: (end: Int64, index: Int) = (0, 0)
+        for index in members.indices {
+            let member = members[index]
+            if let lost = try unlistedMember(from: previous.end, to: member.start, file) {
+                unlisted.append(lost)
+            }
+            try readHeader(of: member, into: &header, file)
+            let nameLength = header.little16(26)
+            let rawName = bytes[member.rawName]
+            // Of an ASCII name, it does not matter whether it is called UTF-8 (so 7-Zip).
+            let flags = header.little16(6) & 1 << 11 != 0
+            if nameLength != rawName.count || !header[30..<30 + rawName.count].elementsEqual(rawName)
+                || (flags != member.isFlagged && rawName.contains { $0 >= 128 })
+            {
+                members[index].problem = .otherName
+            }
+            if member.start < previous.end {
+                members[index].problem = .overlap
+                members[previous.index].problem = .overlap
+            }
+            let dataStart = member.start + Int64(30 + nameLength + header.little16(28))
+            let room = start - dataStart
+            if room < 0 || member.packedSize > UInt64(room) { members[index].problem = .overlap }
+            let end = room < 0 ? start : dataStart + Int64(min(member.packedSize, UInt64(room)))
+            if end > previous.end { previous = (end, index) }
+        }
+        if let lost = try unlistedMember(from: previous.end, to: start, file) { unlisted.append(lost) }
+        if unlisted.isEmpty { return }
+        members += unlisted
+        members.sort { ($0.start, $0.rawName.lowerBound) < ($1.start, $1.rawName.lowerBound) }
+    }
+
+    /// Reads the header that a member's data begins with, and its name.
+    private func readHeader(of member: Member, into header: inout [UInt8], _ file: InputFile)
+        throws(IngestError)
+    {
+        let length = 30 + member.rawName.count
+        if header.count < length { header += Array(repeating: 0, count: length - header.count) }
+        let count = min(length, Int(start - member.start))
+        guard try file.read(at: member.start, into: &header, count: count),
+            header.little32(0) == Self.localMagic
+        else {
+            throw .brokenArchive(
+                path: path, offset: member.start,
+                reason: "no entry where its directory has “\(Key(bytes: name(of: member)))”")
+        }
+    }
+
+    /// The member that begins where another ends, or behind that one's data descriptor, though none is listed there.
+    private mutating func unlistedMember(from begin: Int64, to end: Int64, _ file: InputFile)
+        throws(IngestError)
+        -> Member?
+    {
+        guard end - begin >= 30 else { return nil }
+        var gap = [UInt8](repeating: 0, count: 28)
+        guard try file.read(at: begin, into: &gap, count: 28),
+            let shift = [0, 12, 16, 20, 24].first(where: { gap.little32($0) == Self.localMagic })
+        else { return nil }
+        let place = begin + Int64(shift)
+        var header = [UInt8](repeating: 0, count: 30)
+        guard end - place >= 30, try file.read(at: place, into: &header, count: 30) else { return nil }
+        var name = [UInt8](repeating: 0, count: min(header.little16(26), Int(end - place - 30)))
+        guard try file.read(at: place + 30, into: &name, count: name.count) else { return nil }
+        let range = bytes.count..<bytes.count + name.count
+        bytes += name
+        let flags = header.little16(6) & 1 << 11 != 0
+        return Member(
+            rawName: range, name: range, isFlagged: flags, isUnicode: flags, packedSize: 0, start: place,
+            problem: .unlisted)
+    }
+
+    private static let localMagic: UInt32 = 0x0403_4B50
+}
+
+/// What the extra fields of a directory's record say better than the record itself.
+private struct ZipExtra {
+    var packedSize: UInt64
+    var offset: UInt64
+    /// Info-ZIP's name in UTF-8, beside one in another encoding.
+    var unicodeName: Range<Int>?
+
+    init(
+        _ bytes: [UInt8], _ fields: Range<Int>, name: Range<Int>, size: UInt32, packedSize: UInt32,
+        offset: UInt32
+    ) {
+        self.packedSize = UInt64(packedSize)
+        self.offset = UInt64(offset)
+        var position = fields.lowerBound
+        while fields.upperBound - position >= 4 {
+            let id = bytes.little16(position)
+            let field = position + 4..<position + 4 + bytes.little16(position + 2)
+            guard field.upperBound <= fields.upperBound else { break }
+            switch id {
+            case 0x0001:
+                // Only what does not fit into 32 bits, in this order.
+                var rest = field
+                func next() -> UInt64? {
+                    guard rest.count >= 8 else { return nil }
+                    defer { rest.removeFirst(8) }
+                    return bytes.little64(rest.lowerBound)
+                }
+                if size == .max { _ = next() }
+                if packedSize == .max, let value = next() { self.packedSize = value }
+                if offset == .max, let value = next() { self.offset = value }
+            case 0x7075 where field.count >= 5 && bytes[field.lowerBound] == 1:
+                // It counts only for the name whose CRC it carries, which tools that rename forget to update.
+                let crc = bytes[name].withUnsafeBytes { crc32_z(0, $0.baseAddress, $0.count) }
+                if crc == UInt(bytes.little32(field.lowerBound + 1)), isValidUTF8(bytes[field.dropFirst(5)]) {
+                    unicodeName = field.dropFirst(5)
+                }
+            default: break
+            }
+            position = field.upperBound
+        }
+    }
+}
+
+/// Numbers as zips store them, least byte first.
+extension [UInt8] {
+    func little16(_ index: Int) -> Int { Int(little(index, UInt16.self)) }
+    func little32(_ index: Int) -> UInt32 { little(index, UInt32.self) }
+    func little64(_ index: Int) -> UInt64 { little(index, UInt64.self) }
+
+    private func little<T: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _ type: T.Type) -> T {
+        withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: index, as: type)) }
+    }
+}

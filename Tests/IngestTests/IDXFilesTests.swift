@@ -1,0 +1,150 @@
+import Dataset
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Ingest
+
+@Suite("Finding IDX files")
+struct IDXFilesTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// Writes the files of one part, of two images each, all of whose pixels are `mark`.
+    private func write(
+        _ place: String, _ part: String = "train", mark: UInt8, images: Bool = true, labels: Bool = true
+    ) throws {
+        if images {
+            try folder.write(
+                "\(place)\(part)-images-idx3-ubyte",
+                [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, mark, mark])
+        }
+        if labels {
+            try folder.write("\(place)\(part)-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 2, mark, mark])
+        }
+    }
+
+    /// Marks of the images in their order, which must be those of the labels.
+    private func marks(_ path: String? = nil) throws -> [UInt8] {
+        let result = try Delivery(IDXDataset(path: path ?? folder.path))
+        #expect(
+            result.entries.map { String($0.bytes[0]) } == result.entries.compactMap { $0.entry.label?.text })
+        return result.entries.sorted { !$0.entry.isOfficialTest && $1.entry.isOfficialTest }.map {
+            $0.bytes[0]
+        }
+    }
+
+    /// The files that could be meant.
+    private func ambiguousFiles() -> [String]? {
+        let error = #expect(throws: IngestError.self) { try IDXDataset(path: folder.path) }
+        guard case .ambiguousIDX(folder.path, let files)? = error else {
+            Issue.record("\(String(describing: error))")
+            return nil
+        }
+        return files.map { String($0.dropFirst(folder.path.utf8.count + 1)) }
+    }
+
+    @Test("images never go with the labels of another folder: two sets are ambiguous, and both are named")
+    func twoFolders() throws {
+        try write("digits/", mark: 1)
+        try write("fashion/", mark: 2)
+        #expect(ambiguousFiles() == ["digits/train-images-idx3-ubyte", "fashion/train-images-idx3-ubyte"])
+        #expect(try marks(folder("fashion")) == [2, 2])
+    }
+
+    @Test("a set in the folder itself wins, and takes no test files of the others")
+    func directSet() throws {
+        try write("", mark: 1)
+        try write("old/", mark: 2)
+        try write("old/", "t10k", mark: 3)
+        #expect(try marks() == [1, 1])
+        try write("", "t10k", mark: 4)
+        #expect(try marks() == [1, 1, 4, 4])
+    }
+
+    @Test("a half set beside a whole one is not mixed into it")
+    func halfSet() throws {
+        try write("a/", mark: 1, labels: false)
+        try write("b/", mark: 2)
+        #expect(try marks() == [2, 2])
+    }
+
+    @Test("folders for train and test, and folders for images and labels, are one set")
+    func splitFolders() throws {
+        try write("train/", mark: 1)
+        try write("test/", "t10k", mark: 2)
+        #expect(try marks() == [1, 1, 2, 2])
+        let other = try IDXFilesTests()
+        for part in ["train", "t10k"] {
+            try other.write("images/", part, mark: 5, labels: false)
+            try other.write("labels/", part, mark: 5, images: false)
+        }
+        #expect(try other.marks() == [5, 5, 5, 5])
+    }
+
+    @Test("halves of different sets are no set")
+    func differentHalves() throws {
+        try write("emnist-letters-", mark: 1, labels: false)
+        try write("emnist-digits-", mark: 2, images: false)
+        #expect(
+            ambiguousFiles() == [
+                "emnist-letters-train-images-idx3-ubyte", "emnist-digits-train-labels-idx1-ubyte",
+            ])
+    }
+
+    @Test("test files of another prefix are not those of this set")
+    func otherPrefix() throws {
+        try write("emnist-letters-", mark: 1)
+        try write("emnist-digits-", "test", mark: 2)
+        #expect(
+            ambiguousFiles() == [
+                "emnist-letters-train-images-idx3-ubyte", "emnist-digits-test-images-idx3-ubyte",
+            ])
+    }
+
+    @Test("test files in several folders are ambiguous")
+    func severalTests() throws {
+        try write("train/", mark: 1)
+        try write("test/", "t10k", mark: 2)
+        try write("test2/", "t10k", mark: 3)
+        #expect(ambiguousFiles() == ["test/t10k-images-idx3-ubyte", "test2/t10k-images-idx3-ubyte"])
+    }
+
+    @Test(
+        "two files for one role are fine if they hold the same, packed or not, and ambiguous if they do not")
+    func twice() throws {
+        try write("", mark: 1)
+        let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1]
+        try folder.write("train-images.idx3-ubyte", images)
+        try #require(Tool.run("gzip", ["-k", folder("train-images.idx3-ubyte")]).status == 0)
+        #expect(try marks() == [1, 1])
+        try folder.write("train-images.idx3-ubyte", images.dropLast() + [9])
+        #expect(
+            ambiguousFiles() == [
+                "train-images-idx3-ubyte", "train-images.idx3-ubyte", "train-images.idx3-ubyte.gz",
+            ])
+    }
+
+    @Test("one test file without the other is said to be missing")
+    func halfTest() throws {
+        try write("", mark: 1)
+        try write("", "t10k", mark: 2, labels: false)
+        #expect(throws: IngestError.missingIDX(folder: folder.path, file: "t10k-labels-idx1-ubyte")) {
+            try IDXDataset(path: folder.path)
+        }
+    }
+
+    @Test("a link to nowhere is an error under a name that counts, and nothing under another")
+    func danglingLinks() throws {
+        try write("", mark: 1)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("notes"), withDestinationPath: folder("nowhere"))
+        #expect(try marks() == [1, 1])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("t10k-images-idx3-ubyte"), withDestinationPath: folder("nowhere"))
+        #expect(throws: IngestError.notFound(path: folder("t10k-images-idx3-ubyte"))) {
+            try IDXDataset(path: folder.path)
+        }
+    }
+}
