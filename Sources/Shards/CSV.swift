@@ -23,44 +23,58 @@ package enum CSV {
         }
         text.append(0x0A)
     }
+}
 
-    /// All rows of `text`; quoted fields may hold commas, quotes and line ends.
-    static func rows(_ text: [UInt8]) -> [[String]] {
-        var (rows, row, field): ([[String]], [String], [UInt8]) = ([], [], [])
-        var isQuoted = false
-        var position = 0
-        func finishField() {
-            row.append(String(decoding: field, as: UTF8.self))
-            field.removeAll(keepingCapacity: true)
+/// Takes one row of a text after the other. Quoted fields may hold commas, quotes and line ends.
+struct CSVReader {
+    private let text: [UInt8]
+    private var position = 0
+
+    init(_ text: [UInt8]) { self.text = text }
+
+    /// The fields of the next row, quotes undone; `nil` at the end.
+    ///
+    /// - Throws: for a field that is quoted in part, a quote that does not end, or a last row without line end
+    mutating func next() throws(CSVProblem) -> [ArraySlice<UInt8>]? {
+        guard position < text.count else { return nil }
+        var fields: [ArraySlice<UInt8>] = []
+        while true {
+            fields.append(try field())
+            guard position < text.count else { throw CSVProblem() }
+            let separator = text[position]
+            position += 1
+            if separator == UInt8(ascii: "\n") { return fields }
         }
-        while position < text.count {
-            let byte = text[position]
-            if isQuoted {
-                if byte == 0x22, position + 1 < text.count, text[position + 1] == 0x22 {
-                    field.append(byte)
-                    position += 1
-                } else if byte == 0x22 {
-                    isQuoted = false
-                } else {
-                    field.append(byte)
-                }
-            } else if byte == 0x22 {
-                isQuoted = true
-            } else if byte == 0x2C {
-                finishField()
-            } else if byte == 0x0A {
-                finishField()
-                rows.append(row)
-                row = []
-            } else {
-                field.append(byte)
-            }
+    }
+
+    private mutating func field() throws(CSVProblem) -> ArraySlice<UInt8> {
+        if position < text.count, text[position] == UInt8(ascii: "\"") { return try quotedField() }
+        let start = position
+        while position < text.count, text[position] != UInt8(ascii: ","), text[position] != UInt8(ascii: "\n")
+        {
             position += 1
         }
-        if !field.isEmpty || !row.isEmpty {
-            finishField()
-            rows.append(row)
+        return text[start..<position]
+    }
+
+    private mutating func quotedField() throws(CSVProblem) -> ArraySlice<UInt8> {
+        var field: [UInt8] = []
+        position += 1
+        while let quote = text[position...].firstIndex(of: UInt8(ascii: "\"")) {
+            field += text[position..<quote]
+            position = quote + 1
+            guard position < text.count else { break }
+            switch text[position] {
+            case UInt8(ascii: "\""):
+                field.append(UInt8(ascii: "\""))
+                position += 1
+            case UInt8(ascii: ","), UInt8(ascii: "\n"): return field[...]
+            default: throw CSVProblem()
+            }
         }
-        return rows
+        throw CSVProblem()
     }
 }
+
+/// A row is not as RFC 4180 has it.
+struct CSVProblem: Error {}

@@ -74,21 +74,30 @@ public enum FileSystem {
         guard fsync(descriptor) == 0 else { throw systemError(folder, "sync") }
     }
 
+    /// Creates a folder and those above it that are missing.
     public static func createFolder(_ path: String) throws(ShardError) {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw systemError(path, "create")
+        if mkdir(path, 0o777) == 0 { return }
+        var reason = errno
+        if reason == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+            try createFolder(String(path[..<slash]))
+            if mkdir(path, 0o777) == 0 { return }
+            reason = errno
         }
+        guard reason == EEXIST, isFolder(path) else { throw systemError(path, "create", reason) }
     }
 
-    /// Removes a file or folder; not being there is fine.
+    /// Removes a file, a link or a whole folder; not being there is fine.
     public static func remove(_ path: String) throws(ShardError) {
-        guard exists(path) else { return }
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
+        var info = stat()
+        guard lstat(path, &info) == 0 else {
+            if errno == ENOENT { return }
             throw systemError(path, "remove")
+        }
+        if info.st_mode & S_IFMT == S_IFDIR {
+            for name in try names(in: path) { try remove("\(path)/\(name)") }
+            guard rmdir(path) == 0 || errno == ENOENT else { throw systemError(path, "remove") }
+        } else {
+            guard unlink(path) == 0 || errno == ENOENT else { throw systemError(path, "remove") }
         }
     }
 
@@ -97,9 +106,31 @@ public enum FileSystem {
         return lstat(path, &info) == 0
     }
 
-    /// Names in a folder, sorted; empty if it cannot be read.
-    public static func names(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted(by: bytewise)
+    /// Whether a folder is there, or a link to one.
+    public static func isFolder(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Names in a folder, in the order of their bytes; none if there is no such folder.
+    public static func names(in folder: String) throws(ShardError) -> [String] {
+        guard let directory = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw systemError(folder, "list")
+        }
+        defer { closedir(directory) }
+        var names: [Key] = []
+        while true {
+            errno = 0
+            guard let item = readdir(directory) else {
+                guard errno == 0 else { throw systemError(folder, "list") }
+                break
+            }
+            names.append(withUnsafeBytes(of: &item.pointee.d_name) { Key(bytes: $0.prefix { $0 != 0 }) })
+        }
+        return names.filter { $0 != "." && $0 != ".." }.sorted().map {
+            String(decoding: $0.bytes, as: UTF8.self)
+        }
     }
 
     private static func writeAll(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(ShardError) {
@@ -115,8 +146,30 @@ public enum FileSystem {
     }
 }
 
-func systemError(_ path: String, _ action: String) -> ShardError {
-    .system(path: path, action: action, reason: String(cString: strerror(errno)))
+/// - Parameter reason: the system's number of what went wrong
+func systemError(_ path: String, _ action: String, _ reason: Int32 = errno) -> ShardError {
+    .system(path: path, action: action, reason: String(cString: strerror(reason)))
+}
+
+/// Opens a regular file for reading. Pipes and devices, whose reading may never end, are refused.
+///
+/// - Parameter followsLinks: whether the file may lie elsewhere
+func openForReading(_ path: String, followsLinks: Bool) throws(ShardError) -> (Int32, size: Int) {
+    // Without blocking: opening a pipe would wait for its writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
+    guard descriptor >= 0 else {
+        let reason = errno
+        if reason == ELOOP, !followsLinks {
+            throw .inconsistent(file: path, reason: "it is a link; the files of a dataset lie in its folder")
+        }
+        throw systemError(path, "open", reason)
+    }
+    var info = stat()
+    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+        close(descriptor)
+        throw .inconsistent(file: path, reason: "it is not a file")
+    }
+    return (descriptor, Int(info.st_size))
 }
 
 /// An open file that is read by ranges.
@@ -126,20 +179,18 @@ public struct ReadableFile: ~Copyable, Sendable {
     public let size: Int
     private let descriptor: Int32
 
-    public init(_ path: String) throws(ShardError) {
-        (descriptor, size) = try Self.open(path)
+    public init(_ path: String, followsLinks: Bool = true) throws(ShardError) {
+        (descriptor, size) = try openForReading(path, followsLinks: followsLinks)
         self.path = path
     }
 
-    private static func open(_ path: String) throws(ShardError) -> (Int32, size: Int) {
-        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError(path, "open") }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT != S_IFDIR else {
-            close(descriptor)
-            throw .system(path: path, action: "read", reason: "it is not a file")
+    /// The contents of a dataset's file, which lies in its folder and has at most `limit` bytes.
+    static func contents(of path: String, limit: Int) throws(ShardError) -> [UInt8] {
+        let file = try ReadableFile(path, followsLinks: false)
+        guard file.size <= limit else {
+            throw .inconsistent(file: path, reason: "\(file.size) bytes are more than \(limit)")
         }
-        return (descriptor, Int(info.st_size))
+        return try file.read(0..<file.size)
     }
 
     deinit { close(descriptor) }

@@ -1,17 +1,18 @@
 // JSON as a value, with one canonical text, so that digests over JSON mean something.
 
-internal import Foundation
+public import Dataset
 
 /// Any JSON value. Whole numbers and fractions are told apart, so that both survive a round trip.
 public enum JSONValue: Sendable {
     case null
     case bool(Bool)
-    case integer(Int64)
+    case integer(Int)
     case unsigned(UInt64)
     case number(Double)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    /// Names are told apart as bytes: two that Swift's strings would call equal are two members.
+    case object([Key: JSONValue])
 
     /// No white space, keys sorted by bytes, shortest numbers that round-trip, nothing escaped that
     /// need not be: Python's `json.dumps(v, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`.
@@ -50,9 +51,10 @@ public enum JSONValue: Sendable {
         case .array(let values):
             Self.write(values.map { (nil, $0) }, between: "[", "]", to: &text, narrowed(layout))
         case .object(let members):
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.sorted { $0.key < $1.key }
             Self.write(
-                sorted.map { ($0.key, $0.value) }, between: "{", "}", to: &text, narrowed(layout))
+                sorted.map { (String(decoding: $0.key.bytes, as: UTF8.self), $0.value) }, between: "{", "}",
+                to: &text, narrowed(layout))
         }
     }
 
@@ -119,57 +121,12 @@ public enum JSONValue: Sendable {
 
 extension JSONValue: Equatable {
     /// Equal texts are equal values: 2, 2.0 and an unsigned 2 are one number.
-    public static func == (a: JSONValue, b: JSONValue) -> Bool { a.canonicalText == b.canonicalText }
+    public static func == (a: JSONValue, b: JSONValue) -> Bool {
+        a.canonicalText.utf8.elementsEqual(b.canonicalText.utf8)
+    }
 }
 
-extension JSONValue: Codable {
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(UInt64.self) {
-            self = .unsigned(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .bool(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .unsigned(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
-    }
-
-    /// The JSON that `value` encodes to.
-    public init(encoding value: some Encodable) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
-    }
-
-    /// Decodes a value from this JSON.
-    public func decoded<T: Decodable>(as type: T.Type = T.self) throws -> T {
-        try JSONDecoder().decode(type, from: Data(canonicalText.utf8))
-    }
-
-    /// Parses a JSON text.
-    public init(parsing bytes: [UInt8]) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
-    }
+extension JSONValue {
+    /// A list of texts.
+    public static func strings(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
 }

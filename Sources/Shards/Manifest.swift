@@ -1,19 +1,20 @@
 // dataset.json: what a prepared dataset holds. FORMAT.md describes every field.
 
 public import Dataset
-internal import Foundation
 
-/// The manifest of a prepared dataset.
-public struct Manifest: Codable, Sendable, Equatable {
+/// The manifest of a prepared dataset. One that was read from a file is valid: counts add up, names are those of
+/// this format, frames tile their files, and labels and ids have bounds that memory may be sized by
+/// (`Manifest+Reading.swift`).
+public struct Manifest: Sendable, Equatable {
     public static let formatName = "prep-dataset"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
     public static let fileName = "dataset.json"
 
-    public struct Duplicates: Codable, Sendable, Equatable {
+    public struct Duplicates: Sendable, Equatable {
         /// Sets of two or more samples with identical pixels.
-        public var groups: Int
+        public let groups: Int
         /// Samples in those sets.
-        public var samples: Int
+        public let samples: Int
 
         public init(groups: Int, samples: Int) {
             self.groups = groups
@@ -21,14 +22,14 @@ public struct Manifest: Codable, Sendable, Equatable {
         }
     }
 
-    public struct Compression: Codable, Sendable, Equatable {
-        public enum Codec: String, Codable, Sendable, CaseIterable {
+    public struct Compression: Sendable, Equatable {
+        public enum Codec: String, Sendable, CaseIterable {
             case zstd, none
         }
 
-        public var codec: Codec
+        public let codec: Codec
         /// zstd's level; 0 without compression.
-        public var level: Int
+        public let level: Int
 
         public init(codec: Codec, level: Int) {
             self.codec = codec
@@ -37,66 +38,62 @@ public struct Manifest: Codable, Sendable, Equatable {
     }
 
     /// A file beside the shards.
-    public struct SideFile: Codable, Sendable, Equatable {
-        public var name: String
-        public var bytes: Int
-        public var sha256: Digest
-        /// Digest of the contents before compression.
-        public var contentSHA256: Digest
-        public var rows: Int
-
-        enum CodingKeys: String, CodingKey {
-            case name, bytes, sha256, rows
-            case contentSHA256 = "content_sha256"
-        }
+    public struct SideFile: Sendable, Equatable {
+        public let name: String
+        public let bytes: Int
+        public let sha256: Digest
+        /// Size and digest of the contents before compression.
+        public let contentBytes: Int
+        public let contentSHA256: Digest
+        public let rows: Int
     }
 
-    public struct SplitContents: Codable, Sendable, Equatable {
+    public struct SplitContents: Sendable, Equatable {
         /// Samples, not counting augmented copies.
-        public var samples: Int
+        public let samples: Int
         /// Augmented copies, stored in the same shards.
-        public var copies: Int
-        /// Samples per class name, not counting copies.
-        public var classes: [String: Int]
-        public var shards: [ShardRecord]
+        public let copies: Int
+        /// Samples of each class in label order, not counting copies.
+        public let classes: [Int]
+        public let shards: [ShardRecord]
 
-        public init(samples: Int, copies: Int, classes: [String: Int], shards: [ShardRecord]) {
+        public init(samples: Int, copies: Int, classes: [Int], shards: [ShardRecord]) {
             self.samples = samples
             self.copies = copies
             self.classes = classes
             self.shards = shards
         }
+
+        static let empty = SplitContents(samples: 0, copies: 0, classes: [], shards: [])
     }
 
-    public var format = Self.formatName
-    public var version = Self.formatVersion
-    public var name: String
-    public var digest: Digest
-    public var seed: UInt64
-    /// Class names in label order.
-    public var classes: [String]
-    public var image: ImageSize
-    public var samples: Int
-    public var rejected: Int
-    public var duplicates: Duplicates
-    public var splits: [Split: SplitContents]
+    public let name: String
+    /// Names the data: a digest of everything that defines it, whatever the compression.
+    public let digest: Digest
+    public let seed: UInt64
+    public let classes: ClassNames
+    public let image: ImageSize
+    public let samples: Int
+    public let rejected: Int
+    public let duplicates: Duplicates
+    private let splits: [Split: SplitContents]
     /// Mean and standard deviation of all pixels in train, as stored, scaled to 0...1.
-    public var mean: Double
-    public var std: Double
-    public var compression: Compression
+    public let mean: Double
+    public let std: Double
+    public let compression: Compression
     /// The effective configuration, less what does not define the data.
-    public var configuration: JSONValue
-    public var provenance: SideFile
-    public var rejections: SideFile
-    /// What is worth a look; `nil` in datasets from before there were findings.
-    public var findings: [Finding]?
+    public let configuration: JSONValue
+    public let provenance: SideFile
+    public let rejections: SideFile
+    /// What is worth a look.
+    public let findings: [Finding]
 
     /// A manifest whose `digest` is computed from the rest.
     public init(
-        name: String, seed: UInt64, classes: [String], image: ImageSize, samples: Int, rejected: Int,
+        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
         duplicates: Duplicates, splits: [Split: SplitContents], mean: Double, std: Double,
         compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
-        findings: [Finding]? = nil
+        findings: [Finding] = []
     ) {
         self.name = name
         self.seed = seed
@@ -113,70 +110,38 @@ public struct Manifest: Codable, Sendable, Equatable {
         self.provenance = provenance
         self.rejections = rejections
         self.findings = findings
-        digest = Digest(of: "")
-        digest = rootDigest()
+        digest = Self.rootDigest(
+            name: name, seed: seed, classes: classes, image: image, splits: splits,
+            configuration: configuration, provenance: provenance, rejections: rejections)
     }
 
-    /// The digest of everything that defines the data, whatever its compression: the SHA-256 of the
-    /// canonical JSON that FORMAT.md describes.
-    public func rootDigest() -> Digest {
+    /// The SHA-256 of the canonical JSON that FORMAT.md describes.
+    private static func rootDigest(
+        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, splits: [Split: SplitContents],
+        configuration: JSONValue, provenance: SideFile, rejections: SideFile
+    ) -> Digest {
         let shards = splits.map { split, contents in
-            (split.rawValue, JSONValue.array(contents.shards.map { .string($0.contentSHA256.hex) }))
+            (Key(utf8: split.rawValue), JSONValue.strings(contents.shards.map(\.contentSHA256.hex)))
         }
         let identity = JSONValue.object([
-            "classes": .array(classes.map { .string($0) }),
-            "configuration": configuration,
-            "format": .string(format),
-            "image": .object(["height": .integer(Int64(image.height)), "width": .integer(Int64(image.width))]
-            ),
-            "name": .string(name),
+            "classes": .strings(classes.names), "configuration": configuration,
+            "format": .string(formatName), "image": image.json, "name": .string(name),
             "provenance": .string(provenance.contentSHA256.hex),
-            "rejections": .string(rejections.contentSHA256.hex),
-            "seed": .unsigned(seed),
-            "splits": .object(Dictionary(uniqueKeysWithValues: shards)),
-            "version": .integer(Int64(version)),
+            "rejections": .string(rejections.contentSHA256.hex), "seed": .unsigned(seed),
+            "splits": .object(Dictionary(uniqueKeysWithValues: shards)), "version": .integer(formatVersion),
         ])
         return Digest(of: identity.canonicalText)
     }
 
+    public subscript(split: Split) -> SplitContents { splits[split] ?? .empty }
+
     /// All shards, train first.
-    public var shards: [(split: Split, record: ShardRecord)] {
-        Split.allCases.flatMap { split in (splits[split]?.shards ?? []).map { (split, $0) } }
-    }
-}
-
-extension Manifest {
-    /// Reads and checks a manifest's own consistency.
-    public init(contentsOf path: String) throws(ShardError) {
-        let bytes = try FileSystem.read(path)
-        struct Version: Decodable {
-            let format: String
-            let version: Int
+    public var shards: [(split: Split, number: Int, record: ShardRecord)] {
+        Split.allCases.flatMap { split in
+            self[split].shards.enumerated().map { (split, $0.offset, $0.element) }
         }
-        do {
-            let json = try JSONValue(parsing: bytes)
-            let version: Version = try json.decoded()
-            guard version.format == Self.formatName, version.version == Self.formatVersion else {
-                throw ShardError.unsupportedVersion(path: path, found: "\(version.format) \(version.version)")
-            }
-            self = try json.decoded()
-        } catch let error as ShardError {
-            throw error
-        } catch {
-            throw .malformedManifest(path: path, reason: Self.explain(error))
-        }
-        guard digest == rootDigest() else { throw .wrongDigest(file: path, what: "the root digest") }
     }
 
-    private static func explain(_ error: any Error) -> String {
-        switch error {
-        case DecodingError.keyNotFound(let key, _): "“\(key.stringValue)” is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-            DecodingError.dataCorrupted(let context):
-            context.codingPath.isEmpty
-                ? "malformed JSON"
-                : "“\(context.codingPath.map(\.stringValue).joined(separator: "."))” has a wrong value"
-        default: "malformed JSON"
-        }
-    }
+    /// Bytes of shards and side files.
+    public var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
 }

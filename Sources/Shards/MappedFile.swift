@@ -2,24 +2,26 @@
 
 internal import Foundation
 
-/// A read-only mapping of a whole file.
+/// A read-only mapping of a whole file of a dataset.
 public final class MappedFile: @unchecked Sendable {
     public let path: String
     public let bytes: UnsafeRawBufferPointer
     private let descriptor: Int32
 
     public init(_ path: String) throws(ShardError) {
-        self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError(path, "open") }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0, info.st_size > 0,
-            let base = mmap(nil, Int(info.st_size), PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED
-        else {
+        let (descriptor, size) = try openForReading(path, followsLinks: false)
+        guard size > 0 else {
             close(descriptor)
-            throw systemError(path, "map")
+            throw .inconsistent(file: path, reason: "it is empty")
         }
-        bytes = UnsafeRawBufferPointer(start: base, count: Int(info.st_size))
+        guard let base = mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+            let reason = errno
+            close(descriptor)
+            throw systemError(path, "map", reason)
+        }
+        self.path = path
+        self.descriptor = descriptor
+        bytes = UnsafeRawBufferPointer(start: base, count: size)
     }
 
     deinit {

@@ -27,20 +27,20 @@ public final class OutputFolder: Sendable {
         try FileSystem.createFolder(partial)
         lock = open("\(partial)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
         guard lock >= 0 else { throw systemError(partial, "write to") }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw .busy(folder: path)
-        }
+        // All properties are set: deinit closes it.
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .busy(folder: path) }
     }
 
     static let partialName = ".partial"
     /// The manifest's name in the moment before it becomes valid.
     static let pendingManifest = ".dataset.json.pending"
 
-    deinit { close(lock) }
+    deinit {
+        if lock >= 0 { close(lock) }
+    }
 
     private static func check(_ path: String, overwrite: Bool) throws(ShardError) {
-        let names = FileSystem.names(in: path)
+        let names = try FileSystem.names(in: path)
         if names.isEmpty { return }
         if names.contains(Manifest.fileName) {
             guard overwrite else { throw .folderExists(folder: path) }
@@ -77,16 +77,20 @@ public final class OutputFolder: Sendable {
     public func begin(plan: Digest) throws(ShardError) {
         let marker = "\(partial)/plan"
         if let bytes = try? FileSystem.read(marker), bytes == Array(plan.hex.utf8) { return }
-        for name in FileSystem.names(in: partial) where name != "lock" {
+        for name in try FileSystem.names(in: partial) where name != "lock" {
             try FileSystem.remove("\(partial)/\(name)")
         }
         try FileSystem.write([Array(plan.hex.utf8)], to: marker)
     }
 
     /// The record of a shard that an interrupted run has already finished, if the file is intact.
-    public func finishedShard(_ name: String) -> ShardRecord? {
+    ///
+    /// - Parameter image: the size of its images
+    public func finishedShard(_ name: String, image: ImageSize) -> ShardRecord? {
         guard let text = try? FileSystem.read("\(partial)/\(name).record"),
-            let record = try? JSONValue(parsing: text).decoded(as: ShardRecord.self),
+            var object = try? JSONObject(JSONValue(parsing: text)),
+            let record = try? ShardRecord(
+                &object, name: name, image: image, isCompressed: name.hasSuffix(".zst")),
             let bytes = try? FileSystem.read("\(partial)/\(name)"), bytes.count == record.bytes,
             Digest(of: bytes) == record.sha256
         else { return nil }
@@ -95,24 +99,17 @@ public final class OutputFolder: Sendable {
 
     /// Notes that a shard is finished.
     public func noteFinished(_ record: ShardRecord) throws(ShardError) {
-        guard let json = try? JSONValue(encoding: record) else { return }
-        try FileSystem.write([Array(json.canonicalText.utf8)], to: "\(partial)/\(record.name).record")
+        try FileSystem.write([Array(record.json.canonicalText.utf8)], to: "\(partial)/\(record.name).record")
     }
 
     // MARK: Ending
 
     /// Moves everything into place; afterwards the folder is a dataset.
     public func commit(_ manifest: Manifest) throws(ShardError) {
-        let json: JSONValue
-        do {
-            json = try JSONValue(encoding: manifest)
-        } catch {
-            throw .malformedManifest(path: path, reason: "\(error)")
-        }
-        try FileSystem.write([Array(json.readableText.utf8)], to: "\(partial)/\(Manifest.fileName)")
+        try FileSystem.write([Array(manifest.json.readableText.utf8)], to: "\(partial)/\(Manifest.fileName)")
         try FileSystem.remove("\(path)/\(Manifest.fileName)")
         try FileSystem.sync(folder: path)
-        for name in FileSystem.names(in: path) where name != Self.partialName && Self.isOurs(name) {
+        for name in try FileSystem.names(in: path) where name != Self.partialName && Self.isOurs(name) {
             try FileSystem.remove("\(path)/\(name)")
         }
         let files = manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name]

@@ -48,19 +48,18 @@ public struct PixelSurvey: Sendable {
         self.init(classes: classes, means: min(means, classes), area: area)
         var wanted: [String: [Int]] = [:]
         for place in places {
-            let records = dataset.manifest.splits[place.split]?.shards ?? []
+            let records = dataset.manifest[place.split].shards
             guard records.indices.contains(place.shard) else { continue }
             wanted[records[place.shard].name, default: []].append(place.slot)
         }
         let asked = wanted
         let merged = Lock(self)
         try forEachIndex(below: shards.count, workers: workers) { (_, index) throws(ShardError) in
-            let (split, record) = shards[index]
+            let (split, number, record) = shards[index]
             guard !chosen[index].isEmpty || asked[record.name] != nil else { return }
-            let number = (dataset.manifest.splits[split]?.shards ?? []).firstIndex { $0.name == record.name }
             var part = PixelSurvey(classes: classes, means: min(means, classes), area: area)
             try part.read(
-                ShardReader(record, folder: dataset.folder), split, number ?? 0,
+                ShardReader(dataset, split, number), split, number,
                 slots: asked[record.name] ?? [], chosen: chosen[index])
             let result = part
             merged.withLock { $0.add(result) }
@@ -93,15 +92,11 @@ public struct PixelSurvey: Sendable {
         let labels = try reader.identities().labels
         let blocks = reader.record.blockCount
         let area = reader.size.area
-        guard area == sums.first?.count ?? area, labels.allSatisfy({ Int($0) < counts.count }) else {
-            throw .inconsistent(
-                file: reader.record.name, reason: "its images or labels are not the dataset's")
-        }
         let slotsByBlock = Dictionary(grouping: slots) { $0 / reader.record.blockSamples }
         let decompressor = ZstdDecompressor()
         var pixels: [UInt8] = []
         for block in 0..<blocks where chosen.contains(block) || slotsByBlock[block] != nil {
-            let rows = reader.rows(ofBlock: block)
+            let rows = reader.record.rows(ofBlock: block)
             if pixels.count != rows.count * area { pixels = Array(repeating: 0, count: rows.count * area) }
             try pixels.withUnsafeMutableBufferPointer { (buffer) throws(ShardError) in
                 try reader.readBlock(block, into: UnsafeMutableRawBufferPointer(buffer), using: decompressor)

@@ -23,30 +23,31 @@ public struct PreparedDataset: Sendable {
         manifest = try Manifest(contentsOf: path)
     }
 
-    public var classes: ClassNames { ClassNames(ordered: manifest.classes) }
+    public var classes: ClassNames { manifest.classes }
 
     /// The provenance, by id.
     public func provenance() throws(ShardError) -> [ProvenanceRow] {
         let name = manifest.provenance.name
-        return try Provenance.decode(try sideFile(manifest.provenance), file: "\(folder)/\(name)")
+        return try Provenance.decode(
+            try sideFile(manifest.provenance), of: manifest, file: "\(folder)/\(name)")
     }
 
     /// What was left out.
     public func rejections() throws(ShardError) -> [Rejection] {
         try Rejections.decode(
-            try sideFile(manifest.rejections), file: "\(folder)/\(manifest.rejections.name)")
+            try sideFile(manifest.rejections), rows: manifest.rejected,
+            file: "\(folder)/\(manifest.rejections.name)")
     }
 
     private func sideFile(_ file: Manifest.SideFile) throws(ShardError) -> [UInt8] {
         let path = "\(folder)/\(file.name)"
-        let bytes = try FileSystem.read(path)
+        let bytes = try ReadableFile.contents(of: path, limit: .max)
         guard bytes.count == file.bytes else {
             throw .wrongSize(file: path, expected: file.bytes, found: bytes.count)
         }
         guard Digest(of: bytes) == file.sha256 else { throw .wrongDigest(file: path, what: "it") }
-        guard file.name.hasSuffix(".zst") else { return bytes }
-        let content = try SideFile.decompress(bytes, file: path)
-        guard Digest(of: content) == file.contentSHA256 else {
+        let content = file.name.hasSuffix(".zst") ? try SideFile.decompress(bytes, file, path: path) : bytes
+        guard content.count == file.contentBytes, Digest(of: content) == file.contentSHA256 else {
             throw .wrongDigest(file: path, what: "its content")
         }
         return content

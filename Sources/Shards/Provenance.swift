@@ -5,8 +5,8 @@ public import Dataset
 /// One sample's row. Its position in the table is its id.
 public struct ProvenanceRow: Sendable, Equatable {
     /// Path in the source: archive member, file below the folder, or part and index of an IDX file.
-    public var key: String
-    /// Class name.
+    public var key: Key
+    /// Class name, as `ClassNames` has it.
     public var label: String
     public var split: Split
     /// Shard number within the split, and row of the original in it.
@@ -22,7 +22,7 @@ public struct ProvenanceRow: Sendable, Equatable {
     public var operations: String
 
     public init(
-        key: String, label: String, split: Split, shard: Int, slot: Int, source: Digest,
+        key: Key, label: String, split: Split, shard: Int, slot: Int, source: Digest,
         sourceSize: ImageSize, group: Int?, operations: String
     ) {
         self.key = key
@@ -49,7 +49,8 @@ public enum Provenance {
         SideFile.Table(head: columns, rows: rows.count) { (write) throws(ShardError) in
             for (id, row) in rows.enumerated() {
                 try write([
-                    String(id), row.key, row.label, row.split.rawValue, String(row.shard), String(row.slot),
+                    String(id), row.key.text, row.label, row.split.rawValue, String(row.shard),
+                    String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
                     row.group.map(String.init) ?? "", row.operations,
                 ])
@@ -57,37 +58,107 @@ public enum Provenance {
         }
     }
 
-    /// Parses what `encode` writes.
-    public static func decode(_ text: [UInt8], file: String) throws(ShardError) -> [ProvenanceRow] {
-        let table = CSV.rows(text)
-        guard table.first == columns else {
+    /// Parses what `encode` writes, and checks it against the manifest: a row for every sample in the order of keys,
+    /// each with a known label and a place that exists.
+    static func decode(
+        _ text: [UInt8], of manifest: Manifest, file: String
+    ) throws(ShardError) -> [ProvenanceRow] {
+        var rows: [ProvenanceRow] = []
+        rows.reserveCapacity(manifest.samples)
+        try forEachLine(of: text, columns: columns, file: file) { (line, fields) throws(ShardError) in
+            guard let row = ProvenanceRow(fields, id: rows.count, manifest) else {
+                throw .malformedProvenance(
+                    file: file, line: line, reason: "not the row of a sample that there is")
+            }
+            guard rows.last.map({ $0.key < row.key }) ?? true else {
+                throw .malformedProvenance(
+                    file: file, line: line, reason: "its key is not after the one before")
+            }
+            rows.append(row)
+        }
+        guard rows.count == manifest.samples else {
+            throw .inconsistent(file: file, reason: "\(rows.count) rows, not \(manifest.samples)")
+        }
+        return rows
+    }
+
+    /// Calls `body` with each line but the first, which holds the names of the columns.
+    fileprivate static func forEachLine(
+        of text: [UInt8], columns: [String], file: String,
+        _ body: (_ line: Int, _ fields: [ArraySlice<UInt8>]) throws(ShardError) -> Void
+    ) throws(ShardError) {
+        var reader = CSVReader(text)
+        var line = 0
+        while true {
+            line += 1
+            let fields: [ArraySlice<UInt8>]
+            do throws(CSVProblem) {
+                guard let next = try reader.next() else { break }
+                fields = next
+            } catch {
+                throw .malformedProvenance(
+                    file: file, line: line, reason: "not a row of comma-separated values")
+            }
+            if line > 1 {
+                try body(line, fields)
+            } else if !fields.elementsEqual(columns, by: { $0.elementsEqual($1.utf8) }) {
+                break
+            }
+        }
+        guard line > 1 else {
             throw .malformedProvenance(
                 file: file, line: 1, reason: "the columns are not \(columns.joined(separator: ","))")
         }
-        var rows: [ProvenanceRow] = []
-        rows.reserveCapacity(table.count)
-        for (id, fields) in table.dropFirst().enumerated() {
-            guard fields.count == columns.count, fields[0] == String(id),
-                let split = Split(rawValue: fields[3]), let shard = Int(fields[4]), let slot = Int(fields[5]),
-                let source = Digest(hex: fields[6]), let width = Int(fields[7]), let height = Int(fields[8]),
-                fields[9].isEmpty || Int(fields[9]) != nil
-            else { throw .malformedProvenance(file: file, line: id + 2, reason: "not a provenance row") }
-            rows.append(
-                ProvenanceRow(
-                    key: fields[1], label: fields[2], split: split, shard: shard, slot: slot, source: source,
-                    sourceSize: ImageSize(width: width, height: height), group: Int(fields[9]),
-                    operations: fields[10]))
+    }
+}
+
+extension ProvenanceRow {
+    /// `nil` for what cannot be the row of sample `id` of a dataset.
+    fileprivate init?(_ fields: [ArraySlice<UInt8>], id: Int, _ manifest: Manifest) {
+        guard fields.count == Provenance.columns.count else { return nil }
+        func text(_ column: Int) -> String? { String(validating: fields[column], as: UTF8.self) }
+        func number(_ column: Int) -> Int? { Int.natural(fields[column]) }
+        guard number(0) == id, let keyText = text(1), let label = text(2), manifest.classes[label] != nil,
+            let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
+            let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
+            let operations = text(10)
+        else { return nil }
+        let shards = manifest[split].shards
+        guard shards.indices.contains(shard), slot < shards[shard].samples, width > 0, height > 0 else {
+            return nil
         }
-        return rows
+        var group: Int?
+        if !fields[9].isEmpty {
+            guard let number = number(9), number < manifest.duplicates.groups else { return nil }
+            group = number
+        }
+        self.init(
+            key: Key(text: keyText), label: label, split: split, shard: shard, slot: slot, source: source,
+            sourceSize: ImageSize(width: width, height: height), group: group, operations: operations)
+    }
+}
+
+extension Int {
+    /// A whole number below 2^32 in decimal digits alone, without leading zeros.
+    fileprivate static func natural(_ digits: ArraySlice<UInt8>) -> Int? {
+        guard (1...10).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+            return nil
+        }
+        var value = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            value = value * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return value <= Int(UInt32.max) ? value : nil
     }
 }
 
 /// An entry that was left out, and why.
 public struct Rejection: Sendable, Equatable {
-    public var key: String
+    public var key: Key
     public var reason: String
 
-    public init(key: String, reason: String) {
+    public init(key: Key, reason: String) {
         self.key = key
         self.reason = reason
     }
@@ -101,16 +172,30 @@ public enum Rejections {
     /// The table of `rejections`, which should be in key order.
     public static func encode(_ rejections: [Rejection]) -> SideFile.Table {
         SideFile.Table(head: columns, rows: rejections.count) { (write) throws(ShardError) in
-            for rejection in rejections { try write([rejection.key, rejection.reason]) }
+            for rejection in rejections { try write([rejection.key.text, rejection.reason]) }
         }
     }
 
     /// Parses what `encode` writes.
-    public static func decode(_ text: [UInt8], file: String) throws(ShardError) -> [Rejection] {
-        let table = CSV.rows(text)
-        guard table.first == columns, table.allSatisfy({ $0.count == 2 }) else {
-            throw .malformedProvenance(file: file, line: 1, reason: "not a list of keys and reasons")
+    static func decode(_ text: [UInt8], rows: Int, file: String) throws(ShardError) -> [Rejection] {
+        var rejections: [Rejection] = []
+        try Provenance.forEachLine(of: text, columns: columns, file: file) {
+            (line, fields) throws(ShardError) in
+            guard fields.count == 2, let key = String(validating: fields[0], as: UTF8.self),
+                let reason = String(validating: fields[1], as: UTF8.self)
+            else { throw .malformedProvenance(file: file, line: line, reason: "not a key and a reason") }
+            rejections.append(Rejection(key: Key(text: key), reason: reason))
         }
-        return table.dropFirst().map { Rejection(key: $0[0], reason: $0[1]) }
+        guard rejections.count == rows else {
+            throw .inconsistent(file: file, reason: "\(rejections.count) rows, not \(rows)")
+        }
+        return rejections
+    }
+}
+
+extension Rejection: Comparable {
+    /// By key, then by reason.
+    public static func < (a: Rejection, b: Rejection) -> Bool {
+        a.key == b.key ? Key(utf8: a.reason) < Key(utf8: b.reason) : a.key < b.key
     }
 }

@@ -1,7 +1,7 @@
 // The header of a safetensors file: written as its official writer does, read as strictly as its
 // official readers do.
 
-internal import Foundation
+public import Dataset
 
 /// The number formats of safetensors that this package reads or writes.
 public enum TensorType: String, Sendable, Codable, CaseIterable {
@@ -37,7 +37,8 @@ public struct TensorInfo: Sendable, Equatable {
 public struct SafetensorsHeader: Sendable, Equatable {
     /// In buffer order.
     public let tensors: [TensorInfo]
-    public let metadata: [String: String]
+    /// Names are told apart as bytes.
+    public let metadata: [Key: String]
     /// Bytes before the data buffer: the length field and the padded JSON.
     public let size: Int
 
@@ -50,7 +51,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
     public static let lengthLimit = 1 << 20
 
     /// Lays tensors out as the official writer does: by descending alignment, then by name.
-    public init(tensors: [(name: String, type: TensorType, shape: [Int])], metadata: [String: String]) {
+    public init(tensors: [(name: String, type: TensorType, shape: [Int])], metadata: [Key: String]) {
         let ordered = tensors.sorted { a, b in
             a.type.size == b.type.size
                 ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : a.type.size > b.type.size
@@ -66,7 +67,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
         self.init(tensors: placed, metadata: metadata, size: unsized.encoded.count)
     }
 
-    private init(tensors: [TensorInfo], metadata: [String: String], size: Int) {
+    private init(tensors: [TensorInfo], metadata: [Key: String], size: Int) {
         self.tensors = tensors
         self.metadata = metadata
         self.size = size
@@ -81,9 +82,9 @@ public struct SafetensorsHeader: Sendable, Equatable {
             json += json.hasSuffix("{") ? "" : ","
             let entry = JSONValue.object([
                 "dtype": .string(tensor.type.rawValue),
-                "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
+                "shape": .array(tensor.shape.map { .integer($0) }),
                 "data_offsets": .array([
-                    .integer(Int64(tensor.range.lowerBound)), .integer(Int64(tensor.range.upperBound)),
+                    .integer(tensor.range.lowerBound), .integer(tensor.range.upperBound),
                 ]),
             ])
             json += "\(JSONValue.string(tensor.name).canonicalText):\(entry.canonicalText)"

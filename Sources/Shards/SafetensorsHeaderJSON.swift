@@ -1,37 +1,36 @@
 // The JSON inside a safetensors header, checked member by member.
 
-internal import Foundation
+internal import Dataset
 
 enum SafetensorsHeaderJSON {
     /// Parses and checks each tensor by itself; their arrangement is the caller's to check.
     static func parse(
         _ json: [UInt8], file: String
-    ) throws(ShardError) -> (tensors: [TensorInfo], metadata: [String: String]) {
-        guard !hasDuplicateKeys(json) else {
-            throw .headerNotJSON(file: file, reason: "a key appears twice")
-        }
+    ) throws(ShardError) -> (tensors: [TensorInfo], metadata: [Key: String]) {
         let value: JSONValue
         do {
             value = try JSONValue(parsing: json)
         } catch {
-            throw .headerNotJSON(file: file, reason: "malformed JSON")
+            throw .headerNotJSON(file: file, reason: error.reason)
         }
         guard case .object(let members) = value else {
             throw .headerNotJSON(file: file, reason: "not an object")
         }
         var tensors: [TensorInfo] = []
-        var metadata: [String: String] = [:]
-        for (name, value) in members {
+        var metadata: [Key: String] = [:]
+        // In order, so that of several faults the same one is named each time.
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) {
             guard name == "__metadata__" else {
-                tensors.append(try tensor(name, value, file))
+                tensors.append(try tensor(name.text, value, file))
                 continue
             }
             guard case .object(let entries) = value else {
                 throw .headerNotJSON(file: file, reason: "__metadata__ is not an object")
             }
-            for (key, entry) in entries {
+            for (key, entry) in entries.sorted(by: { $0.key < $1.key }) {
                 guard case .string(let text) = entry else {
-                    throw .headerNotJSON(file: file, reason: "metadata “\(key)” is not a string")
+                    throw .headerNotJSON(
+                        file: file, reason: "metadata “\(key.text.excerpt)” is not a string")
                 }
                 metadata[key] = text
             }
@@ -43,7 +42,7 @@ enum SafetensorsHeaderJSON {
         -> TensorInfo
     {
         func invalid(_ reason: String) -> ShardError {
-            .invalidTensor(file: file, tensor: name, reason: reason)
+            .invalidTensor(file: file, tensor: name.excerpt, reason: reason)
         }
         guard case .object(let members) = value else { throw invalid("not an object") }
         guard Set(members.keys) == ["dtype", "shape", "data_offsets"] else {
@@ -75,37 +74,8 @@ enum SafetensorsHeaderJSON {
         var numbers: [Int] = []
         for item in items {
             guard case .integer(let number) = item, number >= 0 else { return nil }
-            numbers.append(Int(number))
+            numbers.append(number)
         }
         return numbers
-    }
-
-    /// JSON parsers keep one of two equal keys without a word; here that would hide a tensor.
-    /// Compares the raw spelling of the keys of every object.
-    static func hasDuplicateKeys(_ json: [UInt8]) -> Bool {
-        var objects: [Set<[UInt8]>] = []
-        var position = 0
-        var lastString: [UInt8]?
-        while position < json.count {
-            switch json[position] {
-            case UInt8(ascii: "{"): objects.append([])
-            case UInt8(ascii: "}"): _ = objects.popLast()
-            case UInt8(ascii: "\""):
-                let start = position + 1
-                position = start
-                while position < json.count, json[position] != UInt8(ascii: "\"") {
-                    position += json[position] == UInt8(ascii: "\\") ? 2 : 1
-                }
-                lastString = Array(json[start..<min(position, json.count)])
-            case UInt8(ascii: ":"):
-                if let key = lastString, let last = objects.indices.last {
-                    guard objects[last].insert(key).inserted else { return true }
-                }
-                lastString = nil
-            default: break
-            }
-            position += 1
-        }
-        return false
     }
 }

@@ -31,9 +31,8 @@ struct ShardContent {
         }
         var digest = DigestBuilder()
         for part in [before, samples.images, after] { part.withUnsafeBytes { digest.update($0) } }
-        var identity = identity
-        identity.bufferSHA256 = digest.finish()
-        let metadata = [ShardIdentity.metadataKey: identity.json.canonicalText]
+        let complete = identity.with(bufferSHA256: digest.finish())
+        let metadata = [ShardIdentity.metadataKey: complete.json.canonicalText]
         head = SafetensorsHeader(tensors: tensors, metadata: metadata).encoded + before
         tail = after
         self.samples = samples
@@ -60,21 +59,10 @@ struct ShardContent {
             }
         }
         try pass(head, 0..<head.count)
-        let step = ShardWriter.blockSamples * samples.size.area
+        let step = ShardWriter.blockSamples(imageBytes: samples.size.area) * samples.size.area
         for start in stride(from: 0, to: samples.images.count, by: step) {
             try pass(samples.images, start..<min(start + step, samples.images.count))
         }
         if !tail.isEmpty { try pass(tail, 0..<tail.count) }
-    }
-}
-
-extension ShardIdentity {
-    /// As canonical JSON, the text of the metadata.
-    var json: JSONValue {
-        .object([
-            "format": .string(format), "version": .integer(Int64(version)), "split": .string(split.rawValue),
-            "shard": .integer(Int64(shard)), "shards": .integer(Int64(shards)),
-            "classes": .array(classes.map { .string($0) }), "buffer_sha256": .string(bufferSHA256.hex),
-        ])
     }
 }

@@ -2,20 +2,37 @@
 
 public import Dataset
 
-/// Reads one shard, checking everything that its manifest record promises about what is read.
-public final class ShardReader {
+/// Reads one shard of a dataset. Its manifest record is valid; what the file itself says is compared with it
+/// before it decides over memory or indexes anything.
+public final class ShardReader: Sendable {
     public let record: ShardRecord
     public let header: SafetensorsHeader
     public let identity: ShardIdentity
+    /// Width and height of its images.
+    public let size: ImageSize
     private let file: ReadableFile
     private let isCompressed: Bool
+    private let labelLimit: Int
+    private let idLimit: Int
 
-    /// Opens the shard that `record` describes in `folder`: checks its size, reads and checks its header.
-    public init(_ record: ShardRecord, folder: String) throws(ShardError) {
-        file = try ReadableFile("\(folder)/\(record.name)")
-        self.record = record
-        isCompressed = record.name.hasSuffix(".zst")
+    /// Opens shard `number` of a split: checks its size, reads its header and checks it against the manifest.
+    public init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) throws(ShardError) {
+        let manifest = dataset.manifest
+        record = manifest[split].shards[number]
+        size = manifest.image
+        labelLimit = manifest.classes.count
+        idLimit = manifest.samples
+        isCompressed = manifest.compression.codec == .zstd
+        file = try ReadableFile("\(dataset.folder)/\(record.name)", followsLinks: false)
         (header, identity) = try Self.readHeader(file, record, isCompressed)
+        try Self.checkTensors(header, record, size, classes: labelLimit, file.path)
+        guard identity.split == split, identity.shard == number,
+            identity.shards == manifest[split].shards.count, identity.classes == manifest.classes
+        else {
+            throw .inconsistent(
+                file: file.path,
+                reason: "its metadata name another split, number or classes than dataset.json")
+        }
     }
 
     private static func readHeader(
@@ -24,64 +41,43 @@ public final class ShardReader {
         guard file.size == record.bytes else {
             throw .wrongSize(file: file.path, expected: record.bytes, found: file.size)
         }
-        try checkFrames(record, file.path)
         let head = try readFrame(file, record, 0, isCompressed)
         let header = try head.withUnsafeBufferPointer { (bytes) throws(ShardError) in
             try SafetensorsHeader(
                 reading: UnsafeRawBufferPointer(bytes), fileSize: record.contentBytes, file: file.path)
         }
-        guard let text = header.metadata[ShardIdentity.metadataKey],
-            let identity = try? JSONValue(parsing: Array(text.utf8)).decoded(as: ShardIdentity.self)
-        else { throw .inconsistent(file: file.path, reason: "its metadata have no “prep” entry") }
-        try checkTensors(header, record, identity, file.path)
-        return (header, identity)
-    }
-
-    /// Frames must tile both the file and its contents.
-    private static func checkFrames(_ record: ShardRecord, _ path: String) throws(ShardError) {
-        var (offset, contentOffset) = (0, 0)
-        for frame in record.frames {
-            guard frame.offset == offset, frame.contentOffset == contentOffset, frame.bytes > 0,
-                frame.contentBytes > 0, frame.bytes <= record.bytes, frame.contentBytes <= record.contentBytes
-            else {
-                throw .inconsistent(
-                    file: path, reason: "dataset.json lists its frames with holes or overlaps")
-            }
-            offset += frame.bytes
-            contentOffset += frame.contentBytes
+        guard let text = header.metadata[ShardIdentity.metadataKey], header.metadata.count == 1 else {
+            throw .inconsistent(file: file.path, reason: "its metadata are not one entry “prep”")
         }
-        guard !record.frames.isEmpty, offset == record.bytes, contentOffset == record.contentBytes else {
-            throw .inconsistent(
-                file: path, reason: "dataset.json lists frames that do not add up to its size")
+        do throws(JSONProblem) {
+            return (header, try ShardIdentity(try JSONValue(parsing: Array(text.utf8))))
+        } catch {
+            throw .inconsistent(file: file.path, reason: "its metadata: \(error.reason)")
         }
     }
 
     private static func checkTensors(
-        _ header: SafetensorsHeader, _ record: ShardRecord, _ identity: ShardIdentity, _ path: String
+        _ header: SafetensorsHeader, _ record: ShardRecord, _ size: ImageSize, classes: Int, _ path: String
     ) throws(ShardError) {
-        let count = record.samples
-        func require(_ name: String, _ type: TensorType, rank: Int) throws(ShardError) {
-            guard let tensor = header[name], tensor.type == type, tensor.shape.count == rank,
-                tensor.shape.first == count
-            else {
+        let rows = record.samples
+        var expected: [String: (type: TensorType, shape: [Int])] = [
+            "ids": (.u32, [rows]), "labels": (classes > 256 ? .u16 : .u8, [rows]),
+            "images": (.u8, [rows, size.height, size.width]),
+        ]
+        if header["copies"] != nil { expected["copies"] = (.u8, [rows]) }
+        for (name, (type, shape)) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let tensor = header[name], tensor.type == type, tensor.shape == shape else {
                 throw .invalidTensor(
-                    file: path, tensor: name, reason: "missing, or not \(type.rawValue) with \(count) rows")
+                    file: path, tensor: name, reason: "missing, or not \(type.rawValue) of the shape \(shape)"
+                )
             }
         }
-        try require("ids", .u32, rank: 1)
-        try require("labels", identity.classes.count > 256 ? .u16 : .u8, rank: 1)
-        try require("images", .u8, rank: 3)
-        if header["copies"] != nil { try require("copies", .u8, rank: 1) }
-        let blocks = record.frames.dropFirst().prefix(record.blockCount)
-        guard record.blockSamples > 0, blocks.count == record.blockCount,
-            record.frames[0].contentBytes == header.size + (header["images"]?.range.lowerBound ?? 0)
-        else { throw .inconsistent(file: path, reason: "its frames do not follow its blocks of images") }
-    }
-
-    /// Width and height of its images.
-    public var size: ImageSize {
-        let shape = header["images"]?.shape ?? [0, 0, 0]
-        return ImageSize(width: shape[2], height: shape[1])
+        guard header.tensors.count == expected.count else {
+            throw .inconsistent(file: path, reason: "it holds tensors that no shard has")
+        }
+        guard record.frames[0].contentBytes == header.size + (header["images"]?.range.lowerBound ?? 0) else {
+            throw .inconsistent(file: path, reason: "its frames do not follow its tensors")
+        }
     }
 
     /// The whole uncompressed safetensors file, every frame checked against its digest.
@@ -92,11 +88,6 @@ public final class ShardReader {
             bytes += try Self.readFrame(file, record, index, isCompressed)
         }
         return bytes
-    }
-
-    /// The rows of a block of images.
-    public func rows(ofBlock block: Int) -> Range<Int> {
-        block * record.blockSamples..<min((block + 1) * record.blockSamples, record.samples)
     }
 
     /// Decodes one block of images into `output`, which holds exactly its pixels, and checks it: a zstd frame
@@ -120,38 +111,51 @@ public final class ShardReader {
         }
     }
 
-    /// Ids and labels of all rows, without the images.
-    public func identities() throws(ShardError) -> (ids: [UInt32], labels: [UInt16]) {
+    /// Ids, labels and numbers of copies of all rows, without the images. Every id is a row of the provenance, and
+    /// every label one of the classes.
+    public func identities() throws(ShardError) -> RowIdentities {
         let head = try Self.readFrame(file, record, 0, isCompressed)
         let last = record.frames.count - 1
         let tail = last > record.blockCount ? try Self.readFrame(file, record, last, isCompressed) : []
-        func tensor(_ name: String) -> ArraySlice<UInt8> {
-            guard let range = header[name]?.range else { return [] }
-            let start = header.size + range.lowerBound
-            if start < head.count { return head[start..<start + range.count] }
-            let offset = start - record.frames[last].contentOffset
+        return try identities { range in
+            if range.lowerBound < head.count { return head[range] }
+            let offset = range.lowerBound - record.frames[last].contentOffset
             return tail[offset..<offset + range.count]
         }
-        let labels: [UInt16] =
-            header["labels"]?.type == .u16
-            ? tensor("labels").littleEndianIntegers() : tensor("labels").map { UInt16($0) }
-        return (tensor("ids").littleEndianIntegers(), labels)
     }
 
     /// All rows.
     public func samples() throws(ShardError) -> ShardSamples {
         let bytes = try content()
-        func tensor(_ name: String) -> ArraySlice<UInt8> {
-            guard let range = header[name]?.range else { return [] }
-            return bytes[header.size + range.lowerBound..<header.size + range.upperBound]
+        let rows = try identities { bytes[$0] }
+        let images = header["images"].map {
+            header.size + $0.range.lowerBound..<header.size + $0.range.upperBound
         }
-        let labels: [UInt16] =
-            header["labels"]?.type == .u16
-            ? tensor("labels").littleEndianIntegers() : tensor("labels").map { UInt16($0) }
         return ShardSamples(
-            ids: tensor("ids").littleEndianIntegers(), labels: labels,
-            copies: header["copies"] == nil ? nil : Array(tensor("copies")),
-            images: Array(tensor("images")), size: size)
+            ids: rows.ids, labels: rows.labels, copies: rows.copies, images: Array(bytes[images ?? 0..<0]),
+            size: size)
+    }
+
+    /// - Parameter read: the bytes of a range of the uncompressed file
+    private func identities(
+        _ read: (Range<Int>) -> ArraySlice<UInt8>
+    ) throws(ShardError) -> RowIdentities {
+        func tensor(_ name: String) -> ArraySlice<UInt8>? {
+            header[name].map { read(header.size + $0.range.lowerBound..<header.size + $0.range.upperBound) }
+        }
+        let labels = tensor("labels") ?? []
+        let rows = RowIdentities(
+            ids: (tensor("ids") ?? []).littleEndianIntegers(),
+            labels: header["labels"]?.type == .u16
+                ? labels.littleEndianIntegers() : labels.map { UInt16($0) },
+            copies: tensor("copies").map(Array.init))
+        guard rows.labels.allSatisfy({ Int($0) < labelLimit }) else {
+            throw .inconsistent(file: file.path, reason: "a label is beyond the last class")
+        }
+        guard rows.ids.allSatisfy({ Int($0) < idLimit }) else {
+            throw .inconsistent(file: file.path, reason: "an id is beyond the last row of the provenance")
+        }
+        return rows
     }
 
     /// Decodes one frame and checks it against its digest.

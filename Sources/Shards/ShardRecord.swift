@@ -3,31 +3,29 @@
 public import Dataset
 
 /// One shard file and its independently readable frames.
-public struct ShardRecord: Codable, Sendable, Equatable {
-    public var name: String
+public struct ShardRecord: Sendable, Equatable {
+    public let name: String
     /// Rows, augmented copies included.
-    public var samples: Int
+    public let samples: Int
     /// Size and digest of the file as stored.
-    public var bytes: Int
-    public var sha256: Digest
+    public let bytes: Int
+    public let sha256: Digest
     /// Size and digest of the safetensors file that it decompresses to.
-    public var contentBytes: Int
-    public var contentSHA256: Digest
+    public let contentBytes: Int
+    public let contentSHA256: Digest
     /// Samples per block of images; the last block may hold fewer.
-    public var blockSamples: Int
+    public let blockSamples: Int
     /// In file order: one with the header and the tensors before `images`, one per block of images, and
     /// one with the tensors after `images` if there are any.
-    public var frames: [ShardFrame]
-
-    enum CodingKeys: String, CodingKey {
-        case name, samples, bytes, sha256, frames
-        case contentBytes = "content_bytes"
-        case contentSHA256 = "content_sha256"
-        case blockSamples = "block_samples"
-    }
+    public let frames: [ShardFrame]
 
     /// Blocks of images.
     public var blockCount: Int { (samples + blockSamples - 1) / blockSamples }
+
+    /// The rows of a block of images.
+    public func rows(ofBlock block: Int) -> Range<Int> {
+        block * blockSamples..<min((block + 1) * blockSamples, samples)
+    }
 
     /// `train-00000-of-00002.safetensors.zst`
     public static func fileName(split: Split, number: Int, of count: Int, _ codec: Manifest.Compression.Codec)
@@ -43,19 +41,95 @@ public struct ShardRecord: Codable, Sendable, Equatable {
 }
 
 /// A range of a shard that can be read by itself: a zstd frame, or the same range uncompressed.
-public struct ShardFrame: Codable, Sendable, Equatable {
+public struct ShardFrame: Sendable, Equatable {
     /// Place in the file as stored.
-    public var offset: Int
-    public var bytes: Int
+    public let offset: Int
+    public let bytes: Int
     /// Place in the safetensors file.
-    public var contentOffset: Int
-    public var contentBytes: Int
+    public let contentOffset: Int
+    public let contentBytes: Int
     /// Digest of the contents.
-    public var sha256: Digest
+    public let sha256: Digest
 
-    enum CodingKeys: String, CodingKey {
-        case offset, bytes, sha256
-        case contentOffset = "content_offset"
-        case contentBytes = "content_bytes"
+}
+
+extension ShardRecord {
+    var json: JSONValue {
+        .object([
+            "name": .string(name), "samples": .integer(samples), "bytes": .integer(bytes),
+            "sha256": .string(sha256.hex), "content_bytes": .integer(contentBytes),
+            "content_sha256": .string(contentSHA256.hex), "block_samples": .integer(blockSamples),
+            "frames": .array(frames.map(\.json)),
+        ])
+    }
+
+    /// Takes a record from a manifest.
+    ///
+    /// - Parameters:
+    ///   - name: what the file must be called
+    ///   - image: the size of its images
+    init(
+        _ object: inout JSONObject, name: String, image: ImageSize, isCompressed: Bool
+    ) throws(JSONProblem) {
+        typealias Limit = Manifest.Limit
+        self.name = try object.text("name", "“\(name)”") { $0.utf8.elementsEqual(name.utf8) ? $0 : nil }
+        samples = try object.integer("samples", in: 1...Limit.shardRows)
+        bytes = try object.integer("bytes", in: 1...Limit.bytes)
+        sha256 = try object.digest("sha256")
+        contentBytes = try object.integer("content_bytes", in: 1...Limit.bytes)
+        contentSHA256 = try object.digest("content_sha256")
+        let block = ShardWriter.blockSamples(imageBytes: image.area)
+        blockSamples = try object.integer("block_samples", in: block...block)
+        frames = try object.list("frames") { (frame) throws(JSONProblem) in try ShardFrame(&frame) }
+        try checkFrames(object, imageBytes: image.area, isCompressed)
+    }
+
+    /// Frames tile the file and its contents, and every block is the frame of its rows.
+    private func checkFrames(
+        _ object: JSONObject, imageBytes: Int, _ isCompressed: Bool
+    ) throws(JSONProblem) {
+        var (offset, contentOffset) = (0, 0)
+        for frame in frames {
+            guard frame.offset == offset, frame.contentOffset == contentOffset,
+                isCompressed || frame.bytes == frame.contentBytes
+            else { throw object.problem("frames", "a list without holes and overlaps") }
+            offset += frame.bytes
+            contentOffset += frame.contentBytes
+        }
+        guard offset == bytes, contentOffset == contentBytes else {
+            throw object.problem("frames", "a list that adds up to the shard's size")
+        }
+        let problem = object.problem(
+            "frames", "one for the header, one for each block of images and at most one for the rest")
+        guard (1 + blockCount...2 + blockCount).contains(frames.count) else { throw problem }
+        for block in 0..<blockCount {
+            guard frames[block + 1].contentBytes == rows(ofBlock: block).count * imageBytes else {
+                throw problem
+            }
+        }
+        // The header, and what is not images: ids and labels take eight bytes a row at most.
+        let limit = 8 + SafetensorsHeader.lengthLimit + 8 * samples
+        guard frames[0].contentBytes <= limit,
+            frames.dropFirst(1 + blockCount).allSatisfy({ $0.contentBytes <= limit })
+        else { throw problem }
+    }
+}
+
+extension ShardFrame {
+    fileprivate var json: JSONValue {
+        .object([
+            "offset": .integer(offset), "bytes": .integer(bytes), "content_offset": .integer(contentOffset),
+            "content_bytes": .integer(contentBytes), "sha256": .string(sha256.hex),
+        ])
+    }
+
+    fileprivate init(_ object: inout JSONObject) throws(JSONProblem) {
+        // Few enough that sums of as many as a document can list stay far from overflow.
+        let range = 0...Manifest.Limit.bytes
+        offset = try object.integer("offset", in: range)
+        bytes = try object.integer("bytes", in: 1...range.upperBound)
+        contentOffset = try object.integer("content_offset", in: range)
+        contentBytes = try object.integer("content_bytes", in: 1...range.upperBound)
+        sha256 = try object.digest("sha256")
     }
 }

@@ -31,30 +31,11 @@ public struct ShardSamples: Sendable, Equatable {
     }
 }
 
-/// Which shard of which split a file is, as its own metadata say.
-public struct ShardIdentity: Codable, Sendable, Equatable {
-    public var format = "prep-shard"
-    public var version = 1
-    public var split: Split
-    public var shard: Int
-    public var shards: Int
-    public var classes: [String]
-    /// Digest of the data buffer.
-    public var bufferSHA256: Digest
-
-    public init(split: Split, shard: Int, shards: Int, classes: [String], bufferSHA256: Digest) {
-        self.split = split
-        self.shard = shard
-        self.shards = shards
-        self.classes = classes
-        self.bufferSHA256 = bufferSHA256
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case format, version, split, shard, shards, classes
-        case bufferSHA256 = "buffer_sha256"
-    }
-
-    /// The one key of `__metadata__`.
-    static let metadataKey = "prep"
+/// Who the rows of a shard are: parallel arrays.
+public struct RowIdentities: Sendable {
+    /// Row in the provenance.
+    public let ids: [UInt32]
+    public let labels: [UInt16]
+    /// 0 for an original, else the number of the augmented copy; `nil` in datasets without copies.
+    public let copies: [UInt8]?
 }

@@ -7,9 +7,11 @@ public struct ShardWriter: ~Copyable {
     private let compression: Manifest.Compression
     private let compressor: ZstdCompressor
 
-    /// Images per independently readable block: large enough to compress well, small enough to
-    /// be a unit of shuffling.
-    public static let blockSamples = 256
+    /// Images per independently readable block: large enough to compress well, small enough to be a unit of
+    /// shuffling. 256, and fewer where they would take more than 64 MiB.
+    public static func blockSamples(imageBytes: Int) -> Int {
+        max(1, min(256, (64 << 20) / imageBytes))
+    }
 
     public init(compression: Manifest.Compression) {
         self.compression = compression
@@ -45,6 +47,6 @@ public struct ShardWriter: ~Copyable {
         return ShardRecord(
             name: name, samples: samples.count, bytes: offset, sha256: digest.finish(),
             contentBytes: contentOffset, contentSHA256: contentDigest.finish(),
-            blockSamples: Self.blockSamples, frames: frames)
+            blockSamples: Self.blockSamples(imageBytes: samples.size.area), frames: frames)
     }
 }

@@ -14,7 +14,7 @@ public enum SideFile {
     public struct Table {
         let head: [String]
         let rows: Int
-        /// Calls its argument with each row in turn.
+        /// Calls its argument with each row in turn, as the UTF-8 of its fields.
         let forEachRow: ((_ row: [String]) throws(ShardError) -> Void) throws(ShardError) -> Void
     }
 
@@ -25,9 +25,10 @@ public enum SideFile {
         let compressor = ZstdCompressor(level: level)
         var (pieces, piece): ([[UInt8]], [UInt8]) = ([], [])
         piece.reserveCapacity(pieceBytes + (pieceBytes >> 4))
-        var digest = DigestBuilder()
+        var (digest, contentBytes) = (DigestBuilder(), 0)
         func flush() throws(ShardError) {
             piece.withUnsafeBytes { digest.update($0) }
+            contentBytes += piece.count
             pieces.append(name.hasSuffix(".zst") ? try compressor.compress(piece, file: name) : piece)
             piece.removeAll(keepingCapacity: true)
         }
@@ -42,29 +43,36 @@ public enum SideFile {
         for piece in pieces { piece.withUnsafeBytes { stored.update($0) } }
         return Manifest.SideFile(
             name: name, bytes: pieces.reduce(0) { $0 + $1.count }, sha256: stored.finish(),
-            contentSHA256: digest.finish(), rows: table.rows)
+            contentBytes: contentBytes, contentSHA256: digest.finish(), rows: table.rows)
     }
 
-    /// The contents of a file of zstd frames that state their sizes.
-    static func decompress(_ bytes: [UInt8], file: String) throws(ShardError) -> [UInt8] {
+    /// The contents of a file of zstd frames that state their sizes, which add up to what the manifest says.
+    static func decompress(
+        _ bytes: [UInt8], _ file: Manifest.SideFile, path: String
+    ) throws(ShardError) -> [UInt8] {
         var content: [UInt8] = []
+        content.reserveCapacity(min(file.contentBytes, 16 << 20))
         var (offset, frame) = (0, 0)
+        let decompressor = ZstdDecompressor()
         while offset < bytes.count {
-            guard let sizes = ZstdFrame.sizes(bytes[offset...]), sizes.content <= 1 << 30 else {
-                throw .corruptFrame(file: file, frame: frame, reason: "no zstd frame of a known size")
+            guard let sizes = ZstdFrame.sizes(bytes[offset...]),
+                sizes.content <= min(file.contentBytes - content.count, 2 * pieceBytes)
+            else {
+                throw .corruptFrame(
+                    file: path, frame: frame, reason: "no zstd frame of the size that it should have")
             }
             let packed = bytes[offset..<offset + sizes.frame]
             var problem: String?
             content += [UInt8](unsafeUninitializedCapacity: sizes.content) { output, count in
                 problem = packed.withUnsafeBytes {
-                    ZstdDecompressor().decompress(
+                    decompressor.decompress(
                         $0,
                         into: UnsafeMutableRawBufferPointer(
                             UnsafeMutableBufferPointer(rebasing: output[..<sizes.content])))
                 }
                 count = problem == nil ? sizes.content : 0
             }
-            if let problem { throw .corruptFrame(file: file, frame: frame, reason: problem) }
+            if let problem { throw .corruptFrame(file: path, frame: frame, reason: problem) }
             offset += sizes.frame
             frame += 1
         }

@@ -30,7 +30,7 @@ public struct Verification: Sendable {
         let shards = dataset.manifest.shards
         let results = Lock<[Int: ShardCheck]>([:])
         forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
-            let result = ShardCheck(shards[index].record, shards[index].split, dataset)
+            let result = ShardCheck(dataset, shards[index].split, shards[index].number)
             results.withLock { $0[index] = result }
         }
         let shardChecks = results.withLock { found in shards.indices.compactMap { found[$0] } }
@@ -56,20 +56,18 @@ struct ShardCheck: Sendable {
     var sum: UInt64 = 0
     var squares: UInt64 = 0
 
-    init(_ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset) {
+    init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) {
         do throws(ShardError) {
-            try check(record, split, dataset)
+            try check(try ShardReader(dataset, split, number), "\(dataset.folder)/")
         } catch {
             problems.append(error.description)
         }
     }
 
-    private mutating func check(
-        _ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset
-    ) throws(ShardError) {
-        let path = "\(dataset.folder)/\(record.name)"
-        let reader = try ShardReader(record, folder: dataset.folder)
-        guard Digest(of: try FileSystem.read(path)) == record.sha256 else {
+    private mutating func check(_ reader: ShardReader, _ folder: String) throws(ShardError) {
+        let record = reader.record
+        let path = folder + record.name
+        guard Digest(of: try ReadableFile.contents(of: path, limit: record.bytes)) == record.sha256 else {
             throw .wrongDigest(file: path, what: "the file")
         }
         let content = try reader.content()
@@ -82,32 +80,7 @@ struct ShardCheck: Sendable {
         guard buffer == reader.identity.bufferSHA256 else {
             throw .wrongDigest(file: path, what: "the data buffer")
         }
-        try checkIdentity(reader, split, dataset, path)
-        let samples = try reader.samples()
-        guard samples.labels.allSatisfy({ Int($0) < dataset.manifest.classes.count }) else {
-            throw .inconsistent(file: path, reason: "a label is beyond the last class")
-        }
-        guard samples.ids.allSatisfy({ Int($0) < dataset.manifest.samples }) else {
-            throw .inconsistent(file: path, reason: "an id is beyond the last provenance row")
-        }
-        summarise(samples)
-    }
-
-    private func checkIdentity(
-        _ reader: ShardReader, _ split: Split, _ dataset: PreparedDataset, _ path: String
-    ) throws(ShardError) {
-        let manifest = dataset.manifest
-        let shards = manifest.splits[split]?.shards ?? []
-        let number = shards.firstIndex { $0.name == reader.record.name }
-        guard reader.identity.split == split, reader.identity.shard == number,
-            reader.identity.shards == shards.count, reader.identity.classes == manifest.classes
-        else {
-            throw .inconsistent(
-                file: path, reason: "its metadata name another split, number or classes than dataset.json")
-        }
-        guard reader.size == manifest.image else {
-            throw .inconsistent(file: path, reason: "its images are \(reader.size), not \(manifest.image)")
-        }
+        summarise(try reader.samples())
     }
 
     private mutating func summarise(_ samples: ShardSamples) {

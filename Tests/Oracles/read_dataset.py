@@ -78,28 +78,34 @@ def check_header(content, split, number, count, manifest):
     header_length = int.from_bytes(content[:8], "little")
     assert (8 + header_length) % 64 == 0
     assert identity == {
-        "format": "prep-shard", "version": 1, "split": split, "shard": number, "shards": count,
+        "format": "prep-shard", "version": 2, "split": split, "shard": number, "shards": count,
         "classes": manifest["classes"], "buffer_sha256": sha256(content[8 + header_length:])}
 
 
-def check_root_digest(manifest):
-    """The digest of everything that defines the data, as FORMAT.md defines it."""
+def canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def check_digests(manifest):
+    """The digests of everything that defines the data, and of the whole manifest, as FORMAT.md defines them."""
+    rest = {key: value for key, value in manifest.items() if key != "manifest_digest"}
+    assert sha256(canonical(rest)) == manifest["manifest_digest"]
     identity = {key: manifest[key] for key in
                 ("classes", "configuration", "format", "image", "name", "seed", "version")}
     identity["provenance"] = manifest["provenance"]["content_sha256"]
     identity["rejections"] = manifest["rejections"]["content_sha256"]
     identity["splits"] = {split: [shard["content_sha256"] for shard in contents["shards"]]
                           for split, contents in manifest["splits"].items()}
-    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    assert sha256(text.encode()) == manifest["digest"]
+    assert manifest["version"] == 2 and sha256(canonical(identity)) == manifest["digest"]
 
 
 def check(folder, source_image):
     """Checks a dataset; `source_image(row)` gives the prepared pixels and the source's SHA-256."""
     manifest = json.loads((folder / "dataset.json").read_text())
-    check_root_digest(manifest)
+    check_digests(manifest)
     text = plain((folder / "provenance.csv.zst").read_bytes(), "provenance.csv.zst")
     assert sha256(text) == manifest["provenance"]["content_sha256"]
+    assert len(text) == manifest["provenance"]["content_bytes"]
     provenance = list(csv.DictReader(io.StringIO(text.decode())))
     assert len(provenance) == manifest["samples"]
     seen, train, rows = {}, [], 0

@@ -1,0 +1,86 @@
+// A small dataset written by hand, without the pipeline.
+
+import Dataset
+import TestSupport
+
+@testable import Shards
+
+/// 600 train samples in two shards, 100 of validation, 50 of test; two classes, images of 3x2.
+enum HandmadeDataset {
+    static let size = ImageSize(width: 3, height: 2)
+
+    /// - Parameter pixels: of the sample of an id
+    @discardableResult
+    static func write(
+        _ codec: Manifest.Compression.Codec = .zstd, to path: String, copies: Bool = false,
+        pixels: (Int) -> [UInt8] = { id in
+            [0, 1, 2, 3].map { UInt8(truncatingIfNeeded: id >> ($0 * 4)) } + [5, 6]
+        }
+    ) throws -> Manifest {
+        let classes = try ClassNames(ordered: ["0", "1"]).unwrapped
+        let compression = Manifest.Compression(codec: codec, level: 1)
+        let output = try OutputFolder(path, overwrite: false)
+        try output.begin(plan: Digest(of: "plan"))
+        var rows: [ProvenanceRow] = []
+        var splits: [Split: Manifest.SplitContents] = [:]
+        var moments = PixelMoments()
+        for (split, shardSizes) in [(Split.train, [300, 300]), (.validation, [100]), (.test, [50])] {
+            var records: [ShardRecord] = []
+            for (number, count) in shardSizes.enumerated() {
+                let ids = (0..<count).map { UInt32(rows.count + $0) }
+                let samples = ShardSamples(
+                    ids: ids, labels: ids.map { UInt16($0 % 2) },
+                    copies: copies ? ids.map { _ in 0 } : nil, images: ids.flatMap { pixels(Int($0)) },
+                    size: size)
+                for (slot, id) in ids.enumerated() {
+                    let digits = String(id)
+                    rows.append(
+                        ProvenanceRow(
+                            key: Key(
+                                utf8: String(repeating: "0", count: 5 - digits.count) + digits
+                                    + ", \"odd\" name.png"),
+                            label: String(id % 2), split: split, shard: number, slot: slot,
+                            source: Digest(of: "\(id)"), sourceSize: size, group: nil, operations: ""))
+                }
+                if split == .train { moments.add(PixelMoments(samples.images)) }
+                let identity = ShardIdentity(
+                    split: split, shard: number, shards: shardSizes.count, classes: classes)
+                records.append(
+                    try ShardWriter(compression: compression).write(
+                        samples, identity: identity, to: output.partial))
+            }
+            let total = shardSizes.reduce(0, +)
+            splits[split] = .init(
+                samples: total, copies: 0, classes: [total / 2, total / 2], shards: records)
+        }
+        let provenance = try SideFile.write(
+            Provenance.encode(rows), name: Provenance.fileName, folder: output.partial)
+        let rejections = try SideFile.write(
+            Rejections.encode([Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")]),
+            name: Rejections.fileName, folder: output.partial)
+        let manifest = Manifest(
+            name: "x", seed: 7, classes: classes, image: size, samples: 750, rejected: 1,
+            duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,
+            std: moments.standardDeviation, compression: compression,
+            configuration: .object(["name": .string("x")]), provenance: provenance, rejections: rejections,
+            findings: [
+                Finding(name: "blank", rule: "nothing there", threshold: 24, samples: 2, examples: [3, 749]),
+                Finding(name: "duplicate", rule: "the same", threshold: 0, samples: 0, groups: [[1, 2]]),
+                Finding(name: "imbalance", rule: "few", threshold: 0.5, samples: 0, classes: ["1"]),
+            ])
+        try output.commit(manifest)
+        return manifest
+    }
+}
+
+extension Optional {
+    /// The value, or a failed test.
+    var unwrapped: Wrapped {
+        get throws {
+            guard let self else { throw Missing() }
+            return self
+        }
+    }
+}
+
+private struct Missing: Error {}
