@@ -31,7 +31,7 @@ final class BatchSlot: @unchecked Sendable {
 /// Images and labels of one step.
 ///
 /// Its memory belongs to the loader and is given back when the next batch is asked for; using a
-/// batch after that traps. Copy what must live longer.
+/// batch after that ends the program with a message. Copy what must live longer.
 public struct Batch: Sendable {
     let slot: BatchSlot
     let generation: UInt64
@@ -42,43 +42,53 @@ public struct Batch: Sendable {
     /// Width and height of each image.
     public let imageSize: ImageSize
 
-    private func check() {
-        precondition(
-            slot.generation.load(ordering: .relaxed) == generation, "a batch was used after it was given back"
-        )
+    /// The slot, as long as it is this batch's. A fatal error rather than a precondition, which says nothing in a
+    /// release build.
+    private var current: BatchSlot {
+        guard slot.generation.load(ordering: .relaxed) == generation else {
+            fatalError(
+                "a batch was used after it was given back, which is when the next one is asked for: "
+                    + "copy what must live longer")
+        }
+        return slot
     }
 
     /// Samples in this batch.
-    public var count: Int {
-        check()
-        return slot.count
-    }
+    public var count: Int { current.count }
 
     /// Pixels as Float, row-major: NHWC with one channel, which is NCHW too. Only in format `float`.
     public var floats: UnsafeBufferPointer<Float> {
-        check()
-        guard case .float = format else { preconditionFailure("this loader delivers bytes") }
-        return UnsafeBufferPointer(
-            start: slot.images.assumingMemoryBound(to: Float.self), count: slot.count * imageSize.area)
+        guard case .float = format else {
+            fatalError(
+                "a batch of bytes was asked for floats: use its bytes, or give the loader a float format")
+        }
+        return pixels(of: Float.self)
     }
 
     /// Pixels as stored, row-major, in the same layout. Only in format `u8`.
     public var bytes: UnsafeBufferPointer<UInt8> {
-        check()
-        guard case .u8 = format else { preconditionFailure("this loader delivers floats") }
+        guard case .u8 = format else {
+            fatalError(
+                "a batch of floats was asked for bytes: use its floats, or give the loader the format u8")
+        }
+        return pixels(of: UInt8.self)
+    }
+
+    private func pixels<Value>(of type: Value.Type) -> UnsafeBufferPointer<Value> {
+        let slot = current
         return UnsafeBufferPointer(
-            start: slot.images.assumingMemoryBound(to: UInt8.self), count: slot.count * imageSize.area)
+            start: slot.images.assumingMemoryBound(to: Value.self), count: slot.count * imageSize.area)
     }
 
     /// Class indices.
     public var labels: UnsafeBufferPointer<UInt16> {
-        check()
+        let slot = current
         return UnsafeBufferPointer(start: slot.labels, count: slot.count)
     }
 
     /// Rows of the provenance.
     public var ids: UnsafeBufferPointer<UInt32> {
-        check()
+        let slot = current
         return UnsafeBufferPointer(start: slot.ids, count: slot.count)
     }
 }

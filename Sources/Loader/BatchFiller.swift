@@ -34,7 +34,7 @@ struct BatchFiller: ~Copyable {
     }
 
     /// Fills `slot` with the rows at `places` of the epoch's order. What depends on a sample depends on
-    /// its id alone, never on its place, the worker or the batch.
+    /// its identity alone, never on its place, the worker or the batch.
     mutating func fill(_ slot: BatchSlot, _ places: Range<Int>) {
         slot.count = places.count
         slot.failure = nil
@@ -48,7 +48,7 @@ struct BatchFiller: ~Copyable {
                 if let augmentation = options.augmentation {
                     var random = SeededRandom(
                         seed: options.seed, purpose: .augmentation, epoch: UInt64(epoch),
-                        sample: UInt64(rows.ids[row]))
+                        sample: rows.identities[row])
                     sampler.apply(augmentation.draw(&random), from: image, to: augmented)
                     image = UnsafeBufferPointer(augmented)
                 }

@@ -60,6 +60,11 @@ final class BatchRing: Sendable {
 
     // MARK: The consumer
 
+    /// The slot that the consumer has: of the step taken last, unless it was given back.
+    var held: BatchSlot? {
+        monitor.withLock { $0.released < $0.nextToTake ? slots[$0.released % slots.count] : nil }
+    }
+
     /// Gives back the slot of the step taken last.
     func release() {
         let wasHeld = monitor.withLock { state -> Bool in

@@ -13,7 +13,10 @@ struct BatchSchedule: Sendable {
     }
 
     /// The most samples of one step for this rank.
-    var capacity: Int { (batchSize + rank.count - 1) / rank.count }
+    var capacity: Int {
+        let size = remainder == .pad ? batchSize : min(batchSize, samples)
+        return (size + rank.count - 1) / rank.count
+    }
 
     /// Places in the epoch's order; those beyond `samples` wrap around to its beginning.
     func places(of step: Int) -> Range<Int> {

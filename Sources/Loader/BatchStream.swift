@@ -6,11 +6,13 @@ internal import Synchronization
 
 /// Delivers the batches of one epoch in order. For one consumer.
 ///
-/// Dropping it, or reaching its end, joins every thread. The slots go back to the loader.
+/// Dropping it, or reaching its end, joins every thread. The slots go back to the loader, except that of a batch
+/// which the consumer still has: it stays valid, and is freed with the batch.
 public final class BatchStream: @unchecked Sendable {
     private let ring: BatchRing
     private let threads: ThreadGroup
-    private let slots: SlotPool
+    /// The ring's slots; nothing once the stream has ended.
+    private var loan: SlotLoan?
     private let results: Lock<[WorkMeasures]>
     private let imageSize: ImageSize
     private let format: PixelFormat
@@ -23,11 +25,12 @@ public final class BatchStream: @unchecked Sendable {
     ) {
         self.imageSize = imageSize
         format = options.format
-        self.slots = slots
         totals = LoaderMeasures()
         totals.decode = loadSeconds
-        let ring = BatchRing(slots: slots.take(), steps: steps)
+        let loan = slots.lend()
+        let ring = BatchRing(slots: loan.slots, steps: steps)
         self.ring = ring
+        self.loan = consume loan
         let work = Lock<[WorkMeasures]>([])
         results = work
         threads = ThreadGroup(min(options.workers, max(steps.count, 1))) { _ in
@@ -58,7 +61,10 @@ public final class BatchStream: @unchecked Sendable {
         } onCancel: {
             ring.stop()
         }
-        try Task.checkCancellation()
+        guard !Task.isCancelled else {
+            ring.release()
+            throw CancellationError()
+        }
         return try deliver(taken, asked)
     }
 
@@ -90,6 +96,7 @@ public final class BatchStream: @unchecked Sendable {
             return nil
         }
         if let failure = taken.slot.failure {
+            ring.release()
             finish()
             throw failure
         }
@@ -100,29 +107,52 @@ public final class BatchStream: @unchecked Sendable {
             step: taken.step, imageSize: imageSize)
     }
 
+    /// Ends the threads, then the loan. Once that is done, doing it again does nothing.
     private func finish() {
         ring.stop()
         threads.join()
-        slots.giveBack(ring.slots)
+        if let held = ring.held { loan?.leave(held) }
+        loan = nil
     }
 }
 
 /// Slots that wait for the next epoch, so that they are allocated once.
 final class SlotPool: Sendable {
-    private let idle: Lock<[[BatchSlot]]>
-    private let make: @Sendable () -> [BatchSlot]
+    private let idle = Lock<[BatchSlot]>([])
+    private let count: Int
+    private let make: @Sendable () -> BatchSlot
 
-    init(_ make: @escaping @Sendable () -> [BatchSlot]) {
+    /// - Parameter count: slots of a loan
+    init(_ count: Int, _ make: @escaping @Sendable () -> BatchSlot) {
+        self.count = count
         self.make = make
-        idle = Lock([])
     }
 
-    func take() -> [BatchSlot] { idle.withLock { $0.popLast() } ?? make() }
-
-    func giveBack(_ slots: [BatchSlot]) {
-        idle.withLock { idle in
-            // The same slots may be given back at the end and again when the stream goes away.
-            if !idle.contains(where: { $0.first === slots.first }) { idle.append(slots) }
+    func lend() -> SlotLoan {
+        var slots = idle.withLock { idle in
+            let slots = Array(idle.suffix(count))
+            idle.removeLast(slots.count)
+            return slots
         }
+        while slots.count < count { slots.append(make()) }
+        return SlotLoan(slots, of: self)
     }
+
+    fileprivate func giveBack(_ slots: [BatchSlot]) { idle.withLock { $0 += slots } }
+}
+
+/// Slots that belong to one stream. They go back when the loan ends, which it can only once: a loan is not copied.
+struct SlotLoan: ~Copyable {
+    private(set) var slots: [BatchSlot]
+    private let pool: SlotPool
+
+    fileprivate init(_ slots: [BatchSlot], of pool: SlotPool) {
+        self.slots = slots
+        self.pool = pool
+    }
+
+    deinit { pool.giveBack(slots) }
+
+    /// Leaves a slot to whoever else has it.
+    mutating func leave(_ slot: BatchSlot) { slots.removeAll { $0 === slot } }
 }

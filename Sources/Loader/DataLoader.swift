@@ -1,6 +1,7 @@
 // The loader: a split of a prepared dataset as batches, epoch after epoch.
 
 public import Dataset
+internal import Foundation
 internal import Imaging
 internal import Parallel
 public import Shards
@@ -19,7 +20,7 @@ public final class DataLoader: Sendable {
     private let rows: SplitRows
     private let storedSize: ImageSize
     private let schedule: BatchSchedule
-    private let slots: SlotPool
+    let slots: SlotPool
     private let resident: Lock<ResidentPixels?>
     /// Blocks that are mixed with each other, or `nil` when the whole split is.
     private let windowBlocks: Int?
@@ -30,7 +31,7 @@ public final class DataLoader: Sendable {
     {
         try options.validate()
         let size = dataset.manifest.image
-        let rows = try SplitRows(dataset, split: split)
+        let rows = try SplitRows(dataset, split: split, drawsForSamples: options.augmentation != nil)
         self.options = options
         self.split = split
         self.rows = rows
@@ -39,7 +40,7 @@ public final class DataLoader: Sendable {
         }
         storedSize = size
         imageSize = options.canvas ?? size
-        classes = dataset.manifest.classes
+        classes = dataset.classes.names
         digest = dataset.manifest.digest
         windowBlocks = Self.window(rows, options)
         schedule = BatchSchedule(
@@ -47,14 +48,15 @@ public final class DataLoader: Sendable {
             rank: options.rank)
         let (capacity, isFloat) = (schedule.capacity, options.format != .u8)
         let imageBytes = imageSize.area * (isFloat ? 4 : 1)
-        slots = SlotPool {
-            (0..<options.prefetch).map { _ in BatchSlot(capacity: capacity, imageBytes: imageBytes) }
-        }
+        try Self.requireMemory(options, capacity: capacity, imageBytes: imageBytes)
+        slots = SlotPool(options.prefetch) { BatchSlot(capacity: capacity, imageBytes: imageBytes) }
         resident = Lock(nil)
     }
 
-    /// Opens a split so that `batches(from:)` continues where `state` was saved. The options that decide
-    /// what is delivered are taken from the state.
+    /// Opens a split so that `batches(epoch: state.epoch, from: state.step)` continues where `state` was saved.
+    ///
+    /// Seed, batch size, shuffle, remainder and window are taken from the state. Format, augmentation and canvas must
+    /// be those that it was saved with. Rank, workers, prefetch and memory are free.
     public convenience init(_ dataset: PreparedDataset, resuming state: LoaderState, options: LoaderOptions)
         throws
     {
@@ -62,23 +64,42 @@ public final class DataLoader: Sendable {
             throw LoaderError.otherDataset(
                 folder: dataset.folder, expected: state.digest, found: dataset.manifest.digest)
         }
-        var options = options
-        options.seed = state.seed
-        options.batchSize = state.batchSize
-        options.shuffle = state.shuffle
-        options.remainder = state.remainder
-        options.windowBlocks = state.windowBlocks
-        // Whether the split fits memory must not decide the order of a run that has begun.
-        if state.windowBlocks == nil { options.memory = .max }
-        try self.init(dataset, split: state.split, options: options)
+        try self.init(dataset, split: state.split, options: try state.options(continuing: options))
+        try require(epoch: state.epoch, step: state.step)
+    }
+
+    /// Finds out whether batches fit the machine before they are allocated, which cannot fail gracefully.
+    private static func requireMemory(
+        _ options: LoaderOptions, capacity: Int, imageBytes: Int
+    ) throws(LoaderError) {
+        // In Double, which cannot overflow.
+        let needed = Double(options.prefetch) * Double(capacity) * Double(imageBytes)
+        let available = Double(ProcessInfo.processInfo.physicalMemory)
+        guard needed <= available else {
+            throw .invalid(
+                option: "batch size",
+                reason:
+                    "\(options.prefetch) batches of \(capacity) images take \(Int(needed / 0x1p30)) GiB, and this "
+                    + "machine has \(Int(available / 0x1p30)); choose a smaller batch size or prefetch")
+        }
+    }
+
+    private func require(epoch: Int, step: Int) throws(LoaderError) {
+        guard epoch >= 0 else {
+            throw .invalid(option: "epoch", reason: "\(epoch) is before the first, which is 0")
+        }
+        guard (0...schedule.steps).contains(step) else {
+            throw .invalid(
+                option: "step", reason: "\(step) is not from 0 to \(schedule.steps), the epoch's end")
+        }
     }
 
     /// `nil` when the split fits the memory budget and no window is asked for.
     private static func window(_ rows: SplitRows, _ options: LoaderOptions) -> Int? {
-        if let blocks = options.windowBlocks { return blocks }
+        if let blocks = options.windowBlocks { return min(blocks, rows.blocks.count) }
         guard rows.count * rows.imageBytes > options.memory, let block = rows.blocks.first else { return nil }
         // Two windows may be in memory at once, where a batch spans them.
-        return max(options.memory / (2 * block.rows.count * rows.imageBytes), 1)
+        return max(options.memory / 2 / (block.rows.count * rows.imageBytes), 1)
     }
 
     /// Samples of the split, over all ranks.
@@ -92,7 +113,8 @@ public final class DataLoader: Sendable {
         LoaderState(
             digest: digest, split: split, seed: options.seed, epoch: epoch, step: step,
             batchSize: options.batchSize, shuffle: options.shuffle, remainder: options.remainder,
-            windowBlocks: windowBlocks)
+            windowBlocks: windowBlocks, format: options.format, augmentation: options.augmentation,
+            canvas: options.canvas)
     }
 
     /// The batches of an epoch for `for try await`.
@@ -102,9 +124,7 @@ public final class DataLoader: Sendable {
 
     /// The batches of an epoch for callers without async: call `next()` until it returns `nil`.
     public func batches(epoch: Int, from step: Int = 0) throws -> BatchStream {
-        guard epoch >= 0, (0...schedule.steps).contains(step) else {
-            throw LoaderError.invalid(option: "step", reason: "epoch \(epoch) has no step \(step)")
-        }
+        try require(epoch: epoch, step: step)
         let steps = step..<schedule.steps
         var loadSeconds = 0.0
         let order = makeOrder(epoch)

@@ -4,7 +4,7 @@ public import Dataset
 public import Imaging
 
 /// The numbers that pixels become.
-public enum PixelFormat: Sendable, Equatable {
+public enum PixelFormat: Sendable, Equatable, Codable {
     /// As stored: U8, 0...255.
     case u8
     /// Float, (x/255 - mean) / deviation. Each step is rounded to Float, as torchvision's ToTensor and
@@ -15,6 +15,15 @@ public enum PixelFormat: Sendable, Equatable {
     public static let unit = PixelFormat.float(mean: 0, deviation: 1)
     /// Float, (x/255 - 0.5) / 0.5, in -1...1.
     public static let symmetric = PixelFormat.float(mean: 0.5, deviation: 0.5)
+}
+
+extension PixelFormat: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .u8: "u8"
+        case .float(let mean, let deviation): "float with mean \(mean) and deviation \(deviation)"
+        }
+    }
 }
 
 /// What happens to the last samples of an epoch when they do not fill a batch.
@@ -77,9 +86,6 @@ public struct LoaderOptions: Sendable {
     public init() {}
 
     func validate() throws(LoaderError) {
-        func check(_ isFine: Bool, _ option: String, _ reason: String) throws(LoaderError) {
-            if !isFine { throw .invalid(option: option, reason: reason) }
-        }
         try check((1...1 << 24).contains(batchSize), "batch size", "\(batchSize) is not from 1 to 16,777,216")
         try check((1...1024).contains(workers), "workers", "\(workers) is not from 1 to 1024")
         try check((1...4096).contains(prefetch), "prefetch", "\(prefetch) is not from 1 to 4096")
@@ -88,5 +94,37 @@ public struct LoaderOptions: Sendable {
             "\(rank.number) of \(rank.count) is not a rank")
         try check(rank.count <= batchSize, "rank", "\(rank.count) ranks cannot share batches of \(batchSize)")
         try check(windowBlocks.map { $0 > 0 } ?? true, "window", "must be one block or more")
+        try check(memory >= 0, "memory", "\(memory) bytes are less than none")
+        try validatePixels()
+    }
+
+    /// Whatever passes can be computed with: no division by zero, nothing beyond the range of fixed point.
+    private func validatePixels() throws(LoaderError) {
+        if case .float(let mean, let deviation) = format {
+            try check(
+                mean.isFinite && deviation.isFinite && deviation != 0, "format",
+                "cannot subtract \(mean) and divide by \(deviation)")
+        }
+        if let augmentation {
+            // What pipelines and recipes allow.
+            let limits = [
+                ("rotation", augmentation.rotation, 180.0), ("shift", augmentation.shift, 1024),
+                ("scale", augmentation.scale, 0.9), ("shear", augmentation.shear, 60),
+            ]
+            for (name, value, limit) in limits {
+                try check(
+                    (0...limit).contains(value), "augmentation", "\(name) \(value) is not from 0 to \(limit)")
+            }
+        }
+        if let canvas {
+            let sides = 1...1 << 16
+            try check(
+                sides.contains(canvas.width) && sides.contains(canvas.height), "canvas",
+                "\(canvas) is not from 1x1 to 65536x65536")
+        }
+    }
+
+    private func check(_ isFine: Bool, _ option: String, _ reason: String) throws(LoaderError) {
+        if !isFine { throw .invalid(option: option, reason: reason) }
     }
 }

@@ -22,8 +22,8 @@ final class ResidentPixels: @unchecked Sendable {
             [], [], []
         )
         for (shard, reader) in rows.readers.enumerated() {
-            let record = reader.reader.record
-            if record.name.hasSuffix(".zst") {
+            let record = reader.record
+            if !rows.isUncompressed {
                 let count = rows.firstRows[shard + 1] - rows.firstRows[shard]
                 let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: count * rows.imageBytes)
                 owned.append(memory)
@@ -65,7 +65,7 @@ final class ResidentPixels: @unchecked Sendable {
             let pixels = bases.pointers[block.shard] + offset
             if isMapped {
                 let bytes = UnsafeRawBufferPointer(start: pixels, count: block.rows.count * rows.imageBytes)
-                let record = rows.readers[block.shard].reader.record
+                let record = rows.readers[block.shard].record
                 guard Digest(of: bytes) == record.frames[block.number + 1].sha256 else {
                     throw ShardError.corruptFrame(
                         file: "\(rows.folder)/\(record.name)", frame: block.number + 1,

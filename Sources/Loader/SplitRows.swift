@@ -14,42 +14,53 @@ final class SplitRows: Sendable {
 
     let folder: String
     let imageBytes: Int
-    let readers: [SendableReader]
+    let readers: [ShardReader]
+    /// Whether the shards can be mapped rather than decoded.
+    let isUncompressed: Bool
     /// First row of each shard, and the number of all rows.
     let firstRows: [Int]
     let blocks: [Block]
     let ids: [UInt32]
     let labels: [UInt16]
+    /// What random numbers of each row are drawn for; empty where none are.
+    let identities: [UInt64]
 
     var count: Int { ids.count }
 
-    /// Whether the shards can be mapped rather than decoded.
-    var isUncompressed: Bool { readers.allSatisfy { !$0.reader.record.name.hasSuffix(".zst") } }
-
-    init(_ dataset: PreparedDataset, split: Split) throws {
+    /// - Parameter drawsForSamples: whether random numbers are drawn for each sample, so that keys must be known
+    init(_ dataset: PreparedDataset, split: Split, drawsForSamples: Bool) throws {
         folder = dataset.folder
         imageBytes = dataset.manifest.image.area
-        var (readers, firstRows, blocks): ([SendableReader], [Int], [Block]) = ([], [0], [])
-        var (ids, labels): ([UInt32], [UInt16]) = ([], [])
-        for record in dataset.manifest.splits[split]?.shards ?? [] {
-            let reader = try ShardReader(record, folder: dataset.folder)
+        isUncompressed = dataset.manifest.compression.codec == .none
+        var (readers, firstRows, blocks): ([ShardReader], [Int], [Block]) = ([], [0], [])
+        var (ids, labels, copies): ([UInt32], [UInt16], [UInt8]) = ([], [], [])
+        for (shard, record) in dataset.manifest[split].shards.enumerated() {
+            let reader = try ShardReader(dataset, split, shard)
             let first = ids.count
-            let identities = try reader.identities()
-            ids += identities.ids
-            labels += identities.labels
+            let rows = try reader.identities()
+            ids += rows.ids
+            labels += rows.labels
+            copies += rows.copies ?? Array(repeating: 0, count: rows.ids.count)
             for number in 0..<record.blockCount {
-                let rows = reader.rows(ofBlock: number)
+                let rows = record.rows(ofBlock: number)
                 blocks.append(
                     Block(
-                        shard: readers.count, number: number,
+                        shard: shard, number: number,
                         rows: first + rows.lowerBound..<first + rows.upperBound))
             }
-            readers.append(SendableReader(reader: reader))
+            readers.append(reader)
             firstRows.append(ids.count)
         }
         guard !ids.isEmpty else { throw LoaderError.emptySplit(folder: dataset.folder, split: split) }
         (self.readers, self.firstRows, self.blocks) = (readers, firstRows, blocks)
         (self.ids, self.labels) = (ids, labels)
+        guard drawsForSamples else {
+            identities = []
+            return
+        }
+        // An offline copy is a sample of its own, told apart by its number.
+        let keys = try dataset.provenance().map(\.key.identity)
+        identities = zip(ids, copies).map { keys[Int($0)] &+ UInt64($1) }
     }
 
     /// Decodes a block, checking its digest.
@@ -58,11 +69,6 @@ final class SplitRows: Sendable {
         using decompressor: borrowing ZstdDecompressor
     ) throws(ShardError) {
         let bytes = UnsafeMutableRawBufferPointer(start: output, count: block.rows.count * imageBytes)
-        try readers[block.shard].reader.readBlock(block.number, into: bytes, using: decompressor)
+        try readers[block.shard].readBlock(block.number, into: bytes, using: decompressor)
     }
-}
-
-/// A reader's methods only read, from an open file by position.
-struct SendableReader: @unchecked Sendable {
-    let reader: ShardReader
 }

@@ -7,23 +7,53 @@ internal import Synchronization
 
 /// The pixels of one epoch, window by window. Whoever needs a window helps to decode it; it is
 /// forgotten when all of its rows have been delivered.
+///
+/// Places beyond the order's end wrap around to its first windows. These were forgotten long ago, and are decoded
+/// once more rather than kept all the while: the second round is another use of a window.
 final class WindowedEpoch: PixelSource {
     private let rows: SplitRows
     private let order: SampleOrder
-    /// How many rows of each window this rank will take.
-    private let wanted: [Int]
+    /// By use, how many rows this rank will take.
+    private let wanted: [Int: Int]
+    /// By use, the windows in memory.
     private let windows: Lock<[Int: Window]>
 
-    /// - Parameter places: what this rank takes in the whole epoch, wrapped into the order
+    /// - Parameter places: what this rank takes in the whole epoch
     init(_ rows: SplitRows, _ order: SampleOrder, places: some Sequence<Range<Int>>) {
         self.rows = rows
         self.order = order
-        var wanted = Array(repeating: 0, count: order.windows.count)
+        var wanted: [Int: Int] = [:]
         for range in places {
-            for place in range { wanted[Self.window(of: place % order.rows.count, order)] += 1 }
+            Self.cut(range, order) { wanted[$0.use, default: 0] += $0.places.count }
         }
         self.wanted = wanted
         windows = Lock([:])
+    }
+
+    /// Windows in memory.
+    var held: Int { windows.withLock { $0.count } }
+
+    /// Places that follow each other within one window.
+    private struct Stretch {
+        let window: Int
+        /// Number of the window, counted over all rounds through the order.
+        let use: Int
+        let places: Range<Int>
+    }
+
+    /// Cuts places where a window ends.
+    private static func cut(
+        _ places: Range<Int>, _ order: SampleOrder, _ body: (Stretch) throws -> Void
+    ) rethrows {
+        var place = places.lowerBound
+        while place < places.upperBound {
+            let (round, first) = place.quotientAndRemainder(dividingBy: order.rows.count)
+            let window = window(of: first, order)
+            let end = min(first + places.upperBound - place, order.windows[window].range.upperBound)
+            try body(
+                Stretch(window: window, use: round * order.windows.count + window, places: first..<end))
+            place += end - first
+        }
     }
 
     private static func window(of place: Int, _ order: SampleOrder) -> Int {
@@ -38,27 +68,28 @@ final class WindowedEpoch: PixelSource {
         _ places: Range<Int>, _ measures: inout WorkMeasures,
         _ body: (_ index: Int, _ row: Int, _ pixels: UnsafePointer<UInt8>) -> Void
     ) throws {
-        var place = places.lowerBound
-        while place < places.upperBound {
-            let wrapped = place % order.rows.count
-            let number = Self.window(of: wrapped, order)
-            let range = order.windows[number].range
-            let count = min(places.upperBound - place, range.upperBound - wrapped)
-            let window = windows.withLock { windows in
-                let window =
-                    windows[number] ?? Window(rows, order.windows[number].blocks, wanted: wanted[number])
-                windows[number] = window
-                return window
-            }
+        var index = 0
+        try Self.cut(places, order) { stretch in
+            let window = open(stretch)
             measures.mark(.collate)
             try window.decode(rows)
             measures.mark(.decode)
-            for offset in 0..<count {
-                let row = Int(order.rows[wrapped + offset])
-                body(place + offset - places.lowerBound, row, window.pixels(ofRow: row, rows.imageBytes))
+            for place in stretch.places {
+                let row = Int(order.rows[place])
+                body(index, row, window.pixels(ofRow: row, rows.imageBytes))
+                index += 1
             }
-            if window.take(count) { windows.withLock { $0[number] = nil } }
-            place += count
+            if window.take(stretch.places.count) { windows.withLock { $0[stretch.use] = nil } }
+        }
+    }
+
+    private func open(_ stretch: Stretch) -> Window {
+        windows.withLock { windows in
+            if let window = windows[stretch.use] { return window }
+            let blocks = order.windows[stretch.window].blocks
+            let window = Window(rows, blocks, wanted: wanted[stretch.use] ?? 0)
+            windows[stretch.use] = window
+            return window
         }
     }
 

@@ -2,6 +2,8 @@
 
 import Dataset
 import Foundation
+import Imaging
+import Parallel
 import Shards
 import Testing
 
@@ -15,7 +17,7 @@ struct FailureTests {
     init() throws { small = try SmallDataset() }
 
     private func path(_ shard: Int, of dataset: PreparedDataset) throws -> String {
-        "\(dataset.folder)/\(try #require(dataset.manifest.splits[.train]?.shards[shard].name))"
+        "\(dataset.folder)/\(dataset.manifest[.train].shards[shard].name)"
     }
 
     @Test("for try await delivers the same batches as the blocking calls", .timeLimit(.minutes(5)))
@@ -28,31 +30,65 @@ struct FailureTests {
         #expect(epoch.measures.samples == 1120 && epoch.measures.batches == 18)
     }
 
+    /// Lets those go who wait for `gate`.
+    private func open(_ gate: Monitor<Bool>) {
+        gate.withLock { $0 = true }
+        gate.wakeAll()
+    }
+
     @Test("dropping a stream in the middle joins its threads", .timeLimit(.minutes(5)))
     func drop() throws {
+        let streams = try MadeUpStreams(dataset, options { ($0.prefetch, $0.workers) = (8, 4) })
+        for taken in 0..<5 {
+            let (working, gate) = (Lock(0), Monitor(false))
+            var stream: BatchStream? = streams.stream { place in
+                working.withLock { $0 += 1 }
+                if place >= taken * 64 { gate.wait(.consumers) { $0 ? () : nil } }
+                working.withLock { $0 -= 1 }
+            }
+            for _ in 0..<taken { _ = try stream?.next() }
+            while working.withLock({ $0 == 0 }) {}
+            Thread.detachNewThread {
+                Thread.sleep(forTimeInterval: 0.03)
+                open(gate)
+            }
+            stream = nil
+            #expect(working.withLock { $0 } == 0)
+        }
+        // Real ones, again and again.
         let loader = try DataLoader(dataset, options: options { ($0.prefetch, $0.batchSize) = (2, 8) })
         for round in 0..<200 {
             let stream = try loader.batches(epoch: 0)
             for _ in 0..<round % 20 { _ = try stream.next() }
         }
         #expect(try loader.copies(epoch: 0).count == 140)
-        // Four hundred were started here; other tests have some of their own.
-        #expect(try Self.threadCount() < 200)
     }
 
-    /// Threads of this process.
-    private static func threadCount() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        return status.split(separator: "\n").first { $0.hasPrefix("Threads:") }
-            .flatMap { Int($0.dropFirst(8).trimmingCharacters(in: .whitespaces)) } ?? 0
-    }
-
-    @Test("a cancelled task stops waiting", .timeLimit(.minutes(5)))
+    @Test("a task that waits for a batch stops waiting when it is cancelled", .timeLimit(.minutes(5)))
     func cancel() async throws {
+        let gate = Monitor(false)
+        let stream = try MadeUpStreams(dataset, options()).stream { _ in
+            gate.wait(.consumers) { $0 ? () : nil }
+        }
+        // Should the task wait on, let it fail rather than hang.
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: 60)
+            open(gate)
+        }
+        let task = Task { try await stream.nextAsync()?.count }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(gate.withLock { !$0 }, "no batch could come so far")
+        open(gate)
+    }
+
+    @Test("a cancelled loop over epochs ends", .timeLimit(.minutes(5)))
+    func cancelLoop() async throws {
         let loader = try DataLoader(dataset, options: options { $0.batchSize = 4 })
         let task = Task {
             var count = 0
-            for epoch in 0..<1000 {
+            for epoch in 0..<100_000 {
                 for try await _ in try loader.epoch(epoch) { count += 1 }
             }
             return count
@@ -62,20 +98,24 @@ struct FailureTests {
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test("a slow consumer never has more than K batches made for it", .timeLimit(.minutes(5)))
-    func slowConsumer() throws {
-        let loader = try DataLoader(
-            dataset, options: options { ($0.prefetch, $0.batchSize, $0.workers) = (3, 16, 4) })
-        let stream = try loader.batches(epoch: 0)
-        var previous: Batch?
-        var sum = 0
+    @Test(
+        "a slow consumer never has more than K batches made for it, its own included",
+        .timeLimit(.minutes(5)), arguments: [1, 3])
+    func slowConsumer(prefetch: Int) throws {
+        let streams = try MadeUpStreams(
+            dataset, options { ($0.prefetch, $0.batchSize, $0.workers) = (prefetch, 16, 4) })
+        let begun = Lock(0)
+        let stream = streams.stream { _ in begun.withLock { $0 += 1 } }
+        var places: Set<UnsafeRawPointer> = []
         while let batch = try stream.next() {
+            // Workers get as far as they may, and no further however long they have.
+            let limit = min(batch.step + prefetch, 70)
+            while begun.withLock({ $0 }) < limit {}
             Thread.sleep(forTimeInterval: 0.002)
-            sum += batch.count
-            previous = batch
+            #expect(begun.withLock { $0 } == limit)
+            places.insert(UnsafeRawPointer(batch.slot.images))
         }
-        #expect(sum == 1120 && previous != nil)
-        #expect(stream.measures.workerWait > stream.measures.consumerWait)
+        #expect(begun.withLock { $0 } == 70 && places.count == prefetch)
     }
 
     @Test(
@@ -116,14 +156,18 @@ struct FailureTests {
         let loader = try DataLoader(
             small.dataset,
             options: options { ($0.windowBlocks, $0.batchSize, $0.prefetch, $0.workers) = (window, 4, 1, 1) })
+        let reference = try loader.copies(epoch: 0)
         let stream = try loader.batches(epoch: 0)
-        _ = try stream.next()
+        var found = [CopiedBatch(try #require(try stream.next()))]
         for shard in 0..<3 { #expect(truncate(try path(shard, of: small.dataset), 100) == 0) }
         // What is decoded already may still be delivered; what is not must throw.
         if codec == .none || window != nil {
-            #expect(throws: (any Error).self) { while try stream.next() != nil {} }
+            #expect(throws: (any Error).self) {
+                while let batch = try stream.next() { found.append(CopiedBatch(batch)) }
+            }
+            #expect(found.count < reference.count && found[...] == reference.prefix(found.count))
         } else {
-            while try stream.next() != nil {}
+            #expect(try found + stream.copies() == reference)
         }
     }
 
@@ -135,38 +179,115 @@ struct FailureTests {
         #expect(try loader.copies(epoch: 0) == reference)
     }
 
-    @Test("an empty split and senseless options are errors")
-    func options_() throws {
-        var manifest = dataset.manifest
-        manifest.splits[.test]?.shards = []
-        #expect(throws: LoaderError.self) { try DataLoader(dataset, options: options { $0.batchSize = 0 }) }
-        #expect(throws: LoaderError.self) { try DataLoader(dataset, options: options { $0.workers = 0 }) }
-        #expect(throws: LoaderError.self) { try DataLoader(dataset, options: options { $0.prefetch = 0 }) }
-        #expect(throws: LoaderError.self) {
-            try DataLoader(dataset, options: options { $0.rank = Rank(2, of: 2) })
+    @Test("an empty split is an error that names it")
+    func emptySplit() throws {
+        let small = try SmallDataset { $0.ratios = SplitRatios(text: "90/10/0") ?? .standard }
+        let folder = small.dataset.folder
+        #expect(throws: LoaderError.emptySplit(folder: folder, split: .test)) {
+            try DataLoader(small.dataset, split: .test, options: options())
         }
-        #expect(throws: LoaderError.self) {
-            try DataLoader(dataset, options: options()).batches(epoch: 0, from: 19)
+        #expect(try DataLoader(small.dataset, split: .validation).sampleCount == 140)
+    }
+
+    @Test("senseless options are errors that name the option, and none of them traps")
+    func senselessOptions() throws {
+        let huge = ImageSize(width: .max, height: .max)
+        let changes: [(option: String, change: (inout LoaderOptions) -> Void)] = [
+            ("batch size", { $0.batchSize = 0 }), ("batch size", { $0.batchSize = .min }),
+            ("batch size", { $0.batchSize = .max }),
+            // 3 petabytes of slots.
+            ("batch size", { ($0.batchSize, $0.prefetch, $0.remainder) = (1 << 24, 4096, .pad) }),
+            ("workers", { $0.workers = 0 }), ("workers", { $0.workers = .max }),
+            ("prefetch", { $0.prefetch = 0 }), ("prefetch", { $0.prefetch = .max }),
+            ("rank", { $0.rank = Rank(2, of: 2) }), ("rank", { $0.rank = Rank(-1, of: 2) }),
+            ("rank", { $0.rank = Rank(0, of: 0) }), ("rank", { $0.rank = Rank(0, of: 65) }),
+            ("rank", { $0.rank = Rank(.max - 1, of: .max) }),
+            ("window", { $0.windowBlocks = 0 }), ("memory", { $0.memory = -1 }),
+            ("canvas", { $0.canvas = huge }), ("canvas", { $0.canvas = ImageSize(width: 27, height: 28) }),
+            ("canvas", { $0.canvas = ImageSize(width: -1, height: .min) }),
+            ("format", { $0.format = .float(mean: .nan, deviation: 1) }),
+            ("format", { $0.format = .float(mean: 0, deviation: 0) }),
+            ("format", { $0.format = .float(mean: 0, deviation: .infinity) }),
+            ("augmentation", { $0.augmentation = RandomAffine(rotation: 1e300) }),
+            ("augmentation", { $0.augmentation = RandomAffine(shift: .nan) }),
+            ("augmentation", { $0.augmentation = RandomAffine(scale: 1) }),
+            ("augmentation", { $0.augmentation = RandomAffine(shear: 90) }),
+        ]
+        for (option, change) in changes {
+            let error = #expect(throws: LoaderError.self) {
+                try DataLoader(dataset, options: options(change))
+            }
+            guard case .invalid(option, _)? = error else {
+                Issue.record("\(option): \(String(describing: error))")
+                continue
+            }
+        }
+        let loader = try DataLoader(dataset, options: options())
+        for (epoch, step) in [(0, 19), (0, -1), (0, Int.min), (-1, 0)] {
+            #expect(throws: LoaderError.self) { try loader.batches(epoch: epoch, from: step) }
         }
     }
 
-    @Test("a batch used after it was given back traps")
+    @Test("options may be as large as they like where that makes sense", .timeLimit(.minutes(5)))
+    func largeOptions() throws {
+        let reference = try DataLoader(dataset, options: options()).copies(epoch: 0)
+        // A batch of everything takes no more memory than everything.
+        let whole = try DataLoader(
+            dataset,
+            options: options { ($0.batchSize, $0.memory, $0.workers) = (1 << 24, .max, 1024) })
+        #expect(try whole.copies(epoch: 0).map(\.ids) == [reference.flatMap(\.ids)])
+        for window in [1000, .max] {
+            let windowed = try DataLoader(
+                dataset, options: options { ($0.windowBlocks, $0.prefetch) = (window, 4096) })
+            #expect(Set(try windowed.copies(epoch: 0).flatMap(\.ids)) == Set(reference.flatMap(\.ids)))
+        }
+        let least = try DataLoader(dataset, options: options { $0.memory = 0 })
+        #expect(least.state(epoch: 0, step: 0).windowBlocks == 1)
+    }
+
+    @Test("a batch used after it was given back ends the program with a message, in release builds too")
     func useAfterRelease() async {
-        await #expect(processExitsWith: .failure) {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let small = try SmallDataset()
             let stream = try DataLoader(small.dataset, options: options()).batches(epoch: 0)
             let first = try stream.next()
             _ = try stream.next()
-            _ = first?.labels.count
+            print(first?.labels.count ?? 0)
         }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(text.contains("a batch was used after it was given back"))
+        #expect(text.contains("copy what must live longer"))
     }
 
-    @Test("memory stays flat over twenty epochs, and a batch costs no allocation", .timeLimit(.minutes(5)))
+    @Test("bytes of a batch of floats end the program with a message")
+    func bytesOfFloats() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let small = try SmallDataset()
+            let stream = try DataLoader(small.dataset, options: options()).batches(epoch: 0)
+            print(try stream.next()?.bytes.count ?? 0)
+        }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(text.contains("a batch of floats was asked for bytes"))
+    }
+
+    @Test("floats of a batch of bytes end the program with a message")
+    func floatsOfBytes() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let small = try SmallDataset()
+            let stream = try DataLoader(small.dataset, options: options { $0.format = .u8 }).batches(epoch: 0)
+            print(try stream.next()?.floats.count ?? 0)
+        }
+        let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(text.contains("a batch of bytes was asked for floats"))
+    }
+
+    @Test("memory stays flat over twenty epochs, all of them in the same slots", .timeLimit(.minutes(5)))
     func memory() throws {
         let loader = try DataLoader(dataset, options: options { $0.batchSize = 8 })
+        var places: Set<UnsafeRawPointer> = []
         func run(_ epoch: Int) throws {
             let stream = try loader.batches(epoch: epoch)
-            while try stream.next() != nil {}
+            while let batch = try stream.next() { places.insert(UnsafeRawPointer(batch.slot.images)) }
         }
         func resident() throws -> Int {
             let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
@@ -175,6 +296,7 @@ struct FailureTests {
         for epoch in 0..<5 { try run(epoch) }
         let before = try resident()
         for epoch in 5..<25 { try run(epoch) }
+        #expect(places.count == loader.options.prefetch)
         // Other tests run in this process too; a leak of one batch per step would be 70 MB here.
         #expect(try resident() - before < 30 << 20)
     }
