@@ -10,7 +10,7 @@ final class Collector: Sendable {
     private struct State {
         var batches: [[StagedSample]] = []
         var samples = 0
-        var labelNumbers: [String: UInt32] = [:]
+        var labelNumbers: [Key: UInt32] = [:]
         var rejections: [Rejection] = []
         var store: PixelStore?
         var size: ImageSize?
@@ -45,7 +45,7 @@ final class Collector: Sendable {
     }
 
     /// A number for a class name, the same for the same name.
-    func number(ofLabel name: String) -> UInt32 {
+    func number(ofLabel name: Key) -> UInt32 {
         state.withLock { state in
             let number = state.labelNumbers[name] ?? UInt32(state.labelNumbers.count)
             state.labelNumbers[name] = number
@@ -87,9 +87,7 @@ final class Collector: Sendable {
                     input: input,
                     skipped: "\(state.rejections.count) rejected, \(skipped.others) of other kinds"
                         + (skipped.links > 0 ? ", links not followed: \(skipped.links)" : "")
-                        + (state.rejections.min { bytewise($0.key, $1.key) }.map {
-                            "; \($0.key): \($0.reason)"
-                        } ?? ""))
+                        + (state.rejections.min().map { "; \($0.key): \($0.reason)" } ?? ""))
             }
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
             defer { state.batches = [] }

@@ -65,10 +65,9 @@ struct DatasetWriter: Sendable {
         let moments = shard.split == .train ? PixelMoments(samples.images) : PixelMoments()
         let name = ShardRecord.fileName(
             split: shard.split, number: shard.number, of: shard.count, configuration.compression.codec)
-        if let record = folder.finishedShard(name) { return (record, moments) }
+        if let record = folder.finishedShard(name, image: builder.size) { return (record, moments) }
         let identity = ShardIdentity(
-            split: shard.split, shard: shard.number, shards: shard.count,
-            classes: builder.table.classes.names, bufferSHA256: Digest(of: []))
+            split: shard.split, shard: shard.number, shards: shard.count, classes: builder.table.classes)
         let writer = ShardWriter(compression: configuration.compression)
         let record = try writer.write(samples, identity: identity, to: folder.partial)
         try folder.noteFinished(record)
@@ -91,19 +90,22 @@ struct DatasetWriter: Sendable {
     /// Everything that decides the bytes of the shards: an interrupted run with the same digest can
     /// be taken up.
     private var planDigest: Digest {
-        var builder = DigestBuilder()
-        func add(_ text: String) {
-            var text = text
-            text.withUTF8 { builder.update(UnsafeRawBufferPointer($0)) }
+        var digest = DigestBuilder()
+        func add(_ bytes: [UInt8]) {
+            // With lengths, so that no two lists of texts give the same bytes.
+            withUnsafeBytes(of: bytes.count) { digest.update($0) }
+            bytes.withUnsafeBytes { digest.update($0) }
         }
-        add(configuration.definition.canonicalText)
-        add("\(configuration.compression.codec.rawValue) \(configuration.compression.level)")
-        add(self.builder.table.classes.names.joined(separator: "\n"))
-        for sample in self.builder.table.samples {
-            add(sample.key)
-            withUnsafeBytes(of: sample.pixels) { builder.update($0) }
+        add(Array(configuration.definition.canonicalText.utf8))
+        add(Array("\(configuration.compression.codec.rawValue) \(configuration.compression.level)".utf8))
+        let table = builder.table
+        for name in table.classes.names { add(Array(name.utf8)) }
+        for (sample, label) in zip(table.samples, table.labels) {
+            add(sample.key.bytes)
+            withUnsafeBytes(of: label.rawValue) { digest.update($0) }
+            withUnsafeBytes(of: sample.pixels) { digest.update($0) }
         }
-        return builder.finish()
+        return digest.finish()
     }
 
     private func makeManifest(
@@ -114,8 +116,8 @@ struct DatasetWriter: Sendable {
         var splits: [Split: Manifest.SplitContents] = [:]
         for split in Split.allCases {
             let ids = plan.splits.indices.filter { plan.splits[$0] == split }
-            var classes = Dictionary(uniqueKeysWithValues: table.classes.names.map { ($0, 0) })
-            for id in ids { classes[table.labelName(id), default: 0] += 1 }
+            var classes = Array(repeating: 0, count: table.classes.count)
+            for id in ids { classes[table.labels[id].index] += 1 }
             splits[split] = .init(
                 samples: ids.count,
                 copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,
@@ -126,7 +128,7 @@ struct DatasetWriter: Sendable {
         }
         return Manifest(
             name: configuration.name, seed: configuration.seed,
-            classes: table.classes.names, image: builder.size, samples: table.samples.count,
+            classes: table.classes, image: builder.size, samples: table.samples.count,
             rejected: table.rejections.count,
             duplicates: .init(groups: plan.groupCount, samples: plan.groups.count { $0 != nil }),
             splits: splits, mean: moments.mean, std: moments.standardDeviation,

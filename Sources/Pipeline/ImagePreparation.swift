@@ -1,9 +1,9 @@
 // Single images through a dataset's own preparation: what a model sees later must be made as what it learnt from.
 
 public import Dataset
-internal import Foundation
 internal import Imaging
 internal import Ingest
+internal import Shards
 
 /// Decodes and transforms images outside of any dataset.
 public struct ImagePreparation: ~Copyable {
@@ -20,6 +20,7 @@ public struct ImagePreparation: ~Copyable {
 
     private let stages: [any Stage]
     private let entryLimit: Int
+    private let names: NameEncoding?
     private var decoder: ImageDecoder
     private var image = PixelBuffer()
     private var workspace = Workspace()
@@ -27,6 +28,7 @@ public struct ImagePreparation: ~Copyable {
     public init(_ configuration: PipelineConfiguration) {
         stages = configuration.stageList
         entryLimit = configuration.limits.entryBytes
+        names = configuration.names
         decoder = ImageDecoder(limits: configuration.limits, wantsGray: stages.first is Grayscale)
     }
 
@@ -36,38 +38,39 @@ public struct ImagePreparation: ~Copyable {
     public mutating func forEachImage(
         at path: String, _ body: (Outcome) throws -> Void
     ) throws {
-        if isImage(path) {
-            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        if !FileSystem.isFolder(path), let file = try imageFile(path) {
+            guard file.size <= entryLimit else {
+                return try body(failed(path, "larger than the limit of \(entryLimit) bytes"))
+            }
+            let bytes = try file.read(0..<file.size)
             return try body(bytes.withUnsafeBytes { prepare($0, path: path) })
         }
-        let source = try openImages(at: path, entryLimit: entryLimit)
+        let source = try openImages(at: path, entryLimit: entryLimit, names: names)
         var batch = EntryBatch()
         while true {
             try source.fill(&batch)
             if batch.entries.isEmpty { return }
             for entry in batch.entries {
                 if case .unusable(let reason) = entry.content {
-                    try body(failed(entry.path, reason))
+                    try body(failed(entry.key.text, reason))
                 } else {
-                    try body(batch.withBytes(of: entry) { prepare($0, path: entry.path) })
+                    try body(batch.withBytes(of: entry) { prepare($0, path: entry.key.text) })
                 }
             }
         }
     }
 
-    /// Whether a file begins as PNG or JPEG do, or says so by its name: then what is wrong with it is the decoder's
-    /// to tell.
-    private func isImage(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return false }
-        let head: Data
-        do {
-            head = try file.read(upToCount: 4) ?? Data()
-        } catch {
-            return false
-        }
+    /// A file that begins as PNG or JPEG do, or says so by its name: then what is wrong with it is the decoder's to
+    /// tell. `nil` for what may be an archive.
+    private func imageFile(_ path: String) throws(ShardError) -> ReadableFile? {
+        let file = try ReadableFile(path)
+        let head = try file.read(0..<min(file.size, 4))
         let name = path.lowercased()
-        return head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || head.starts(with: [0xFF, 0xD8, 0xFF])
+        let isImage =
+            head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || head.starts(with: [0xFF, 0xD8, 0xFF])
             || [".png", ".jpg", ".jpeg"].contains(where: name.hasSuffix)
+        if isImage { return file }
+        return nil
     }
 
     private func failed(_ path: String, _ reason: String) -> Outcome {

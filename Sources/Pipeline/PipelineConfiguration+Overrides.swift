@@ -41,15 +41,4 @@ extension PipelineConfiguration {
         }
         stages.append(.polarity(polarity))
     }
-
-    /// A name that can be a folder's, or `nil`.
-    public static func validName(_ text: String) -> String? {
-        let isFine = text.unicodeScalars.allSatisfy { scalar in
-            switch scalar {
-            case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
-            default: false
-            }
-        }
-        return isFine && !text.isEmpty && !text.hasPrefix(".") ? text : nil
-    }
 }

@@ -3,6 +3,7 @@
 public import Configuration
 internal import Dataset
 internal import Imaging
+internal import Ingest
 internal import Shards
 
 extension PipelineConfiguration {
@@ -15,7 +16,7 @@ extension PipelineConfiguration {
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
-            "name", "source", "stages", "split", "seed", "augment", "drop", "shards", "limits",
+            "name", "source", "names", "stages", "split", "seed", "augment", "drop", "shards", "limits",
             "max_rejected",
         ])
         func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
@@ -23,9 +24,12 @@ extension PipelineConfiguration {
             return node
         }
         self.init(
-            name: try required("name").value("letters, digits, dash, underscore and dot", Self.validName),
+            name: try required("name").value("letters, digits, dash, underscore and dot", validDatasetName),
             source: try required("source").choice(Source.self),
             stages: try Self.stages(try required("stages")))
+        if let node = members["names"], !node.isNone {
+            names = try node.value(NameEncoding.notation) { try? NameEncoding($0) }
+        }
         if let node = members["split"] { try readSplit(node) }
         if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }
         if let node = members["augment"] { augmentation = try Self.augmentation(node) }

@@ -2,6 +2,7 @@
 
 public import Dataset
 public import Imaging
+public import Ingest
 public import Shards
 
 /// A pipeline: source, stages, split, augmentation and shards.
@@ -35,6 +36,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var name: String
     public var source: Source
     public var stages: [StageConfiguration]
+    /// The encoding of names in the input that do not say which one they are in; `nil` keeps their bytes.
+    public var names: NameEncoding?
     public var ratios = SplitRatios.standard
     public var officialTest = false
     public var seed: UInt64 = 0
@@ -76,7 +79,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// What defines the data, in the keys of the YAML file, so that the same reader reads it back.
     /// The seed stands in the manifest beside it; compression and limits on rejects do not matter.
     public var definition: JSONValue {
-        var members: [String: JSONValue] = [
+        var members: [Key: JSONValue] = [
             "name": .string(name),
             "source": .string(source.rawValue),
             "stages": .array(stages.map(\.definition)),
@@ -84,10 +87,10 @@ public struct PipelineConfiguration: Sendable, Equatable {
                 "ratios": .string(ratios.description), "official_test": .bool(officialTest),
             ]),
             "seed": .unsigned(seed),
-            "shards": .object(["size": .integer(Int64(shardBytes))]),
+            "shards": .object(["size": .integer(shardBytes)]),
             "limits": .object([
-                "pixels": .integer(Int64(limits.pixels)), "entry_bytes": .integer(Int64(limits.entryBytes)),
-                "expansion": .integer(Int64(limits.expansion)),
+                "pixels": .integer(limits.pixels), "entry_bytes": .integer(limits.entryBytes),
+                "expansion": .integer(limits.expansion),
             ]),
         ]
         if let augmentation {
@@ -95,10 +98,11 @@ public struct PipelineConfiguration: Sendable, Equatable {
             members["augment"] = .object([
                 "rotate": .number(affine.rotation), "shift": .number(affine.shift),
                 "scale": .number(affine.scale), "shear": .number(affine.shear),
-                "copies": .integer(Int64(augmentation.copies)),
+                "copies": .integer(augmentation.copies),
             ])
         }
-        // Only where something is dropped, so that datasets without keep the digest that they always had.
+        // Only where they are set, so that datasets without keep the digest that they always had.
+        if let names { members["names"] = .string(names.name) }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }

@@ -43,6 +43,8 @@ public struct Preparation: Sendable {
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
         let start = monotonicSeconds()
+        // More than there is cannot be held; tables are sized by it.
+        let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         var source: (any EntrySource)? = try openSource()
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
@@ -80,7 +82,9 @@ public struct Preparation: Sendable {
     /// Opens the input that the configuration expects.
     func openSource() throws -> any EntrySource {
         switch configuration.source {
-        case .images: return try openImages(at: input, entryLimit: configuration.limits.entryBytes)
+        case .images:
+            return try openImages(
+                at: input, entryLimit: configuration.limits.entryBytes, names: configuration.names)
         case .idx:
             let dataset = try IDXDataset(path: input)
             if configuration.officialTest, !dataset.hasOfficialTest {
@@ -94,7 +98,7 @@ public struct Preparation: Sendable {
         let rejected = staged.rejections.count
         let total = rejected + staged.batches.reduce(0) { $0 + $1.count }
         guard rejected > 0, Double(rejected) > configuration.maxRejected * Double(total) else { return }
-        let first = staged.rejections.min { bytewise($0.key, $1.key) }
+        let first = staged.rejections.min()
         let percent = (configuration.maxRejected * 1000).rounded() / 10
         throw .tooManyRejected(
             rejected: rejected, of: total, limit: percent == 0 ? "none" : "\(percent) %",
@@ -106,6 +110,7 @@ public struct Preparation: Sendable {
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
             officialTest: configuration.officialTest, seed: configuration.seed,
             copies: configuration.augmentation?.copies ?? 0,
-            rowsPerShard: max(configuration.shardBytes / size.area, 1), duplicates: duplicates)
+            rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: size),
+            duplicates: duplicates)
     }
 }

@@ -25,20 +25,19 @@ struct SampleTable: Sendable {
         var rejections = staged.rejections
         // Equal keys are settled by content, so that the order of arrival never matters.
         samples.sort { a, b in
-            a.key == b.key ? a.pixels < b.pixels : bytewise(a.key, b.key)
+            if a.key != b.key { return a.key < b.key }
+            return a.pixels == b.pixels ? a.source < b.source : a.pixels < b.pixels
         }
         Self.dropRepeatedKeys(&samples, &rejections)
         Self.stripWrappingFolders(&samples, &rejections)
         if keepsOfficialTest { Self.dropCopiesOfTest(&samples, &rejections) }
-        rejections.sort { a, b in
-            a.key == b.key ? bytewise(a.reason, b.reason) : bytewise(a.key, b.key)
-        }
+        rejections.sort()
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
         let present = Set(samples.lazy.map(\.labelNumber))
         guard let classes = ClassNames(found: present.map { staged.labelNames[Int($0)] }) else {
             throw .tooManyClasses(limit: ClassNames.limit)
         }
-        let labelOfNumber = staged.labelNames.map { classes[$0] ?? Label(rawValue: 0) }
+        let labelOfNumber = staged.labelNames.map { classes[$0.text] ?? Label(rawValue: 0) }
         self.samples = samples
         self.rejections = rejections
         self.classes = classes
@@ -48,7 +47,7 @@ struct SampleTable: Sendable {
 
     /// Archives may hold two members of one name.
     private static func dropRepeatedKeys(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var last: String?
+        var last: Key?
         samples.removeAll { sample in
             defer { last = sample.key }
             guard sample.key == last else { return false }
@@ -63,14 +62,15 @@ struct SampleTable: Sendable {
     {
         guard let first = samples.first, let last = samples.last else { return }
         // In a sorted list, what the first and the last have in common, all have.
-        let (a, b) = (first.key.split(separator: "/"), last.key.split(separator: "/"))
+        let slash = UInt8(ascii: "/")
+        let (a, b) = (first.key.bytes.split(separator: slash), last.key.bytes.split(separator: slash))
         var shared = 0
         while shared < min(a.count, b.count), a[shared] == b[shared] { shared += 1 }
-        let shallowest = samples.map { $0.key.utf8.count { $0 == UInt8(ascii: "/") } }.min() ?? 0
-        let prefix = a.prefix(min(shared, shallowest - 1)).map { $0 + "/" }.joined()
+        let shallowest = samples.map { $0.key.bytes.count { $0 == slash } }.min() ?? 0
+        let prefix = a.prefix(max(min(shared, shallowest - 1), 0)).flatMap { $0 + [slash] }
         guard !prefix.isEmpty else { return }
-        func strip(_ key: String) -> String {
-            key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key
+        func strip(_ key: Key) -> Key {
+            key.bytes.starts(with: prefix) ? Key(bytes: key.bytes.dropFirst(prefix.count)) : key
         }
         for index in samples.indices { samples[index].key = strip(samples[index].key) }
         for index in rejections.indices { rejections[index].key = strip(rejections[index].key) }
@@ -78,7 +78,7 @@ struct SampleTable: Sendable {
 
     /// The official test set is given; what train shares with it must go.
     private static func dropCopiesOfTest(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var testKeys: [ShortDigest: String] = [:]
+        var testKeys: [ShortDigest: Key] = [:]
         for sample in samples where sample.isOfficialTest && testKeys[sample.pixels] == nil {
             testKeys[sample.pixels] = sample.key
         }
@@ -91,7 +91,7 @@ struct SampleTable: Sendable {
     }
 
     /// The class name of a sample.
-    func labelName(_ id: Int) -> String { classes.names[labels[id].index] }
+    func labelName(_ id: Int) -> String { classes[labels[id].index] }
 
     /// The digest of a sample's source, once all files have been read.
     func sourceDigest(_ sample: StagedSample) -> Digest {
@@ -105,7 +105,7 @@ struct SampleTable: Sendable {
     var planInput: [PlanInput] {
         zip(samples, labels).map { sample, label in
             PlanInput(
-                identity: Digest(of: sample.key).words.0, label: label, pixels: sample.pixels,
+                identity: sample.key.identity, label: label, pixels: sample.pixels,
                 isOfficialTest: sample.isOfficialTest)
         }
     }

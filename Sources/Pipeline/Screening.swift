@@ -54,9 +54,7 @@ extension SampleTable {
         for (id, kind) in reasons {
             rejections.append(Rejection(key: samples[id].key, reason: "\(kind.rawValue), left out by --drop"))
         }
-        rejections.sort { a, b in
-            a.key == b.key ? bytewise(a.reason, b.reason) : bytewise(a.key, b.key)
-        }
+        rejections.sort()
         let kept = samples.indices.filter { reasons[$0] == nil }
         labels = kept.map { labels[$0] }
         samples = kept.map { samples[$0] }

@@ -50,7 +50,8 @@ struct ShardBuilder: Sendable {
         // The copy's number takes the place of the epoch: what a copy looks like depends on the seed,
         // its number and its sample alone.
         var random = SeededRandom(
-            seed: seed, purpose: .augmentation, epoch: UInt64(row.copy), sample: UInt64(row.id))
+            seed: seed, purpose: .augmentation, epoch: UInt64(row.copy),
+            sample: table.samples[Int(row.id)].key.identity)
         sampler.apply(augmentation.affine.draw(&random), from: UnsafeBufferPointer(original), to: target)
     }
 }

@@ -44,7 +44,7 @@ public enum SourceVerification {
     private static func compareKeys(
         _ table: SampleTable, _ rows: [ProvenanceRow], _ rejections: [Rejection]
     ) -> [String] {
-        var known: [String: ProvenanceRow] = [:]
+        var known: [Key: ProvenanceRow] = [:]
         for row in rows { known[row.key] = row }
         var problems: [String] = []
         for (id, sample) in table.samples.enumerated() {
@@ -59,7 +59,7 @@ public enum SourceVerification {
                     "\(sample.key): labelled “\(row.label)”, in the source “\(table.labelName(id))”")
             }
         }
-        problems += known.keys.sorted(by: bytewise).map { "\($0): in the dataset, not in the source" }
+        problems += known.keys.sorted().map { "\($0): in the dataset, not in the source" }
         if table.rejections != rejections {
             problems.append("other entries are rejected than rejected.csv lists")
         }
@@ -72,17 +72,18 @@ public enum SourceVerification {
         let shards = dataset.manifest.shards
         let problems = Lock<[Int: [String]]>([:])
         forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
-            let found = compare(shards[index].record, shards[index].split, dataset, builder)
+            let found = compare(dataset, shards[index].split, shards[index].number, builder)
             problems.withLock { $0[index] = found }
         }
         return problems.withLock { found in shards.indices.flatMap { found[$0] ?? [] } }
     }
 
     private static func compare(
-        _ record: ShardRecord, _ split: Split, _ dataset: PreparedDataset, _ builder: ShardBuilder
+        _ dataset: PreparedDataset, _ split: Split, _ number: Int, _ builder: ShardBuilder
     ) -> [String] {
+        let name = dataset.manifest[split].shards[number].name
         do {
-            let stored = try ShardReader(record, folder: dataset.folder).samples()
+            let stored = try ShardReader(dataset, split, number).samples()
             let rows = stored.ids.indices.map {
                 PlannedRow(id: stored.ids[$0], copy: stored.copies?[$0] ?? 0)
             }
@@ -91,12 +92,12 @@ public enum SourceVerification {
             return rows.indices.filter { fresh.image($0) != stored.image($0) }.map { row in
                 let copy = rows[row].copy > 0 ? " (copy \(rows[row].copy))" : ""
                 return
-                    "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(record.name)"
+                    "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(name)"
             }
         } catch let error as any Failure {
             return [error.description]
         } catch {
-            return ["\(record.name): \(error)"]
+            return ["\(name): \(error)"]
         }
     }
 }

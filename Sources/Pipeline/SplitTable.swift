@@ -7,7 +7,7 @@ internal import Dataset
 /// Column sums are the exact sizes of the splits, row sums the sizes of the classes, and each cell should
 /// be its class's share, rounded down or up. Finding such a table is controlled rounding, a transport
 /// problem; with three columns it is solved by moving single samples along cheapest paths and
-/// cycles between columns until none helps.
+/// cycles between columns until none helps (`SampleMoves`).
 struct SplitTable {
     /// Exact sizes of the splits.
     private let sizes: [Int]
@@ -16,6 +16,8 @@ struct SplitTable {
     private let ratios: [Double]
     /// Per class and split: samples already placed as parts of groups.
     private var placed: [[Int]]
+    /// Per split: the sum of `placed`.
+    private var filled = [0, 0, 0]
 
     private static let splits = 0..<3
 
@@ -36,7 +38,7 @@ struct SplitTable {
     /// have brought so far, so that duplicates are spread as evenly as everything else.
     mutating func place(group: [(label: Int, count: Int)]) -> Int {
         let total = group.reduce(0) { $0 + $1.count }
-        func room(_ split: Int) -> Int { sizes[split] - placed.reduce(0) { $0 + $1[split] } }
+        func room(_ split: Int) -> Int { sizes[split] - filled[split] }
         func keepsShares(_ split: Int) -> Bool {
             group.allSatisfy {
                 Double(placed[$0.label][split] + $0.count) <= shares[$0.label][split].rounded(.up)
@@ -57,6 +59,7 @@ struct SplitTable {
             : candidates.max { (lag($0), -$0) < (lag($1), -$1) }
         let split = choice ?? 0
         for part in group { placed[part.label][split] += part.count }
+        filled[split] += total
         return split
     }
 
@@ -66,31 +69,34 @@ struct SplitTable {
     ///
     /// - Parameter singles: how many there are per class
     func solve(singles: [Int]) -> [[Int]] {
-        var numbers = singles.enumerated().map { label, count in roundedRow(label, count) }
+        let numbers = singles.enumerated().map { label, count in roundedRow(label, count) }
         var surplus = columnTargets(total: singles.reduce(0, +)).map { -$0 }
         for row in numbers { for split in Self.splits { surplus[split] += row[split] } }
+        var moves = SampleMoves(numbers, in: self)
         while let from = Self.splits.first(where: { surplus[$0] > 0 }),
             let to = Self.splits.first(where: { surplus[$0] < 0 })
         {
             let third = 3 - from - to
-            let paths = [[from, to], [from, third, to]].compactMap { move(along: $0, in: numbers) }
+            let paths = [[from, to], [from, third, to]].compactMap { moves.cheapest(along: $0) }
             guard let best = paths.min(by: { $0.cost < $1.cost }) else { break }
-            best.apply(to: &numbers)
+            moves.make(best)
             surplus[from] -= 1
             surplus[to] += 1
         }
         let cycles = [[0, 1, 0], [0, 2, 0], [1, 2, 1], [0, 1, 2, 0], [0, 2, 1, 0]]
-        while let better = cycles.compactMap({ move(along: $0, in: numbers) })
-            .filter({ $0.cost < -1e-9 }).min(by: { $0.cost < $1.cost })
+        // Where a group is far larger than its share, costs are so large that rounding takes a circle for progress.
+        while !moves.isGoingInCircles,
+            let better = cycles.compactMap({ moves.cheapest(along: $0) })
+                .filter({ $0.cost < -1e-9 }).min(by: { $0.cost < $1.cost })
         {
-            better.apply(to: &numbers)
+            moves.make(better)
         }
-        return numbers
+        return moves.numbers
     }
 
     /// What is left of each split's size; groups too large for any split take from the largest.
     private func columnTargets(total: Int) -> [Int] {
-        var targets = Self.splits.map { split in sizes[split] - placed.reduce(0) { $0 + $1[split] } }
+        var targets = Self.splits.map { split in sizes[split] - filled[split] }
         while let over = Self.splits.first(where: { targets[$0] < 0 }),
             let largest = Self.splits.max(by: { (targets[$0], -$0) < (targets[$1], -$1) })
         {
@@ -118,38 +124,16 @@ struct SplitTable {
         return row
     }
 
-    /// Moving one sample of some class across each step of a path of splits.
-    private struct Move {
-        var cost = 0.0
-        var steps: [(label: Int, from: Int, to: Int)] = []
+    // MARK: Costs
 
-        func apply(to numbers: inout [[Int]]) {
-            for step in steps {
-                numbers[step.label][step.from] -= 1
-                numbers[step.label][step.to] += 1
-            }
-        }
-    }
-
-    /// The cheapest way to move along `path`, or `nil` if no class has a sample to move.
-    private func move(along path: [Int], in numbers: [[Int]]) -> Move? {
-        var (numbers, move) = (numbers, Move())
-        for (from, to) in zip(path, path.dropFirst()) {
-            var best: (cost: Double, label: Int)?
-            for label in numbers.indices where numbers[label][from] > 0 && ratios[to] > 0 {
-                let cost =
-                    penalty(label, from, numbers[label][from] - 1)
-                    - penalty(label, from, numbers[label][from])
-                    + penalty(label, to, numbers[label][to] + 1) - penalty(label, to, numbers[label][to])
-                if cost < best?.cost ?? .infinity { best = (cost, label) }
-            }
-            guard let best else { return nil }
-            move.cost += best.cost
-            move.steps.append((best.label, from, to))
-            numbers[best.label][from] -= 1
-            numbers[best.label][to] += 1
-        }
-        return move
+    /// What it costs to move one more single sample of a class from one split to another; infinite where there is no
+    /// sample to move, or nothing may go.
+    ///
+    /// - Parameter row: single samples of the class per split
+    func cost(ofMoving label: Int, _ row: [Int], from: Int, to: Int) -> Double {
+        guard row[from] > 0, ratios[to] > 0 else { return .infinity }
+        return penalty(label, from, row[from] - 1) - penalty(label, from, row[from])
+            + penalty(label, to, row[to] + 1) - penalty(label, to, row[to])
     }
 
     /// Squared distance from the share, with a heavy price beyond one whole sample.

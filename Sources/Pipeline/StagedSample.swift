@@ -6,7 +6,7 @@ internal import Imaging
 /// The metadata of one staged image: kept small, since there may be millions.
 struct StagedSample: Sendable {
     /// Path in the input; wrapping folders still included.
-    var key: String
+    var key: Key
     var source: SourceDigest
     /// Digest of the prepared pixels: equal exactly when two samples are duplicates.
     var pixels: ShortDigest
@@ -20,14 +20,14 @@ struct StagedSample: Sendable {
     /// What quality findings rest on.
     var measures: ImageMeasures
 
-    enum SourceDigest: Sendable {
+    enum SourceDigest: Sendable, Comparable {
         case member(Digest)
         /// The number of a source file, whose digest is known when it has been read to its end.
         case file(Int)
     }
 
     init(
-        key: String, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
+        key: Key, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
         labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool, measures: ImageMeasures
     ) {
         self.key = key

@@ -11,7 +11,7 @@ struct StagedEntries: Sendable {
     /// Batch by batch: one array of millions would have to be copied each time it grows.
     var batches: [[StagedSample]] = []
     /// Class names by number.
-    var labelNames: [String] = []
+    var labelNames: [Key] = []
     var rejections: [Rejection] = []
     var pixels: PixelStore
     var size: ImageSize

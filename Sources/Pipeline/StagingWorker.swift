@@ -18,7 +18,7 @@ struct StagingWorker: ~Copyable {
     private var pixels: [UInt8] = []
     private var rejections: [Rejection] = []
     /// Numbers of class names that this worker has already asked for.
-    private var labelNumbers: [String: UInt32] = [:]
+    private var labelNumbers: [Key: UInt32] = [:]
 
     init(stages: [any Stage], limits: ImageLimits) {
         self.stages = stages
@@ -34,23 +34,26 @@ struct StagingWorker: ~Copyable {
         var sourceBytes = 0
         for entry in batch.entries {
             sourceBytes += batch.withBytes(of: entry) { $0.count }
-            guard let label = entry.label else {
-                rejections.append(
-                    Rejection(key: entry.path, reason: "lies in no folder that could be its label"))
-                continue
-            }
             do {
+                let label = try label(of: entry)
                 let (digest, size) = try decode(entry)
                 times.mark(.decode)
                 try transform(entry, label, digest, size, collector)
             } catch let error as ImageError {
-                rejections.append(Rejection(key: entry.path, reason: error.description))
+                rejections.append(Rejection(key: entry.key, reason: error.description))
             }
         }
         try collector.add(samples, pixels, rejections, sourceBytes: sourceBytes)
         image.shrink(to: 8 << 20)
         workspace.trim()
         times.mark(.store)
+    }
+
+    /// What is wrong with an entry itself comes before where it lies.
+    private func label(of entry: Entry) throws(ImageError) -> Key {
+        if case .unusable(let reason) = entry.content { throw .unusable(reason) }
+        guard let label = entry.label else { throw .unusable("lies in no folder that could be its label") }
+        return label
     }
 
     /// Fills `image` with the entry's pixels.
@@ -79,7 +82,7 @@ struct StagingWorker: ~Copyable {
     }
 
     private mutating func transform(
-        _ entry: Entry, _ label: String, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
+        _ entry: Entry, _ label: Key, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
         _ collector: Collector
     ) throws(PipelineError) {
         var measures = ImageMeasures()
@@ -92,7 +95,7 @@ struct StagingWorker: ~Copyable {
         }
         let size = collector.size(orSet: image.shape.size)
         guard image.shape.size == size else {
-            throw .changedSize(key: entry.path, found: image.shape.size, expected: size)
+            throw .changedSize(key: entry.key.text, found: image.shape.size, expected: size)
         }
         times.mark(.transform)
         measurer.add(prepared: image, to: &measures)
@@ -106,7 +109,7 @@ struct StagingWorker: ~Copyable {
         labelNumbers[label] = labelNumber
         samples.append(
             StagedSample(
-                key: entry.path, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
+                key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
                 labelNumber: labelNumber, operations: workspace.operations,
                 isOfficialTest: entry.isOfficialTest, measures: measures))
         times.mark(.digest)

@@ -82,7 +82,7 @@ struct MNISTProcedureTests {
         ).run()
         let dataset = try PreparedDataset(folder("x"))
         return try dataset.manifest.shards.flatMap {
-            try ShardReader($0.record, folder: dataset.folder).samples().images
+            try ShardReader(dataset, $0.split, $0.number).samples().images
         }
     }
 

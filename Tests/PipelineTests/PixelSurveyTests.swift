@@ -34,8 +34,8 @@ struct PixelSurveyTests {
         var sums = Array(repeating: Array(repeating: UInt64(0), count: 784), count: 10)
         var counts = Array(repeating: 0, count: 10)
         var histogram = Array(repeating: 0, count: 256)
-        for (_, record) in dataset.manifest.shards {
-            let samples = try ShardReader(record, folder: dataset.folder).samples()
+        for shard in dataset.manifest.shards {
+            let samples = try ShardReader(dataset, shard.split, shard.number).samples()
             for row in 0..<samples.count {
                 counts[Int(samples.labels[row])] += 1
                 for (index, pixel) in samples.image(row).enumerated() {
@@ -61,8 +61,7 @@ struct PixelSurveyTests {
         let survey = try survey(places, budget: budget)
         #expect(survey.images.count == 3)
         for (place, pixels) in survey.images {
-            let record = try #require(dataset.manifest.splits[place.split]?.shards[place.shard])
-            let samples = try ShardReader(record, folder: dataset.folder).samples()
+            let samples = try ShardReader(dataset, place.split, place.shard).samples()
             #expect(pixels == Array(samples.image(place.slot)))
         }
     }

@@ -27,7 +27,7 @@ struct RealDataTests {
     }
 
     private func sizes(_ manifest: Manifest) -> [Int] {
-        Split.allCases.map { manifest.splits[$0]?.samples ?? 0 }
+        Split.allCases.map { manifest[$0].samples }
     }
 
     private func storedBytes(_ manifest: Manifest) -> Int {
@@ -38,8 +38,8 @@ struct RealDataTests {
     private func images(_ dataset: PreparedDataset) throws -> [UInt8] {
         let area = dataset.manifest.image.area
         var images = [UInt8](repeating: 0, count: dataset.manifest.samples * area)
-        for (_, record) in dataset.manifest.shards {
-            let samples = try ShardReader(record, folder: dataset.folder).samples()
+        for shard in dataset.manifest.shards {
+            let samples = try ShardReader(dataset, shard.split, shard.number).samples()
             for row in samples.ids.indices {
                 images.replaceSubrange(
                     Int(samples.ids[row]) * area..<(Int(samples.ids[row]) + 1) * area,
@@ -58,7 +58,7 @@ struct RealDataTests {
         let classSizes = [2236, 2241, 2233, 2202, 2179, 2126, 2121, 2116, 2085, 2016]
         for (label, size) in classSizes.enumerated() {
             for split in Split.allCases {
-                let found = Double(manifest.splits[split]?.classes[String(label)] ?? 0)
+                let found = Double(manifest[split].classes[label])
                 #expect(abs(found - Double(size) * SplitRatios.standard.shares[split.index]) <= 1)
             }
         }
@@ -81,7 +81,7 @@ struct RealDataTests {
     @Test("Kaggle: frame lines, faint ink, grey paper and rescans are found")
     func kaggleFindings() throws {
         let dataset = try prepare(.kaggle, Fixtures.kaggleArchive)
-        let findings = try #require(dataset.manifest.findings)
+        let findings = dataset.manifest.findings
         let keys = try dataset.provenance().map(\.key)
         func finding(_ kind: FindingKind) throws -> Finding {
             try #require(findings.first { $0.name == kind.rawValue })
@@ -125,7 +125,9 @@ struct RealDataTests {
     func officialTest() throws {
         let dataset = try prepare(.mnist, Fixtures.mnistFolder, officialTest: true)
         #expect(sizes(dataset.manifest) == [53_333, 6_667, 10_000])
-        for row in try dataset.provenance() { #expect((row.split == .test) == row.key.hasPrefix("t10k/")) }
+        for row in try dataset.provenance() {
+            #expect((row.split == .test) == row.key.text.hasPrefix("t10k/"))
+        }
         let verification = try SourceVerification.check(dataset, against: Fixtures.mnistFolder, workers: 2)
         #expect(verification.problems.isEmpty)
     }
