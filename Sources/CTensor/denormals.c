@@ -6,14 +6,25 @@
 #include <immintrin.h>
 
 // Flush to zero (bit 15) and denormals are zero (bit 6) of the control register.
-void tensor_flush_denormals(void) { _mm_setcsr(_mm_getcsr() | 0x8040); }
+uint64_t tensor_flush_denormals(void) {
+    unsigned mode = _mm_getcsr();
+    _mm_setcsr(mode | 0x8040);
+    return mode;
+}
+
+void tensor_restore_denormals(uint64_t mode) { _mm_setcsr((unsigned)mode); }
 #elif defined(__aarch64__)
 // Flush to zero is bit 24 of FPCR.
-void tensor_flush_denormals(void) {
-    uint64_t control;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(control));
-    __asm__ volatile("msr fpcr, %0" : : "r"(control | 1 << 24));
+uint64_t tensor_flush_denormals(void) {
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1 << 24));
+    return mode;
 }
+
+void tensor_restore_denormals(uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
 #else
-void tensor_flush_denormals(void) {}
+uint64_t tensor_flush_denormals(void) { return 0; }
+
+void tensor_restore_denormals(uint64_t mode) { (void)mode; }
 #endif

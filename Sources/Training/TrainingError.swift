@@ -6,6 +6,7 @@ public enum TrainingError: Failure, Equatable {
     case unknownRecipe(name: String, known: [String])
     /// Layers are numbered from 0, as in a state dict.
     case layer(recipe: String, number: Int, layer: String, reason: String)
+    case tooManyClasses(count: Int, limit: Int)
     case tooLarge(recipe: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case emptySplit(folder: String, split: Split)
@@ -38,6 +39,8 @@ public enum TrainingError: Failure, Equatable {
             "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), or the path of a YAML file"
         case .layer(let recipe, let number, let layer, let reason):
             "\(recipe): layer \(number), \(layer): \(reason)"
+        case .tooManyClasses(let count, let limit):
+            "\(count) classes are more than the \(limit) that can be trained: each is compared with each in the results"
         case .tooLarge(let recipe, let gigabytes, let available):
             "\(recipe): training takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
                 + "Try a smaller batch, input, or layers."

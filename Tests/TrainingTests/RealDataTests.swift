@@ -59,7 +59,9 @@ struct RealDataTests {
         let dataset = try prepare(.mnist, folder("in"), "mnist")
         let model = try train(.fast, epochs: 3, on: dataset)
         let provenance = try dataset.provenance()
-        let ranking = try LabelAudit(model, dataset, jobs: 2).judgements.map { provenance[Int($0.id)].key }
+        let ranking = try LabelAudit(model, dataset, jobs: 2).judgements.map {
+            provenance[Int($0.id)].key.text
+        }
         let all = ranking.filter(flipped.contains).count
         let found = ranking.prefix(ranking.count / 50).filter(flipped.contains).count
         print(

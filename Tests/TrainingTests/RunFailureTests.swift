@@ -117,7 +117,7 @@ struct RunFailureTests: RunSuite {
         let path = temporary("run/model.safetensors")
         let content = try TensorFile(reading: path)
         guard case .object(var fields) = content.metadata else { preconditionFailure("no object") }
-        func size(_ side: Int64) -> JSONValue {
+        func size(_ side: Int) -> JSONValue {
             .object(["width": .integer(side), "height": .integer(side)])
         }
         switch kind {
@@ -194,7 +194,7 @@ struct RunFailureTests: RunSuite {
         let evaluator = Evaluator(model, jobs: 1)
         #expect(
             throws: TrainingError.otherClasses(
-                folder: temporary("ab"), found: ["a", "b"], model: model.description.classes)
+                folder: temporary("ab"), found: ["a", "b"], model: model.description.classes.names)
         ) { try evaluator.evaluate(model, on: other, split: .train) }
         let folder = try RunFolder(creating: temporary("abrun"))
         var recipe = try recipe()
@@ -234,6 +234,6 @@ struct RunFailureTests: RunSuite {
         #expect(trained.test == nil)
         let result = try #require(try RunRecord(contentsOf: temporary("run")).result)
         #expect(result.split == .train && result.bestEpoch == 1)
-        #expect(result.confusion.flatMap { $0 }.reduce(0, +) == other.manifest.splits[.train]?.samples)
+        #expect(result.confusion.flatMap { $0 }.reduce(0, +) == other.manifest[.train].samples)
     }
 }

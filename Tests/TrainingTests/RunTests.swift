@@ -31,7 +31,7 @@ struct RunTests: RunSuite {
     func resume(epochs: Int) throws {
         try train("whole")
         let steps = Lock(0)
-        let limit = epochs * ((dataset.manifest.splits[.train]?.samples ?? 0) + 49) / 50 + 3
+        let limit = epochs * (dataset.manifest[.train].samples + 49) / 50 + 3
         #expect(
             throws: TrainingError.interrupted(
                 run: temporary("cut"), dataset: dataset.folder, epochs: epochs)
@@ -89,8 +89,7 @@ struct RunTests: RunSuite {
         let evaluator = Evaluator(model, jobs: 2)
         var judgements: [Judgement] = []
         _ = try evaluator.evaluate(model, on: dataset, split: .test) { judgements.append($0) }
-        let shard = try #require(dataset.manifest.splits[.test]?.shards.first)
-        let samples = try ShardReader(shard, folder: dataset.folder).samples()
+        let samples = try ShardReader(dataset, .test, 0).samples()
         for row in [0, 7, 31] {
             let alone = try evaluator.probabilities(model, pixels: Array(samples.image(row)))
             #expect(alone == judgements[row].probabilities)

@@ -8,8 +8,10 @@
 #include <stdint.h>
 
 /// Makes the calling thread treat numbers below 1e-38 as zero. The moments of weights that get no gradient shrink
-/// to such numbers within an epoch, and arithmetic with them is a hundred times slower.
-void tensor_flush_denormals(void);
+/// to such numbers within an epoch, and arithmetic with them is a hundred times slower. Returns the thread's mode
+/// before, which the second function restores.
+uint64_t tensor_flush_denormals(void);
+void tensor_restore_denormals(uint64_t mode);
 
 // MARK: Activations
 

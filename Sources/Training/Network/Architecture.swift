@@ -60,6 +60,9 @@ public struct PlacedLayer: Sendable, Equatable {
 public struct Architecture: Sendable, Equatable {
     public let input: ImageSize
     public let classes: Int
+
+    /// Confusion is counted for every pair of classes, so memory grows with their square.
+    public static let classLimit = 4096
     public let layers: [PlacedLayer]
     public let parameters: [Parameter]
     /// Floats of the buffer that holds all parameters.
@@ -76,6 +79,9 @@ public struct Architecture: Sendable, Equatable {
     ///
     /// - Throws: an error that names the layer that cannot stand where it stands.
     public init(_ recipe: Recipe, classes: Int) throws(TrainingError) {
+        guard classes <= Self.classLimit else {
+            throw .tooManyClasses(count: classes, limit: Self.classLimit)
+        }
         var shape = FeatureShape(height: recipe.input.height, width: recipe.input.width, channels: 1)
         var builder = ParameterBuilder()
         var placed: [PlacedLayer] = []

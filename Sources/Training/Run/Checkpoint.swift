@@ -14,15 +14,8 @@ struct Checkpoint {
     let epochs: [EpochMetrics]
     let tensors: TensorFile
 
-    private struct Fields: Codable {
-        let format: String
-        let model: JSONValue
-        let step: Int
-        let epochs: [EpochMetrics]
-    }
-
     /// Takes what is in `state` now.
-    init(_ description: ModelDescription, _ state: TrainingState, epochs: [EpochMetrics]) throws {
+    init(_ description: ModelDescription, _ state: TrainingState, epochs: [EpochMetrics]) {
         self.description = description
         self.epochs = epochs
         step = state.step
@@ -34,25 +27,26 @@ struct Checkpoint {
         if let average = state.average {
             tensors += TensorFile.tensors(of: average.buffer, architecture, prefix: "average.")
         }
-        let fields = Fields(
-            format: Self.formatName, model: description.json, step: state.step, epochs: epochs)
-        self.tensors = TensorFile(metadata: try JSONValue(encoding: fields), tensors: tensors)
+        let metadata = JSONValue.object([
+            "format": .string(Self.formatName), "model": description.json, "step": .integer(state.step),
+            "epochs": .array(epochs.map(\.json)),
+        ])
+        self.tensors = TensorFile(metadata: metadata, tensors: tensors)
     }
 
     init(reading path: String) throws {
         tensors = try TensorFile(reading: path)
-        let fields: Fields
         do {
-            fields = try tensors.metadata.decoded()
-        } catch {
-            throw TrainingError.malformedModel(file: path, reason: "it is not a checkpoint")
+            var object = try JSONObject(tensors.metadata)
+            _ = try object.text("format", "“\(Self.formatName)”") { $0 == Self.formatName ? $0 : nil }
+            description = try ModelDescription(try object.take("model"), file: path)
+            step = try object.integer("step", in: 0...1 << 50)
+            epochs = try object.list("epochs") { (epoch) throws(JSONProblem) in try EpochMetrics(&epoch) }
+            try object.finish()
+        } catch let problem as JSONProblem {
+            throw TrainingError.malformedModel(
+                file: path, reason: "it is not a checkpoint: \(problem.reason)")
         }
-        guard fields.format == Self.formatName else {
-            throw TrainingError.malformedModel(file: path, reason: "it is not a checkpoint")
-        }
-        description = try ModelDescription(fields.model, file: path)
-        step = fields.step
-        epochs = fields.epochs
     }
 
     /// Puts everything back.

@@ -1,9 +1,10 @@
 // The numbers of an epoch, and their file.
 
+internal import Dataset
 internal import Shards
 
 /// Loss and accuracy on a split.
-public struct SplitMetrics: Sendable, Codable, Equatable {
+public struct SplitMetrics: Sendable, Equatable {
     /// Mean over samples, in nats.
     public let loss: Double
     /// From 0 to 1.
@@ -21,7 +22,7 @@ public struct SplitMetrics: Sendable, Codable, Equatable {
 }
 
 /// One epoch of a run.
-public struct EpochMetrics: Sendable, Codable, Equatable {
+public struct EpochMetrics: Sendable, Equatable {
     /// From 1.
     public let epoch: Int
     /// While training: with dropout, augmentation, smoothed labels, and weights that change.
@@ -58,5 +59,45 @@ enum MetricsFile {
                 + "\(metrics.rate),\(metrics.samplesPerSecond),\(metrics.seconds)\n"
         }
         return text
+    }
+}
+
+/// Any number that is one.
+private let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+
+extension SplitMetrics {
+    fileprivate var json: JSONValue { .object(["loss": .number(loss), "accuracy": .number(accuracy)]) }
+
+    fileprivate init(_ object: inout JSONObject) throws(JSONProblem) {
+        loss = try object.number("loss", in: finite)
+        accuracy = try object.number("accuracy", in: 0...1)
+        try object.finish()
+    }
+}
+
+extension EpochMetrics {
+    /// As checkpoints keep it.
+    var json: JSONValue {
+        var members: [Key: JSONValue] = [
+            "epoch": .integer(epoch), "train": train.json, "rate": .number(rate),
+            "samplesPerSecond": .number(samplesPerSecond), "seconds": .number(seconds),
+        ]
+        members["validation"] = validation?.json
+        return .object(members)
+    }
+
+    init(_ object: inout JSONObject) throws(JSONProblem) {
+        epoch = try object.integer("epoch", in: Recipe.epochRange)
+        var train = try object.object("train")
+        self.train = try SplitMetrics(&train)
+        if let value = object.takeIfPresent("validation") {
+            var validation = try JSONObject(value, at: object.place("validation"))
+            self.validation = try SplitMetrics(&validation)
+        } else {
+            validation = nil
+        }
+        rate = try object.number("rate", in: finite)
+        samplesPerSecond = try object.number("samplesPerSecond", in: finite)
+        seconds = try object.number("seconds", in: finite)
     }
 }

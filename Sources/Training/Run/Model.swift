@@ -1,17 +1,15 @@
 // A trained model in a file: weights that PyTorch can open, and all that is needed to use them.
 
 public import Dataset
-internal import Foundation
 public import Shards
 
 /// What a model says of itself.
 public struct ModelDescription: Sendable {
     public static let formatName = "prep-model"
-    public static let formatVersion = 1
+    public static let formatVersion = 2
 
     public let recipe: Recipe
-    /// Class names in label order.
-    public let classes: [String]
+    public let classes: ClassNames
     /// Name and root digest of the dataset that it was trained on.
     public let dataset: String
     public let digest: Digest
@@ -24,7 +22,7 @@ public struct ModelDescription: Sendable {
     public let epoch: Int
 
     public init(
-        recipe: Recipe, classes: [String], dataset: String, digest: Digest, image: ImageSize,
+        recipe: Recipe, classes: ClassNames, dataset: String, digest: Digest, image: ImageSize,
         preparation: JSONValue, seed: UInt64, epoch: Int
     ) {
         self.recipe = recipe
@@ -40,52 +38,46 @@ public struct ModelDescription: Sendable {
     /// No clocks, no paths, no counts of threads: the same training gives the same bytes.
     var json: JSONValue {
         .object([
-            "format": .string(Self.formatName), "version": .integer(Int64(Self.formatVersion)),
-            "recipe": .string(recipe.yaml), "classes": .array(classes.map { .string($0) }),
-            "dataset": .string(dataset), "digest": .string(digest.hex),
-            "image": .object(["width": .integer(Int64(image.width)), "height": .integer(Int64(image.height))]
-            ),
-            "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(Int64(epoch)),
+            "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
+            "recipe": .string(recipe.yaml), "classes": .strings(classes.names),
+            "dataset": .string(dataset), "digest": .string(digest.hex), "image": image.json,
+            "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(epoch),
         ])
     }
 
-    private struct Fields: Decodable {
-        let format: String
-        let version: Int
-        let recipe: String
-        let classes: [String]
-        let dataset: String
-        let digest: Digest
-        let image: ImageSize
-        let preparation: JSONValue
-        let seed: UInt64
-        let epoch: Int
-    }
-
     init(_ json: JSONValue, file: String) throws {
-        let fields: Fields
         do {
-            fields = try json.decoded()
-        } catch {
-            throw TrainingError.malformedModel(file: file, reason: "its metadata are incomplete")
+            var object = try JSONObject(json)
+            let (format, version) = (
+                try object.text("format"), try object.integer("version", in: 0...Int.max)
+            )
+            guard format == Self.formatName, version == Self.formatVersion else {
+                throw TrainingError.malformedModel(
+                    file: file,
+                    reason:
+                        "its format is \(format.excerpt) \(version), not \(Self.formatName) \(Self.formatVersion)"
+                )
+            }
+            let recipe = try Recipe(yaml: try object.text("recipe"), file: "\(file) (recipe)")
+            guard let classes = ClassNames(ordered: try object.texts("classes")) else {
+                throw object.problem("classes", "a list of different names")
+            }
+            let image = try object.size("image")
+            guard image.width <= recipe.input.width, image.height <= recipe.input.height else {
+                throw TrainingError.malformedModel(
+                    file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
+            }
+            self.init(
+                recipe: recipe, classes: classes,
+                dataset: try object.text("dataset", "a name", validDatasetName),
+                digest: try object.digest("digest"), image: image,
+                preparation: try object.take("preparation"),
+                seed: try object.unsigned("seed"),
+                epoch: try object.integer("epoch", in: 0...Recipe.epochRange.upperBound))
+            try object.finish()
+        } catch let problem as JSONProblem {
+            throw TrainingError.malformedModel(file: file, reason: "its metadata: \(problem.reason)")
         }
-        guard fields.format == Self.formatName, fields.version == Self.formatVersion else {
-            throw TrainingError.malformedModel(
-                file: file,
-                reason: "its format is \(fields.format) \(fields.version), not \(Self.formatName) 1")
-        }
-        let recipe = try Recipe(yaml: fields.recipe, file: "\(file) (recipe)")
-        guard Set(fields.classes).count == fields.classes.count else {
-            throw TrainingError.malformedModel(file: file, reason: "two of its classes have one name")
-        }
-        let image = fields.image
-        guard 1...recipe.input.width ~= image.width, 1...recipe.input.height ~= image.height else {
-            throw TrainingError.malformedModel(
-                file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
-        }
-        self.init(
-            recipe: recipe, classes: fields.classes, dataset: fields.dataset, digest: fields.digest,
-            image: image, preparation: fields.preparation, seed: fields.seed, epoch: fields.epoch)
     }
 }
 
@@ -105,12 +97,10 @@ public final class Model: Sendable {
 
     /// Reads a model file, or the best model of a run folder.
     public convenience init(contentsOf path: String) throws {
-        var isFolder: ObjCBool = false
-        let file =
-            FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-            ? "\(path)/\(Self.fileName)" : path
+        let isFolder = FileSystem.isFolder(path)
+        let file = isFolder ? "\(path)/\(Self.fileName)" : path
         guard FileSystem.exists(file) else {
-            throw TrainingError.noModel(path: path, isFolder: isFolder.boolValue)
+            throw TrainingError.noModel(path: path, isFolder: isFolder)
         }
         let content = try TensorFile(reading: file)
         let description = try ModelDescription(content.metadata, file: file)

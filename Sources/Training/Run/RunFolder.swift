@@ -24,19 +24,19 @@ public final class RunFolder: Sendable {
 
     /// Creates `path`, which must not exist, be empty, or be left by a run without a checkpoint.
     public convenience init(creating path: String) throws {
-        guard !FileSystem.exists(path) || isFolder(path), Self.isUnused(path) else {
+        guard !FileSystem.exists(path) || FileSystem.isFolder(path), try Self.isUnused(path) else {
             throw TrainingError.runExists(
                 folder: path, isRun: FileSystem.exists("\(path)/\(Self.checkpointName)"))
         }
         try FileSystem.createFolder(path)
         try self.init(claiming: path)
         // Another process may have trained here before the claim.
-        guard Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
+        guard try Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
     }
 
     /// Whether a folder holds nothing but what a run writes before its first checkpoint.
-    private static func isUnused(_ path: String) -> Bool {
-        let names = FileSystem.names(in: path)
+    private static func isUnused(_ path: String) throws -> Bool {
+        let names = try FileSystem.names(in: path)
         return names.isEmpty
             || names.contains(lockName)
                 && names.allSatisfy { name in
@@ -47,7 +47,9 @@ public final class RunFolder: Sendable {
 
     /// Opens the folder of a run that began before.
     public convenience init(resuming path: String) throws {
-        guard isFolder(path) else { throw TrainingError.notARun(folder: path, reason: "it is not a folder") }
+        guard FileSystem.isFolder(path) else {
+            throw TrainingError.notARun(folder: path, reason: "it is not a folder")
+        }
         guard
             [Self.lockName, Self.recipeName, Self.checkpointName].contains(where: {
                 FileSystem.exists("\(path)/\($0)")
@@ -100,9 +102,4 @@ public final class RunFolder: Sendable {
     public func write(_ text: String, to name: String) throws {
         try FileSystem.write([Array(text.utf8)], to: "\(path)/\(name)")
     }
-}
-
-private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
 }

@@ -1,11 +1,10 @@
 // What a run folder tells about its run, during and after it.
 
 public import Dataset
-internal import Foundation
 internal import Shards
 
 /// How the best model did on a split at the end of a run.
-public struct RunResult: Sendable, Codable, Equatable {
+public struct RunResult: Sendable, Equatable {
     static let fileName = "result.json"
 
     public let split: Split
@@ -17,10 +16,26 @@ public struct RunResult: Sendable, Codable, Equatable {
     /// Samples by true label, then by predicted label.
     public let confusion: [[Int]]
 
-    enum CodingKeys: String, CodingKey {
-        case split, loss, accuracy, confusion
-        case bestEpoch = "best_epoch"
-        case stoppedEarly = "stopped_early"
+    var json: JSONValue {
+        .object([
+            "split": .string(split.rawValue), "loss": .number(loss), "accuracy": .number(accuracy),
+            "best_epoch": .integer(bestEpoch), "stopped_early": .bool(stoppedEarly),
+            "confusion": .array(confusion.map { .array($0.map { .integer($0) }) }),
+        ])
+    }
+}
+
+extension RunResult {
+    /// Takes the result of a run whose model knows `classes` classes.
+    init(_ json: JSONValue, classes: Int) throws(JSONProblem) {
+        var object = try JSONObject(json)
+        split = try object.text("split", "train, validation or test", Split.init(rawValue:))
+        loss = try object.number("loss", in: 0...Double.greatestFiniteMagnitude)
+        accuracy = try object.number("accuracy", in: 0...1)
+        bestEpoch = try object.integer("best_epoch", in: Recipe.epochRange)
+        stoppedEarly = try object.bool("stopped_early")
+        confusion = try object.matrix("confusion", rows: classes, columns: classes, in: 0...Int(UInt32.max))
+        try object.finish()
     }
 }
 
@@ -47,9 +62,11 @@ public struct RunRecord: Sendable {
             return
         }
         do {
-            result = try JSONValue(parsing: try FileSystem.read(path)).decoded()
-        } catch {
-            throw TrainingError.notARun(folder: folder, reason: "\(RunResult.fileName) is damaged")
+            let document = try JSONValue(parsing: try FileSystem.read(path))
+            result = try RunResult(document, classes: model.classes.count)
+        } catch let problem as JSONProblem {
+            throw TrainingError.notARun(
+                folder: folder, reason: "\(RunResult.fileName) is damaged: \(problem.reason)")
         }
     }
 }

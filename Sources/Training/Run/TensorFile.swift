@@ -4,11 +4,13 @@ internal import Dataset
 internal import Foundation
 internal import Shards
 
-/// What models and checkpoints are stored as: F32 tensors, JSON under the metadata key `prep`, and the digest of the
-/// data buffer under `prep.digest`, as safetensors itself does not notice flipped bits.
+/// What models and checkpoints are stored as: F32 tensors, JSON under the metadata key `prep`, and a digest under
+/// `prep.digest`, as safetensors itself does not notice flipped bits. It is the SHA-256 of the whole file with
+/// zeros in place of its own 64 digits.
 struct TensorFile {
-    static let metadataKey = "prep"
-    static let digestKey = "prep.digest"
+    static let metadataKey: Key = "prep"
+    static let digestKey: Key = "prep.digest"
+    private static let noDigest = String(repeating: "0", count: 64)
     /// Bytes of header: a checkpoint's lists all epochs.
     private static let headerLimit = 4 << 20
 
@@ -31,17 +33,35 @@ struct TensorFile {
             let values = (byName[info.name] ?? []).map { $0.bitPattern.littleEndian }
             values.withUnsafeBytes { buffer.append(contentsOf: $0) }
         }
-        let header = SafetensorsHeader(
-            tensors: tensors.map { ($0.name, .f32, $0.shape) },
-            metadata: [
-                Self.metadataKey: metadata.canonicalText, Self.digestKey: Digest(of: buffer).hex,
-            ])
-        guard header.size <= Self.headerLimit else {
+        func header(_ digest: String) -> SafetensorsHeader {
+            SafetensorsHeader(
+                tensors: tensors.map { ($0.name, .f32, $0.shape) },
+                metadata: [Self.metadataKey: metadata.canonicalText, Self.digestKey: digest])
+        }
+        let unsigned = header(Self.noDigest)
+        guard unsigned.size <= Self.headerLimit else {
             throw .system(
                 path: path, action: "write",
-                reason: "its header would be \(header.size) bytes long, the limit is \(Self.headerLimit)")
+                reason: "its header would be \(unsigned.size) bytes long, the limit is \(Self.headerLimit)")
         }
-        try FileSystem.write([header.encoded, buffer], to: path)
+        let digest = Self.digest(unsigned.encoded[...], buffer[...])
+        try FileSystem.write([header(digest.hex).encoded, buffer], to: path)
+    }
+
+    private static func digest(_ parts: ArraySlice<UInt8>...) -> Digest {
+        var builder = DigestBuilder()
+        for part in parts { part.withUnsafeBytes { builder.update($0) } }
+        return builder.finish()
+    }
+
+    /// Whether a file's bytes are those that its digest was made of.
+    private static func isIntact(_ bytes: [UInt8], _ header: SafetensorsHeader) -> Bool {
+        guard let stated = header.metadata[digestKey], stated.utf8.count == noDigest.utf8.count,
+            let place = bytes[..<header.size].firstRange(of: Array("\"\(digestKey)\":\"\(stated)\"".utf8))
+        else { return false }
+        let end = place.upperBound - 1
+        let start = end - noDigest.utf8.count
+        return digest(bytes[..<start], Array(noDigest.utf8)[...], bytes[end...]).hex == stated
     }
 
     /// Reads a whole file.
@@ -51,22 +71,19 @@ struct TensorFile {
             try SafetensorsHeader(
                 reading: buffer, fileSize: buffer.count, file: path, limit: Self.headerLimit)
         }
-        guard let text = header.metadata[Self.metadataKey],
-            let metadata = try? JSONValue(parsing: Array(text.utf8))
-        else {
+        guard let text = header.metadata[Self.metadataKey] else {
             throw TrainingError.malformedModel(file: path, reason: "its metadata have no key “prep”")
         }
-        let digest = bytes.withUnsafeBytes {
-            Digest(of: UnsafeRawBufferPointer(rebasing: $0[header.size...]))
+        guard Self.isIntact(bytes, header) else { throw TrainingError.damaged(file: path) }
+        do throws(JSONProblem) {
+            metadata = try JSONValue(parsing: Array(text.utf8))
+        } catch {
+            throw TrainingError.malformedModel(file: path, reason: "its metadata: \(error.reason)")
         }
-        guard header.metadata[Self.digestKey].map({ $0 == digest.hex }) ?? true else {
-            throw TrainingError.damaged(file: path)
-        }
-        self.metadata = metadata
         tensors = try header.tensors.map { info in
             guard info.type == .f32 else {
                 throw TrainingError.malformedModel(
-                    file: path, reason: "\(info.name) is \(info.type.rawValue), not F32")
+                    file: path, reason: "\(info.name.excerpt) is \(info.type.rawValue), not F32")
             }
             let start = header.size + info.range.lowerBound
             let values = bytes.withUnsafeBytes { buffer in

@@ -59,7 +59,8 @@ public final class Evaluator: @unchecked Sendable {
     ) throws -> Evaluation {
         guard dataset.manifest.classes == model.description.classes else {
             throw TrainingError.otherClasses(
-                folder: dataset.folder, found: dataset.manifest.classes, model: model.description.classes)
+                folder: dataset.folder, found: dataset.classes.names,
+                model: model.description.classes.names)
         }
         guard dataset.manifest.image == model.description.image else {
             throw TrainingError.otherSize(
@@ -103,5 +104,5 @@ extension Manifest {
     func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
 
     /// With copies.
-    func samples(_ split: Split) -> Int { splits[split].map { $0.samples + $0.copies } ?? 0 }
+    func samples(_ split: Split) -> Int { self[split].samples + self[split].copies }
 }

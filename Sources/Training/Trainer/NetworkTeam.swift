@@ -102,13 +102,14 @@ final class NetworkTeam: @unchecked Sendable {
         let parts = parts(of: batch.count)
         nonisolated(unsafe) let batch = batch
         team.perform(parts) { [self] member, part in
-            enterComputingThread()
             let first = part * microBatch
             let pass = Pass(
                 weights: weights, gradients: gradients, part: part,
                 count: min(microBatch, batch.count - first), dropoutKey: dropoutKey, ids: batch.ids + first)
-            networks[member].forward(pass)
-            scores[part] = body(member, pass, batch.labels + first)
+            withoutDenormals {
+                networks[member].forward(pass)
+                scores[part] = body(member, pass, batch.labels + first)
+            }
         }
         // In order, so that sums do not depend on who was first.
         return scores[0..<parts].reduce(Score(), +)

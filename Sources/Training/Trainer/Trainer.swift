@@ -124,7 +124,6 @@ public final class Trainer {
     public func run(
         isCancelled: @escaping () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
-        enterComputingThread()
         var best: EpochMetrics?
         for metrics in epochs where metrics.isBetter(than: best) { best = metrics }
         var stoppedEarly = isOutOfPatience(best)
@@ -243,7 +242,7 @@ public final class Trainer {
         let record = RunResult(
             split: split, loss: evaluation.loss, accuracy: evaluation.accuracy,
             bestEpoch: result.best.epoch, stoppedEarly: result.stoppedEarly, confusion: evaluation.confusion)
-        try folder.write(try JSONValue(encoding: record).readableText, to: RunResult.fileName)
+        try folder.write(record.json.readableText, to: RunResult.fileName)
     }
 
     /// What the model would be now.

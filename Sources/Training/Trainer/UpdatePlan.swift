@@ -86,12 +86,13 @@ final class UpdatePlan: @unchecked Sendable {
         state.step += 1
         let parts = workers.parts(of: count)
         workers.team.perform(tasks.count) { [self] member, task in
-            enterComputingThread()
-            switch tasks[task] {
-            case .linearRows(let ends, let rows): updateRows(ends, rows, count, rate)
-            case .linearBias(let ends): updateBias(ends, count, rate)
-            case .convolution(let index): updateConvolution(index, member, parts, rate)
-            case .normalization(let index): updateNormalization(index, parts, count, rate)
+            withoutDenormals {
+                switch tasks[task] {
+                case .linearRows(let ends, let rows): updateRows(ends, rows, count, rate)
+                case .linearBias(let ends): updateBias(ends, count, rate)
+                case .convolution(let index): updateConvolution(index, member, parts, rate)
+                case .normalization(let index): updateNormalization(index, parts, count, rate)
+                }
             }
         }
     }
