@@ -9,8 +9,9 @@ RELEASE_FLAGS = --static-swift-stdlib
 endif
 # Tests look inside modules, which needs other flags; their own folder spares building all twice.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
+SANITIZE = swift test -c release -Xswiftc -enable-testing --sanitize
 
-.PHONY: demo test test-threads build dependencies lint format bench clean
+.PHONY: demo test sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -26,9 +27,16 @@ test: dependencies
 	swift test -c release $(TEST_FLAGS) --skip-build
 	scripts/test-python .build/tests/release/prep
 
-# What runs on several threads, under the thread sanitizer.
-test-threads: dependencies
-	swift test -c release --sanitize thread --scratch-path .build/tsan -Xswiftc -enable-testing --filter "LoaderTests|TeamTests"
+# What reads files under the address and undefined-behaviour sanitizers, what runs on several threads under the
+# thread sanitizer. Each has a build folder of its own.
+sanitize: sanitize-memory sanitize-threads
+
+sanitize-memory: dependencies
+	$(SANITIZE) address --scratch-path .build/asan -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xlinker -lubsan \
+		--filter "DatasetTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
+
+sanitize-threads: dependencies
+	$(SANITIZE) thread --scratch-path .build/tsan --filter "ParallelTests|LoaderTests|PipelineTests"
 
 dependencies:
 	@scripts/install-dependencies

@@ -75,24 +75,6 @@ public enum TextStyle {
         decimal(share * 100, places) + " %"
     }
 
-    /// A name from outside as a terminal may show it: control characters, which could recolour or overwrite, as
-    /// `\x1b`.
-    ///
-    /// - Parameter lines: whether `text` has line breaks of its own, which stay
-    public static func visible(_ text: String, lines: Bool = false) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || 0x7F..<0xA0 ~= scalar.value
-            if isControl, !(lines && scalar == "\n") {
-                let hex = String(scalar.value, radix: 16)
-                result.append(contentsOf: "\\x\(hex.count < 2 ? "0" : "")\(hex)".unicodeScalars)
-            } else {
-                result.append(scalar)
-            }
-        }
-        return String(result)
-    }
-
     /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
     public static func plural(_ value: Int, _ noun: String) -> String {
         let isSibilant = noun.hasSuffix("s") || noun.hasSuffix("ch") && noun != "epoch"

@@ -1,6 +1,8 @@
 // Tables for terminals: aligned columns without lines around them.
 
-/// A table of text cells.
+internal import Dataset
+
+/// A table of text cells. They may hold anything: each is made visible on one line.
 public struct TextTable {
     public enum Alignment: Sendable { case left, right }
 
@@ -12,7 +14,7 @@ public struct TextTable {
 
     public mutating func add(_ cells: [String]) {
         precondition(cells.count == alignments.count)
-        rows.append(cells)
+        rows.append(cells.map { $0.visible() })
     }
 
     /// The lines, each indented by `indent` spaces; columns two spaces apart, no trailing blanks.

@@ -1,16 +1,15 @@
 // The machine-readable form of what `inspect` prints.
 
-internal import Dataset
 internal import Shards
 
 enum InspectionJSON {
     /// The manifest without its frame offsets, which are of no interest to a reader of numbers.
-    static func text(_ manifest: Manifest) -> String {
-        guard case .object(var members)? = try? JSONValue(encoding: manifest) else { return "{}" }
+    static func value(_ manifest: Manifest) -> JSONValue {
+        guard case .object(var members) = manifest.json else { return .null }
         if case .object(let splits)? = members["splits"] {
             members["splits"] = .object(splits.mapValues(withoutFrames))
         }
-        return String(JSONValue.object(members).readableText.dropLast())
+        return .object(members)
     }
 
     private static func withoutFrames(_ split: JSONValue) -> JSONValue {

@@ -44,7 +44,7 @@ struct Prep: ParsableCommand {
         do {
             try command.run()
         } catch let failure as any Failure {
-            Terminal.printError("prep: \(TextStyle.visible("\(failure)", lines: true))")
+            Terminal.printError("prep: \(failure)")
             Foundation.exit(failure.kind.exitStatus)
         } catch {
             guard let error = error as? ValidationError else { exit(withError: error) }

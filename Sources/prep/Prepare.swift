@@ -20,7 +20,7 @@ enum Prepare {
             isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
         progress.clear()
         if options.json {
-            Terminal.print(InspectionJSON.text(summary.manifest))
+            Terminal.print(json: InspectionJSON.value(summary.manifest))
         } else if !options.quiet {
             Terminal.print(RunSummary(summary, folder: preparation.output).text)
         }
@@ -34,8 +34,8 @@ extension RunSummary {
             folder: folder, images: manifest.samples, rejected: manifest.rejected,
             skipped: summary.skipped.others, links: summary.skipped.links,
             duplicateGroups: manifest.duplicates.groups,
-            splits: Split.allCases.compactMap { split in
-                manifest.splits[split].map { (split.rawValue, $0.samples, $0.copies) }
+            splits: Split.allCases.map { split in
+                (split.rawValue, manifest[split].samples, manifest[split].copies)
             },
             bytes: manifest.totalBytes, digest: manifest.digest.hex, workers: summary.workers,
             sourceBytes: summary.sourceBytes, scratchBytes: summary.scratchBytes, staging: summary.staging,
@@ -48,11 +48,8 @@ extension RunSummary {
 
 extension Manifest {
     var findingSummaries: [FindingSummary] {
-        (findings ?? []).map {
+        findings.map {
             FindingSummary(name: $0.name, samples: $0.samples, dropped: $0.dropped, rule: $0.rule)
         }
     }
-
-    /// Bytes of shards and side files.
-    var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
 }

@@ -4,6 +4,7 @@ public import ArgumentParser
 internal import Configuration
 internal import Dataset
 internal import Foundation
+internal import Ingest
 public import Imaging
 internal import Pipeline
 public import Shards
@@ -47,6 +48,12 @@ struct PrepareOptions: ParsableArguments {
         ))
     var drop: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Encoding of names in the input that are not UTF-8; iconv -l lists them. (default: bytes are kept; in a zip cp437)",
+            valueName: "gbk"))
+    var names: String?
+
     @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
 
@@ -81,7 +88,7 @@ struct PrepareOptions: ParsableArguments {
     func apply(to configuration: inout PipelineConfiguration) throws {
         if let name {
             configuration.name = try parse(
-                name, "--name", "letters, digits, dash, underscore and dot", PipelineConfiguration.validName)
+                name, "--name", "letters, digits, dash, underscore and dot", validDatasetName)
         }
         if let seed { configuration.seed = seed }
         if let split {
@@ -100,6 +107,11 @@ struct PrepareOptions: ParsableArguments {
         if let drop {
             configuration.drop =
                 drop == "none" ? [] : try parse(drop, "--drop", FindingKind.listNotation, FindingKind.list)
+        }
+        if let names {
+            configuration.names =
+                names == "none"
+                ? nil : try parse(names, "--names", NameEncoding.notation) { try? NameEncoding($0) }
         }
         if let compression {
             configuration.compression = .init(

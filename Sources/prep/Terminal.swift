@@ -5,6 +5,7 @@ internal import Foundation
 internal import Parallel
 internal import Pipeline
 internal import Report
+internal import Shards
 internal import Synchronization
 
 enum Terminal {
@@ -26,8 +27,16 @@ enum Terminal {
         return depth == "truecolor" || depth == "24bit" || kind.hasSuffix("-direct") ? .full : .palette
     }
 
-    /// Prints results. Where they cannot arrive the process ends: quietly, as by SIGPIPE, if the reader has gone.
-    static func print(_ text: String) {
+    /// Prints results, made harmless (`String.visible`). Where they cannot arrive the process ends: quietly, as by SIGPIPE, if the reader has gone.
+    static func print(_ text: String) { print(drawing: text.visible(lines: true)) }
+
+    /// Prints a JSON document, or one line of JSON.
+    static func print(json value: JSONValue, isLine: Bool = false) {
+        print(drawing: isLine ? value.lineForTerminal : value.textForTerminal)
+    }
+
+    /// Prints text as it is, with its own colours.
+    static func print(drawing text: String) {
         guard let reason = write(text + "\n", to: STDOUT_FILENO) else { return }
         if reason == EPIPE { Foundation.exit(128 + SIGPIPE) }
         printError("prep: standard output: \(String(cString: strerror(reason)))")
@@ -35,17 +44,22 @@ enum Terminal {
     }
 
     /// Prints a line of something long, which goes on without its reader; says so once.
-    static func log(_ text: String) {
-        guard !isLogLost.load(ordering: .relaxed), let reason = write(text + "\n", to: STDOUT_FILENO) else {
-            return
-        }
+    static func log(_ text: String) { log(drawing: text.visible(lines: true)) }
+
+    /// The same with a line of JSON.
+    static func log(json value: JSONValue) { log(drawing: value.lineForTerminal) }
+
+    private static func log(drawing text: String) {
+        guard !isLogLost.load(ordering: .relaxed),
+            let reason = write(text + "\n", to: STDOUT_FILENO)
+        else { return }
         isLogLost.store(true, ordering: .relaxed)
         printError("prep: standard output: \(String(cString: strerror(reason))); going on without it")
     }
 
     private static let isLogLost = Atomic<Bool>(false)
 
-    static func printError(_ text: String) { redraw(text + "\n") }
+    static func printError(_ text: String) { redraw(text.visible(lines: true) + "\n") }
 
     /// Writes to stderr as it is. Whoever closed that does not want to know.
     static func redraw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
@@ -64,6 +78,26 @@ enum Terminal {
             rest = rest.dropFirst(count)
         }
         return nil
+    }
+}
+
+extension JSONValue {
+    fileprivate var lineForTerminal: String { Self.harmless(canonicalText) }
+    fileprivate var textForTerminal: String { Self.harmless(String(readableText.dropLast())) }
+
+    /// What could steer a terminal stands in strings alone, where JSON can escape it.
+    private static func harmless(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if scalar.isInvisibleControl, scalar != "\n" {
+                let hex = String(scalar.value, radix: 16)
+                let zeros = String(repeating: "0", count: 4 - hex.count)
+                result.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
+            } else {
+                result.append(scalar)
+            }
+        }
+        return String(result)
     }
 }
 

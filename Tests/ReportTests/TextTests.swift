@@ -35,13 +35,6 @@ struct TextTests {
         #expect(TextStyle.plural(2, "image") == "2 images")
     }
 
-    @Test("names from outside cannot steer a terminal")
-    func visible() {
-        #expect(TextStyle.visible("Zero_full (1).jpg é 你") == "Zero_full (1).jpg é 你")
-        #expect(TextStyle.visible("a\u{1B}[31mred\nb\u{7F}\u{9B}") == "a\\x1b[31mred\\x0ab\\x7f\\x9b")
-        #expect(TextStyle.visible("two\nlines\r", lines: true) == "two\nlines\\x0d")
-    }
-
     @Test("tables align, without trailing blanks")
     func table() {
         var table = TextTable([.left, .right, .left])

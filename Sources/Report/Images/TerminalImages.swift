@@ -49,14 +49,9 @@ public struct TerminalImages {
         }.joined(separator: "\n")
     }
 
-    /// Its end is what tells keys apart. Control characters in a key must not reach the terminal.
+    /// Its end is what tells keys apart.
     private static func shortened(_ text: String, _ width: Int) -> String {
-        let printable = String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map {
-                    $0.properties.generalCategory == .control || $0.properties.generalCategory == .format
-                        ? "\u{FFFD}" : $0
-                }))
+        let printable = text.visible()
         return printable.count <= width ? printable : "…" + printable.suffix(width - 1)
     }
 

@@ -40,13 +40,14 @@ struct Audit: ParsableCommand {
         let jobs = try threadCount(jobs)
         let ranking = try LabelAudit(
             model, dataset, jobs: jobs, isCancelled: { Interruption.isRequested })
-        if json { return printJSON(ranking, model.description.classes, try dataset.provenance()) }
+        if json { return printJSON(ranking, model.description.classes.names, try dataset.provenance()) }
         let limit = limit ?? 20
         let shown = ranking.judgements.prefix(max(limit, html == nil ? 0 : 300))
         let views = try SampleViews(dataset, ids: shown.map(\.id), jobs: jobs)
         let report = AuditReport(
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: path,
-            method: ranking.method, classes: model.description.classes, examined: ranking.judgements.count,
+            method: ranking.method, classes: model.description.classes.names,
+            examined: ranking.judgements.count,
             suspects: shown.compactMap { judgement in
                 views[judgement.id].map {
                     AuditReport.Suspect(
@@ -67,14 +68,14 @@ struct Audit: ParsableCommand {
         for (rank, judgement) in ranking.judgements.prefix(limit ?? .max).enumerated() {
             let row = provenance[Int(judgement.id)]
             Terminal.print(
-                JSONValue.object([
-                    "rank": .integer(Int64(rank + 1)), "id": .integer(Int64(judgement.id)),
-                    "key": .string(row.key), "split": .string(row.split.rawValue),
+                json: .object([
+                    "rank": .integer(rank + 1), "id": .integer(Int(judgement.id)),
+                    "key": .string(row.key.text), "split": .string(row.split.rawValue),
                     "label": .string(classes[judgement.label]),
                     "label_probability": .number(Double(judgement.probabilities[judgement.label])),
                     "predicted": .string(classes[judgement.prediction]),
                     "probability": .number(Double(judgement.certainty)),
-                ]).canonicalText)
+                ]), isLine: true)
         }
     }
 }

@@ -68,7 +68,11 @@ struct Bench: ParsableCommand {
             while let batch = try stream.next() { _ = batch.count }
             let measures = stream.measures
             let seconds = monotonicSeconds() - start
-            Terminal.print(json ? line(epoch, measures, seconds) : text(epoch, measures, seconds))
+            if json {
+                Terminal.print(json: line(epoch, measures, seconds), isLine: true)
+            } else {
+                Terminal.print(text(epoch, measures, seconds))
+            }
         }
     }
 
@@ -123,14 +127,14 @@ struct Bench: ParsableCommand {
         return table.lines(indent: 0).joined(separator: "\n")
     }
 
-    private func line(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> String {
-        JSONValue.object([
-            "epoch": .integer(Int64(epoch)), "samples": .integer(Int64(measures.samples)),
-            "batches": .integer(Int64(measures.batches)), "seconds": .number(seconds),
+    private func line(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> JSONValue {
+        .object([
+            "epoch": .integer(epoch), "samples": .integer(measures.samples),
+            "batches": .integer(measures.batches), "seconds": .number(seconds),
             "samples_per_second": .number(Double(measures.samples) / seconds),
             "consumer_wait": .number(measures.consumerWait), "worker_wait": .number(measures.workerWait),
             "decode": .number(measures.decode), "augment": .number(measures.augment),
             "collate": .number(measures.collate),
-        ]).canonicalText
+        ])
     }
 }

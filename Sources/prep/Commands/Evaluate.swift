@@ -36,7 +36,7 @@ struct Evaluate: ParsableCommand {
         let dataset = try PreparedDataset(dataset)
         let evaluator = Evaluator(model, jobs: try threadCount(jobs))
         warnOfOtherStages(model.description.preparation, dataset.manifest.configuration)
-        let classes = model.description.classes
+        let classes = model.description.classes.names
         var judgements: [Judgement] = []
         let evaluation = try evaluator.evaluate(
             model, on: dataset, split: split,
@@ -46,10 +46,11 @@ struct Evaluate: ParsableCommand {
             let table = PredictionTable(judgements, classes, try dataset.provenance())
             try FileSystem.write([table.bytes], to: predictions)
         }
-        Terminal.print(
-            json
-                ? text(json: evaluation, split, classes)
-                : "\(path) on \(dataset.folder)\n" + text(evaluation, split, classes))
+        if json {
+            Terminal.print(json: value(of: evaluation, split, classes))
+        } else {
+            Terminal.print("\(path) on \(dataset.folder)\n" + text(evaluation, split, classes))
+        }
     }
 
     /// Images that fit the model may still look unlike those it learned from: dark on light, placed otherwise.
@@ -72,9 +73,8 @@ struct Evaluate: ParsableCommand {
                 + "\(TextStyle.count(evaluation.samples - evaluation.correct)) wrong", "",
         ]
         var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
-        let names = classes.map { TextStyle.visible($0) }
-        table.add(["true \\ predicted"] + names + ["precision", "recall"])
-        for (label, name) in names.enumerated() {
+        table.add(["true \\ predicted"] + classes + ["precision", "recall"])
+        for (label, name) in classes.enumerated() {
             table.add(
                 [name] + evaluation.confusion[label].map { $0 == 0 ? "·" : TextStyle.count($0) }
                     + [evaluation.precision(label), evaluation.recall(label)].map {
@@ -85,20 +85,20 @@ struct Evaluate: ParsableCommand {
         return lines.joined(separator: "\n")
     }
 
-    private func text(json evaluation: Evaluation, _ split: Split, _ classes: [String]) -> String {
+    private func value(of evaluation: Evaluation, _ split: Split, _ classes: [String]) -> JSONValue {
         let perClass = classes.enumerated().map { label, name in
             JSONValue.object([
                 "class": .string(name), "precision": evaluation.precision(label).map { .number($0) } ?? .null,
                 "recall": evaluation.recall(label).map { .number($0) } ?? .null,
-                "samples": .integer(Int64(evaluation.confusion[label].reduce(0, +))),
+                "samples": .integer(evaluation.confusion[label].reduce(0, +)),
             ])
         }
         return JSONValue.object([
-            "split": .string(split.rawValue), "samples": .integer(Int64(evaluation.samples)),
+            "split": .string(split.rawValue), "samples": .integer(evaluation.samples),
             "loss": .number(evaluation.loss), "accuracy": .number(evaluation.accuracy),
             "classes": .array(perClass),
             "confusion": .array(
-                evaluation.confusion.map { .array($0.map { .integer(Int64($0)) }) }),
-        ]).readableText
+                evaluation.confusion.map { .array($0.map { .integer($0) }) }),
+        ])
     }
 }

@@ -7,7 +7,11 @@ struct Images: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare any labelled archive or folder of images.",
         discussion:
-            "Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words.")
+            """
+            Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words. Pixels are \
+            those of Pillow's convert("L") and resize, but for three things that people expect: images are turned upright \
+            (EXIF, XMP), transparency lies over white, and 16-bit levels are scaled to 8.
+            """)
 
     @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
     var input: String

@@ -63,7 +63,7 @@ struct Inspect: ParsableCommand {
         }
         if showsSamples { try showSamples(dataset, workers) }
         if json {
-            Terminal.print(InspectionJSON.text(dataset.manifest))
+            Terminal.print(json: InspectionJSON.value(dataset.manifest))
         } else if html == nil, !showsSamples {
             Terminal.print(try DatasetSummary(dataset).text(width: Terminal.width()))
         }
@@ -85,7 +85,8 @@ struct Inspect: ParsableCommand {
             Terminal.print("\(png): \(TextStyle.plural(samples.count, "image")), \(sheet.size) pixels")
         }
         if show != nil || png == nil {
-            Terminal.print(TerminalImages(samples).text(width: Terminal.width(), colors: Terminal.colors))
+            Terminal.print(
+                drawing: TerminalImages(samples).text(width: Terminal.width(), colors: Terminal.colors))
         }
     }
 }
@@ -96,19 +97,17 @@ extension DatasetSummary {
         let rejections = try dataset.rejections()
         self.init(
             folder: dataset.folder, name: manifest.name, digest: manifest.digest, seed: manifest.seed,
-            classes: manifest.classes, image: manifest.image, samples: manifest.samples,
+            classes: manifest.classes.names, image: manifest.image, samples: manifest.samples,
             rejected: manifest.rejected,
-            rejectionExamples: rejections.prefix(3).map { "\($0.key): \($0.reason)" },
+            rejectionExamples: rejections.prefix(3).map { "\($0.key): \($0.reason)".visible() },
             duplicateGroups: manifest.duplicates.groups, duplicateSamples: manifest.duplicates.samples,
             mean: manifest.mean, std: manifest.std,
-            splits: Split.allCases.compactMap { split in
-                manifest.splits[split].map { contents in
-                    SplitSummary(
-                        split: split, samples: contents.samples, copies: contents.copies,
-                        classes: manifest.classes.map { contents.classes[$0] ?? 0 },
-                        shards: contents.shards.count,
-                        bytes: contents.shards.reduce(0) { $0 + $1.bytes })
-                }
+            splits: Split.allCases.map { split in
+                let contents = manifest[split]
+                return SplitSummary(
+                    split: split, samples: contents.samples, copies: contents.copies,
+                    classes: contents.classes, shards: contents.shards.count,
+                    bytes: contents.shards.reduce(0) { $0 + $1.bytes })
             },
             totalBytes: manifest.totalBytes, findings: manifest.findingSummaries.filter { $0.samples > 0 })
     }

@@ -51,7 +51,7 @@ struct Predict: ParsableCommand {
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
                     let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
-                    Terminal.print(line(path, probabilities, model.description.classes))
+                    show(path, probabilities, model.description.classes.names)
                 }
             } catch let failure as any Failure where failure.kind != .interrupted {
                 tally.fail(source, "\(failure)")
@@ -60,20 +60,21 @@ struct Predict: ParsableCommand {
         try tally.finish()
     }
 
-    private func line(_ path: String, _ probabilities: [Float], _ classes: [String]) -> String {
+    private func show(_ path: String, _ probabilities: [Float], _ classes: [String]) {
         let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
         if json {
-            let members = zip(classes, probabilities).map { ($0, JSONValue.number(Double($1))) }
-            return JSONValue.object([
-                "image": .string(path), "label": .string(classes[ranked[0]]),
-                "probability": .number(Double(probabilities[ranked[0]])),
-                "probabilities": .object(Dictionary(uniqueKeysWithValues: members)),
-            ]).canonicalText
+            let members = zip(classes, probabilities).map { (Key(utf8: $0), JSONValue.number(Double($1))) }
+            return Terminal.print(
+                json: .object([
+                    "image": .string(path), "label": .string(classes[ranked[0]]),
+                    "probability": .number(Double(probabilities[ranked[0]])),
+                    "probabilities": .object(Dictionary(uniqueKeysWithValues: members)),
+                ]), isLine: true)
         }
         func percent(_ index: Int) -> String { TextStyle.percent(Double(probabilities[index]), 2) }
-        let names = classes.map { TextStyle.visible($0) }
+        let names = classes.map { $0.visible() }
         let others = ranked.dropFirst().prefix(2).map { "\(names[$0]) \(percent($0))" }
-        return
-            "\(TextStyle.visible(path)): \(names[ranked[0]])  \(percent(ranked[0]))  (\(others.joined(separator: ", ")))"
+        let beside = others.isEmpty ? "" : "  (\(others.joined(separator: ", ")))"
+        Terminal.print("\(path.visible()): \(names[ranked[0]])  \(percent(ranked[0]))\(beside)")
     }
 }

@@ -30,23 +30,23 @@ struct Recipes: ParsableCommand {
 
     func run() throws {
         if example { return Self.print(BuiltinRecipe.example) }
-        guard (1...65536).contains(classes) else {
-            throw ValidationError("--classes must be from 1 to 65536")
+        guard (1...Architecture.classLimit).contains(classes) else {
+            throw ValidationError("--classes must be from 1 to \(Architecture.classLimit)")
         }
         if let name = recipe {
             if yaml, let builtin = BuiltinRecipe(rawValue: name) { return Self.print(builtin.text) }
             let recipe = try Recipe.named(name)
             if yaml { return Self.print(recipe.yaml) }
             let architecture = try Architecture(recipe, classes: classes)
-            return Terminal.print(
-                json ? Self.json(recipe, architecture).readableText : Self.text(recipe, architecture))
+            if json { return Terminal.print(json: Self.json(recipe, architecture)) }
+            return Terminal.print(Self.text(recipe, architecture))
         }
         let all = try BuiltinRecipe.allCases.map { builtin in
             let recipe = try builtin.recipe()
             return (recipe, try Architecture(recipe, classes: classes))
         }
         if json {
-            return Terminal.print(JSONValue.array(all.map { Self.json($0, $1) }).readableText)
+            return Terminal.print(json: .array(all.map { Self.json($0, $1) }))
         }
         var table = TextTable([.left, .right, .right, .right, .left])
         table.add(["recipe", "input", "parameters", "epochs", ""])
@@ -92,14 +92,14 @@ struct Recipes: ParsableCommand {
     private static func json(_ recipe: Recipe, _ architecture: Architecture) -> JSONValue {
         .object([
             "name": .string(recipe.name), "summary": .string(recipe.summary), "data": .string(recipe.data),
-            "parameters": .integer(Int64(architecture.parameterCount)),
-            "batch": .integer(Int64(recipe.batch)), "epochs": .integer(Int64(recipe.epochs)),
+            "parameters": .integer(architecture.parameterCount),
+            "batch": .integer(recipe.batch), "epochs": .integer(recipe.epochs),
             "layers": .array(
                 architecture.layers.map { layer in
                     .object([
                         "layer": .string(layer.specification.text), "output": .string("\(layer.output)"),
-                        "parameters": .integer(Int64(layer.parameterCount)),
-                        "multiply_adds": .integer(Int64(layer.multiplyAdds)),
+                        "parameters": .integer(layer.parameterCount),
+                        "multiply_adds": .integer(layer.multiplyAdds),
                     ])
                 }),
         ])

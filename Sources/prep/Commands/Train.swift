@@ -80,7 +80,7 @@ struct Train: ParsableCommand {
         report.state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
         report.test = result.test.map { RunReport.Score(loss: $0.loss, accuracy: $0.accuracy) }
         let split = result.test == nil ? Split.validation : .test
-        if (dataset.manifest.splits[split]?.samples ?? 0) > 0 {
+        if dataset.manifest[split].samples > 0 {
             try report.addPredictions(
                 try Model(contentsOf: result.model), dataset, split: split, jobs: jobs)
         }

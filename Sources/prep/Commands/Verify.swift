@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
             verification.add(try SourceVerification.check(dataset, against: source, workers: workers))
         }
         if json {
-            Terminal.print(verification.json)
+            Terminal.print(json: verification.json)
         } else {
             Terminal.print(verification.text(dataset.folder))
         }
@@ -56,17 +56,13 @@ extension Verification {
         return (lines + [verdict]).joined(separator: "\n")
     }
 
-    var json: String {
-        let value = JSONValue.object([
+    var json: JSONValue {
+        .object([
             "verified": .bool(problems.isEmpty),
             "checks": .array(
                 checks.map { check in
-                    .object([
-                        "statement": .string(check.statement),
-                        "problems": .array(check.problems.map { .string($0) }),
-                    ])
+                    .object(["statement": .string(check.statement), "problems": .strings(check.problems)])
                 }),
         ])
-        return String(value.readableText.dropLast())
     }
 }

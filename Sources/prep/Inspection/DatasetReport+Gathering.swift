@@ -28,7 +28,7 @@ extension DatasetReport {
         }
         let groups = Self.duplicateGroups(provenance)
         // Exact duplicates have a part of the page of their own.
-        let worthALook = (manifest.findings ?? []).filter {
+        let worthALook = manifest.findings.filter {
             $0.name != "duplicate" && ($0.samples > 0 || $0.dropped > 0)
         }
         let findings = worthALook.map { finding in
@@ -44,13 +44,13 @@ extension DatasetReport {
         self.init(
             summary: try DatasetSummary(dataset),
             sheets: sheetRows.map { split, label, rows in
-                let total = manifest.splits[split]?.classes[manifest.classes[label]] ?? 0
+                let total = manifest[split].classes[label]
                 return Sheet(
                     split: split, label: label, samples: rows.compactMap { view($0.row) }, total: total)
             },
             pixels: Pixels(survey, manifest),
             duplicates: groups.map { $0.compactMap(view) },
-            rejections: try dataset.rejections().prefix(Limit.rejections).map { ($0.key, $0.reason) },
+            rejections: try dataset.rejections().prefix(Limit.rejections).map { ($0.key.text, $0.reason) },
             findings: findings.map { finding, groups in
                 Report.Finding(finding, examples: groups.map { $0.compactMap(view) })
             },

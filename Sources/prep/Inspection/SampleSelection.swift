@@ -64,7 +64,7 @@ extension SampleView {
     /// A row of the provenance with its pixels.
     init(_ row: ProvenanceRow, _ pixels: [UInt8], size: ImageSize) {
         self.init(
-            image: GrayImage(size: size, pixels: pixels), key: row.key, label: row.label,
+            image: GrayImage(size: size, pixels: pixels), key: row.key.text, label: row.label,
             place: Place(split: row.split, shard: row.shard, slot: row.slot), source: row.source)
     }
 }

@@ -48,7 +48,7 @@ struct SampleShow {
         _ keys: [String], _ provenance: [ProvenanceRow], _ dataset: PreparedDataset
     ) throws -> [ProvenanceRow] {
         try keys.map { key in
-            guard let row = provenance.first(where: { $0.key == key }) else {
+            guard let row = provenance.first(where: { $0.key == Key(text: key) }) else {
                 let example = provenance.first.map { ", such as “\($0.key)”" } ?? ""
                 throw ValidationError(
                     "--key: no sample “\(key)” in \(dataset.folder); keys are paths in the source\(example)")

@@ -12,7 +12,7 @@ struct PredictionTable {
             ["id", "key", "label", "prediction"] + classes.map { "logit \($0)" }, to: &bytes)
         for judgement in judgements {
             let id = Int(judgement.id)
-            let key = provenance.indices.contains(id) ? provenance[id].key : ""
+            let key = provenance.indices.contains(id) ? provenance[id].key.text : ""
             CSV.appendRow(
                 ["\(id)", key, classes[judgement.label], classes[judgement.prediction]]
                     + judgement.logits.map { "\($0)" }, to: &bytes)

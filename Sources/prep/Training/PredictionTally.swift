@@ -41,7 +41,7 @@ struct PredictionTally {
     /// A file, folder or archive that cannot be read.
     mutating func fail(_ source: String, _ reason: String) {
         failed += 1
-        Terminal.printError("prep: \(TextStyle.visible(reason, lines: true))")
+        Terminal.printError("prep: \(reason)")
     }
 
     /// - Throws: when something that was asked for could not be classified
@@ -59,7 +59,7 @@ struct PredictionTally {
     }
 
     private func say(_ path: String, _ problem: String) {
-        Terminal.printError("\(TextStyle.visible(path)): \(TextStyle.visible(problem, lines: true))")
+        Terminal.printError("\(path.visible()): \(problem)")
     }
 }
 

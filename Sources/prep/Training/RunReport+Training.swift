@@ -19,7 +19,7 @@ extension RunReport {
         self.init(
             name: URL(fileURLWithPath: record.folder).lastPathComponent, state: state,
             datasetName: record.model.dataset, datasetDigest: record.model.digest,
-            classes: record.model.classes,
+            classes: record.model.classes.names,
             recipe: try Recipe(recipe, classes: record.model.classes.count),
             epochs: record.epochs.map(Epoch.init))
         if let result = record.result {
@@ -35,7 +35,7 @@ extension RunReport {
             name: URL(fileURLWithPath: trainer.folder.path).lastPathComponent,
             state: .running(epoch: min(count + 1, trainer.recipe.epochs), of: trainer.recipe.epochs),
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest,
-            classes: dataset.manifest.classes,
+            classes: dataset.classes.names,
             recipe: try Recipe(trainer.recipe, classes: dataset.manifest.classes.count),
             epochs: trainer.epochs.map(Epoch.init))
     }

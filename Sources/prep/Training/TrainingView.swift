@@ -23,10 +23,10 @@ struct TrainingView {
 
     func begin() {
         guard !json, !quiet else { return }
-        let print = Terminal.log
+        let print = Terminal.log(_:)
         let (recipe, manifest) = (trainer.recipe, dataset.manifest)
-        let splits = Split.allCases.compactMap { split in
-            manifest.splits[split].map { "\(TextStyle.count($0.samples + $0.copies)) \(split.rawValue)" }
+        let splits = Split.allCases.map { split in
+            "\(TextStyle.count(manifest[split].samples + manifest[split].copies)) \(split.rawValue)"
         }
         print("Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))")
         print(
@@ -37,7 +37,7 @@ struct TrainingView {
             print(
                 "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
         }
-        if manifest.splits[.validation]?.samples ?? 0 == 0 {
+        if manifest[.validation].samples == 0 {
             print("There is no validation split; the last model will be kept")
         }
         print("Run folder: \(trainer.folder.path)")
@@ -56,7 +56,7 @@ struct TrainingView {
         case .epoch(let metrics, let isBest):
             clear()
             if json {
-                Terminal.log(Self.json(metrics))
+                Terminal.log(json: Self.json(metrics))
             } else if !quiet {
                 Terminal.log(row(metrics, isBest))
             }
@@ -71,9 +71,9 @@ struct TrainingView {
     }
 
     func end(_ result: TrainingResult) {
-        if json { return Terminal.log(Self.json(result)) }
+        if json { return Terminal.log(json: Self.json(result)) }
         guard !quiet else { return }
-        let print = Terminal.log
+        let print = Terminal.log(_:)
         print("")
         if result.stoppedEarly {
             print("Stopped: no improvement in \(trainer.recipe.patience ?? 0) epochs")
@@ -127,20 +127,20 @@ struct TrainingView {
         .object(["loss": .number(metrics.loss), "accuracy": .number(metrics.accuracy)])
     }
 
-    private static func json(_ metrics: EpochMetrics) -> String {
-        JSONValue.object([
-            "event": .string("epoch"), "epoch": .integer(Int64(metrics.epoch)), "train": json(metrics.train),
+    private static func json(_ metrics: EpochMetrics) -> JSONValue {
+        .object([
+            "event": .string("epoch"), "epoch": .integer(metrics.epoch), "train": json(metrics.train),
             "validation": metrics.validation.map(json) ?? .null, "learning_rate": .number(metrics.rate),
             "samples_per_second": .number(metrics.samplesPerSecond), "seconds": .number(metrics.seconds),
-        ]).canonicalText
+        ])
     }
 
-    private static func json(_ result: TrainingResult) -> String {
-        JSONValue.object([
-            "event": .string("result"), "best_epoch": .integer(Int64(result.best.epoch)),
+    private static func json(_ result: TrainingResult) -> JSONValue {
+        .object([
+            "event": .string("result"), "best_epoch": .integer(result.best.epoch),
             "test": result.test.map { json(SplitMetrics(loss: $0.loss, accuracy: $0.accuracy)) } ?? .null,
             "model": .string(result.model), "stopped_early": .bool(result.stoppedEarly),
-        ]).canonicalText
+        ])
     }
 }
 
