@@ -38,7 +38,7 @@ public struct ImagePreparation: ~Copyable {
     public mutating func forEachImage(
         at path: String, _ body: (Outcome) throws -> Void
     ) throws {
-        if !FileSystem.isFolder(path), let file = try imageFile(path) {
+        if FileSystem.isFile(path), let file = try imageFile(path) {
             guard file.size <= entryLimit else {
                 return try body(failed(path, "larger than the limit of \(entryLimit) bytes"))
             }

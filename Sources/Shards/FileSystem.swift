@@ -107,9 +107,14 @@ public enum FileSystem {
     }
 
     /// Whether a folder is there, or a link to one.
-    public static func isFolder(_ path: String) -> Bool {
+    public static func isFolder(_ path: String) -> Bool { kind(path) == S_IFDIR }
+
+    /// Whether a file is there, or a link to one; no pipe or device.
+    public static func isFile(_ path: String) -> Bool { kind(path) == S_IFREG }
+
+    private static func kind(_ path: String) -> mode_t? {
         var info = stat()
-        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+        return stat(path, &info) == 0 ? info.st_mode & S_IFMT : nil
     }
 
     /// Names in a folder, in the order of their bytes; none if there is no such folder.

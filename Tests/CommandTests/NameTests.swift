@@ -10,13 +10,17 @@ struct NameTests: CommandSuite {
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// An archive with two images in each of the folders.
+    /// An archive with six photos, no two of them alike, in each of the folders.
     private func archive(_ names: [[UInt8]]) throws -> String {
-        let image = try Fixtures.bytes("images/jpeg-rgb-420.jpg")
-        let entries = names.flatMap { name in
-            (1...6).map { number in
-                // Bytes after the end of the image make each another file of equal pixels.
-                (name: name + Array("/\(number).jpg".utf8), bytes: image + [UInt8(number)])
+        if !FileManager.default.fileExists(atPath: folder("photos")) {
+            try Tool.run("python3", ["-m", "zipfile", "-e", Fixtures.path("digits.zip"), folder("photos")])
+        }
+        let photos = try contents(of: folder("photos")).filter { $0.value.count > 100 }
+            .sorted { $0.key < $1.key }.map { Array($0.value) }
+        var entries: [(name: [UInt8], bytes: [UInt8])] = []
+        for (label, name) in names.enumerated() {
+            for number in 0..<6 {
+                entries.append((name + Array("/\(number).jpg".utf8), photos[20 * label + number]))
             }
         }
         try folder.write("names.tar", Tar.archive(entries))

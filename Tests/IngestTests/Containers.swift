@@ -42,6 +42,8 @@ struct ZipFile {
     var comment: [UInt8] = []
     /// What the end says of the number of entries, where it is not theirs.
     var statedCount: Int?
+    /// Whether a 64-bit end of the directory stands before the other, which then says nothing.
+    var is64 = false
     /// Records to leave out at the end of the directory, which the end still counts.
     var missingRecords = 0
 
@@ -70,9 +72,17 @@ struct ZipFile {
         let size = records.reduce(0) { $0 + $1.count }
         let directory = records.dropLast(missingRecords).flatMap { $0 }
         let count = statedCount ?? members.count
-        return prefix + body + directory + little32(0x0605_4B50) + little32(0) + little16(count)
-            + little16(count)
-            + little32(size) + little32(body.count) + little16(comment.count) + comment
+        var end: [UInt8] = []
+        if is64 {
+            end += little32(0x0606_4B50) + little64(44) + little16(45) + little16(45) + little64(0)
+            end += little64(count) + little64(count) + little64(size) + little64(body.count)
+            end += little32(0x0706_4B50) + little32(0) + little64(prefix.count + body.count + directory.count)
+            end += little32(1)
+        }
+        end += little32(0x0605_4B50) + little32(0)
+        end += little16(is64 ? 0xFFFF : count) + little16(is64 ? 0xFFFF : count)
+        end += little32(is64 ? 0xFFFF_FFFF : size) + little32(is64 ? 0xFFFF_FFFF : body.count)
+        return prefix + body + directory + end + little16(comment.count) + comment
     }
 }
 
