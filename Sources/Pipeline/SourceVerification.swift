@@ -1,5 +1,6 @@
 // Prepares a source again and compares every sample with a finished dataset.
 
+internal import Configuration
 internal import Dataset
 internal import Foundation
 internal import Imaging
@@ -15,8 +16,7 @@ public enum SourceVerification {
         _ dataset: PreparedDataset, against source: String, workers: Int
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
-        let configuration = try PipelineConfiguration(
-            yaml: manifest.configuration.canonicalText, file: "\(dataset.folder)/\(Manifest.fileName)")
+        let configuration = try configuration(of: dataset)
         let preparation = Preparation(
             configuration: configuration, input: source, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)
@@ -39,6 +39,16 @@ public enum SourceVerification {
             problems = comparePixels(dataset, builder, workers: workers)
         }
         return Verification.Check("every sample is what the source gives today", problems: problems)
+    }
+
+    private static func configuration(of dataset: PreparedDataset) throws -> PipelineConfiguration {
+        let path = "\(dataset.folder)/\(Manifest.fileName)"
+        do throws(ConfigurationError) {
+            return try PipelineConfiguration(
+                yaml: dataset.manifest.configuration.canonicalText, file: path)
+        } catch {
+            throw ShardError.malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
+        }
     }
 
     private static func compareKeys(

@@ -12,7 +12,7 @@ struct DatasetCheck {
     private var shardOf: [Int]
     private var slotOf: [Int]
     private var labelOf: [UInt16]
-    private var copiedIDs: [UInt32] = []
+    private var copies: [(id: UInt32, label: UInt16)] = []
     /// Ids of the samples that have these pixels.
     private var samplesOfPixels: [Digest: [Int]] = [:]
     private var moments = PixelMoments()
@@ -35,7 +35,7 @@ struct DatasetCheck {
             let id = Int(shard.ids[slot])
             guard shard.copies[slot] == 0 else {
                 copyCounts[split, default: 0] += 1
-                copiedIDs.append(shard.ids[slot])
+                copies.append((shard.ids[slot], shard.labels[slot]))
                 continue
             }
             if originals[id] != nil { identityProblems.append("sample \(id) is stored twice") }
@@ -58,7 +58,8 @@ struct DatasetCheck {
             Verification.Check(
                 "counts are those of dataset.json, per split and class", problems: countProblems()),
             Verification.Check(
-                "copies come from train alone and lie in train alone", problems: copyProblems()),
+                "copies come from train alone, lie in train alone, and have their original's label",
+                problems: copyProblems()),
             Verification.Check(
                 "no image lies in two splits; duplicates are counted right", problems: leakProblems()),
             Verification.Check("provenance.csv agrees with the shards", problems: provenanceProblems()),
@@ -99,8 +100,10 @@ struct DatasetCheck {
         for split in [Split.validation, .test] where copyCounts[split] ?? 0 > 0 {
             problems.append("\(split.rawValue) holds augmented copies")
         }
-        let foreign = copiedIDs.count { originals[Int($0)] != .train }
+        let foreign = copies.count { originals[Int($0.id)] != .train }
         if foreign > 0 { problems.append("\(foreign) copies are of samples outside train") }
+        let renamed = copies.count { originals[Int($0.id)] == .train && labelOf[Int($0.id)] != $0.label }
+        if renamed > 0 { problems.append("\(renamed) copies have another label than their original") }
         return problems
     }
 

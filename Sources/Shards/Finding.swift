@@ -66,6 +66,9 @@ extension Finding {
         samples = try object.integer("samples", in: 0...total)
         dropped = try object.integer("dropped", in: 0...Manifest.Limit.samples)
         examples = try object.integers("examples", in: ids).map { UInt32($0) }
+        guard examples.count <= Self.exampleLimit else {
+            throw object.problem("examples", "a list of at most \(Self.exampleLimit) ids")
+        }
         if let value = object.takeIfPresent("groups") {
             groups = try Self.groups(value, ids, object)
         }
@@ -80,12 +83,13 @@ extension Finding {
     private static func groups(
         _ value: JSONValue, _ ids: ClosedRange<Int>, _ object: JSONObject
     ) throws(JSONProblem) -> [[UInt32]] {
-        guard case .array(let items) = value else { throw object.problem("groups", "a list of lists of ids") }
+        let problem = object.problem("groups", "at most \(exampleLimit) lists of at most \(exampleLimit) ids")
+        guard case .array(let items) = value, items.count <= exampleLimit else { throw problem }
         var groups: [[UInt32]] = []
         for item in items {
-            guard case .array(let members) = item,
+            guard case .array(let members) = item, members.count <= exampleLimit,
                 members.allSatisfy({ $0.integer.map(ids.contains) ?? false })
-            else { throw object.problem("groups", "a list of lists of ids") }
+            else { throw problem }
             groups.append(members.compactMap { $0.integer.map { UInt32($0) } })
         }
         return groups

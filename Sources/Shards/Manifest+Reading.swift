@@ -85,6 +85,9 @@ extension Manifest {
                 try Finding(&finding, samples: samples, classes: classes)
             })
         try root.finish()
+        guard Set(findings.map(\.name)).count == findings.count else {
+            throw root.problem("findings", "a list in which each finding stands once")
+        }
         guard digest == self.digest else {
             throw JSONProblem("its root digest is not that of what it describes; copy or prepare it again")
         }

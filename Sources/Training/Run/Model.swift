@@ -1,5 +1,6 @@
 // A trained model in a file: weights that PyTorch can open, and all that is needed to use them.
 
+internal import Configuration
 public import Dataset
 public import Shards
 
@@ -77,6 +78,9 @@ public struct ModelDescription: Sendable {
             try object.finish()
         } catch let problem as JSONProblem {
             throw TrainingError.malformedModel(file: file, reason: "its metadata: \(problem.reason)")
+        } catch let error as ConfigurationError {
+            // A recipe in a file from elsewhere is data, not the user's command.
+            throw TrainingError.malformedModel(file: file, reason: "its recipe: \(error.reason)")
         }
     }
 }
@@ -104,7 +108,12 @@ public final class Model: Sendable {
         }
         let content = try TensorFile(reading: file)
         let description = try ModelDescription(content.metadata, file: file)
-        let architecture = try Architecture(description.recipe, classes: description.classes.count)
+        let architecture: Architecture
+        do throws(TrainingError) {
+            architecture = try Architecture(description.recipe, classes: description.classes.count)
+        } catch {
+            throw TrainingError.malformedModel(file: file, reason: error.description)
+        }
         // Before memory is asked for.
         try content.requireTensors(of: architecture, file: file)
         let weights = WeightSet(architecture)

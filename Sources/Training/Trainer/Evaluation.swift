@@ -48,7 +48,9 @@ public struct Judgement: Sendable, Equatable {
             count = logits.count
             guard let base = buffer.baseAddress else { return }
             logits.withUnsafeBufferPointer { logits in
-                if let x = logits.baseAddress { CrossEntropy.softmax(x, count, into: base) }
+                if let x = logits.baseAddress {
+                    withoutDenormals { CrossEntropy.softmax(x, count, into: base) }
+                }
             }
         }
     }

@@ -49,6 +49,11 @@ public final class Trainer {
                 found: String(dataset.manifest.digest.hex.prefix(12)))
         }
         try folder.requireRecipe(description.recipe)
+        do throws(TrainingError) {
+            _ = try Architecture(description.recipe, classes: description.classes.count)
+        } catch {
+            throw TrainingError.malformedModel(file: file, reason: error.description)
+        }
         try self.init(description.recipe, dataset, description.seed, jobs, folder)
         try checkpoint.restore(state, file: file)
         epochs = checkpoint.epochs

@@ -1,6 +1,7 @@
 // prep predict: what a model sees in images.
 
 internal import ArgumentParser
+internal import Configuration
 internal import Dataset
 internal import Imaging
 internal import Pipeline
@@ -34,8 +35,7 @@ struct Predict: ParsableCommand {
     func run() throws {
         let path = model
         let model = try Model(contentsOf: path)
-        var configuration = try PipelineConfiguration(
-            yaml: model.description.preparation.canonicalText, file: "\(path) (preparation)")
+        var configuration = try Self.preparation(model.description.preparation, path)
         if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration)
         let evaluator = Evaluator(model, jobs: 1)
@@ -58,6 +58,15 @@ struct Predict: ParsableCommand {
             }
         }
         try tally.finish()
+    }
+
+    /// The preparation that a model carries: data from elsewhere, not the user's command.
+    private static func preparation(_ json: JSONValue, _ path: String) throws -> PipelineConfiguration {
+        do throws(ConfigurationError) {
+            return try PipelineConfiguration(yaml: json.canonicalText, file: path)
+        } catch {
+            throw TrainingError.malformedModel(file: path, reason: "its preparation: \(error.reason)")
+        }
     }
 
     private func show(_ path: String, _ probabilities: [Float], _ classes: [String]) {
