@@ -25,14 +25,16 @@ public struct Digest: Sendable, Hashable {
         self = bytes.withUnsafeBytes { Digest(of: $0) }
     }
 
-    /// Parses 64 hexadecimal digits; `nil` for anything else.
+    /// Parses 64 lower-case hexadecimal digits; `nil` for anything else, so that a digest has one spelling.
     public init?(hex: String) {
         var words: [UInt64] = []
         let digits = Array(hex.utf8)
-        guard digits.count == 64 else { return nil }
+        guard digits.count == 64,
+            digits.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit && !(0x41...0x46).contains($0) })
+        else { return nil }
         for start in stride(from: 0, to: 64, by: 16) {
             let text = String(decoding: digits[start..<start + 16], as: UTF8.self)
-            guard text.allSatisfy(\.isHexDigit), let word = UInt64(text, radix: 16) else { return nil }
+            guard let word = UInt64(text, radix: 16) else { return nil }
             words.append(word)
         }
         self.words = (words[0], words[1], words[2], words[3])

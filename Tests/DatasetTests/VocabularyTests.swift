@@ -54,6 +54,7 @@ struct VocabularyTests {
         #expect(Digest(of: "abc").hex == abc)
         #expect(Digest(hex: abc) == Digest(of: "abc"))
         #expect(Digest(of: "").hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(Digest(hex: abc.uppercased()) == nil)
         #expect(Digest(hex: "ba78") == nil)
         #expect(Digest(hex: String(repeating: "g", count: 64)) == nil)
         var builder = DigestBuilder()

@@ -96,6 +96,23 @@ struct RunTests: RunSuite {
         }
     }
 
+    @Test("a network that has judged other samples judges the next as before")
+    func reuse() throws {
+        try train("run")
+        let model = try Model(contentsOf: temporary("run"))
+        let evaluator = Evaluator(model, jobs: 2)
+        func judge(_ split: Split, _ evaluator: Evaluator) throws -> [Judgement] {
+            var judgements: [Judgement] = []
+            _ = try evaluator.evaluate(model, on: dataset, split: split) { judgements.append($0) }
+            return judgements
+        }
+        let first = try judge(.test, evaluator)
+        _ = try judge(.train, evaluator)
+        _ = try evaluator.probabilities(model, pixels: Array(repeating: 255, count: 784))
+        #expect(try judge(.test, evaluator) == first)
+        #expect(try judge(.test, Evaluator(model, jobs: 1)) == first)
+    }
+
     @Test("patience ends a run that no longer improves")
     func patience() throws {
         var recipe = try recipe()
