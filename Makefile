@@ -36,7 +36,7 @@ sanitize-memory: dependencies
 		--filter "DatasetTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
 
 sanitize-threads: dependencies
-	$(SANITIZE) thread --scratch-path .build/tsan --filter "ParallelTests|LoaderTests|PipelineTests"
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt $(SANITIZE) thread --scratch-path .build/tsan --filter "ParallelTests|LoaderTests|PipelineTests"
 
 dependencies:
 	@scripts/install-dependencies

@@ -61,7 +61,7 @@ let package = Package(
         systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
 
         // Our own C: loops that want vector instructions, and the codecs, which need setjmp.
-        .target(name: "CKernels", dependencies: ["CJPEG", "CPNG"]),
+        .target(name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib"]),
         .target(name: "CTensor"),
 
         // The flow.

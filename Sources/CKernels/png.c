@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 // A copy of something in a chunk.
 struct metadata {
@@ -53,26 +54,45 @@ static void keep(struct metadata *self, const uint8_t *bytes, size_t count) {
     *self = (struct metadata){copy, count};
 }
 
-// An iTXt chunk: keyword, 0, compression flag and method, language, 0, translated keyword, 0, text.
-static void note_text(kernels_png *self, const uint8_t *bytes, size_t count) {
+// The most bytes of metadata that are unpacked, or read from one chunk.
+enum { METADATA_LIMIT = 1 << 20 };
+
+static void keep_unpacked(struct metadata *self, const uint8_t *packed, size_t count) {
+    uLongf size = METADATA_LIMIT;
+    uint8_t *text = malloc(size);
+    if (text && uncompress(text, &size, packed, count) == Z_OK) keep(self, text, size);
+    free(text);
+}
+
+// XMP in a text chunk of any kind. All begin with a keyword and 0; then zTXt has a compression method, and iTXt a
+// compression flag and method, language, 0, translated keyword, 0; then the text.
+static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *bytes, size_t count) {
     static const char keyword[] = "XML:com.adobe.xmp";
-    size_t head = sizeof keyword + 2;
-    // XMP's specification forbids compression here.
-    if (count < head || memcmp(bytes, keyword, sizeof keyword) != 0 || bytes[sizeof keyword] != 0) return;
-    const uint8_t *end = bytes + count, *text = bytes + head;
-    for (int strings = 0; strings < 2; strings++) {
-        const uint8_t *zero = memchr(text, 0, (size_t)(end - text));
-        if (!zero) return;
-        text = zero + 1;
+    if (count < sizeof keyword + 2 || memcmp(bytes, keyword, sizeof keyword) != 0) return;
+    const uint8_t *end = bytes + count, *text = bytes + sizeof keyword;
+    int is_packed = memcmp(name, "zTXt", 4) == 0;
+    if (is_packed) text += 1;
+    if (memcmp(name, "iTXt", 4) == 0) {
+        is_packed = text[0];
+        text += 2;
+        for (int strings = 0; strings < 2; strings++) {
+            const uint8_t *zero = memchr(text, 0, (size_t)(end - text));
+            if (!zero) return;
+            text = zero + 1;
+        }
     }
-    keep(&self->xmp, text, (size_t)(end - text));
+    if (is_packed)
+        keep_unpacked(&self->xmp, text, (size_t)(end - text));
+    else
+        keep(&self->xmp, text, (size_t)(end - text));
 }
 
 // Sees every chunk that libpng is told to skip. Returns 1, or 0 if the image cannot be read without it.
 static int on_chunk(png_structp png, png_unknown_chunkp chunk) {
     kernels_png *self = png_get_user_chunk_ptr(png);
     if (memcmp(chunk->name, "eXIf", 4) == 0) keep(&self->exif, chunk->data, chunk->size);
-    if (memcmp(chunk->name, "iTXt", 4) == 0) note_text(self, chunk->data, chunk->size);
+    if (memcmp(chunk->name + 1, "TXt", 3) == 0 || memcmp(chunk->name, "tEXt", 4) == 0)
+        note_text(self, chunk->name, chunk->data, chunk->size);
     int is_ancillary = chunk->name[0] & 0x20;  // a small letter
     return is_ancillary ? 1 : 0;
 }
@@ -102,7 +122,7 @@ kernels_png *kernels_png_open(const uint8_t *bytes, size_t count) {
     // those longer than this limit, or than the file, are skipped without any memory.
     png_set_keep_unknown_chunks(self->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_read_user_chunk_fn(self->png, self, on_chunk);
-    png_set_chunk_malloc_max(self->png, count < 1 << 20 ? count : 1 << 20);
+    png_set_chunk_malloc_max(self->png, count < METADATA_LIMIT ? count : METADATA_LIMIT);
     // A wrong checksum is damage wherever it is, as for Pillow.
     png_set_crc_action(self->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(self->png, self->info);

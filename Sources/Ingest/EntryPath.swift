@@ -22,9 +22,14 @@ struct EntryPath {
     /// Hidden files, and what macOS and Windows leave in archives and folders.
     var isHidden: Bool {
         guard let name = components.last else { return true }
-        return components.contains { $0.first == UInt8(ascii: ".") || $0.elementsEqual("__MACOSX".utf8) }
+        return components.contains {
+            $0.first == UInt8(ascii: ".") && !$0.elementsEqual("..".utf8) || $0.elementsEqual("__MACOSX".utf8)
+        }
             || ["thumbs.db", "desktop.ini"].contains(Self.lowercased(name))
     }
+
+    /// Whether it climbs to a folder above, which may be one outside of the input.
+    var climbs: Bool { components.contains { $0.elementsEqual("..".utf8) } }
 
     /// Whether the name claims to be an image. It only decides whether something that is
     /// no image is reported as broken or passed over as another file.

@@ -35,7 +35,7 @@ struct IDXFiles {
         of place: Place?, in sets: [FileSet], _ train: Pair, _ folder: String
     ) throws(IngestError) -> Pair? {
         let own = sets.filter { $0.place == place && $0.isComplete(.t10k) }
-        let others = sets.filter { $0.place == place || !$0.isComplete(.train) }
+        let others = sets.filter { place == nil || $0.place == place || !$0.hasAny(.train) }
         guard let found = try pair(.t10k, in: own.isEmpty ? others : own, folder) else { return nil }
         if let place, let other = found.place, other.prefix != place.prefix {
             throw .ambiguousIDX(folder: folder, files: [train.images.text, found.pair.images.text])
@@ -55,13 +55,15 @@ struct IDXFiles {
                 Pair(images: try set.file(images, folder), labels: try set.file(labels, folder)), set.place
             )
         }
-        // Images in one folder, labels in another.
+        // Images in one folder, labels in another: only where that is so of all files in them, or they would be parts
+        // of other sets.
         let (withImages, withLabels) = (sets.filter { $0.has(images) }, sets.filter { $0.has(labels) })
         guard let imageSet = withImages.first, let labelSet = withLabels.first else {
             if withImages.isEmpty && withLabels.isEmpty { return nil }
             throw .missingIDX(folder: folder, file: (withImages.isEmpty ? images : labels).fileName)
         }
-        guard withImages.count == 1, withLabels.count == 1, imageSet.place.prefix == labelSet.place.prefix
+        guard withImages.count == 1, withLabels.count == 1, imageSet.place.prefix == labelSet.place.prefix,
+            imageSet.holdsOnly(labels: false), labelSet.holdsOnly(labels: true)
         else {
             throw ambiguous(withImages + withLabels, [images, labels], folder)
         }
@@ -87,7 +89,7 @@ struct IDXFiles {
     /// What files of one set have in common: the folder, and what their names begin with (`emnist-letters-`).
     private struct Place: Hashable {
         let folder: Key
-        let prefix: String
+        let prefix: Key
     }
 
     /// A file that could play a role. The best is the shallowest, then the plain one, then by name.
@@ -112,6 +114,10 @@ struct IDXFiles {
         func isComplete(_ part: Part) -> Bool {
             has(Role(part: part, isLabels: false)) && has(Role(part: part, isLabels: true))
         }
+
+        func hasAny(_ part: Part) -> Bool { candidates.keys.contains { $0.part == part } }
+
+        func holdsOnly(labels: Bool) -> Bool { candidates.keys.allSatisfy { $0.isLabels == labels } }
 
         /// The best file for `role`, which must be here. The others, such as a packed one beside it or one of
         /// Kaggle's two copies, must hold the same.
@@ -164,21 +170,27 @@ struct IDXFiles {
         }
     }
 
-    private static func role(of name: [UInt8]) -> (Role, prefix: String)? {
-        // The names in question are ASCII; whatever else becomes of others is none of them.
-        var stem = String(decoding: name, as: UTF8.self).lowercased()
-        if stem.hasSuffix(".gz") { stem.removeLast(3) }
-        stem = String(stem.map { $0 == "." ? "-" : $0 })
+    private static func role(of name: [UInt8]) -> (Role, prefix: Key)? {
+        // Bytes, so that what precedes the names in question may be anything.
+        var stem = name.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }
+        if Self.lowercased(stem.suffix(3)) == "-gz" { stem.removeLast(3) }
         for (part, names) in [(Part.train, ["train"]), (Part.t10k, ["t10k", "test"])] {
             for name in names {
                 for isLabels in [false, true] {
                     let ending = "\(name)-\(isLabels ? "labels-idx1" : "images-idx3")-ubyte"
-                    if stem.hasSuffix(ending) {
-                        return (Role(part: part, isLabels: isLabels), String(stem.dropLast(ending.count)))
+                    if Self.lowercased(stem.suffix(ending.utf8.count)) == ending {
+                        return (
+                            Role(part: part, isLabels: isLabels), Key(bytes: stem.dropLast(ending.utf8.count))
+                        )
                     }
                 }
             }
         }
         return nil
+    }
+
+    /// ASCII letters alone.
+    private static func lowercased(_ name: ArraySlice<UInt8>) -> String {
+        String(decoding: name.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
     }
 }

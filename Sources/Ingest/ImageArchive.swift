@@ -54,6 +54,10 @@ public final class ImageArchive: EntrySource {
         let path = EntryPath(name)
         if path.isHidden {
             skipped.hidden += 1
+        } else if path.climbs, path.claimsToBeImage {
+            batch.append(path, .unusable(reason: "its path has “..” in it"), from: batch.count)
+        } else if path.climbs {
+            skipped.otherFiles += 1
         } else if let problem = entry.problem {
             batch.append(path, .unusable(reason: problem), from: batch.count)
         } else if entry.kind != .file {

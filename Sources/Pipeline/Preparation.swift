@@ -54,8 +54,9 @@ public struct Preparation: Sendable {
             var staged = try stager.run(&source, input: input)
             returnFreedMemory()
             let stagedAt = monotonicSeconds()
-            try checkRejections(staged)
+            let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
             var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+            try check(table.unusable, of: total)
             let screening = try Screening(
                 &table, pixels: staged.pixels, size: staged.size, drop: configuration.drop, workers: workers,
                 input: input)
@@ -94,15 +95,14 @@ public struct Preparation: Sendable {
         }
     }
 
-    private func checkRejections(_ staged: StagedEntries) throws(PipelineError) {
-        let rejected = staged.rejections.count
-        let total = rejected + staged.batches.reduce(0) { $0 + $1.count }
-        guard rejected > 0, Double(rejected) > configuration.maxRejected * Double(total) else { return }
-        let first = staged.rejections.min()
+    private func check(_ unusable: (count: Int, first: Rejection?), of total: Int) throws(PipelineError) {
+        guard unusable.count > 0, Double(unusable.count) > configuration.maxRejected * Double(total) else {
+            return
+        }
         let percent = (configuration.maxRejected * 1000).rounded() / 10
         throw .tooManyRejected(
-            rejected: rejected, of: total, limit: percent == 0 ? "none" : "\(percent) %",
-            example: first.map { "\($0.key): \($0.reason)" } ?? "")
+            rejected: unusable.count, of: total, limit: percent == 0 ? "none" : "\(percent) %",
+            example: unusable.first.map { "\($0.key): \($0.reason)" } ?? "")
     }
 
     func makePlan(_ table: SampleTable, size: ImageSize, duplicates: [[Int]]) -> Plan {

@@ -14,6 +14,8 @@ struct SampleTable: Sendable {
     /// In key order.
     var rejections: [Rejection]
     var fileDigests: [Digest]
+    /// Entries that could not be used, and the first of them: rejections but for copies of the official test set.
+    let unusable: (count: Int, first: Rejection?)
 
     /// - Parameter keepsOfficialTest: whether samples that the source declares test must stay so;
     ///   then train images identical to one of them are left out.
@@ -30,6 +32,7 @@ struct SampleTable: Sendable {
         }
         Self.dropRepeatedKeys(&samples, &rejections)
         Self.stripWrappingFolders(&samples, &rejections)
+        unusable = (rejections.count, rejections.min())
         if keepsOfficialTest { Self.dropCopiesOfTest(&samples, &rejections) }
         rejections.sort()
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }

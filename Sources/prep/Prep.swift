@@ -33,13 +33,19 @@ struct Prep: ParsableCommand {
     /// Runs the command and turns failures into one or two lines and an exit status.
     static func main() {
         Interruption.install()
+        // A file that is opened must not become the stdout that somebody has closed.
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            open("/dev/null", O_RDONLY)
+        }
         // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
         setenv("TZ", ":/etc/localtime", 0)
         var command: any ParsableCommand
         do {
             command = try parseAsRoot()
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error) != .success else { exit(withError: error) }
+            Terminal.printError(fullMessage(for: error))
+            Foundation.exit(exitCode(for: error).rawValue)
         }
         do {
             try command.run()

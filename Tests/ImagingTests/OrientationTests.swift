@@ -111,6 +111,20 @@ struct OrientationTests {
         return Array(upright.bytes)
     }
 
+    /// A zlib stream (RFC 1950) of one stored block.
+    private static func zlib(_ bytes: [UInt8]) -> [UInt8] {
+        let count = UInt16(bytes.count)
+        let adler = bytes.reduce((a: UInt32(1), b: UInt32(0))) { sums, byte in
+            let a = (sums.a + UInt32(byte)) % 65521
+            return (a, (sums.b + a) % 65521)
+        }
+        let sum = adler.b << 16 | adler.a
+        return [
+            0x78, 0x01, 1, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8),
+        ]
+            + bytes + [24, 16, 8, 0].map { UInt8(sum >> UInt32($0) & 255) }
+    }
+
     @Test("of a PNG is in its last eXIf chunk, before or after the pixels, else in its XMP")
     func png() throws {
         let exif = { (value: Int) in PNGParts.chunk("eXIf", tiff([(0x112, 3, 1, value)])) }
@@ -132,7 +146,13 @@ struct OrientationTests {
         #expect(try decode(first: [xmp(8, [0, 0])]) == expect(.rotated270))
         #expect(try decode(first: [xmp(8, [0, 0])], last: [exif(3)]) == expect(.rotated180))
         #expect(try decode(first: [], last: [xmp(3, [0, 0]), xmp(8, [0, 0])]) == expect(.rotated270))
-        #expect(try decode(first: [xmp(8, [1, 0])]) == expect(.upright))  // compressed, which XMP forbids
+        #expect(try decode(first: [xmp(8, [1, 0])]) == expect(.upright))  // said to be packed, and is not
+        let keyword = Array("XML:com.adobe.xmp\0".utf8)
+        let text = Array("<tiff:Orientation>8</tiff:Orientation>".utf8)
+        for chunk in [
+            PNGParts.chunk("tEXt", keyword + text), PNGParts.chunk("zTXt", keyword + [0] + Self.zlib(text)),
+            PNGParts.chunk("iTXt", keyword + [1, 0, 0, 0] + Self.zlib(text)),
+        ] { #expect(try decode(first: [], last: [chunk]) == expect(.rotated270)) }
         #expect(try decode(first: [PNGParts.chunk("eXIf", [])]) == expect(.upright))
         for cut in 0..<25 {
             let text = Array("XML:com.adobe.xmp\0\0\0en\0XMP\0".utf8).prefix(cut)

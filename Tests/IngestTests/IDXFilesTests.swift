@@ -93,6 +93,30 @@ struct IDXFilesTests {
             ])
     }
 
+    @Test("halves that lie among parts of other sets are no set")
+    func strayHalves() throws {
+        try write("fashion/", mark: 1, labels: false)
+        try write("mnist/", mark: 2, images: false)
+        try write("mnist/", "t10k", mark: 2)
+        #expect(ambiguousFiles() == ["fashion/train-images-idx3-ubyte", "mnist/train-labels-idx1-ubyte"])
+        // With its images, mnist is whole; what is left of fashion is no test set of it.
+        let other = try IDXFilesTests()
+        try other.write("mnist/", mark: 2)
+        try other.write("fashion/", mark: 1, labels: false)
+        try other.write("fashion/", "t10k", mark: 1)
+        #expect(try other.marks() == [2, 2])
+    }
+
+    @Test("prefixes are bytes: those that look alike, or are not UTF-8, are different sets")
+    func bytePrefixes() throws {
+        for (a, b) in [("\u{E9}-", "e\u{301}-"), ("A-", "a-")] {
+            let other = try IDXFilesTests()
+            try other.write(a, mark: 1, labels: false)
+            try other.write(b, mark: 1, images: false)
+            #expect(other.ambiguousFiles()?.count == 2)
+        }
+    }
+
     @Test("test files of another prefix are not those of this set")
     func otherPrefix() throws {
         try write("emnist-letters-", mark: 1)

@@ -79,6 +79,21 @@ struct PreparationTests {
         #expect(!FileManager.default.fileExists(atPath: folder("x")))
     }
 
+    @Test("entries that share a name with another, or climb out of the archive, count as unusable")
+    func unusableEntries() throws {
+        let image = try Fixtures.bytes("images/jpeg-rgb-420.jpg")
+        let names = ["a/1.jpg", "a/1.jpg", "a/1.jpg", "b/1.jpg", "../c/1.jpg"]
+        try folder.write("x.tar", Tar.archive(names.map { (Array($0.utf8), image) }))
+        let error = #expect(throws: PipelineError.self) {
+            try prepare(folder("x.tar"), to: "x", pipeline: .images) { $0.maxRejected = 0.5 }
+        }
+        #expect(error?.description.contains("3 of 5 images are unusable") == true)
+        let manifest = try prepare(folder("x.tar"), to: "x", pipeline: .images) { $0.maxRejected = 0.6 }
+        #expect(manifest.samples == 2 && manifest.rejected == 3)
+        #expect(
+            try PreparedDataset(folder("x")).rejections().map(\.key) == ["../c/1.jpg", "a/1.jpg", "a/1.jpg"])
+    }
+
     @Test("an existing dataset is replaced only when asked, and stays when the new run fails")
     func overwrite() throws {
         let zip = Fixtures.path("digits.zip")

@@ -20,7 +20,8 @@ struct ZstdTests {
     func compressor() throws {
         let used = ZstdCompressor(level: 3)
         for piece in pieces() + pieces().reversed() {
-            #expect(try used.compress(piece, file: "x") == ZstdCompressor(level: 3).compress(piece, file: "x"))
+            #expect(
+                try used.compress(piece, file: "x") == ZstdCompressor(level: 3).compress(piece, file: "x"))
         }
     }
 
@@ -28,7 +29,9 @@ struct ZstdTests {
     func decompressor() throws {
         let used = ZstdDecompressor()
         var random = SeededRandom(seed: 4, purpose: .split)
-        func decode(_ frame: [UInt8], _ count: Int, _ decompressor: borrowing ZstdDecompressor) -> ([UInt8], String?) {
+        func decode(_ frame: [UInt8], _ count: Int, _ decompressor: borrowing ZstdDecompressor) -> (
+            [UInt8], String?
+        ) {
             var output = [UInt8](repeating: 7, count: count)
             let problem = frame.withUnsafeBytes { frame in
                 output.withUnsafeMutableBytes { decompressor.decompress(frame, into: $0) }
