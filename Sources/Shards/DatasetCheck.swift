@@ -12,7 +12,7 @@ struct DatasetCheck {
     private var shardOf: [Int]
     private var slotOf: [Int]
     private var labelOf: [UInt16]
-    private var copies: [(id: UInt32, label: UInt16)] = []
+    private var copies: [(id: UInt32, label: UInt16, number: UInt8)] = []
     /// Ids of the samples that have these pixels.
     private var samplesOfPixels: [Digest: [Int]] = [:]
     private var moments = PixelMoments()
@@ -35,7 +35,7 @@ struct DatasetCheck {
             let id = Int(shard.ids[slot])
             guard shard.copies[slot] == 0 else {
                 copyCounts[split, default: 0] += 1
-                copies.append((shard.ids[slot], shard.labels[slot]))
+                copies.append((shard.ids[slot], shard.labels[slot], shard.copies[slot]))
                 continue
             }
             if originals[id] != nil { identityProblems.append("sample \(id) is stored twice") }
@@ -102,6 +102,12 @@ struct DatasetCheck {
         }
         let foreign = copies.count { originals[Int($0.id)] != .train }
         if foreign > 0 { problems.append("\(foreign) copies are of samples outside train") }
+        let train = dataset.manifest[.train]
+        let perSample = train.copies / max(train.samples, 1)
+        let known = Set(copies.map { UInt64($0.id) << 8 | UInt64($0.number) }).count
+        if known != copies.count || copies.contains(where: { Int($0.number) > perSample }) {
+            problems.append("copies of a sample are not numbered from 1 to \(perSample)")
+        }
         let renamed = copies.count { originals[Int($0.id)] == .train && labelOf[Int($0.id)] != $0.label }
         if renamed > 0 { problems.append("\(renamed) copies have another label than their original") }
         return problems

@@ -109,11 +109,24 @@ struct DatasetFolderTests {
     @Test("an image that lies in two splits is found even with all digests made right")
     func leak() throws {
         // Ids 0 (train) and 700 (test) have the same pixels.
-        try HandmadeDataset.write(to: folder("x")) { id in
+        func pixels(_ id: Int) -> [UInt8] {
             [0, 1, 2, 3].map { UInt8(truncatingIfNeeded: (id == 700 ? 0 : id) >> ($0 * 4)) } + [5, 6]
         }
+        try HandmadeDataset.write(to: folder("x"), pixels: pixels)
         #expect(try problems().contains("1 images lie in more than one split"))
         #expect(try problems().contains { $0.contains("1 groups of 2 identical images, not 0") })
+    }
+
+    @Test("copies that are numbered or labelled wrongly are found even with all digests made right")
+    func copies() throws {
+        try HandmadeDataset.write(to: folder("good"), copies: { [(1, $0 % 2), (2, $0 % 2)] })
+        #expect(try problems("good").isEmpty)
+        try HandmadeDataset.write(to: folder("twice"), copies: { [(1, $0 % 2), ($0 == 9 ? 1 : 2, $0 % 2)] })
+        #expect(try problems("twice") == ["copies of a sample are not numbered from 1 to 2"])
+        try HandmadeDataset.write(to: folder("third"), copies: { [(1, $0 % 2), ($0 == 9 ? 3 : 2, $0 % 2)] })
+        #expect(try problems("third") == ["copies of a sample are not numbered from 1 to 2"])
+        try HandmadeDataset.write(to: folder("label"), copies: { [(1, $0 == 9 ? 0 : $0 % 2)] })
+        #expect(try problems("label") == ["1 copies have another label than their original"])
     }
 
     @Test("a manifest of another format or version is refused by name")

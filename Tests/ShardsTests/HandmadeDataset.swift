@@ -9,10 +9,13 @@ import TestSupport
 enum HandmadeDataset {
     static let size = ImageSize(width: 3, height: 2)
 
-    /// - Parameter pixels: of the sample of an id
+    /// - Parameters:
+    ///   - copies: number and label of each copy of the train sample of an id; `nil` for a dataset without any
+    ///   - pixels: of the sample of an id
     @discardableResult
     static func write(
-        _ codec: Manifest.Compression.Codec = .zstd, to path: String, copies: Bool = false,
+        _ codec: Manifest.Compression.Codec = .zstd, to path: String,
+        copies: ((Int) -> [(number: Int, label: Int)])? = nil,
         pixels: (Int) -> [UInt8] = { id in
             [0, 1, 2, 3].map { UInt8(truncatingIfNeeded: id >> ($0 * 4)) } + [5, 6]
         }
@@ -26,12 +29,18 @@ enum HandmadeDataset {
         var moments = PixelMoments()
         for (split, shardSizes) in [(Split.train, [300, 300]), (.validation, [100]), (.test, [50])] {
             var records: [ShardRecord] = []
+            var copyCount = 0
             for (number, count) in shardSizes.enumerated() {
                 let ids = (0..<count).map { UInt32(rows.count + $0) }
+                let added =
+                    split == .train ? ids.flatMap { id in (copies?(Int(id)) ?? []).map { (id, $0) } } : []
+                copyCount += added.count
+                let rowIDs = ids + added.map(\.0)
+                let labels = ids.map { UInt16($0 % 2) } + added.map { UInt16($0.1.label) }
+                let numbers = ids.map { _ in UInt8(0) } + added.map { UInt8($0.1.number) }
                 let samples = ShardSamples(
-                    ids: ids, labels: ids.map { UInt16($0 % 2) },
-                    copies: copies ? ids.map { _ in 0 } : nil, images: ids.flatMap { pixels(Int($0)) },
-                    size: size)
+                    ids: rowIDs, labels: labels, copies: copies == nil ? nil : numbers,
+                    images: rowIDs.flatMap { pixels(Int($0)) }, size: size)
                 for (slot, id) in ids.enumerated() {
                     let digits = String(id)
                     rows.append(
@@ -51,7 +60,7 @@ enum HandmadeDataset {
             }
             let total = shardSizes.reduce(0, +)
             splits[split] = .init(
-                samples: total, copies: 0, classes: [total / 2, total / 2], shards: records)
+                samples: total, copies: copyCount, classes: [total / 2, total / 2], shards: records)
         }
         let provenance = try SideFile.write(
             Provenance.encode(rows), name: Provenance.fileName, folder: output.partial)
