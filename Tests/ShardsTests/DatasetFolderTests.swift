@@ -32,6 +32,7 @@ struct DatasetFolderTests {
         #expect(samples.ids == (300..<600).map { UInt32($0) })
         #expect(samples.labels == samples.ids.map { UInt16($0 % 2) })
         #expect(try dataset.provenance()[5].key == "00005, \"odd\" name.png")
+        #expect(try dataset.provenance()[5].sourceSize == HandmadeDataset.size)
         #expect(try dataset.rejections() == [Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")])
         #expect(manifest.shards[0].record.frames.count == 4)  // head, two blocks, tail
     }
@@ -115,6 +116,31 @@ struct DatasetFolderTests {
         try HandmadeDataset.write(to: folder("x"), pixels: pixels)
         #expect(try problems().contains("1 images lie in more than one split"))
         #expect(try problems().contains { $0.contains("1 groups of 2 identical images, not 0") })
+    }
+
+    @Test("a row of the provenance with another slot, or another label, is found")
+    func provenanceRows() throws {
+        try HandmadeDataset.write(
+            to: folder("slot"),
+            rowChange: { rows in
+                let first = rows[0].slot
+                rows[0].slot = rows[2].slot
+                rows[2].slot = first
+            })
+        try HandmadeDataset.write(to: folder("label"), rowChange: { rows in rows[5].label = "0" })
+        for name in ["slot", "label"] {
+            #expect(try problems(name).contains { $0.contains("rows name another place, label or group") })
+        }
+    }
+
+    @Test("a folder whose manifest cannot be read is replaced only if all in it is ours")
+    func brokenManifest() throws {
+        for name in ["alone", "shared"] { try folder.write("\(name)/dataset.json", Array("{}".utf8)) }
+        try folder.write("shared/thesis.txt", [1])
+        #expect(throws: Never.self) { try OutputFolder(folder("alone"), overwrite: true) }
+        #expect(throws: ShardError.notOurs(folder: folder("shared"))) {
+            try OutputFolder(folder("shared"), overwrite: true)
+        }
     }
 
     @Test("copies that are numbered or labelled wrongly are found even with all digests made right")

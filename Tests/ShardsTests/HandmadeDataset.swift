@@ -11,11 +11,13 @@ enum HandmadeDataset {
 
     /// - Parameters:
     ///   - copies: number and label of each copy of the train sample of an id; `nil` for a dataset without any
+    ///   - rowChange: applied to the provenance before it is written
     ///   - pixels: of the sample of an id
     @discardableResult
     static func write(
         _ codec: Manifest.Compression.Codec = .zstd, to path: String,
         copies: ((Int) -> [(number: Int, label: Int)])? = nil,
+        rowChange: (inout [ProvenanceRow]) -> Void = { _ in },
         pixels: (Int) -> [UInt8] = { id in
             [0, 1, 2, 3].map { UInt8(truncatingIfNeeded: id >> ($0 * 4)) } + [5, 6]
         }
@@ -62,6 +64,7 @@ enum HandmadeDataset {
             splits[split] = .init(
                 samples: total, copies: copyCount, classes: [total / 2, total / 2], shards: records)
         }
+        rowChange(&rows)
         let provenance = try SideFile.write(
             Provenance.encode(rows), name: Provenance.fileName, folder: output.partial)
         let rejections = try SideFile.write(

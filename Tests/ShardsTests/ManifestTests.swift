@@ -158,6 +158,18 @@ struct ManifestTests {
         expectProblem("not a file")
     }
 
+    @Test("a link is not mapped")
+    func mappedLink() throws {
+        try folder.write("file", [1])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("link"), withDestinationPath: folder("file"))
+        let reason = "it is a link; the files of a dataset lie in its folder"
+        #expect(throws: ShardError.inconsistent(file: folder("link"), reason: reason)) {
+            try MappedFile(folder("link"))
+        }
+        #expect(try MappedFile(folder("file")).bytes.count == 1)
+    }
+
     @Test("a manifest that is a pipe or a link is refused, not waited for")
     func pipe() throws {
         try HandmadeDataset.write(to: folder("x"))

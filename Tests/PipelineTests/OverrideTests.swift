@@ -1,0 +1,39 @@
+// What flags change in a pipeline, one by one; and what goes to the scratch file.
+
+import Configuration
+import Dataset
+import Imaging
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Overrides and budgets")
+struct OverrideTests {
+    @Test("size, filter and fit are changed one by one, and only where there is a size")
+    func overrides() throws {
+        var configuration = try BuiltinPipeline.kaggle.configuration()
+        let size = ImageSize(width: 20, height: 30)
+        try configuration.override(size: size, filter: nil, fit: nil)
+        #expect(configuration.stages.contains(.resize(size: size, filter: .bilinear, fit: .stretch)))
+        try configuration.override(size: nil, filter: .lanczos, fit: nil)
+        #expect(configuration.stages.contains(.resize(size: size, filter: .lanczos, fit: .stretch)))
+        try configuration.override(size: nil, filter: nil, fit: .contain)
+        #expect(configuration.stages.contains(.resize(size: size, filter: .lanczos, fit: .contain)))
+        #expect(throws: ConfigurationError.self) {
+            var mnist = try BuiltinPipeline.mnist.configuration()
+            try mnist.override(size: nil, filter: .box, fit: nil)
+        }
+    }
+
+    @Test("what is beyond the budget goes to the scratch file, and no more")
+    func scratchBytes() throws {
+        let folder = try TemporaryFolder()
+        // Chunks of four images of a megabyte: the budget holds two.
+        let store = PixelStore(imageBytes: 1 << 20, memory: 8 << 20, scratchFolder: folder.path)
+        _ = try store.reserve(8)
+        #expect(store.scratchBytes == 0)
+        _ = try store.reserve(3)
+        #expect(store.scratchBytes == 3 << 20)
+    }
+}
