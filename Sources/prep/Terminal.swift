@@ -59,7 +59,11 @@ enum Terminal {
 
     private static let isLogLost = Atomic<Bool>(false)
 
-    static func printError(_ text: String) { redraw(text.visible(lines: true) + "\n") }
+    /// Prints an error, of a length that can be read: it may quote what a file says.
+    static func printError(_ text: String) {
+        let shown = text.utf8.count > 4000 ? String(text.prefix(2000)) + "…" : text
+        redraw(shown.visible(lines: true) + "\n")
+    }
 
     /// Writes to stderr as it is. Whoever closed that does not want to know.
     static func redraw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
