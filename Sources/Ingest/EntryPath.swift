@@ -25,7 +25,7 @@ struct EntryPath {
         return components.contains {
             $0.first == UInt8(ascii: ".") && !$0.elementsEqual("..".utf8) || $0.elementsEqual("__MACOSX".utf8)
         }
-            || ["thumbs.db", "desktop.ini"].contains(Self.lowercased(name))
+            || ["thumbs.db", "desktop.ini"].contains(name.asciiLowercased)
     }
 
     /// Whether it climbs to a folder above, which may be one outside of the input.
@@ -37,15 +37,17 @@ struct EntryPath {
         guard let name = components.last, let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
             return false
         }
-        return Self.imageExtensions.contains(Self.lowercased(name[(dot + 1)...]))
-    }
-
-    /// ASCII letters alone, so that nothing depends on the encoding of the others.
-    private static func lowercased(_ name: ArraySlice<UInt8>) -> String {
-        String(decoding: name.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
+        return Self.imageExtensions.contains(name[(dot + 1)...].asciiLowercased)
     }
 
     private static let imageExtensions: Set<String> = [
         "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif",
     ]
+}
+
+extension ArraySlice<UInt8> {
+    /// The text with ASCII letters alone in lower case, so that nothing depends on the encoding of the others.
+    var asciiLowercased: String {
+        String(decoding: map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
+    }
 }

@@ -173,12 +173,12 @@ struct IDXFiles {
     private static func role(of name: [UInt8]) -> (Role, prefix: Key)? {
         // Bytes, so that what precedes the names in question may be anything.
         var stem = name.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }
-        if Self.lowercased(stem.suffix(3)) == "-gz" { stem.removeLast(3) }
+        if stem.suffix(3).asciiLowercased == "-gz" { stem.removeLast(3) }
         for (part, names) in [(Part.train, ["train"]), (Part.t10k, ["t10k", "test"])] {
             for name in names {
                 for isLabels in [false, true] {
                     let ending = "\(name)-\(isLabels ? "labels-idx1" : "images-idx3")-ubyte"
-                    if Self.lowercased(stem.suffix(ending.utf8.count)) == ending {
+                    if stem.suffix(ending.utf8.count).asciiLowercased == ending {
                         return (
                             Role(part: part, isLabels: isLabels), Key(bytes: stem.dropLast(ending.utf8.count))
                         )
@@ -187,10 +187,5 @@ struct IDXFiles {
             }
         }
         return nil
-    }
-
-    /// ASCII letters alone.
-    private static func lowercased(_ name: ArraySlice<UInt8>) -> String {
-        String(decoding: name.map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
     }
 }
