@@ -32,7 +32,7 @@ test: dependencies
 sanitize: sanitize-memory sanitize-threads
 
 sanitize-memory: dependencies
-	$(SANITIZE) address --scratch-path .build/asan -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xlinker -lubsan \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0 $(SANITIZE) address --scratch-path .build/asan -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xlinker -lubsan \
 		--filter "DatasetTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
 
 sanitize-threads: dependencies
