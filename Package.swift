@@ -17,12 +17,12 @@ func systemLibrary(_ name: String, pkgConfig: String, debian: String, brew: Stri
 }
 
 func module(
-    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
-    resources: [Resource] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+    plugins: [Target.PluginUsage] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, exclude: exclude, resources: resources,
-        swiftSettings: swiftSettings)
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings,
+        plugins: plugins)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -32,20 +32,20 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
         swiftSettings: swiftSettings)
 }
 
-/// Files in `pipelines/` that are recipes of trainings; the others are of preparations.
-let recipes = [
-    "best", "cnn", "digitsnet", "digitsnet-logits", "dropout-cnn", "example", "fast", "lenet", "mlp",
-    "mlp-wide", "two-conv",
-].map { "train-\($0).yaml" }
-
 let package = Package(
     name: "prep",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "prep", targets: ["prep"]),
-        .library(name: "PrepShards", targets: ["Dataset", "Shards"]),
-        .library(name: "PrepLoader", targets: ["Dataset", "Imaging", "Shards", "Loader"]),
-        .library(name: "PrepTraining", targets: ["Dataset", "Shards", "Training"]),
+        // Each product brings along the modules whose types it shows.
+        .library(
+            name: "PrepPipeline",
+            targets: ["Dataset", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Pipeline"]),
+        .library(name: "PrepShards", targets: ["Dataset", "Storage", "Shards"]),
+        .library(name: "PrepLoader", targets: ["Dataset", "Storage", "Imaging", "Shards", "Loader"]),
+        .library(
+            name: "PrepTraining",
+            targets: ["Dataset", "Storage", "Imaging", "Configuration", "Shards", "Loader", "Training"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -64,41 +64,40 @@ let package = Package(
         .target(name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib"]),
         .target(name: "CTensor"),
 
+        // YAML files become part of Pipeline and Training.
+        .executableTarget(name: "embed", swiftSettings: swiftSettings),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
+
         // The flow.
         module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
         module("Parallel"),
+        module("Storage", ["Dataset", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
-        module("Ingest", ["Dataset", "CArchive", "CZlib"]),
-        module("Shards", ["Dataset", "Parallel", "CZstd"]),
+        module("Ingest", ["Dataset", "Storage", "CArchive", "CZlib"]),
+        module("Shards", ["Dataset", "Parallel", "Storage"]),
         module(
             "Pipeline",
-            ["Dataset", "Parallel", "Imaging", "Configuration", "Ingest", "Shards"],
-            exclude: ["Builtin/example.yaml"] + recipes.map { "Builtin/\($0)" },
-            resources: [
-                .embedInCode("Builtin/kaggle.yaml"), .embedInCode("Builtin/images.yaml"),
-                .embedInCode("Builtin/mnist.yaml"), .embedInCode("Builtin/kaggle-as-mnist.yaml"),
-            ]),
-        module("Loader", ["Dataset", "Parallel", "Imaging", "Shards"]),
+            ["Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "CKernels"],
+            plugins: ["EmbedFiles"]),
+        module("Loader", ["Dataset", "Parallel", "Storage", "Imaging", "Shards"]),
         module(
             "Training",
             [
-                "Dataset", "Parallel", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
+                "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
             ],
-            exclude: ["example", "images", "kaggle", "kaggle-as-mnist", "mnist"].map { "Builtin/\($0).yaml" },
-            resources: recipes.map { .embedInCode("Builtin/\($0)") }),
+            plugins: ["EmbedFiles"]),
         module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
         module(
-            "Report", ["Dataset", "CPNG"],
+            "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Loader", "Training", "CPNG"],
             resources: [
                 .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
             ]),
         .executableTarget(
             name: "prep",
             dependencies: [
-                "Dataset", "Parallel", "Imaging", "Configuration", "Ingest", "Pipeline", "Shards", "Loader",
-                "Training",
-                "Synthesis", "Report",
+                "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Pipeline",
+                "Loader", "Training", "Synthesis", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -109,11 +108,14 @@ let package = Package(
         tests(of: "Parallel"),
         tests(of: "Imaging", ["Dataset"]),
         tests(of: "Ingest", ["Dataset"]),
-        tests(of: "Shards", ["Dataset"]),
-        tests(of: "Pipeline", ["Configuration", "Dataset", "Imaging", "Ingest", "Shards", "Synthesis"]),
-        tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards"]),
-        tests(of: "Training", ["Dataset", "Imaging", "Loader", "Pipeline", "Shards", "CTensor"]),
-        tests(of: "Report"),
+        tests(of: "Storage", ["Dataset"]),
+        tests(of: "Shards", ["Dataset", "Storage"]),
+        tests(
+            of: "Pipeline",
+            ["Configuration", "Dataset", "Imaging", "Ingest", "Shards", "Storage", "Synthesis"]),
+        tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards", "Storage"]),
+        tests(of: "Training", ["Dataset", "Imaging", "Loader", "Pipeline", "Shards", "Storage", "CTensor"]),
+        tests(of: "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Training"]),
         .testTarget(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),
     ]

@@ -7,12 +7,12 @@ static inline int32_t limit(int64_t value, int32_t low, int32_t high) {
     return (int32_t)(value < low ? low : value > high ? high : value);
 }
 
-// The plain loop, for any size and map. Bounds and weights are those of the vectors below.
+// The plain loop, for any size and map. The vector version below uses the same bounds and weights.
 static void bilinear(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map,
                      uint8_t *out) {
     const int32_t stride = width + 3;
-    // From one pixel left of the image (wholly frame) to one pixel right of it (wholly frame):
-    // whatever lies farther out is background too, so positions may be clamped to that.
+    // One pixel outside the image there is only background, as there is farther out, so positions can be
+    // clamped to one pixel outside.
     const int32_t low = -65536, right = width << 16, bottom = height << 16;
     const uint8_t *origin = padded + stride + 1;
     for (int32_t oy = 0; oy < height; oy++) {
@@ -22,7 +22,7 @@ static void bilinear(const uint8_t *padded, int32_t width, int32_t height, kerne
             int32_t x = limit(row_x + (int64_t)map.xx * ox, low, right);
             int32_t y = limit(row_y + (int64_t)map.yx * ox, low, bottom);
             const uint8_t *cell = origin + (y >> 16) * stride + (x >> 16);
-            // 12-bit fractions: 255 * 2^24 plus the rounding half just fits 32 bits.
+            // 12-bit fractions: 255 * 2^24 plus half for rounding just fits into 32 bits.
             uint32_t fx = (uint32_t)(x & 0xFFFF) >> 4, fy = (uint32_t)(y & 0xFFFF) >> 4;
             uint32_t top = cell[0] * (4096 - fx) + cell[1] * fx;
             uint32_t below = cell[stride] * (4096 - fx) + cell[stride + 1] * fx;
@@ -40,7 +40,7 @@ __attribute__((target("avx2"))) static inline __m256i weight_pairs(__m256i fract
     return _mm256_or_si256(rest, _mm256_slli_epi32(fraction, 16));
 }
 
-// Two neighbouring pixels of eight cells, weighted: 20-bit sums.
+// The weighted sum of two neighbouring pixels, for eight cells: 20 bits each.
 __attribute__((target("avx2"))) static inline __m256i
 row_sums(const uint8_t *origin, __m256i cells, __m256i weights) {
     __m256i bytes = _mm256_i32gather_epi32((const int *)origin, cells, 1);
@@ -50,7 +50,7 @@ row_sums(const uint8_t *origin, __m256i cells, __m256i weights) {
     return _mm256_madd_epi16(_mm256_shuffle_epi8(bytes, spread), weights);
 }
 
-// Eight pixels at a time, for widths of eight and more. Positions must fit 32 bits.
+// Eight pixels at a time, for widths of eight and more. Positions must fit into 32 bits.
 __attribute__((target("avx2"))) static void
 bilinear_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
     const int32_t stride = width + 3;
@@ -63,7 +63,7 @@ bilinear_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affi
     for (int32_t oy = 0; oy < height; oy++) {
         int32_t row_x = (int32_t)map.x0 + map.xy * oy, row_y = (int32_t)map.y0 + map.yy * oy;
         for (int32_t column = 0; column < width; column += 8) {
-            // The last eight end at the last column, even if that means doing some twice.
+            // The last eight end at the last column, even if some are computed twice.
             int32_t ox = column + 8 <= width ? column : width - 8;
             __m256i x = _mm256_add_epi32(_mm256_set1_epi32(row_x + map.xx * ox), step_x);
             __m256i y = _mm256_add_epi32(_mm256_set1_epi32(row_y + map.yx * ox), step_y);
@@ -90,7 +90,7 @@ bilinear_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affi
 void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map,
                              int use_vectors, uint8_t *out) {
 #if defined(__x86_64__)
-    // 16.16 positions of images up to 1024 pixels fit 32 bits if no step is longer than eight pixels.
+    // 16.16 positions in images up to 1024 pixels fit into 32 bits if no step is longer than eight pixels.
     const int32_t step = 8 << 16, reach = 8192 << 16;
     int fits = width >= 8 && width <= 1024 && height <= 1024 && abs(map.xx) < step && abs(map.xy) < step &&
                abs(map.yx) < step && abs(map.yy) < step && llabs(map.x0) < reach && llabs(map.y0) < reach;

@@ -1,10 +1,10 @@
-// Compiles a function twice, for AVX2 and for any machine, and picks at load time.
+// Compiles a function twice, for AVX2 and for any machine; the loader picks one.
 // No FMA: results must be bit-exact everywhere.
 
 #ifndef PREP_CLONES_H
 #define PREP_CLONES_H
 
-// Picking happens before a sanitizer's runtime is ready, which ends the process.
+// With a sanitizer, picking crashes, because it happens before the sanitizer's runtime is ready.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define PREP_SANITIZED 1

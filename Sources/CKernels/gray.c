@@ -1,4 +1,4 @@
-// Colour to gray and CMYK to RGB, equal to Pillow's arithmetic.
+// Converts colour to gray and CMYK to RGB with Pillow's arithmetic.
 
 #include "CKernels.h"
 #include "clones.h"

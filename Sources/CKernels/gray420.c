@@ -1,13 +1,13 @@
-// Gray from the planes of a 4:2:0 JPEG in one pass: upsampling, colour conversion and luma together,
-// bit for bit what libjpeg's three steps and convert("L") give, without the RGB image between them.
+// Converts the planes of a 4:2:0 JPEG to gray in one pass: upsampling, colour conversion and luma together.
+// The result is bit for bit that of libjpeg and convert("L"), without the RGB image between them.
 
 #include "CKernels.h"
 #include "clones.h"
 
 #include <string.h>
 
-// One chroma row of the output: 3 parts of the nearer input row, 1 of the farther (libjpeg's
-// h2v2_fancy_upsample), with the end samples repeated at sums[-1] and sums[count].
+// One chroma row of the output: 3 parts of the nearer input row and 1 of the farther (libjpeg's
+// h2v2_fancy_upsample); the first and last sums are repeated at sums[-1] and sums[count].
 AVX2_CLONES
 static void column_sums(const uint8_t *restrict nearer, const uint8_t *restrict farther, int32_t count,
                         int16_t *restrict sums) {
@@ -16,7 +16,7 @@ static void column_sums(const uint8_t *restrict nearer, const uint8_t *restrict 
     sums[count] = sums[count - 1];
 }
 
-// The chroma of output pixel x, from the sums of its row.
+// The chroma of output pixel x, computed from the sums of its row.
 static inline int32_t upsampled(const int16_t *sums, int32_t x) {
     const int16_t *this = sums + (x >> 1);
     return x & 1 ? (3 * this[0] + this[1] + 7) >> 4 : (3 * this[0] + this[-1] + 8) >> 4;
@@ -42,20 +42,20 @@ static void gray_row(const uint8_t *y, const int16_t *cb, const int16_t *cr, int
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-// Eight sums of Cb in the low half, of Cr in the high half.
+// Eight sums of Cb in the low half, and eight of Cr in the high half.
 __attribute__((target("avx2"))) static inline __m256i load_sums(const int16_t *cb, const int16_t *cr) {
     __m256i low = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)cb));
     return _mm256_inserti128_si256(low, _mm_loadu_si128((const __m128i *)cr), 1);
 }
 
-// Sixteen output pixels' Cb and Cr less 128, from eight sums each.
+// Cb - 128 and Cr - 128 of sixteen output pixels, computed from eight sums each.
 __attribute__((target("avx2"))) static inline void
 upsample_16(const int16_t *cb_sums, const int16_t *cr_sums, __m256i *cb, __m256i *cr) {
     __m256i this = load_sums(cb_sums, cr_sums);
     __m256i thrice = _mm256_add_epi16(this, _mm256_add_epi16(this, this));
     __m256i last = _mm256_add_epi16(load_sums(cb_sums - 1, cr_sums - 1), _mm256_set1_epi16(8));
     __m256i next = _mm256_add_epi16(load_sums(cb_sums + 1, cr_sums + 1), _mm256_set1_epi16(7));
-    // 128 << 4 is taken off before the shift, which is arithmetic and so exact.
+    // Subtracting 128 << 4 before the arithmetic shift is exact.
     thrice = _mm256_sub_epi16(thrice, _mm256_set1_epi16(128 << 4));
     __m256i even = _mm256_srai_epi16(_mm256_add_epi16(thrice, last), 4);
     __m256i odd = _mm256_srai_epi16(_mm256_add_epi16(thrice, next), 4);
@@ -64,7 +64,7 @@ upsample_16(const int16_t *cb_sums, const int16_t *cr_sums, __m256i *cb, __m256i
     *cr = _mm256_permute2x128_si256(low, high, 0x31);
 }
 
-// (a*p + 32768) >> 16: half of the doubled product's upper half, rounded.
+// (a*p + 32768) >> 16, computed as half of the doubled product's upper half, rounded.
 __attribute__((target("avx2"))) static inline __m256i scaled(__m256i a, int16_t p) {
     __m256i doubled = _mm256_mulhi_epi16(_mm256_add_epi16(a, a), _mm256_set1_epi16(p));
     return _mm256_srai_epi16(_mm256_add_epi16(doubled, _mm256_set1_epi16(1)), 1);
@@ -86,8 +86,8 @@ __attribute__((target("avx2"))) static inline __m256i clamp_16(__m256i value) {
     return _mm256_min_epi16(_mm256_max_epi16(value, _mm256_setzero_si256()), _mm256_set1_epi16(255));
 }
 
-// The same arithmetic on sixteen pixels. Weights beyond 16 bits lose a multiple of 65536, which comes
-// back as whole parts of the operand: 91881 = 65536 + 26345, and so on.
+// The same arithmetic on sixteen pixels. A multiple of 65536 is taken out of weights beyond 16 bits; it is
+// added as multiples of the operand itself: 91881 = 65536 + 26345, and so on.
 __attribute__((target("avx2"))) static void
 gray_row_avx2(const uint8_t *y, const int16_t *cb_sums, const int16_t *cr_sums, int32_t width,
               uint8_t *out) {
@@ -124,7 +124,7 @@ void kernels_gray_from_420(const uint8_t *y, int32_t y_stride, const uint8_t *cb
 #if defined(__x86_64__)
     if (use_vectors && __builtin_cpu_supports("avx2")) row = gray_row_avx2;
 #endif
-    // Sums are computed one line ahead: reading at once what was just written in other units stalls.
+    // Sums are computed one line ahead, because loads stall on fresh stores of another width.
     int32_t pitch = chroma_width + 32;
     for (int32_t line = 0; line <= height; line++) {
         int16_t *sums = scratch + 16 + 2 * (line & 1) * pitch;

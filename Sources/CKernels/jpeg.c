@@ -1,5 +1,5 @@
-// A JPEG reader over libjpeg's classic interface: one decompressor per image, so that no table, size or
-// error of one image reaches another, and one judge of every warning.
+// A JPEG reader with libjpeg's classic interface: one decompressor per image, so that no table, size or
+// error of one image affects another, and one function that decides about warnings.
 
 #include "CKernels.h"
 
@@ -16,7 +16,7 @@
 #error "prep needs libjpeg-turbo: the original libjpeg decodes to other pixels than Pillow"
 #endif
 
-// The most scans of one image, as TurboJPEG's limit: a few bytes each can cost a pass over all pixels.
+// The most scans of an image, TurboJPEG's limit: a scan of a few bytes can cost a pass over all pixels.
 enum { MOST_SCANS = 500 };
 
 struct kernels_jpeg {
@@ -26,7 +26,7 @@ struct kernels_jpeg {
     jmp_buf escape;
     uint8_t *exif;  // all Exif segments, joined
     size_t exif_count;
-    const uint8_t *xmp;  // the last XMP segment, where it lies in the file
+    const uint8_t *xmp;  // the last XMP segment, a pointer into the input
     size_t xmp_count;
     char message[JMSG_LENGTH_MAX];
     int failed;
@@ -44,11 +44,11 @@ static void on_error(j_common_ptr jpeg) {
     fail(jpeg->client_data, message);
 }
 
-// Whether what libjpeg warns of leaves the pixels intact.
+// Whether the pixels are intact in spite of the warning.
 static int is_harmless(const struct jpeg_error_mgr *warning) {
     switch (warning->msg_code) {
     case JWRN_EXTRANEOUS_DATA: {
-        // Bytes left over before a restart marker: the segment that ends there was damaged.
+        // Bytes left over before a restart marker mean that the segment before it is damaged.
         int marker = warning->msg_parm.i[1];
         return marker < JPEG_RST0 || marker > JPEG_RST0 + 7;
     }
@@ -56,7 +56,7 @@ static int is_harmless(const struct jpeg_error_mgr *warning) {
     case JWRN_ADOBE_XFORM:
     case JWRN_NOT_SEQUENTIAL:
         return 1;
-    default:  // also a progressive image that lacks a scan before its last, which comes out as rubbish
+    default:  // also a progressive image with a missing scan, whose pixels are wrong
         return 0;
     }
 }
@@ -91,14 +91,14 @@ static void note_segment(kernels_jpeg *self, const uint8_t *bytes, size_t count)
     }
 }
 
-// Reads an APP1 segment. jpeg_save_markers would walk all segments so far for each one it saves, which
-// takes minutes where a file is made of nothing else.
+// Reads an APP1 segment. jpeg_save_markers would walk all earlier segments for each one it saves, which
+// takes minutes for a file that consists of segments.
 static boolean on_app1(j_decompress_ptr jpeg) {
     struct jpeg_source_mgr *source = jpeg->src;
     const uint8_t *bytes = source->next_input_byte;
     size_t left = source->bytes_in_buffer;
     size_t length = left < 2 ? 2 : (size_t)bytes[0] << 8 | bytes[1];
-    if (length < 2) length = 2;  // as libjpeg reads the segments that it skips
+    if (length < 2) length = 2;  // as libjpeg does for segments that it skips
     if (length > left) WARNMS(jpeg, JWRN_JPEG_EOF);
     // Pillow looks for metadata before the first scan only.
     if (jpeg->input_scan_number == 0) note_segment(jpeg->client_data, bytes + 2, length - 2);
@@ -154,7 +154,7 @@ const uint8_t *kernels_jpeg_xmp(const kernels_jpeg *self, size_t *count) {
     return self->xmp;
 }
 
-// Starts decoding. After it, rows of `channels` channels are as wide and as many as the caller was told.
+// Starts decoding, and checks that the pixels have `channels` channels and the size told to the caller.
 static void start(kernels_jpeg *self, int channels) {
     j_decompress_ptr jpeg = &self->jpeg;
     jpeg->dct_method = JDCT_ISLOW;
@@ -189,7 +189,7 @@ int kernels_jpeg_read_planes(kernels_jpeg *self, uint8_t *y, size_t y_stride, ui
     if (!kernels_jpeg_is_420(self)) fail(self, "not 4:2:0");
     jpeg->raw_data_out = TRUE;
     start(self, 3);
-    // libjpeg fills whole blocks, in bands of one row of blocks of chroma.
+    // libjpeg fills whole blocks, in bands one chroma block high.
     if (jpeg->comp_info[0].width_in_blocks * (size_t)DCTSIZE > y_stride
         || jpeg->comp_info[1].width_in_blocks * (size_t)DCTSIZE > y_stride / 2
         || jpeg->total_iMCU_rows * (size_t)(2 * DCTSIZE) > rows)

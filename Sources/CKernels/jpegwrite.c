@@ -1,4 +1,4 @@
-// A JPEG writer over libjpeg's classic interface, for synthetic archives.
+// A JPEG writer with libjpeg's classic interface, for synthetic archives.
 
 #include "CKernels.h"
 
@@ -21,7 +21,7 @@ static void on_message(j_common_ptr jpeg, int level) {
 }
 
 size_t kernels_jpeg_write_bound(uint32_t width, uint32_t height) {
-    // Headers, and four bytes per pixel of whole 16x16 blocks, where TurboJPEG reckons with three.
+    // Room for headers, and four bytes per pixel of whole 16x16 blocks; TurboJPEG allows three.
     return ((size_t)width + 15) / 16 * 16 * (((size_t)height + 15) / 16 * 16) * 4 + 2048;
 }
 
@@ -45,7 +45,7 @@ size_t kernels_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, i
     jpeg.image_height = height;
     jpeg.input_components = 3;
     jpeg.in_color_space = JCS_RGB;
-    jpeg_set_defaults(&jpeg);  // among them YCbCr in 4:2:0
+    jpeg_set_defaults(&jpeg);  // these include YCbCr in 4:2:0
     jpeg_set_quality(&jpeg, quality, TRUE);
     jpeg.dct_method = JDCT_ISLOW;
     jpeg_start_compress(&jpeg, TRUE);
@@ -56,6 +56,6 @@ size_t kernels_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, i
     jpeg_finish_compress(&jpeg);
     jpeg_destroy_compress(&jpeg);
     if (buffer == out) return count;
-    free(buffer);  // libjpeg's own, because `out` was too small
+    free(buffer);  // allocated by libjpeg, because `out` was too small
     return 0;
 }

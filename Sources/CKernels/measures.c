@@ -6,7 +6,7 @@
 #include <string.h>
 
 void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_t *out) {
-    // Four tables in turn: most pixels are paper, and counting one level twice waits for the first count.
+    // Four tables in turn, because most pixels are paper and a count must wait for the last one of its level.
     uint32_t tables[4][256];
     memset(tables, 0, sizeof tables);
     size_t i = 0;
@@ -23,8 +23,8 @@ void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_
 
 typedef float eight __attribute__((vector_size(32), aligned(4)));
 
-// Four rows at once: their sums do not wait for each other. Sums are taken in one order and without
-// FMA, so results are equal on every machine.
+// Four rows at once, whose sums do not wait for each other. The order of sums is fixed and FMA is off,
+// so results are equal on every machine.
 AVX2_CLONES
 void kernels_frequencies(const uint8_t *restrict pixels, int32_t width, int32_t height,
                          const float *restrict columns, const float *restrict rows,
@@ -33,7 +33,7 @@ void kernels_frequencies(const uint8_t *restrict pixels, int32_t width, int32_t 
     const eight *across = (const eight *)columns;
     eight total[8] = {{0}};
     for (int32_t y = 0; y < height; y += 4) {
-        // Rows beyond the last repeat the first of the four, and are not used.
+        // Rows past the last one repeat the first of the four; their sums are not used.
         const uint8_t *a = pixels + (size_t)y * width;
         const uint8_t *b = y + 1 < height ? a + width : a;
         const uint8_t *c = y + 2 < height ? b + width : a;
@@ -57,7 +57,7 @@ AVX2_CLONES
 uint64_t kernels_squared_distance(const uint8_t *restrict a, const uint8_t *restrict b, size_t count,
                                   uint64_t limit) {
     uint64_t total = 0;
-    // Runs short enough for sums of 32 bits, and to end soon where images differ.
+    // Runs are short enough for 32-bit sums, and for stopping early if the images differ.
     enum { RUN = 128 };
     for (size_t start = 0; start < count && total <= limit; start += RUN) {
         size_t end = start + RUN < count ? start + RUN : count;

@@ -1,4 +1,4 @@
-// The one thing about memory that Swift's Glibc module does not reach.
+// malloc_trim, which Swift's Glibc module does not offer.
 
 #include "CKernels.h"
 

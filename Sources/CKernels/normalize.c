@@ -1,4 +1,4 @@
-// Bytes to floats.
+// Converts bytes to floats.
 
 #include "CKernels.h"
 #include "clones.h"

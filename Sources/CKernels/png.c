@@ -1,5 +1,5 @@
-// A PNG reader over libpng's classic interface, because the simplified one applies gAMA and its own
-// gray conversion, which Pillow and everybody's notebooks do not.
+// A PNG reader with libpng's classic interface, because the simplified one applies gAMA and its own
+// gray conversion, unlike Pillow.
 
 #include "CKernels.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
-// A copy of something in a chunk.
+// A copy of metadata from a chunk.
 struct metadata {
     uint8_t *bytes;
     size_t count;
@@ -54,7 +54,7 @@ static void keep(struct metadata *self, const uint8_t *bytes, size_t count) {
     *self = (struct metadata){copy, count};
 }
 
-// The most bytes of metadata that are unpacked, or read from one chunk.
+// The most bytes of metadata to read from one chunk or to unpack.
 enum { METADATA_LIMIT = 1 << 20 };
 
 static void keep_unpacked(struct metadata *self, const uint8_t *packed, size_t count) {
@@ -64,8 +64,8 @@ static void keep_unpacked(struct metadata *self, const uint8_t *packed, size_t c
     free(text);
 }
 
-// XMP in a text chunk of any kind. All begin with a keyword and 0; then zTXt has a compression method, and iTXt a
-// compression flag and method, language, 0, translated keyword, 0; then the text.
+// Keeps XMP from a text chunk of any kind. All begin with a keyword and 0. Then zTXt has a compression method, and
+// iTXt a compression flag and method, language, 0, translated keyword, 0. The text comes last.
 static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *bytes, size_t count) {
     static const char keyword[] = "XML:com.adobe.xmp";
     if (count < sizeof keyword + 2 || memcmp(bytes, keyword, sizeof keyword) != 0) return;
@@ -87,13 +87,13 @@ static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *byt
         keep(&self->xmp, text, (size_t)(end - text));
 }
 
-// Sees every chunk that libpng is told to skip. Returns 1, or 0 if the image cannot be read without it.
+// Receives every chunk that libpng is told to skip. Returns 1, or 0 if the image cannot be read without it.
 static int on_chunk(png_structp png, png_unknown_chunkp chunk) {
     kernels_png *self = png_get_user_chunk_ptr(png);
     if (memcmp(chunk->name, "eXIf", 4) == 0) keep(&self->exif, chunk->data, chunk->size);
     if (memcmp(chunk->name + 1, "TXt", 3) == 0 || memcmp(chunk->name, "tEXt", 4) == 0)
         note_text(self, chunk->name, chunk->data, chunk->size);
-    int is_ancillary = chunk->name[0] & 0x20;  // a small letter
+    int is_ancillary = chunk->name[0] & 0x20;  // a lower-case letter
     return is_ancillary ? 1 : 0;
 }
 
@@ -118,12 +118,12 @@ kernels_png *kernels_png_open(const uint8_t *bytes, size_t count) {
     if (setjmp(png_jmpbuf(self->png))) return self;
     png_set_read_fn(self->png, self, on_read);
     png_set_user_limits(self->png, 0x7fffffff, 0x7fffffff);
-    // Of the ancillary chunks only tRNS concerns pixels. All others go through `on_chunk`, one at a time, and
-    // those longer than this limit, or than the file, are skipped without any memory.
+    // Of the ancillary chunks, only tRNS concerns pixels. All others go through `on_chunk`, one at a time. Chunks
+    // longer than the limit or the file are skipped without allocating memory.
     png_set_keep_unknown_chunks(self->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
     png_set_read_user_chunk_fn(self->png, self, on_chunk);
     png_set_chunk_malloc_max(self->png, count < METADATA_LIMIT ? count : METADATA_LIMIT);
-    // A wrong checksum is damage wherever it is, as for Pillow.
+    // A wrong checksum in any chunk counts as damage, as in Pillow.
     png_set_crc_action(self->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(self->png, self->info);
     self->width = png_get_image_width(self->png, self->info);
@@ -146,7 +146,7 @@ size_t kernels_png_scratch_size(const kernels_png *self) {
     return is_opaque(self) ? 0 : (size_t)self->width * self->height * self->stored_channels;
 }
 
-// Asks libpng for 8 bits per channel, palette and low depths expanded, tRNS as alpha.
+// Asks libpng for 8 bits per channel, with palettes and low depths expanded and tRNS as alpha.
 // Returns the number of passes over the rows.
 static int expand_to_8_bits(png_structp png, png_infop info) {
     int color = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
@@ -159,7 +159,7 @@ static int expand_to_8_bits(png_structp png, png_infop info) {
     return passes;
 }
 
-// Pillow's paste over white through the alpha channel: its BLEND macro with DIV255.
+// Pastes over white through the alpha channel as Pillow does: its BLEND macro with DIV255.
 static void composite_over_white(const uint8_t *in, uint8_t *out, size_t pixels, int channels) {
     for (size_t i = 0; i < pixels; i++) {
         uint32_t alpha = in[channels];
@@ -171,10 +171,10 @@ static void composite_over_white(const uint8_t *in, uint8_t *out, size_t pixels,
     }
 }
 
-// Reads to the end for metadata that follows the pixels. What is wrong there does not concern them.
+// Reads metadata after the pixels. Damage there does not make the pixels unusable.
 static int read_end(kernels_png *self) {
     if (setjmp(png_jmpbuf(self->png)) == 0) {
-        png_read_end(self->png, self->info);  // no info would mean no `on_chunk`
+        png_read_end(self->png, self->info);  // without info, libpng would not call `on_chunk`
         return 0;
     }
     int in_pixels = png_get_io_chunk_type(self->png) == 0x49444154;  // IDAT

@@ -14,8 +14,8 @@ static inline uint8_t clamp(int32_t sum) {
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-// Eight rows at a time, two to a vector. A 22-bit weight is split as high * 2^12 + low, so that both
-// parts fit the 16-bit multiply-add; the sums are exact as long as 255 * 4095 * taps fits 31 bits.
+// Eight rows at a time, two per vector. A 22-bit weight is split into high * 2^12 + low, so that both
+// parts fit the 16-bit multiply-add; the sums are exact as long as 255 * 4095 * taps fits into 31 bits.
 enum { LOW_BITS = 12, MAX_TAPS = 2048, ROWS = 8 };
 
 typedef struct {
@@ -27,14 +27,14 @@ __attribute__((target("avx2"))) static inline split_weights split(const int32_t 
     __m256i w = _mm256_loadu_si256((const __m256i *)weights);
     __m256i high = _mm256_srai_epi32(w, LOW_BITS);
     __m256i low = _mm256_and_si256(w, _mm256_set1_epi32((1 << LOW_BITS) - 1));
-    // Packing works within halves; the permutation puts the eight weights into each of them.
+    // Packing works within each half; the permutation puts all eight weights into both halves.
     return (split_weights){
         _mm256_permute4x64_epi64(_mm256_packs_epi32(high, high), 0x88),
         _mm256_permute4x64_epi64(_mm256_packs_epi32(low, low), 0x88),
     };
 }
 
-// Eight pixels of one row in the low half, of another in the high half, times the weights.
+// The weights times eight pixels of one row in the low half, and of another row in the high half.
 __attribute__((target("avx2"))) static inline __m256i
 weigh(const uint8_t *row, const uint8_t *other, split_weights w) {
     __m128i pixels = _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)row),
@@ -53,7 +53,7 @@ horizontal_gray_avx2(const uint8_t *in, size_t in_width, int32_t rows, kernels_a
         int32_t taps = axis.lengths[x];
         split_weights first = split(weights);
         for (int32_t y = 0; y < rows; y += ROWS) {
-            // The last block ends at the last row, even if that means doing some rows twice.
+            // The last block ends at the last row, even if some rows are computed twice.
             size_t top = (size_t)(y + ROWS <= rows ? y : rows - ROWS);
             const uint8_t *window = column + top * in_width;
             __m256i sums[4];
@@ -79,8 +79,8 @@ horizontal_gray_avx2(const uint8_t *in, size_t in_width, int32_t rows, kernels_a
 }
 #endif
 
-// One channel: taps in runs of eight, so that each run is one vector; weights beyond the window are
-// zero, which is why reading a few bytes past it is harmless.
+// One channel: taps in runs of eight, one vector each. Weights past the window are zero, so reading a few
+// bytes past it is harmless.
 static void horizontal_gray(const uint8_t *restrict in, int32_t in_width, int32_t rows,
                             kernels_axis axis, uint8_t *restrict out, int32_t out_width) {
     for (int32_t x = 0; x < out_width; x++) {

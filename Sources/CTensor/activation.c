@@ -1,4 +1,4 @@
-// ReLU, and the sums that are a bias's gradient.
+// ReLU, and the column sums that give the gradient of a bias.
 
 #include "CTensor.h"
 #include "vectors.h"

@@ -1,4 +1,4 @@
-// Blocks of registers that sums of products stay in: some left rows, broadcast, times sixteen right columns.
+// Register blocks for sums of products: some left rows, broadcast, times sixteen right columns.
 
 #ifndef PREP_BLOCKS_H
 #define PREP_BLOCKS_H
@@ -6,21 +6,21 @@
 #include "vectors.h"
 #include <stddef.h>
 
-// Vectors are passed between inlined functions only, so how a call would pass them does not matter.
+// Vectors are passed between inlined functions only, so the calling convention does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 // Columns of a block: one register of AVX-512, two of AVX2.
 enum { LANES = 16 };
 typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 
-// On the stack, a row of columns would else lie across two lines of a cache, in some processes and not in others.
+// Without this, rows on the stack would straddle two cache lines in some processes and not in others.
 #define LINE_ALIGNED __attribute__((aligned(64)))
 
-// Left rows of a block: as many as leave registers for the right row and a broadcast. Those that are left over go
-// four at a time, then singly. Every element is summed in the same order, whichever block it falls into.
+// Left rows of a block: as many as leave registers for the right row and a broadcast. The remaining rows are taken
+// four at a time, then singly. Every element is summed in the same order, whichever block computes it.
 enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, ROWS_PLAIN = 2, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
 
-// Loops over the rows of a block must be unrolled early, or its sums live in memory.
+// Loops over the rows of a block must be unrolled early, or its sums would be kept in memory.
 #define EACH_ROW _Pragma("clang loop unroll(full)")
 
 INLINE size_t at_most(size_t count, size_t limit) { return count < limit ? count : limit; }
@@ -43,8 +43,8 @@ INLINE void store_columns(lanes value, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = all[i];
 }
 
-// Defines `name`, which calls the inline function `body` with the rows of a block that suit the machine. Clones of
-// one function (vectors.h) will not do: their number of rows would be the same.
+// Defines `name`, which calls the inline function `body` with the number of rows per block that suits the machine.
+// Clones of one function (vectors.h) would all have the same number of rows.
 #if PREP_CLONES
 #define BY_ROWS(name, parameters, body, ...)                                                                 \
     __attribute__((target("arch=x86-64-v4"))) static void name##_avx512 parameters {                         \

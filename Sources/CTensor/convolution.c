@@ -1,19 +1,19 @@
 // Convolution of a micro-batch, stride 1, by blocks of registers.
 //
-// In NHWC the inputs of an output pixel in one kernel row lie side by side: a run of kernel x channels floats. So
-// a convolution is a matrix product whose left rows are such runs, where they lie; nothing is gathered first.
-// The input's gradient is the convolution of the padded output gradient with the kernel turned around; the
-// weights' gradient is the product with pixels as what is summed over.
+// In NHWC, the inputs that an output pixel reads in one kernel row are adjacent: a run of kernel x channels floats.
+// So a convolution is a matrix product whose left rows are these runs, read in place.
+// The input gradient is the convolution of the padded output gradient with the kernel rotated by half a turn.
+// The weight gradient is a matrix product that sums over pixels.
 
 #include "CTensor.h"
 #include "blocks.h"
 
-// Output pixels over which weights' gradients are summed before they go back to memory, at most, and the inputs that
-// they stand for: they should stay in a first-level cache. And floats of padded images that are taken through all
-// filters before the next: they should stay in a second-level cache.
+// BAND_PIXELS output pixels at most, with BAND_FLOATS inputs, are summed before a weight gradient is stored: they
+// should fit in the first-level cache. CHUNK_FLOATS of padded images go through all filters before the next images:
+// they should fit in the second-level cache.
 enum { BAND_PIXELS = 192, BAND_FLOATS = 6 << 10, CHUNK_FLOATS = 1 << 15 };
 
-// Where a row of output pixels stands: its image in the micro-batch, and its place there.
+// A row of output pixels: its image in the micro-batch, and its row in that image.
 typedef struct {
     size_t image, y;
 } position;
@@ -26,12 +26,13 @@ INLINE position next_row(const tensor_convolution_shape *s, position p) {
     return p.y + 1 < (size_t)s->rows ? (position){p.image, p.y + 1} : (position){p.image + 1, 0};
 }
 
-// Kernel rows first ..< last: those of a block that not all its pixels find in the zeros of a border.
+// The kernel rows that a block of pixels needs, first ..< last. The others lie in the zeros of the border for all of
+// its pixels.
 typedef struct {
     size_t first, last;
 } kernel_rows;
 
-// Where the runs begin that `count` output pixels of the micro-batch read in their first kernel row.
+// Finds where `count` output pixels begin to read in their first kernel row, and the kernel rows that they need.
 INLINE kernel_rows find_runs(const tensor_convolution_shape *s, size_t pixel, size_t *runs, const int count) {
     position at = position_of(s, pixel / (size_t)s->columns);
     size_t x = pixel % (size_t)s->columns, lowest = at.y, highest = at.y;
@@ -49,7 +50,7 @@ INLINE kernel_rows find_runs(const tensor_convolution_shape *s, size_t pixel, si
     return (kernel_rows){top > highest ? top - highest : 0, at_most((size_t)s->kernel, end - at_most(end, lowest))};
 }
 
-// Sixteen filters of the output pixels first ..< first + pixels.
+// Computes sixteen filters for the output pixels first ..< first + pixels.
 INLINE void forward_block(const tensor_convolution_shape *s, const float *padded, const float *weights, lanes bias,
                           float *output, size_t first, size_t filter, int relu, const int pixels) {
     const size_t run = (size_t)s->kernel * (size_t)s->channels, filters = (size_t)s->filters;
@@ -73,7 +74,7 @@ INLINE void forward_block(const tensor_convolution_shape *s, const float *padded
     }
 }
 
-// Sixteen filters of the output pixels first ..< last.
+// Computes sixteen filters for the output pixels first ..< last.
 INLINE void forward_panel(const tensor_convolution_shape *s, const float *padded, const float *weights, lanes bias,
                           float *output, size_t first, size_t last, size_t filter, int relu, const int rows) {
     for (; first + (size_t)rows <= last; first += (size_t)rows)
@@ -99,8 +100,8 @@ INLINE void forward(const tensor_convolution_shape *s, const float *padded, cons
     }
 }
 
-// Rows of output pixels over which weights' gradients are summed, and the gradients of those pixels for sixteen
-// filters, side by side: where they lie in memory they would fall into few sets of a cache.
+// Rows of output pixels that a weight gradient is summed over, and the output gradients of those pixels for sixteen
+// filters, copied side by side: read in place, their stride would map them to few sets of the cache.
 typedef struct {
     size_t first, last;
     const float *gradients;
@@ -117,7 +118,7 @@ INLINE void gather(const tensor_convolution_shape *s, const float *gradient, siz
     }
 }
 
-// Sixteen filters of `count` weights of kernel row `ky`, summed over a band.
+// Sums the gradients of `count` weights of kernel row `ky` over a band, for sixteen filters.
 INLINE void weights_block(const tensor_convolution_shape *s, const float *padded, band b, float *weight_gradient,
                           size_t ky, const int count) {
     const size_t channels = (size_t)s->channels;
@@ -141,7 +142,7 @@ INLINE void weights_block(const tensor_convolution_shape *s, const float *padded
     EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(weight_gradient + (size_t)r * LANES) = sums[r];
 }
 
-// All weights of kernel row `ky` of sixteen filters. Returns what lies behind them.
+// Does the same for all weights of kernel row `ky`. Returns the end of their gradients.
 INLINE float *weights_row(const tensor_convolution_shape *s, const float *padded, band b, float *target, size_t ky,
                           const int rows) {
     const size_t run = (size_t)s->kernel * (size_t)s->channels;

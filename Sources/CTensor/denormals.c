@@ -1,4 +1,4 @@
-// Numbers too small to matter.
+// Switches the thread between denormal numbers and zeros in their place.
 
 #include "CTensor.h"
 

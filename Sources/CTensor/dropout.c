@@ -1,4 +1,4 @@
-// Dropout masks from Philox, as Dataset's SeededRandom draws, many blocks at once.
+// Dropout masks from Philox: the numbers of Dataset's SeededRandom, many blocks at once.
 
 #include "CTensor.h"
 #include "vectors.h"

@@ -1,15 +1,15 @@
-// The first convolution of a network of gray images, with the ReLU and the pooling behind it, in one pass.
+// The first convolution of a network of gray images, with the ReLU and the pooling after it, in one pass.
 //
-// With one input channel a convolution is a few multiply-adds a
-// pixel, and its output, the largest of the network, is read once and thrown away. So it is never written:
-// each 2x2 window is computed in registers, pooled, and kept as maximum and position. The backward pass spreads
-// the gradient back in registers too. Channels are vector lanes, pixels are broadcast.
+// With one input channel, a convolution takes few multiply-adds per pixel, and its output is the largest of the
+// network but is read only once. So it is never written: each 2x2 window is computed in registers, pooled, and
+// stored as maximum and position. The backward pass stays in registers too. Channels are vector lanes, pixels are
+// broadcast.
 
 #include "CTensor.h"
 #include "blocks.h"
 #include <string.h>
 
-// Of sixteen channels, as many as lanes.
+// For sixteen channels, one per lane.
 typedef int32_t positions __attribute__((ext_vector_type(16), aligned(4)));
 typedef uint8_t bytes __attribute__((ext_vector_type(16), aligned(1)));
 

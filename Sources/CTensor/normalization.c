@@ -1,12 +1,12 @@
-// Batch normalisation (Ioffe and Szegedy, 2015), per channel over NHWC.
+// Batch normalization (Ioffe and Szegedy, 2015), per channel over NHWC.
 
 #include "CTensor.h"
 #include "vectors.h"
 
-// Pixels that are summed in float before their sum joins the double: fast, and exact enough.
+// RUN pixels are summed in float, then added to a double: fast, and exact enough.
 enum { RUN = 64, LANES = 16 };
 
-// For LANES channels at a time: sums of f(x) over pixels in a fixed order.
+// Sums two terms over all pixels in a fixed order, LANES channels at a time.
 #define REDUCE(SUM_A, SUM_B, TERM_A, TERM_B)                                                                 \
     for (size_t c = 0; c < channels; c += LANES) {                                                           \
         const size_t lanes = channels - c < LANES ? channels - c : LANES;                                    \
@@ -42,7 +42,7 @@ enum { RUN = 64, LANES = 16 };
 
 VECTORS void tensor_channel_moments(const float *restrict x, size_t pixels, size_t channels,
                                     float *restrict mean, float *restrict variance) {
-    // Sums of differences from the first pixel: no cancellation where the mean is large.
+    // Sums differences from the first pixel, which avoids cancellation if the mean is large.
     const float *origin = x;
     REDUCE(mean[c + l] = (float)(origin[c + l] + total_a[l] / (double)pixels),
            variance[c + l] = (float)(total_b[l] / (double)pixels -
@@ -64,19 +64,19 @@ VECTORS void tensor_normalize(const float *restrict x, size_t pixels, size_t cha
 
 VECTORS void tensor_normalize_backward(const float *restrict x, const float *restrict gradient,
                                        size_t pixels, size_t channels, const float *restrict mean,
-                                       const float *restrict deviation, const float *restrict gamma,
+                                       const float *restrict inverse_deviation, const float *restrict gamma,
                                        float *restrict gamma_gradient, float *restrict beta_gradient,
                                        float *restrict input_gradient) {
     REDUCE(beta_gradient[c + l] = (float)total_a[l],
-           gamma_gradient[c + l] = (float)(total_b[l] * deviation[c + l]), gradient[i],
+           gamma_gradient[c + l] = (float)(total_b[l] * inverse_deviation[c + l]), gradient[i],
            gradient[i] * (x[i] - mean[c + l]))
     if (!input_gradient) return;
     const float share = 1.0f / (float)pixels;
     for (size_t p = 0; p < pixels; p++, x += channels, gradient += channels, input_gradient += channels)
         for (size_t c = 0; c < channels; c++) {
-            float normal = (x[c] - mean[c]) * deviation[c];
+            float normal = (x[c] - mean[c]) * inverse_deviation[c];
             input_gradient[c] =
-                gamma[c] * deviation[c] *
+                gamma[c] * inverse_deviation[c] *
                 (gradient[c] - share * beta_gradient[c] - normal * (share * gamma_gradient[c]));
         }
 }

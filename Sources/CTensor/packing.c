@@ -1,4 +1,4 @@
-// What convolutions and matrix products want to find: images with their border, weights in panels of sixteen.
+// Prepares the operands of convolutions and matrix products: padded images, and weights in panels of sixteen.
 
 #include "CTensor.h"
 #include "blocks.h"
@@ -15,7 +15,8 @@ VECTORS void tensor_pad(const tensor_padding *p, const float *images, const floa
     const size_t channels = (size_t)p->channels, step = (size_t)p->padded_channels;
     const size_t width = (size_t)p->width, row = width * channels, padded_row = (size_t)p->padded_width * step;
     for (int32_t n = 0; n < p->batch; n++) {
-        float *target = padded + ((size_t)n * (size_t)p->padded_height + (size_t)p->top) * padded_row + (size_t)p->left * step;
+        float *target =
+            padded + ((size_t)n * (size_t)p->padded_height + (size_t)p->top) * padded_row + (size_t)p->left * step;
         for (int32_t y = 0; y < p->height; y++, images += row, target += padded_row) {
             if (!mask && step == channels) {
                 memcpy(target, images, row * sizeof(float));
@@ -30,7 +31,7 @@ VECTORS void tensor_pad(const tensor_padding *p, const float *images, const floa
 
 typedef float eight __attribute__((ext_vector_type(8), aligned(4)));
 
-// Eight columns of eight rows, `step` floats apart, as eight rows of a panel. Pairs, then fours, then eights.
+// Transposes eight columns of eight rows, `step` floats apart, to eight rows of a panel: by pairs, fours, then eights.
 INLINE void transpose_eight(const float *rows, size_t step, float *panel) {
     eight x[8], y[8];
     EACH_ROW for (int i = 0; i < 8; i++) x[i] = *(const eight *)(rows + (size_t)i * step);
@@ -50,8 +51,8 @@ INLINE void transpose_eight(const float *rows, size_t step, float *panel) {
     }
 }
 
-// Sixteen rows of a linear layer's weights to a panel, as far as they come in eights. Returns how many columns those
-// are: the weights of a large layer change places with every step.
+// Transposes sixteen rows of a linear layer's weights to a panel, eight columns at a time, and returns the columns
+// done. This must be fast, because a large layer is packed again after every step.
 INLINE size_t transpose_panel(const float *rows, size_t columns, float *panel) {
     size_t column = 0;
     for (; column + 8 <= columns; column += 8) {

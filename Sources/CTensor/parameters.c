@@ -1,9 +1,9 @@
-// What happens to parameters: gradients summed, optimizer steps, running averages.
+// Updates of parameters: sums of gradients, optimizer steps, running averages.
 
 #include "CTensor.h"
 #include "vectors.h"
 
-// The plain instruction: sqrtf would also set errno, which keeps loops from being vectorised.
+// The plain instruction: sqrtf would also set errno, which keeps loops from being vectorized.
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
 VECTORS void tensor_sum_parts(const float *parts, size_t stride, size_t count, size_t length,

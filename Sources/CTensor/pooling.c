@@ -1,5 +1,5 @@
-// Max-pooling fused with ReLU: the maximum of rectified values is the rectified maximum, so ReLU runs over
-// a quarter of the values and the unpooled ones are read once.
+// Max pooling fused with ReLU: the maximum of rectified values is the rectified maximum, so ReLU has only the pooled
+// values to change, and the unpooled ones are read once.
 
 #include "CTensor.h"
 #include "vectors.h"
@@ -62,7 +62,7 @@ spread(tensor_pool_shape s, const float *y, const uint8_t *chosen, const float *
             for (int32_t ox = 0; ox < columns; ox++, y += channels, chosen += channels, dy += channels)
                 spread_pixel(dx + (size_t)(oy * window) * row + (size_t)(ox * window) * channels, row,
                              channels, window, y, chosen, dy, relu);
-        // What no window covers has no influence.
+        // Pixels outside all windows have no gradient.
         for (int32_t iy = 0; iy < s.height; iy++) {
             size_t start = iy < rows * window ? covered : 0;
             memset(dx + (size_t)iy * row + start, 0, (row - start) * sizeof(float));

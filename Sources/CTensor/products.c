@@ -3,10 +3,11 @@
 #include "CTensor.h"
 #include "blocks.h"
 
-// Rows of B that are gathered for a panel of C: where they lie they would fall into few sets of a cache.
+// Rows of B that are copied side by side for a panel of C: read in place, their stride would map them to few sets of
+// the cache.
 enum { BAND = 256 };
 
-// Some rows of A's transpose, and where their products go.
+// Rows of A's transpose, and the rows of C that they produce.
 typedef struct {
     const float *a;
     size_t a_step;
@@ -14,8 +15,8 @@ typedef struct {
     size_t c_step;
 } product;
 
-// `rows` rows and `count` columns of C: the sum over `depth` gathered rows of B, added to what is there unless it is
-// the first.
+// Computes `rows` rows and `count` columns of C from `depth` gathered rows of B. The sum is added to C, or stored if
+// `is_first`.
 INLINE void product_block(product p, size_t depth, const float *b, size_t count, int is_first, const int rows) {
     lanes sums[MOST_ROWS];
     EACH_ROW for (int r = 0; r < rows; r++)
@@ -31,7 +32,7 @@ INLINE product below(product p, size_t rows) {
     return (product){p.a + rows, p.a_step, p.c + rows * p.c_step, p.c_step};
 }
 
-// `count` columns of C, at most sixteen.
+// Computes `count` columns of C, at most sixteen.
 INLINE void product_panel(product p, size_t rows, size_t depth, const float *b, size_t b_step, size_t count,
                           const int block) {
     LINE_ALIGNED float gathered[BAND * LANES];

@@ -1,10 +1,10 @@
-// Compiles a function for AVX-512, for AVX2 with FMA and for any machine, and picks at load time. Results may
-// differ in the last bit between the three, as they do between any two builds of a floating-point loop.
+// Compiles a function for AVX-512, for AVX2 with FMA and for any machine, and picks one at load time. Their results
+// may differ in the last bit, as those of any two builds of a floating-point loop.
 
 #ifndef PREP_VECTORS_H
 #define PREP_VECTORS_H
 
-// Picking happens before a sanitizer's runtime is ready, which ends the process.
+// The choice is made before a sanitizer's runtime is ready, which would end the process.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
 #define PREP_SANITIZED 1
@@ -18,7 +18,7 @@
 #define VECTORS
 #endif
 
-// A part of such functions, which must be compiled with each of them.
+// For functions that such functions call: they must be compiled into each clone.
 #define INLINE static inline __attribute__((always_inline))
 
 #endif

@@ -1,11 +1,11 @@
-// How sizes, shares and augmentations are written in YAML files and on the command line alike.
+// How sizes and shares are written, in YAML files as on the command line.
 
-public import Dataset
+package import Dataset
 
-/// Parsers of the small notations that users type.
-public enum Quantity {
+/// Parsers of the notations, and their descriptions for error messages.
+package enum Quantity {
     /// `28` or `WIDTHxHEIGHT`, each 1...4096.
-    public static func imageSize(_ text: String) -> ImageSize? {
+    package static func imageSize(_ text: String) -> ImageSize? {
         let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
         guard parts.count <= 2, let width = parts.first, let height = parts.last,
             parts.allSatisfy({ (1...4096).contains($0) })
@@ -13,8 +13,8 @@ public enum Quantity {
         return ImageSize(width: width, height: height)
     }
 
-    /// `8MB`, `256MB`, `2GB`, `64KB`, or plain bytes; multiples of 1024. At least one byte.
-    public static func bytes(_ text: String) -> Int? {
+    /// `8MB`, `2GB`, `64KB` or a plain number of bytes, at least 1; a KB has 1024 bytes.
+    package static func bytes(_ text: String) -> Int? {
         let units = [("KB", 10), ("MB", 20), ("GB", 30), ("B", 0)]
         let upper = text.uppercased()
         for (suffix, shift) in units where upper.hasSuffix(suffix) {
@@ -27,13 +27,13 @@ public enum Quantity {
     }
 
     /// `5%` or `0.05`, as a share from 0 to 1.
-    public static func share(_ text: String) -> Double? {
+    package static func share(_ text: String) -> Double? {
         let value = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
         return value.flatMap { (0...1).contains($0) ? $0 : nil }
     }
 
-    public static let sizeNotation = "a size such as 28 or 28x28, up to 4096"
-    public static let bytesNotation = "a number of bytes such as 8MB or 2GB"
-    public static let shareNotation = "a share such as 5% or 0.05"
-    public static let ratiosNotation = "three weights such as 80/10/10"
+    package static let sizeNotation = "a size such as 28 or 28x28, up to 4096"
+    package static let bytesNotation = "a number of bytes such as 8MB or 2GB"
+    package static let shareNotation = "a share such as 5% or 0.05"
+    package static let ratiosNotation = "three weights such as 80/10/10"
 }

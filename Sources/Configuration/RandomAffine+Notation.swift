@@ -1,21 +1,21 @@
-// How random affine changes are written: rotate, shift, scale, shear.
+// How random affine transformations are written: rotate, shift, scale, shear.
 
 package import Imaging
 
 extension RandomAffine {
-    /// Degrees, pixels, relative, degrees.
+    /// Allowed values: degrees, pixels, a fraction of the size, degrees.
     package static let ranges: [String: ClosedRange<Double>] = [
         "rotate": 0...180, "shift": 0...1024, "scale": 0...0.9, "shear": 0...60,
     ]
 
-    /// From values by name; those that are missing are 0.
+    /// From values by name; missing values are 0.
     package init(_ values: [String: Double]) {
         self.init(
             rotation: values["rotate"] ?? 0, shift: values["shift"] ?? 0, scale: values["scale"] ?? 0,
             shear: values["shear"] ?? 0)
     }
 
-    /// From a YAML mapping, less the members that are not ours.
+    /// From the members of a YAML mapping; other keys are ignored.
     package init(_ members: [String: YAMLNode]) throws(ConfigurationError) {
         var values: [String: Double] = [:]
         for (key, range) in Self.ranges {

@@ -1,4 +1,4 @@
-// A YAML node together with its file, so that every complaint names file, line and what is allowed.
+// A YAML node that knows its file, so that every error names the file, the line and what is allowed.
 
 internal import Yams
 
@@ -6,7 +6,7 @@ internal import Yams
 package struct YAMLNode {
     private let node: Node
     package let file: String
-    /// Where it stands, for messages: `resize`, `split.ratios`.
+    /// What messages call it, usually its key.
     package let name: String
 
     private init(node: Node, file: String, name: String) {
@@ -48,7 +48,7 @@ package struct YAMLNode {
         ConfigurationError(file: file, line: node.mark?.line, reason: reason)
     }
 
-    /// The members of a mapping, all of whose keys must be among `allowed`.
+    /// The members of a mapping, which may have only the keys in `allowed`.
     package func members(_ allowed: [String]) throws(ConfigurationError) -> [String: YAMLNode] {
         guard case .mapping(let mapping) = node else {
             throw error("\(name) must hold keys and values: \(allowed.joined(separator: ", "))")
@@ -88,7 +88,7 @@ package struct YAMLNode {
         return scalar
     }
 
-    /// A scalar that `parse` accepts; `expected` says which those are.
+    /// A scalar that `parse` accepts; `expected` describes the accepted ones in errors.
     package func value<T>(_ expected: String, _ parse: (String) -> T?) throws(ConfigurationError) -> T {
         let text = try text()
         guard let value = parse(text) else { throw error("\(name): “\(text)” is not \(expected)") }
@@ -117,7 +117,7 @@ package struct YAMLNode {
         }
     }
 
-    /// `none`, `null` or nothing.
+    /// Whether the value is `none`, `null`, `~` or empty.
     package var isNone: Bool {
         scalar.map { ["none", "null", "~", ""].contains($0) } ?? false
     }

@@ -5,7 +5,7 @@ internal import Crypto
 /// A SHA-256 digest (FIPS 180-4), stored inline so that a million of them cost no allocations.
 public struct Digest: Sendable, Hashable {
     /// The 32 bytes as four big-endian words, so that comparing words compares bytes.
-    public let words: (UInt64, UInt64, UInt64, UInt64)
+    package let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// The digest of `bytes`.
     public init(of bytes: UnsafeRawBufferPointer) {
@@ -94,26 +94,26 @@ extension Digest: Codable {
 }
 
 /// The first half of a SHA-256: enough to tell any two images apart, in half the memory.
-public struct ShortDigest: Sendable, Hashable, Comparable {
-    public let high, low: UInt64
+package struct ShortDigest: Sendable, Hashable, Comparable {
+    package let high, low: UInt64
 
-    public init(_ digest: Digest) { (high, low) = (digest.words.0, digest.words.1) }
+    package init(_ digest: Digest) { (high, low) = (digest.words.0, digest.words.1) }
 
-    public static func < (a: ShortDigest, b: ShortDigest) -> Bool { (a.high, a.low) < (b.high, b.low) }
+    package static func < (a: ShortDigest, b: ShortDigest) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 
 /// Builds the digest of bytes that arrive in pieces.
-public struct DigestBuilder {
+package struct DigestBuilder {
     private var state = SHA256()
 
-    public init() {}
+    package init() {}
 
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         state.update(bufferPointer: bytes)
     }
 
-    /// The digest of everything so far.
-    public func finish() -> Digest {
+    /// The digest of all bytes so far.
+    package func finish() -> Digest {
         state.finalize().withUnsafeBytes { Digest(bytes: $0) }
     }
 }

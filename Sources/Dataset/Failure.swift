@@ -1,6 +1,6 @@
-// The shape of every error a user may see: what, where, what next, and which exit code it means.
+// What all errors that users may see have in common: a message, and a kind that decides the exit code.
 
-/// Why a command failed, in the categories that `sysexits.h` gives exit codes to.
+/// Why a command failed. Each kind has an exit code, following `sysexits.h`.
 public enum FailureKind: Sendable {
     /// The command line or a configuration file asks for something impossible (exit 64).
     case usage
@@ -8,14 +8,15 @@ public enum FailureKind: Sendable {
     case badInput
     /// Reading or writing failed: disk full, permission, device error (exit 74).
     case io
-    /// The user interrupted the run (exit 130, as shells report SIGINT).
+    /// The user interrupted the command (exit 130, as shells report SIGINT).
     case interrupted
 }
 
 /// An error meant for people: one or two lines saying what is wrong, where, and what to do next.
 ///
-/// Each module has its own error type; all conform to this, so that the command line needs to
-/// know none of them to print them and to choose an exit code.
+/// Each module has its own error type. All conform to this protocol, so the command line can print any of them and
+/// choose the exit code.
 public protocol Failure: Error, Sendable, CustomStringConvertible {
+    /// The category of the error, which decides the exit code.
     var kind: FailureKind { get }
 }

@@ -1,20 +1,22 @@
-// What a sample or a class is called: bytes, since that is what archives and file systems hold.
+// The name of a sample or class: bytes, because that is what archives and file systems store.
 
 internal import Foundation
 
-/// A name from outside, as bytes. Equality, hash and order are those of the bytes.
+/// A name from an archive or a file system. Keys are compared, hashed and sorted by their bytes.
 ///
-/// Swift compares strings by canonical equivalence, under which two folders of an archive can be one, and
-/// names in old encodings are no strings at all. Bytes are the same on every machine.
+/// Swift compares strings by canonical equivalence, so two folders of an archive could count as one, and
+/// names in old encodings are not valid strings. Bytes are the same on every machine.
 public struct Key: Sendable, Hashable {
+    /// The name, usually in UTF-8.
     public let bytes: [UInt8]
 
+    /// A name of these bytes.
     public init(bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
     /// The bytes of `text` in UTF-8.
     public init(utf8 text: String) { self.init(bytes: text.utf8) }
 
-    /// Undoes `text`.
+    /// The key that has this `text`: turns its escapes back into bytes.
     public init(text: String) {
         guard text.utf8.contains(UInt8(ascii: "\\")) else {
             self.init(utf8: text)
@@ -34,9 +36,9 @@ public struct Key: Sendable, Hashable {
         self.init(bytes: bytes)
     }
 
-    /// The name as text, from which `init(text:)` makes the same bytes again.
+    /// The name as text, which `init(text:)` turns back into the same bytes.
     ///
-    /// Bytes that are not UTF-8 become `\xE9`. So that this can be undone, a backslash that happens to be
+    /// Bytes that are not UTF-8 become escapes such as `\xE9`. To keep this reversible, a backslash that is
     /// followed by `x` and two hexadecimal digits becomes `\x5C`.
     public var text: String {
         if !bytes.contains(UInt8(ascii: "\\")), let text = String(validating: bytes, as: UTF8.self) {
@@ -57,7 +59,7 @@ public struct Key: Sendable, Hashable {
         return text
     }
 
-    /// The byte that `\xE9` at the beginning of `bytes` stands for.
+    /// The byte that an escape such as `\xE9` at the start of `bytes` stands for; `nil` without an escape.
     private static func escape(at bytes: ArraySlice<UInt8>) -> UInt8? {
         guard bytes.count >= 4, bytes.starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "x")]) else {
             return nil
@@ -67,7 +69,7 @@ public struct Key: Sendable, Hashable {
             ? UInt8(digits, radix: 16) : nil
     }
 
-    /// Bytes of the scalar that `bytes` begin with, 0 if that is not UTF-8.
+    /// The length in bytes of the UTF-8 scalar at the start of `bytes`; 0 if there is none.
     private static func scalarLength(at bytes: ArraySlice<UInt8>) -> Int {
         (1...4).first { length in
             bytes.count >= length && String(validating: bytes.prefix(length), as: UTF8.self) != nil
@@ -96,6 +98,6 @@ extension Key: CustomStringConvertible {
 }
 
 extension Key {
-    /// What random numbers of the sample of this name are drawn for.
-    public var identity: UInt64 { Digest(of: bytes).words.0 }
+    /// Identifies the sample of this name to `SeededRandom`.
+    package var identity: UInt64 { Digest(of: bytes).words.0 }
 }

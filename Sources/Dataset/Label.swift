@@ -2,8 +2,10 @@
 
 /// A class index, 0 ..< number of classes.
 public struct Label: RawRepresentable, Sendable, Hashable, Comparable {
+    /// The class index.
     public let rawValue: UInt16
 
+    /// The label of the class with this index.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// The label as an index into `ClassNames.names`.
@@ -12,22 +14,23 @@ public struct Label: RawRepresentable, Sendable, Hashable, Comparable {
     public static func < (a: Label, b: Label) -> Bool { a.rawValue < b.rawValue }
 }
 
-/// The classes of a dataset in label order: their names are different, and labels can number them.
+/// The class names of a dataset in label order: distinct, and at most `limit`.
 public struct ClassNames: Sendable, Equatable {
-    /// Names by label, as `Key.text` has them: numeric order when every name is a whole number, else by bytes.
+    /// Names by label, in the notation of `Key.text`. Preparation sorts them: as numbers if all of them are whole
+    /// numbers, else by bytes.
     public let names: [String]
     private let labels: [Key: Label]
 
-    /// The most classes a label can number.
+    /// The largest number of classes: labels have 16 bits.
     public static let limit = Int(UInt16.max) + 1
 
-    /// Orders and numbers the distinct names among `found`; `nil` without any, or above `limit`.
-    public init?(found: some Sequence<Key>) {
+    /// Sorts and numbers the distinct names in `found`; `nil` if there are none, or more than `limit`.
+    package init?(found: some Sequence<Key>) {
         self.init(ordered: Self.order(Set(found)).map(\.text))
     }
 
-    /// Classes whose order is already known, as read from a manifest; `nil` if there are none, two of one name, or
-    /// more than `limit`.
+    /// Names in a known order, such as those of a manifest; `nil` if there are none, more than `limit`, or
+    /// duplicates.
     public init?(ordered names: [String]) {
         guard (1...Self.limit).contains(names.count) else { return nil }
         self.names = names
@@ -37,19 +40,20 @@ public struct ClassNames: Sendable, Equatable {
         guard labels.count == names.count else { return nil }
     }
 
+    /// Number of classes.
     public var count: Int { names.count }
 
-    /// The name of a label, which must be one of these.
+    /// The name of class `label`, 0 ..< `count`.
     public subscript(label: Int) -> String { names[label] }
 
-    /// The label of a name as `names` has it, compared as bytes.
+    /// The label of a name in the notation of `names`, compared by bytes; `nil` if there is no such class.
     public subscript(name: String) -> Label? { labels[Key(utf8: name)] }
 
-    /// Equal names in equal order, as bytes.
+    /// Whether both have the same names, byte for byte, in the same order.
     public static func == (a: ClassNames, b: ClassNames) -> Bool { a.labels == b.labels }
 
     private static func order(_ names: Set<Key>) -> [Key] {
-        // Digits alone: `UInt` would also read "+3". Equal numbers ("3", "03") fall back to bytes.
+        // Digits only: `UInt` would also accept "+3". Equal numbers ("3", "03") are sorted by bytes.
         func number(_ name: Key) -> UInt? {
             let isNumber = name.bytes.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             return isNumber ? UInt(String(decoding: name.bytes, as: UTF8.self)) : nil

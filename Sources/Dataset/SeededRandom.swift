@@ -1,4 +1,4 @@
-// Counter-based random numbers: every draw is a pure function of what it is for, never of order.
+// Counter-based random numbers: each draw depends on its purpose and sample, never on the order of draws.
 
 /// What random numbers are drawn for. Part of the key, so that two purposes never share numbers.
 public enum RandomPurpose: UInt32, Sendable {
@@ -15,8 +15,8 @@ public enum RandomPurpose: UInt32, Sendable {
 ///
 /// Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011). The key
 /// is a hash of seed, purpose and epoch; the upper half of the counter is the sample, the lower
-/// half counts the draws. So streams never depend on thread, position or arrival, and
-/// two different samples under one key can never meet.
+/// half counts the draws. So a stream never depends on threads, positions or the order of arrival, and
+/// two samples with the same key never share numbers.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private let key: SIMD2<UInt32>
     private let sample: UInt64
@@ -24,10 +24,12 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var buffered: UInt64 = 0
     private var hasBuffered = false
 
+    /// The stream of one sample.
+    ///
     /// - Parameters:
     ///   - seed: the user's `--seed`
     ///   - epoch: the pass over the data, or the number of an augmented copy
-    ///   - sample: the identity of what is drawn for (a sample's id or a hash of its key)
+    ///   - sample: identifies the sample, by its id or a hash of its key
     @inlinable
     public init(seed: UInt64, purpose: RandomPurpose, epoch: UInt64 = 0, sample: UInt64 = 0) {
         self.init(key: Self.key(seed: seed, purpose: purpose, epoch: epoch), sample: sample)
@@ -45,6 +47,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         self.sample = sample
     }
 
+    /// The next 64 random bits.
     public mutating func next() -> UInt64 {
         if hasBuffered {
             hasBuffered = false
@@ -83,8 +86,8 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         return product.high
     }
 
-    /// The finaliser of SplitMix64 (Steele et al. 2014) after its odd increment: a bijection in
-    /// which every input bit reaches every output bit.
+    /// The finalizer of SplitMix64 (Steele et al. 2014) after its odd increment: a bijection in
+    /// which every input bit affects every output bit.
     @usableFromInline
     static func mix(_ value: UInt64) -> UInt64 {
         var z = value &+ 0x9E37_79B9_7F4A_7C15

@@ -1,11 +1,11 @@
-// The parts of a dataset, and how large each is to be.
+// The parts of a dataset and their sizes.
 
-/// A part of the dataset. The order of cases is the order of precedence for rounding ties.
+/// A part of a dataset. When sizes are rounded, ties go to the earlier case.
 public enum Split: String, Sendable, CaseIterable, Codable, CodingKeyRepresentable {
     case train, validation, test
 
     /// Position in `allCases`.
-    public var index: Int {
+    package var index: Int {
         switch self {
         case .train: 0
         case .validation: 1
@@ -19,7 +19,7 @@ public struct SplitRatios: Sendable, Equatable {
     /// Weights in the order of `Split.allCases`; at least one is positive.
     public let weights: [Int]
 
-    /// `nil` unless there are three weights, none negative, not all zero, none above a million.
+    /// `nil` unless there are three weights from 0 to a million, at least one of them positive.
     public init?(_ weights: [Int]) {
         guard weights.count == 3, weights.allSatisfy({ (0...1_000_000).contains($0) }),
             weights.contains(where: { $0 > 0 })
@@ -29,27 +29,27 @@ public struct SplitRatios: Sendable, Equatable {
 
     private init(unchecked weights: [Int]) { self.weights = weights }
 
-    /// 80/10/10
+    /// The default, 80/10/10.
     public static let standard = SplitRatios(unchecked: [80, 10, 10])
 
-    /// Parses `80/10/10`.
+    /// Parses a text such as `80/10/10`; `nil` if it is not of this form.
     public init?(text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
         guard parts.allSatisfy({ $0 != nil }) else { return nil }
         self.init(parts.compactMap { $0 })
     }
 
-    /// The share of each split in a total of one.
-    public var shares: [Double] {
+    /// The fraction of each split, in the order of `Split.allCases`; the fractions add up to 1.
+    package var shares: [Double] {
         let total = Double(weights.reduce(0, +))
         return weights.map { Double($0) / total }
     }
 
     /// Train and validation alone, in the same proportion; `nil` if both are zero.
-    public var withoutTest: SplitRatios? { SplitRatios([weights[0], weights[1], 0]) }
+    package var withoutTest: SplitRatios? { SplitRatios([weights[0], weights[1], 0]) }
 
-    /// Divides `count` exactly: largest remainder, ties to the earlier split (Hamilton's method).
-    /// Whole-number arithmetic, so it is exact at any size.
+    /// The number of samples of each split out of `count`, in the order of `Split.allCases`: largest remainder
+    /// (Hamilton's method), ties to the earlier split. Whole-number arithmetic makes it exact at any size.
     public func sizes(of count: Int) -> [Int] {
         let total = weights.reduce(0, +)
         var sizes = weights.map { count * $0 / total }
@@ -63,5 +63,6 @@ public struct SplitRatios: Sendable, Equatable {
 }
 
 extension SplitRatios: CustomStringConvertible {
+    /// Such as `80/10/10`.
     public var description: String { weights.map(String.init).joined(separator: "/") }
 }

@@ -1,11 +1,11 @@
-// Text from outside on its way to people: one place where it is made harmless.
+// Makes text from outside safe to display, in one place for all modules.
 
 extension String {
-    /// The text as a terminal or a log may show it: characters that could recolour, overwrite or reorder what is
-    /// shown as `\x1b` and `\u202e`.
+    /// The text, safe for a terminal or a log: characters that could recolor, overwrite or reorder other text become
+    /// escapes such as `\x1b` and `\u202e`.
     ///
-    /// - Parameter lines: whether the text has line breaks of its own, which stay
-    public func visible(lines: Bool = false) -> String {
+    /// - Parameter lines: whether line breaks stay as they are
+    package func visible(lines: Bool = false) -> String {
         guard unicodeScalars.contains(where: { $0.value < 0x20 || $0.value >= 0x7F }) else { return self }
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
@@ -21,16 +21,16 @@ extension String {
         return String(result)
     }
 
-    /// The beginning of a text of any length, for a message of one line.
-    public var excerpt: String {
+    /// The text, safe and cut to 80 characters, for a message of one line.
+    package var excerpt: String {
         let shown = visible()
         return shown.count <= 80 ? shown : shown.prefix(79) + "…"
     }
 }
 
 extension Unicode.Scalar {
-    /// Control characters, line separators, and what changes the direction of text (Unicode's Bidi_Control).
-    public var isInvisibleControl: Bool {
+    /// Whether this is a control character, a line separator, or changes the direction of text (Bidi_Control).
+    package var isInvisibleControl: Bool {
         switch value {
         case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false

@@ -1,41 +1,41 @@
-// An image in memory that a worker reuses from entry to entry.
+// An image in memory, reused by a worker from entry to entry.
 
-public import Dataset
+package import Dataset
 
 /// Width, height and channels (1 gray or 3 RGB) of an image.
-public struct ImageShape: Sendable, Hashable {
-    public var size: ImageSize
-    public var channels: Int
+package struct ImageShape: Sendable, Hashable {
+    package var size: ImageSize
+    package var channels: Int
 
-    public init(size: ImageSize, channels: Int) {
+    package init(size: ImageSize, channels: Int) {
         self.size = size
         self.channels = channels
     }
 
     /// Bytes of an image of this shape, without padding.
-    public var byteCount: Int { size.area * channels }
+    package var byteCount: Int { size.area * channels }
 }
 
 /// Pixels: row-major, channels interleaved, one byte per channel, 0...255.
 ///
-/// Owns its memory and grows when it must, so that a worker that decodes thousands of images
-/// allocates a handful of times. Contents after `reshape` are undefined.
-public struct PixelBuffer: ~Copyable {
-    public private(set) var shape = ImageShape(size: ImageSize(width: 0, height: 0), channels: 1)
+/// Owns its memory and grows only when needed, so that a worker that decodes thousands of images
+/// allocates a handful of times.
+package struct PixelBuffer: ~Copyable {
+    package private(set) var shape = ImageShape(size: ImageSize(width: 0, height: 0), channels: 1)
     private var storage: UnsafeMutablePointer<UInt8>
     private var capacity: Int
 
-    /// Readable bytes beyond the last pixel, for kernels that read in runs of eight.
+    /// Readable bytes after the last pixel, for kernels that read eight bytes at a time.
     static let slack = 16
 
-    public init() {
+    package init() {
         capacity = 0
         storage = .allocate(capacity: Self.slack)
         storage.initialize(repeating: 0, count: Self.slack)
     }
 
     /// Copies `pixels`, whose count must be that of `shape`.
-    public init(_ pixels: some Collection<UInt8>, shape: ImageShape) {
+    package init(_ pixels: some Collection<UInt8>, shape: ImageShape) {
         self.init()
         precondition(pixels.count == shape.byteCount)
         reshape(shape)
@@ -44,8 +44,8 @@ public struct PixelBuffer: ~Copyable {
 
     deinit { storage.deallocate() }
 
-    /// Makes room for an image of another shape.
-    public mutating func reshape(_ shape: ImageShape) {
+    /// Changes the shape; the pixels are undefined afterwards.
+    package mutating func reshape(_ shape: ImageShape) {
         self.shape = shape
         guard shape.byteCount > capacity else { return }
         storage.deallocate()
@@ -54,16 +54,16 @@ public struct PixelBuffer: ~Copyable {
         storage.initialize(repeating: 0, count: capacity + Self.slack)
     }
 
-    /// Gives memory above `limit` bytes back, so that one huge image does not cost its size for ever.
-    public mutating func shrink(to limit: Int) {
+    /// Frees the memory if it is more than `limit` bytes, so that one huge image does not keep its memory.
+    package mutating func shrink(to limit: Int) {
         if capacity > limit { self = PixelBuffer() }
     }
 
-    public var bytes: UnsafeBufferPointer<UInt8> {
+    package var bytes: UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: storage, count: shape.byteCount)
     }
 
-    public var mutableBytes: UnsafeMutableBufferPointer<UInt8> {
+    package var mutableBytes: UnsafeMutableBufferPointer<UInt8> {
         mutating get { UnsafeMutableBufferPointer(start: storage, count: shape.byteCount) }
     }
 }

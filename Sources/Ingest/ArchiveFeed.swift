@@ -1,9 +1,9 @@
-// How the bytes of an input file get into libarchive.
+// Callbacks through which libarchive reads an input file.
 
 internal import CArchive
 internal import Foundation
 
-/// What libarchive reads from. It keeps errors, for which libarchive has no place.
+/// The source that libarchive reads from. It keeps our errors, because libarchive cannot pass them on.
 final class ArchiveFeed {
     let file: InputFile
     private(set) var failure: IngestError?
@@ -13,7 +13,7 @@ final class ArchiveFeed {
 
     deinit { buffer.deallocate() }
 
-    /// Makes `handle` read from here. It must be freed before this is.
+    /// Makes `handle` read from this feed. Free the handle before the feed.
     func install(in handle: OpaquePointer) {
         archive_read_set_callback_data(handle, Unmanaged.passUnretained(self).toOpaque())
         archive_read_set_read_callback(handle) { _, feed, start in

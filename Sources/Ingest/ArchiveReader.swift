@@ -1,4 +1,4 @@
-// An owner of libarchive's reading handle: opening, headers, data and messages.
+// Reads the entries of an archive: owns libarchive's handle, checks headers and turns failures into our errors.
 
 internal import CArchive
 internal import Dataset
@@ -8,24 +8,24 @@ internal import Foundation
 struct ArchiveEntry {
     enum Kind { case folder, file, other }
 
-    /// Its path, in UTF-8 where its encoding is known; `nil` if libarchive cannot read it.
+    /// The path, in UTF-8 where the encoding is known; `nil` if libarchive cannot read it.
     let name: [UInt8]?
     let kind: Kind
-    /// Uncompressed size as the archive states it, which nobody has checked.
+    /// Uncompressed size in bytes as the archive states it, unchecked; 0 if it states none.
     let size: Int64
-    /// Why its data is not to be read.
+    /// Why the data must not be read; `nil` if it may be.
     let problem: String?
 }
 
 /// A libarchive reader over one file.
 ///
-/// Formats and compressions are named one by one: those that start programs or read other files are left out.
+/// It enables formats and compressions one by one, and leaves out those that start programs or read other files.
 struct ArchiveReader: ~Copyable {
     private let handle: OpaquePointer
     private let feed: ArchiveFeed
-    /// Of a zip. libarchive delivers its members in the same order: as they lie in the file.
+    /// The directory of a zip. libarchive delivers its members in the same order, by position in the file.
     private let directory: ZipDirectory?
-    /// Members of `directory` delivered so far.
+    /// How many members of `directory` were delivered so far.
     private var delivered = 0
     private let decoder: NameDecoder
     private let isCompressed: Bool
@@ -37,7 +37,7 @@ struct ArchiveReader: ~Copyable {
             guard !directory.members.isEmpty else {
                 throw .notAnArchive(path: file.path.text, reason: "a zip without entries")
             }
-            // libarchive looks for the directory in the last 16 KB alone, and a comment may be longer.
+            // libarchive searches only the last 16 KB for the directory, but the comment after it may be longer.
             file.limit(to: directory.end)
         }
         var magic = [UInt8](repeating: 0, count: 5)
@@ -69,7 +69,7 @@ struct ArchiveReader: ~Copyable {
             guard archive_read_open1(handle) == ARCHIVE_OK else {
                 throw feed.failure ?? unreadable(handle, feed.file)
             }
-            // 25 layers may unpack to anything.
+            // Nested compression can expand without bound; libarchive itself would unpack up to 25 layers.
             guard layers(of: handle) <= 1 else {
                 throw .notAnArchive(
                     path: feed.file.path.text,
@@ -82,7 +82,7 @@ struct ArchiveReader: ~Copyable {
         return handle
     }
 
-    /// Names the formats other than zip, and the compressions where there may be one.
+    /// Enables all formats but zip, and the compressions if the file may be compressed.
     private static func support(in handle: OpaquePointer, compressed: Bool) {
         for support in [
             archive_read_support_format_tar, archive_read_support_format_7zip,
@@ -91,8 +91,8 @@ struct ArchiveReader: ~Copyable {
             archive_read_support_format_cab,
             archive_read_support_format_iso9660,
         ] { _ = support(handle) }
-        // A tar ends with zero blocks, and what follows is read only so: the checksum of its compression, or
-        // another tar.
+        // Without this, libarchive stops at the zero blocks that end a tar, before the checksum of the compression
+        // and before any further tar.
         archive_read_set_option(handle, "tar", "read_concatenated_archives", "1")
         guard compressed else { return }
         for support in [
@@ -103,21 +103,20 @@ struct ArchiveReader: ~Copyable {
         ] { _ = support(handle) }
     }
 
-    /// Why the archive cannot be opened: in a small one, damage shows at once.
+    /// Why the archive cannot be opened. In a small archive, libarchive may find damage as soon as it opens it.
     private static func unreadable(_ handle: OpaquePointer, _ file: InputFile) -> IngestError {
         let reason = message(of: handle)
-        // ARCHIVE_ERRNO_MISC, as from decompressors; anything else means that the format is not known.
+        // Decompressors report -1 (ARCHIVE_ERRNO_MISC); any other code means that the format is unknown.
         return archive_errno(handle) == -1
             ? .brokenArchive(path: file.path.text, offset: file.position, reason: reason)
             : .notAnArchive(path: file.path.text, reason: reason)
     }
 
-    /// How often the file was compressed, gzip aside. libarchive counts the file itself as a filter.
+    /// Number of compression layers without gzip. libarchive counts the file itself as one filter.
     private static func layers(of handle: OpaquePointer) -> Int { Int(archive_filter_count(handle)) - 1 }
 
     private var path: String { feed.file.path.text }
 
-    /// What libarchive last complained about.
     private var message: String { Self.message(of: handle) }
 
     private static func message(of handle: OpaquePointer) -> String {
@@ -125,9 +124,9 @@ struct ArchiveReader: ~Copyable {
         return text.split(separator: "\n").joined(separator: "; ")
     }
 
-    /// Bytes of the file consumed so far, before decompression.
+    /// Bytes of the file read so far, counted before decompression.
     var offset: Int64 {
-        // libarchive sees gzip unpacked, and counts headers in what is unpacked.
+        // libarchive gets gzip data unpacked from us, so its own counts are of unpacked bytes.
         if feed.file.isGzip { return feed.file.position }
         let consumed = archive_filter_bytes(handle, -1)
         return isCompressed ? consumed : max(consumed, archive_read_header_position(handle))
@@ -151,7 +150,7 @@ struct ArchiveReader: ~Copyable {
                 ?? self.entry(entry)
         case ARCHIVE_EOF:
             if let count = directory?.members.count, delivered < count {
-                throw broken("its directory lists \(count) entries, of which only \(delivered) can be read")
+                throw broken("its directory lists \(count) entries, but only \(delivered) can be read")
             }
             return nil
         default:
@@ -162,7 +161,7 @@ struct ArchiveReader: ~Copyable {
         }
     }
 
-    /// The end of what is compressed is reached, and its checksum compared, only in a tar.
+    /// Refuses compressed archives other than tar, because libarchive would not read them up to the final checksum.
     private func checkFormat() throws(IngestError) {
         guard isCompressed, archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK != ARCHIVE_FORMAT_TAR else {
             return
@@ -177,7 +176,7 @@ struct ArchiveReader: ~Copyable {
         return ArchiveEntry(entry, name: raw.map { decoder.decode($0, isUnicode: isUnicode) }, problem: nil)
     }
 
-    /// Whether the format keeps names in Unicode, of which libarchive makes UTF-8.
+    /// Whether the format stores names in Unicode, which libarchive converts to UTF-8.
     private var statesUnicode: Bool {
         let format = archive_format(handle)
         return [
@@ -204,10 +203,10 @@ struct ArchiveReader: ~Copyable {
     }
 }
 
-// Members of zips: libarchive reads them, their directory says what they are called.
+// Members of a zip: libarchive reads their data, the zip's directory gives their names.
 extension ArchiveReader {
-    /// The next member, if libarchive does not deliver it: it knows none that the directory does not list, and one
-    /// of several that begin at one place.
+    /// The next member if libarchive will not deliver it: it skips members that the directory does not list, and
+    /// delivers only one of several that begin at the same position.
     private mutating func otherMember(of directory: ZipDirectory) -> ArchiveEntry? {
         guard delivered < directory.members.count else { return nil }
         let member = directory.members[delivered]
@@ -226,11 +225,11 @@ extension ArchiveReader {
         }
         let member = directory.members[delivered]
         delivered += 1
-        // A name goes with the pixels of its own entry, or nothing is right.
+        // Stop rather than give an image the name, and so the label, of another entry.
         if member.problem == nil, !member.isUnicode, let found = archive_entry_pathname(entry),
             !agrees(Array(String.bytes(of: found)), directory.name(of: member))
         {
-            throw broken("its entries do not lie where its directory says")
+            throw broken("its entries are not where its directory says")
         }
         return ArchiveEntry(entry, name: name(of: member, in: directory), problem: member.problem?.reason)
     }
@@ -239,7 +238,7 @@ extension ArchiveReader {
         decoder.decode(directory.name(of: member), isUnicode: member.isUnicode)
     }
 
-    /// libarchive makes slashes of Windows' backslashes, and ends folders with one.
+    /// Compares names as libarchive changes them: it turns backslashes into slashes, and adds one to folders.
     private func agrees(_ found: [UInt8], _ listed: [UInt8]) -> Bool {
         let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
         return (found == listed || found == listed + [slash])
@@ -250,14 +249,14 @@ extension ArchiveReader {
 extension ArchiveEntry {
     fileprivate init(_ entry: OpaquePointer, name: [UInt8]?, problem: String?) {
         self.name = name
-        // libarchive's own file types, which are those of POSIX (archive_entry.h, AE_IFMT).
+        // libarchive's file types have the values of POSIX (archive_entry.h, AE_IFMT).
         switch archive_entry_filetype(entry) & 0o170000 {
         case 0o040000: kind = .folder
         case 0o100000: kind = archive_entry_hardlink(entry) == nil ? .file : .other
         default: kind = .other
         }
         size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0
-        // Asking for the data of an encrypted entry ends some formats for good.
+        // Reading an encrypted entry makes all later reads fail in some formats.
         let isEncrypted = archive_entry_is_encrypted(entry) != 0
         self.problem = problem ?? (isEncrypted ? "encrypted; unpack it with its password first" : nil)
     }
@@ -272,7 +271,7 @@ extension String {
 /// Locales in which libarchive reads names: never the user's, because keys must not depend on it. Created once
 /// and kept; `nil` where the system has no such locale.
 ///
-/// Where names are Unicode (7z, rar, cab, iso), it needs a locale of UTF-8 to write them down in, and composes
-/// accents on the way (NFC). Tar has bytes; only in the C locale it leaves those of its pax headers alone.
+/// For formats with Unicode names (7z, rar, cab, iso) libarchive needs a UTF-8 locale, and composes accents (NFC).
+/// Tar stores bytes; libarchive keeps those of pax headers unchanged only in the C locale.
 private nonisolated(unsafe) let utf8Locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", nil)
 private nonisolated(unsafe) let rawLocale = newlocale(LC_CTYPE_MASK, "C", nil)

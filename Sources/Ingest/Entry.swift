@@ -1,25 +1,25 @@
-// What a source delivers: encoded images or ready pixels, in batches with one reused buffer.
+// One image as a source delivers it: encoded or as pixels. Its bytes lie in the batch.
 
-public import Dataset
+package import Dataset
 
-/// One image as its source holds it, still encoded or still unchecked.
-public struct Entry: Sendable {
-    public enum Content: Sendable {
-        /// A whole file; which codec it needs is told by its first bytes.
+/// One image of a source, not yet decoded or checked.
+package struct Entry: Sendable {
+    package enum Content: Sendable {
+        /// A whole image file; its first bytes tell the codec.
         case encoded
-        /// Gray pixels, row-major, from the source file of the given number.
+        /// Gray pixels, row-major, one byte each; `file` is the index of the source file in `fileDigests`.
         case gray(ImageSize, file: Int)
-        /// Something that claims to be an image but cannot be used, and why.
+        /// An entry that looks like an image but cannot be used.
         case unusable(reason: String)
     }
 
     /// Path inside the input, components joined by `/`: `0/Zero_full (1).jpg`, `train/00042`.
-    public let key: Key
-    /// The class name; `nil` for an image that lies in no folder.
-    public let label: Key?
-    public let content: Content
+    package let key: Key
+    /// The class name; `nil` for an image outside any folder.
+    package let label: Key?
+    package let content: Content
     /// Whether the source itself declares this a test image (MNIST's t10k files).
-    public let isOfficialTest: Bool
-    /// Where its bytes lie in the batch.
+    package let isOfficialTest: Bool
+    /// Position of the bytes in the batch.
     let range: Range<Int>
 }

@@ -1,25 +1,25 @@
-// How one file of an archive or folder gets into a batch, whatever delivers its bytes.
+// Reads one file of an archive or folder into a batch.
 
-/// What reading some bytes into a buffer came to.
+/// The outcome of one read into a buffer.
 enum ReadResult {
     case bytes(Int)
     case end
-    /// This file is damaged; others may be fine.
+    /// This file is damaged, with the reason; others may be fine.
     case damaged(String)
 }
 
 extension EntryBatch {
-    /// Reads one file to its end and appends it as an entry: as encoded image, or as unusable when
-    /// it is damaged or larger than `limit`.
+    /// Reads one file to its end and appends it as an encoded image, or as unusable if it is damaged or
+    /// larger than `limit` bytes.
     ///
-    /// - Parameter expectedSize: as the source states it; believed up to a megabyte, and only to spare growing
-    /// - Returns: `false` if the file is no image and does not claim to be one; nothing is appended.
+    /// - Parameter expectedSize: bytes as the source states them; a hint for the size of the first read, up to 1 MB
+    /// - Returns: `false`, with nothing appended, if neither the bytes nor the name are those of an image.
     mutating func appendFile(
         _ path: EntryPath, expectedSize: Int64, limit: Int,
         read: (UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult
     ) throws(IngestError) -> Bool {
         let start = count
-        // One byte more, to see the end without another round.
+        // One byte more, so that reading a file of the expected size already meets its end.
         var step = Int(min(max(expectedSize, 4095), 1 << 20 - 1)) + 1
         var problem: String?
         var isAtEnd = false
@@ -32,7 +32,7 @@ extension EntryBatch {
                 }
                 return 0
             }
-            // What does not begin as an image is not worth reading to its end.
+            // Other files need not be read to their end.
             if count - start >= 16, !looksLikeImage(from: start) { break }
             if count - start > limit { problem = "larger than the limit of \(limit) bytes" }
             step = 64 << 10
@@ -49,7 +49,7 @@ extension EntryBatch {
         return true
     }
 
-    /// PNG's or JPEG's first bytes; what has them is an image whatever its name.
+    /// Whether the bytes begin as PNG or JPEG, whatever the name says.
     private func looksLikeImage(from start: Int) -> Bool {
         withBytes(start..<count) { bytes in
             bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) || bytes.starts(with: [0xFF, 0xD8, 0xFF])

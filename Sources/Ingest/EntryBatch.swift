@@ -1,26 +1,25 @@
-// Some consecutive entries with one buffer for their bytes, which is reused from batch to batch.
+// Consecutive entries and one buffer for their bytes, reused from batch to batch.
 
 internal import Dataset
 
-/// Entries and their bytes. A worker owns one and has it refilled.
-public struct EntryBatch {
-    public private(set) var entries: [Entry] = []
-    /// Longer than what is used, so that reading into it needs no zeroing first.
+/// Entries and their bytes. Each worker owns one and refills it.
+package struct EntryBatch {
+    package private(set) var entries: [Entry] = []
+    /// Longer than `count`, so that reading more needs no zeroing first.
     private var storage: [UInt8]
-    /// Bytes in use.
+    /// Bytes of `storage` in use.
     private(set) var count = 0
 
-    /// Full at this many entries or bytes: long enough to make taking turns cheap, short enough
-    /// to share the work evenly.
+    /// A batch is full at this many entries or bytes: enough that turns are cheap, few enough to share work evenly.
     static let entryLimit = 256
     static let byteLimit = 256 << 10
 
-    public init() { storage = Array(repeating: 0, count: Self.byteLimit * 2) }
+    package init() { storage = Array(repeating: 0, count: Self.byteLimit * 2) }
 
     var isFull: Bool { entries.count >= Self.entryLimit || count >= Self.byteLimit }
 
     /// The bytes of `entry`, which must be one of `entries`.
-    public func withBytes<R, E: Error>(
+    package func withBytes<R, E: Error>(
         of entry: Entry, _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try withBytes(entry.range, body)
@@ -37,11 +36,11 @@ public struct EntryBatch {
     mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         count = 0
-        // One huge entry must not cost its size for the rest of the run.
+        // Do not keep the memory of one huge entry for the rest of the preparation.
         if storage.count > 8 * Self.byteLimit { self = EntryBatch() }
     }
 
-    /// Lets `fill` write up to `limit` bytes at the end and say how many it wrote.
+    /// Lets `fill` write up to `limit` bytes at the end; it returns how many it wrote.
     mutating func append<E: Error>(
         upTo limit: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Int
     ) throws(E) {
@@ -57,7 +56,7 @@ public struct EntryBatch {
         }
     }
 
-    /// Gives back the bytes from `start` on.
+    /// Drops the bytes from `start` on.
     mutating func truncate(to start: Int) { count = start }
 
     /// Adds an entry whose bytes were appended from `start` on.

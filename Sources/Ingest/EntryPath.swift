@@ -1,12 +1,12 @@
-// Paths inside an input: cleaned, judged, and split into key and label.
+// Paths inside an input: cleaned, classified, and split into key and label.
 
 internal import Dataset
 
-/// The path of an entry, with `/` between components and no `.` or empty ones.
+/// The path of an entry, split into components; empty ones and `.` are left out.
 struct EntryPath {
     let components: [ArraySlice<UInt8>]
 
-    /// - Parameter name: decoded already: in Shift-JIS, the second byte of a character may look like a backslash
+    /// - Parameter name: decoded, because in Shift-JIS the second byte of a character may look like a backslash
     init(_ name: [UInt8]) {
         let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
         // Windows tools write backslashes into zip files.
@@ -16,10 +16,10 @@ struct EntryPath {
 
     var key: Key { Key(bytes: components.joined(separator: [UInt8(ascii: "/")])) }
 
-    /// The immediate parent folder.
+    /// The name of the folder that holds the entry; `nil` at the top.
     var label: Key? { components.count >= 2 ? Key(bytes: components[components.count - 2]) : nil }
 
-    /// Hidden files, and what macOS and Windows leave in archives and folders.
+    /// Whether it is hidden, or a file that macOS or Windows leaves in archives and folders.
     var isHidden: Bool {
         guard let name = components.last else { return true }
         return components.contains {
@@ -28,11 +28,11 @@ struct EntryPath {
             || ["thumbs.db", "desktop.ini"].contains(name.asciiLowercased)
     }
 
-    /// Whether it climbs to a folder above, which may be one outside of the input.
+    /// Whether it contains `..`, which may lead outside the input.
     var climbs: Bool { components.contains { $0.elementsEqual("..".utf8) } }
 
-    /// Whether the name claims to be an image. It only decides whether something that is
-    /// no image is reported as broken or passed over as another file.
+    /// Whether the name ends as an image's. This only decides whether a file that is not an image is reported as
+    /// unusable or skipped as another file.
     var claimsToBeImage: Bool {
         guard let name = components.last, let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
             return false
@@ -46,7 +46,7 @@ struct EntryPath {
 }
 
 extension ArraySlice<UInt8> {
-    /// The text with ASCII letters alone in lower case, so that nothing depends on the encoding of the others.
+    /// The text with its ASCII letters in lower case; other bytes are kept, whatever their encoding.
     var asciiLowercased: String {
         String(decoding: map { (65...90).contains($0) ? $0 + 32 : $0 }, as: UTF8.self)
     }

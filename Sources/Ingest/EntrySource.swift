@@ -1,43 +1,43 @@
-// What ingest offers to the pipeline: entries, whatever they come from.
+// The interface between ingest and pipeline: a stream of entries from an archive, a folder or IDX files.
 
-public import Dataset
+package import Dataset
 
 /// A stream of labelled entries. Not safe for concurrent use: callers take turns.
-public protocol EntrySource: AnyObject {
-    /// Replaces the contents of `batch` by the next entries; leaves it empty at the end.
+package protocol EntrySource: AnyObject {
+    /// Replaces the contents of `batch` with the next entries; leaves it empty at the end.
     func fill(_ batch: inout EntryBatch) throws(IngestError)
 
     /// How much of the input has been read, 0...1.
     var fractionRead: Double { get }
 
-    /// What was passed over so far.
+    /// What was skipped so far.
     var skipped: SkippedEntries { get }
 
-    /// SHA-256 of each source file (uncompressed) that entries refer to by number; complete at the end.
+    /// SHA-256 of each IDX images file, uncompressed; entries refer to them by index. Complete at the end.
     var fileDigests: [Digest] { get }
 }
 
-/// Things in an input that are no images and are not expected to be.
+/// Counts of things in an input that are not images and do not claim to be.
 public struct SkippedEntries: Sendable, Equatable {
-    /// Hidden files and what operating systems leave behind.
+    /// Hidden files and folders, and files that operating systems leave behind.
     public var hidden = 0
     /// Files of other kinds, such as a README.
     public var otherFiles = 0
-    /// Links, devices, sockets: never followed.
+    /// Links, devices and sockets, which are never followed.
     public var links = 0
 
-    public init() {}
+    package init() {}
 
-    /// All but links.
+    /// The sum of `hidden` and `otherFiles`.
     public var others: Int { hidden + otherFiles }
 }
 
-/// Opens a labelled archive or folder, told apart by what lies at `path`.
+/// Opens the labelled archive or folder at `path`.
 ///
 /// - Parameters:
-///   - entryLimit: the most bytes of one entry; larger ones are delivered as unusable.
-///   - names: the encoding of names that do not say which one they are in
-public func openImages(
+///   - entryLimit: the most bytes of one entry; larger ones are delivered as unusable
+///   - names: the encoding of names whose encoding the input does not state
+package func openImages(
     at path: String, entryLimit: Int, names: NameEncoding? = nil
 ) throws(IngestError) -> any EntrySource {
     switch try FileKind(at: SystemPath(path)) {

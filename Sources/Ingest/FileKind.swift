@@ -1,9 +1,10 @@
-// Paths of files and folders as the system has them: what lies there, and what a folder holds.
+// Paths in the file system: what lies at a path, and what a folder holds.
 
 internal import Dataset
 internal import Foundation
+internal import Storage
 
-/// A path as the file system has it: bytes, which need not be UTF-8.
+/// A path in the file system: bytes, which need not be UTF-8.
 struct SystemPath {
     let bytes: [UInt8]
 
@@ -16,7 +17,7 @@ struct SystemPath {
         return SystemPath(bytes: bytes.last == slash ? bytes + name : bytes + [slash] + name)
     }
 
-    /// For messages.
+    /// The path for messages.
     var text: String { Key(bytes: bytes).text }
 
     func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
@@ -34,15 +35,15 @@ struct SystemPath {
             problem = errno
             return folder
         }
-        guard let folder = opened else { throw .unreadable(path: text, reason: systemError(problem)) }
+        guard let folder = opened else { throw .unreadable(path: text, reason: String(systemError: problem)) }
         defer { closedir(folder) }
         var names: [Key] = []
         while true {
-            // At the end, readdir returns the same as for an error and leaves errno alone.
+            // readdir returns nil at the end and for an error; only an error sets errno.
             errno = 0
             guard let item = readdir(folder) else {
                 problem = errno
-                if problem != 0 { throw .unreadable(path: text, reason: systemError(problem)) }
+                if problem != 0 { throw .unreadable(path: text, reason: String(systemError: problem)) }
                 return names.sorted().map(\.bytes)
             }
             let name = withUnsafeBytes(of: &item.pointee.d_name) { Key(bytes: $0.prefix { $0 != 0 }) }
@@ -51,7 +52,7 @@ struct SystemPath {
     }
 }
 
-/// A file or a folder; links that the user names are followed.
+/// Whether a path leads to a file or a folder. Links are followed.
 enum FileKind {
     case file, folder
 
@@ -67,13 +68,10 @@ enum FileKind {
     }
 }
 
-/// The text of an `errno`, taken right after the call that failed.
-func systemError(_ code: Int32) -> String { String(cString: strerror(code)) }
-
 extension IngestError {
-    /// What the failure of a call on a path means, by its `errno`.
+    /// The error for a failed system call on a path; `code` is its `errno`.
     static func failed(_ code: Int32, _ path: SystemPath) -> IngestError {
         code == ENOENT || code == ENOTDIR
-            ? .notFound(path: path.text) : .unreadable(path: path.text, reason: systemError(code))
+            ? .notFound(path: path.text) : .unreadable(path: path.text, reason: String(systemError: code))
     }
 }

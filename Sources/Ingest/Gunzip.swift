@@ -1,26 +1,26 @@
-// An owner of zlib's state: unpacks gzip, member by member, and checks what each member says of itself.
+// Unpacks gzip member by member and verifies the checksums; owns zlib's state.
 
 internal import CZlib
 
 /// Unpacks the members of a gzip file (RFC 1952), one layer.
 ///
-/// zlib compares the CRC and the length at the end of a member, and the CRC of its header where it has one.
+/// zlib verifies the CRC and the length at the end of each member, and the CRC of its header if it has one.
 struct Gunzip: ~Copyable {
     enum Outcome {
-        /// The member goes on.
+        /// The member has not ended yet.
         case more
         case memberEnds
         case damaged(reason: String)
     }
 
-    /// On the heap, since zlib keeps a pointer to it.
+    /// On the heap, because zlib keeps a pointer to it.
     private let stream: UnsafeMutablePointer<z_stream>
 
-    /// `nil` if there is no memory for it.
+    /// `nil` if memory is out.
     init?() {
         let fresh = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         fresh.initialize(to: z_stream())
-        // 15 bits of window, and 16 for gzip alone: zlib.h, inflateInit2.
+        // A window of 15 bits; adding 16 accepts gzip only (zlib.h, inflateInit2).
         let size = Int32(MemoryLayout<z_stream>.size)
         guard inflateInit2_(fresh, 15 + 16, ZLIB_VERSION, size) == Z_OK else {
             fresh.deallocate()
@@ -34,10 +34,10 @@ struct Gunzip: ~Copyable {
         stream.deallocate()
     }
 
-    /// Makes the next byte the first of a member.
+    /// Starts a new member with the next byte.
     mutating func beginMember() { inflateReset(stream) }
 
-    /// Unpacks as much of `input` as there is room for in `output`. Neither is empty.
+    /// Unpacks as much of `input` as fits into `output`. Neither may be empty.
     mutating func unpack(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) -> (consumed: Int, produced: Int, outcome: Outcome) {

@@ -1,13 +1,13 @@
-// MNIST and its relatives: images and labels in IDX files.
+// Entries from IDX files, the format of MNIST: images and labels in separate files.
 
-public import Dataset
+package import Dataset
 
-/// A folder of IDX files: train alone, or train and t10k. Images of any one size per file.
+/// A folder of IDX files: train alone, or train and t10k. All images of a file have one size.
 ///
-/// Entries are named `train/00042` and `t10k/00007`, whatever the files are called, and refer
-/// to the digest of their images file.
-public final class IDXDataset: EntrySource {
-    /// One pair of files, with its labels read and its images about to be.
+/// Entries have the keys `train/00042` and `t10k/00007`, whatever the files are called. `fileDigests` holds
+/// the digests of the images files.
+package final class IDXDataset: EntrySource {
+    /// One pair of files; labels are read at once, images as batches ask for them.
     private struct Part {
         let name: String
         let images: IDXStream
@@ -25,14 +25,14 @@ public final class IDXDataset: EntrySource {
     private let parts: [Part]
     private var position = 0
     private var delivered = 0
-    public private(set) var fileDigests: [Digest] = []
-    public var skipped: SkippedEntries { SkippedEntries() }
+    package private(set) var fileDigests: [Digest] = []
+    package var skipped: SkippedEntries { SkippedEntries() }
 
     /// Whether there are official test files.
-    public let hasOfficialTest: Bool
+    package let hasOfficialTest: Bool
 
-    /// Finds the files, and checks all headers and labels.
-    public init(path: String) throws(IngestError) {
+    /// Finds the files, reads all headers and labels, and checks that there are as many labels as images.
+    package init(path: String) throws(IngestError) {
         let files = try IDXFiles(in: path)
         var parts = [try Part("train", files.train, isOfficialTest: false)]
         if let test = files.test { parts.append(try Part("t10k", test, isOfficialTest: true)) }
@@ -40,11 +40,11 @@ public final class IDXDataset: EntrySource {
         hasOfficialTest = files.test != nil
     }
 
-    public var fractionRead: Double {
+    package var fractionRead: Double {
         Double(delivered) / Double(max(parts.reduce(0) { $0 + $1.labels.count }, 1))
     }
 
-    public func fill(_ batch: inout EntryBatch) throws(IngestError) {
+    package func fill(_ batch: inout EntryBatch) throws(IngestError) {
         batch.removeAll()
         while !batch.isFull, fileDigests.count < parts.count {
             let file = fileDigests.count
@@ -69,7 +69,7 @@ public final class IDXDataset: EntrySource {
         }
     }
 
-    /// Five digits, or as many as the last index has, so that names sort as numbers do.
+    /// The index in five digits, or as many as the last index has, so that keys sort like numbers.
     private func padded(_ index: Int, below count: Int) -> String {
         let digits = String(index)
         let width = max(5, String(count - 1).count)

@@ -1,4 +1,4 @@
-// Finding the files of an IDX dataset among the names they have in the wild.
+// Finds the files of an IDX dataset under the names that are in use.
 
 internal import Dataset
 
@@ -15,8 +15,8 @@ struct IDXFiles {
     /// Looks in `folder` and up to three levels below it for names such as
     /// `train-images-idx3-ubyte`, with dash or dot, with `.gz` or without, with any prefix.
     ///
-    /// Images go with the labels of their own folder and prefix. Several sets are ambiguous, but for one that lies
-    /// in `folder` itself.
+    /// Images belong to the labels with the same folder and prefix. Several sets are ambiguous, unless exactly one
+    /// lies directly in `folder`.
     init(in folder: String) throws(IngestError) {
         let root = SystemPath(folder)
         guard case .folder = try FileKind(at: root) else { throw .notAFolder(path: folder) }
@@ -30,7 +30,7 @@ struct IDXFiles {
         test = try Self.test(of: train.place, in: sets, train.pair, folder)
     }
 
-    /// The t10k files that belong to the set at `place`: its own, or those of a folder for them alone.
+    /// The t10k files that belong to the set at `place`: its own, or those of a folder without train files.
     private static func test(
         of place: Place?, in sets: [FileSet], _ train: Pair, _ folder: String
     ) throws(IngestError) -> Pair? {
@@ -43,7 +43,7 @@ struct IDXFiles {
         return found.pair
     }
 
-    /// The one pair of files of `part`, and which set it is if it is one; `nil` if there is none.
+    /// The only pair of files of `part`, and the place of its set if both lie in one; `nil` if there is no pair.
     private static func pair(
         _ part: Part, in sets: [FileSet], _ folder: String
     ) throws(IngestError) -> (pair: Pair, place: Place?)? {
@@ -55,8 +55,8 @@ struct IDXFiles {
                 Pair(images: try set.file(images, folder), labels: try set.file(labels, folder)), set.place
             )
         }
-        // Images in one folder, labels in another: only where that is so of all files in them, or they would be parts
-        // of other sets.
+        // Images and labels may lie in two folders, if one holds only images and the other only labels; otherwise
+        // they could belong to different sets.
         let (withImages, withLabels) = (sets.filter { $0.has(images) }, sets.filter { $0.has(labels) })
         guard let imageSet = withImages.first, let labelSet = withLabels.first else {
             if withImages.isEmpty && withLabels.isEmpty { return nil }
@@ -86,13 +86,13 @@ struct IDXFiles {
         var fileName: String { "\(part.rawValue)-\(isLabels ? "labels-idx1" : "images-idx3")-ubyte" }
     }
 
-    /// What files of one set have in common: the folder, and what their names begin with (`emnist-letters-`).
+    /// What the files of a set share: the folder and the prefix of their names (`emnist-letters-`).
     private struct Place: Hashable {
         let folder: Key
         let prefix: Key
     }
 
-    /// A file that could play a role. The best is the shallowest, then the plain one, then by name.
+    /// A file whose name fits a role. The best is the one nearest the root, then the unpacked one, then by path.
     private struct Candidate: Comparable {
         let path: SystemPath
         let isPacked: Bool
@@ -119,8 +119,8 @@ struct IDXFiles {
 
         func holdsOnly(labels: Bool) -> Bool { candidates.keys.allSatisfy { $0.isLabels == labels } }
 
-        /// The best file for `role`, which must be here. The others, such as a packed one beside it or one of
-        /// Kaggle's two copies, must hold the same.
+        /// The best file for `role`, which must have candidates. The others, such as a packed copy or one of Kaggle's
+        /// two copies, must have the same contents.
         func file(_ role: Role, _ folder: String) throws(IngestError) -> SystemPath {
             let files = (candidates[role] ?? []).sorted()
             guard let best = files.first else { throw .missingIDX(folder: folder, file: role.fileName) }
@@ -159,7 +159,7 @@ struct IDXFiles {
         return sets.values.sorted { ($0.place.folder, $0.place.prefix) < ($1.place.folder, $1.place.prefix) }
     }
 
-    /// `nil` for what is neither a file nor a folder, such as a link to nowhere, under a name that nobody wants.
+    /// `nil` for anything but a file or folder, such as a broken link, if its name does not fit a role.
     private static func kind(of path: SystemPath, isWanted: Bool) throws(IngestError) -> FileKind? {
         do {
             return try FileKind(at: path)
@@ -171,7 +171,7 @@ struct IDXFiles {
     }
 
     private static func role(of name: [UInt8]) -> (Role, prefix: Key)? {
-        // Bytes, so that what precedes the names in question may be anything.
+        // Compared as bytes, because the prefix need not be UTF-8.
         var stem = name.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "-") : $0 }
         if stem.suffix(3).asciiLowercased == "-gz" { stem.removeLast(3) }
         for (part, names) in [(Part.train, ["train"]), (Part.t10k, ["t10k", "test"])] {

@@ -1,4 +1,4 @@
-// One IDX file, plain or gzip, read from front to back with every length checked.
+// Reads one IDX file, plain or gzip, from front to back and checks every length.
 
 internal import Dataset
 
@@ -14,7 +14,7 @@ final class IDXStream {
     private var digest = DigestBuilder()
     /// Uncompressed bytes handed out.
     private(set) var offset = 0
-    /// Items, then the dimensions of one item.
+    /// The number of items, then the dimensions of one item.
     private(set) var dimensions: [Int] = []
 
     let path: String
@@ -46,7 +46,7 @@ final class IDXStream {
         guard magic[3] == rank else {
             throw .malformedIDX(
                 path: path, offset: 3,
-                reason: "\(magic[3]) dimensions where \(rank == 1 ? "labels have 1" : "gray images have 3")")
+                reason: "\(magic[3]) dimensions, but \(rank == 1 ? "labels have 1" : "gray images have 3")")
         }
         for index in 0..<rank {
             let bytes = try take(4, "dimension \(index + 1)")
@@ -57,7 +57,8 @@ final class IDXStream {
         guard dimensions.dropFirst().allSatisfy({ (1...65_536).contains($0) }), size <= limit else {
             throw .malformedIDX(
                 path: path, offset: 8,
-                reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels")
+                reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels"
+                    + " are empty or too large")
         }
     }
 
@@ -68,7 +69,7 @@ final class IDXStream {
             if available.isEmpty, try !refill() {
                 throw .malformedIDX(
                     path: path, offset: offset,
-                    reason: "ends in item \(index + 1) of \(itemCount) that its header promises")
+                    reason: "ends inside item \(index + 1) of \(itemCount)")
             }
             let count = min(output.count - done, available.count)
             buffer.withUnsafeBytes { bytes in
@@ -87,7 +88,8 @@ final class IDXStream {
         if !hasMore { hasMore = try refill() }
         if hasMore {
             throw .malformedIDX(
-                path: path, offset: offset, reason: "more data than the \(itemCount) items of its header")
+                path: path, offset: offset,
+                reason: "more data than the \(itemCount) items that its header promises")
         }
         return digest.finish()
     }

@@ -1,21 +1,19 @@
-// A zip, tar, 7z … of one folder per class, streamed entry by entry; nothing is extracted to disk.
+// Entries from a zip, tar, 7z … with one folder per class, streamed; nothing is extracted to disk.
 
-public import Dataset
+internal import Dataset
 
-/// Images in any archive that libarchive reads, in the order in which the archive holds them.
-public final class ImageArchive: EntrySource {
+/// Images in any archive that libarchive reads, in the archive's order.
+final class ImageArchive: EntrySource {
     private var reader: ArchiveReader
     private let entryLimit: Int
     private let fileSize: Int64
     private var isAtEnd = false
     private var entriesRead = 0
-    public private(set) var skipped = SkippedEntries()
-    public var fileDigests: [Digest] { [] }
+    private(set) var skipped = SkippedEntries()
+    var fileDigests: [Digest] { [] }
 
-    /// - Parameters:
-    ///   - entryLimit: the most bytes of one entry
-    ///   - names: the encoding of names that do not say which one they are in
-    public init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
+    /// See `openImages` for the parameters.
+    init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
         guard case .file = try FileKind(at: SystemPath(path)) else {
             throw .notAnArchive(path: path, reason: "a folder")
         }
@@ -26,11 +24,11 @@ public final class ImageArchive: EntrySource {
         self.entryLimit = entryLimit
     }
 
-    public var fractionRead: Double {
+    var fractionRead: Double {
         isAtEnd ? 1 : min(Double(reader.offset) / Double(max(fileSize, 1)), 1)
     }
 
-    public func fill(_ batch: inout EntryBatch) throws(IngestError) {
+    func fill(_ batch: inout EntryBatch) throws(IngestError) {
         batch.removeAll()
         while !batch.isFull, !isAtEnd {
             guard let entry = try reader.nextEntry() else {

@@ -1,16 +1,17 @@
-// A folder of one folder per class, anywhere below the given one.
+// Entries from a folder tree with one folder per class, at any depth.
 
-public import Dataset
+internal import Dataset
 internal import Foundation
+internal import Storage
 
 /// Images in a folder tree, in the order of their keys. Links are never followed.
-public final class ImageFolder: EntrySource {
+final class ImageFolder: EntrySource {
     private struct File {
         let path: EntryPath
         let systemPath: SystemPath
     }
 
-    /// A folder to be listed, by its names from the root on, decoded.
+    /// A folder to list: its decoded path below the root, and its path in the file system.
     private struct Folder {
         let name: [UInt8]
         let systemPath: SystemPath
@@ -20,20 +21,20 @@ public final class ImageFolder: EntrySource {
     private let decoder: NameDecoder
     private var files: [File] = []
     private var position = 0
-    public private(set) var skipped = SkippedEntries()
-    public var fileDigests: [Digest] { [] }
+    private(set) var skipped = SkippedEntries()
+    var fileDigests: [Digest] { [] }
 
     /// Lists the tree; reads no file yet.
-    public init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
+    init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
         self.entryLimit = entryLimit
         decoder = NameDecoder(names)
         try list(SystemPath(path))
         files = files.map { (key: $0.path.key, file: $0) }.sorted { $0.key < $1.key }.map(\.file)
     }
 
-    public var fractionRead: Double { files.isEmpty ? 1 : Double(position) / Double(files.count) }
+    var fractionRead: Double { files.isEmpty ? 1 : Double(position) / Double(files.count) }
 
-    public func fill(_ batch: inout EntryBatch) throws(IngestError) {
+    func fill(_ batch: inout EntryBatch) throws(IngestError) {
         batch.removeAll()
         while !batch.isFull, position < files.count {
             let file = files[position]
@@ -58,13 +59,13 @@ public final class ImageFolder: EntrySource {
     private func classify(_ item: Folder, _ pending: inout [Folder]) throws(IngestError) {
         let path = EntryPath(item.name)
         if path.isHidden {
-            skipped.hidden += 1  // a hidden folder counts once, and is not entered
+            skipped.hidden += 1  // a hidden folder counts once and is not searched
             return
         }
         var info = stat()
         let problem = item.systemPath.withCString { lstat($0, &info) == 0 ? 0 : errno }
         guard problem == 0 else {
-            throw .unreadable(path: item.systemPath.text, reason: systemError(problem))
+            throw .unreadable(path: item.systemPath.text, reason: String(systemError: problem))
         }
         switch info.st_mode & S_IFMT {
         case S_IFDIR: pending.append(item)
@@ -75,7 +76,7 @@ public final class ImageFolder: EntrySource {
 
     private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) {
         var problem: Int32 = 0
-        // O_NONBLOCK: what has become a FIFO since it was listed must not stop everything.
+        // Without O_NONBLOCK, opening a file that became a FIFO since it was listed would wait for ever.
         let descriptor = file.systemPath.withCString { path in
             let opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
             problem = opened < 0 ? errno : 0
@@ -87,13 +88,13 @@ public final class ImageFolder: EntrySource {
         let isImage = try batch.appendFile(
             file.path, expectedSize: Int64(info.st_size), limit: entryLimit
         ) { (buffer) throws(IngestError) in
-            if problem != 0 { return .damaged("cannot be opened: \(systemError(problem))") }
+            if problem != 0 { return .damaged("cannot be opened: \(String(systemError: problem))") }
             while true {
                 let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
                 if count >= 0 { return count == 0 ? .end : .bytes(count) }
                 let problem = errno
                 if problem != EINTR {
-                    throw .unreadable(path: file.systemPath.text, reason: systemError(problem))
+                    throw .unreadable(path: file.systemPath.text, reason: String(systemError: problem))
                 }
             }
         }

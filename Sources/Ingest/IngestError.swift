@@ -1,15 +1,14 @@
-// Why an input as a whole could not be read.
+// Errors for an input that cannot be read as a whole.
 
 public import Dataset
 
-/// A problem with the input that stops the run. Problems of single entries are `Entry.Content.unusable`.
+/// A problem with the input that stops the preparation. A problem with a single image only rejects that image.
 public enum IngestError: Failure, Equatable {
     case notFound(path: String)
-    /// A FIFO, a device or a socket.
     case notFileOrFolder(path: String)
     case unreadable(path: String, reason: String)
     case notAnArchive(path: String, reason: String)
-    /// `offset` is the position in the file up to which it had been read.
+    /// `offset` is how many bytes of the file had been read.
     case brokenArchive(path: String, offset: Int64, reason: String)
     case notAFolder(path: String)
     case missingIDX(folder: String, file: String)
@@ -31,24 +30,27 @@ public enum IngestError: Failure, Equatable {
         case .notFound(let path):
             "\(path): no such file or folder"
         case .notFileOrFolder(let path):
-            "\(path): neither a file nor a folder\nSave what it delivers to a file first, and give that."
+            "\(path): neither a file nor a folder\nSave its data to a file first, and give that file."
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .notAnArchive(let path, let reason):
-            "\(path): not an archive that can be read (\(reason))\n"
-                + "Give a zip, tar, tar.gz, 7z … of one folder per class, or such a folder."
+            "\(path): not a readable archive (\(reason))\n"
+                + "Give a zip, tar, tar.gz, 7z … or a folder, with one folder per class in it."
         case .brokenArchive(let path, let offset, let reason):
             "\(path): broken near byte \(offset): \(reason)\nDownload or pack it again; nothing was written."
         case .notAFolder(let path):
-            "\(path): not a folder\nGive the folder that holds train-images-idx3-ubyte and its companions."
+            "\(path): not a folder\nGive the folder that holds train-images-idx3-ubyte and the others."
         case .missingIDX(let folder, let file):
-            "\(folder): no \(file) (nor with a dot, or .gz)\nMNIST needs images and labels of train; t10k is optional, but both or none."
+            "\(folder): no \(file) (with a dash or a dot, with or without .gz)\n"
+                + "MNIST needs both train files; the two t10k files are optional, but only as a pair."
         case .ambiguousIDX(let folder, let files):
-            "\(folder): several files could be meant: \(files.joined(separator: ", "))\nGive the folder of one set, or keep one set to a folder."
+            "\(folder): several files match: \(files.joined(separator: ", "))\n"
+                + "Give the folder of one set, or put each set into its own folder."
         case .malformedIDX(let path, let offset, let reason):
             "\(path): at byte \(offset): \(reason)"
         case .unknownEncoding(let name):
-            "“\(name)”: no encoding of names that this system knows\nUse one that `iconv -l` lists, such as gbk, shift-jis or latin1."
+            "“\(name)”: not an encoding that this system knows\n"
+                + "Use one that `iconv -l` lists, such as gbk, shift-jis or latin1."
         }
     }
 }

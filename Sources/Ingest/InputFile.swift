@@ -1,20 +1,21 @@
-// The file that an archive or IDX data lies in, plain or gzip: where every byte of a single-file input enters.
+// Reads an archive or IDX file from disk and unpacks gzip; every byte of such an input passes here.
 
 internal import Dataset
 internal import Foundation
+internal import Storage
 
-/// A regular file, opened once, so that what was checked is what is read.
+/// A regular file, opened once, so that the checked file is the one that is read.
 ///
-/// What begins as gzip is unpacked by `read`, whatever its name: one layer, every member, and nothing but zero
-/// bytes after the last (as Python's gzip module has it). `read(at:into:)` gives the bytes as they lie on disk.
+/// `read(into:)` unpacks a file that begins as gzip, whatever its name: one layer, all members, with only zero bytes
+/// after the last (the rule of Python's gzip module). `read(at:into:count:)` gives the bytes on disk.
 final class InputFile {
     let path: SystemPath
     /// Bytes on disk.
     let size: Int64
-    /// Bytes on disk that `read` has used up.
+    /// How many bytes on disk `read(into:)` has used.
     private(set) var position: Int64 = 0
     private let descriptor: Int32
-    /// Where `read` sees the end.
+    /// Where `read(into:)` stops, in bytes on disk.
     private(set) var end: Int64
 
     private var gunzip: Gunzip?
@@ -37,7 +38,7 @@ final class InputFile {
     deinit { close(descriptor) }
 
     private static func open(_ path: SystemPath) throws(IngestError) -> (Int32, Int64) {
-        // Without O_NONBLOCK, opening a FIFO waits for somebody to write.
+        // Without O_NONBLOCK, opening a FIFO waits for a writer.
         var problem: Int32 = 0
         let descriptor = path.withCString { path in
             let opened = Foundation.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
@@ -49,7 +50,7 @@ final class InputFile {
         guard fstat(descriptor, &info) == 0 else {
             problem = errno
             close(descriptor)
-            throw .unreadable(path: path.text, reason: systemError(problem))
+            throw .unreadable(path: path.text, reason: String(systemError: problem))
         }
         guard info.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -60,10 +61,10 @@ final class InputFile {
 
     var isGzip: Bool { gunzip != nil }
 
-    /// Makes `read` of a plain file end at `end`.
+    /// Makes `read(into:)` of a plain file end at `end`.
     func limit(to end: Int64) { self.end = min(end, size) }
 
-    /// Makes `read` of a plain file go on at `offset`.
+    /// Makes `read(into:)` of a plain file continue at `offset`.
     func seek(to offset: Int64) { position = min(max(offset, 0), end) }
 
     /// The next bytes, unpacked; 0 at the end.
@@ -77,7 +78,7 @@ final class InputFile {
         return count
     }
 
-    /// Whether this file and another hold the same, unpacked. Both are at their end afterwards, or somewhere.
+    /// Whether two files have the same contents, unpacked. Afterwards their positions are undefined.
     func holdsTheSame(as other: InputFile) throws(IngestError) -> Bool {
         var (a, b) = ([UInt8](repeating: 0, count: 256 << 10), [UInt8](repeating: 0, count: 256 << 10))
         while true {
@@ -115,7 +116,7 @@ final class InputFile {
                     continue
                 }
                 guard packed[index] == 0x1F else {
-                    throw broken("something that is not gzip follows its data")
+                    throw broken("data that is not gzip follows its gzip data")
                 }
                 gunzip?.beginMember()
                 isBetweenMembers = false
@@ -154,7 +155,7 @@ final class InputFile {
         return count
     }
 
-    /// Fills `buffer` with the `count` bytes at `offset`; `false` if the file ends before.
+    /// Reads the `count` bytes at `offset` into `buffer`; `false` if the file has fewer.
     func read(at offset: Int64, into buffer: inout [UInt8], count: Int) throws(IngestError) -> Bool {
         guard offset >= 0, offset <= size, Int64(count) <= size - offset else { return false }
         var done = 0
@@ -176,13 +177,13 @@ final class InputFile {
             let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
             if count >= 0 { return count }
             let problem = errno
-            if problem != EINTR { throw .unreadable(path: path.text, reason: systemError(problem)) }
+            if problem != EINTR { throw .unreadable(path: path.text, reason: String(systemError: problem)) }
         }
     }
 }
 
 extension [UInt8] {
-    /// `withUnsafeMutableBytes`, which forgets the type of what `body` throws.
+    /// `withUnsafeMutableBytes` with typed errors, which the standard library's version does not keep.
     mutating func withMutableBytes<R>(
         _ body: (UnsafeMutableRawBufferPointer) throws(IngestError) -> R
     ) throws(IngestError) -> R {

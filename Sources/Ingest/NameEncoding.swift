@@ -1,16 +1,17 @@
-// Names of entries in their own encodings: the one place that decides which bytes a name becomes.
+// Converts the names of entries to UTF-8: the only place that decides which bytes a key gets.
 
 internal import Foundation
 
-/// The encoding of names that do not say which one they are in, as the user states it.
+/// The encoding of names for which the input does not state one, as the user gives it.
 public struct NameEncoding: Sendable, Equatable {
-    /// As iconv knows it: `gbk`, `shift-jis`, `latin1`.
+    /// Its name for iconv: `gbk`, `shift-jis`, `latin1`.
     public let name: String
 
-    public static let notation = "an encoding that iconv knows, such as gbk, shift-jis or latin1"
+    package static let notation = "an encoding that iconv knows, such as gbk, shift-jis or latin1"
 
+    /// Throws `IngestError.unknownEncoding` if iconv does not know `name`, or if `name` contains a slash.
     public init(_ name: String) throws(IngestError) {
-        // What follows a slash tells iconv to drop or replace characters, which would merge names.
+        // A suffix after a slash makes iconv drop or replace characters, which could make two names equal.
         guard !name.isEmpty, !name.contains("/"), Iconv(from: name) != nil else {
             throw .unknownEncoding(name: name)
         }
@@ -18,17 +19,17 @@ public struct NameEncoding: Sendable, Equatable {
     }
 }
 
-/// Turns the names of one source into UTF-8, where it is known what they are in.
+/// Converts the names of one source to UTF-8, if their encoding is known.
 ///
-/// What says that it is UTF-8 or Unicode is taken as it is. Else the encoding that the user states counts, and
-/// what it cannot decode keeps its bytes. Without one, names keep their bytes, but for those of a zip: there they
-/// are UTF-8 if every one of them is valid (macOS and Linux write UTF-8 without saying so), or else code page 437
-/// (zip specification, appendix D).
+/// Names that the input marks as UTF-8 or Unicode stay unchanged. All others are decoded with the user's encoding;
+/// names that it cannot decode keep their bytes. If the user gives none, names keep their bytes, except in a zip:
+/// if all its unmarked names are valid UTF-8, they are UTF-8 (macOS and Linux write UTF-8 without marking it), else
+/// code page 437 (zip specification, appendix D).
 struct NameDecoder {
     private let converter: Iconv?
     private let isCP437: Bool
 
-    /// - Parameter isCP437: of names that nothing else is known of
+    /// - Parameter isCP437: whether unmarked names are in code page 437, unless `encoding` says otherwise
     init(_ encoding: NameEncoding?, isCP437: Bool = false) {
         converter = encoding.flatMap { Iconv(from: $0.name) }
         self.isCP437 = isCP437 && encoding == nil
@@ -40,13 +41,13 @@ struct NameDecoder {
         return converter?.decode(name) ?? name
     }
 
-    /// Not by iconv, so that keys are the same on systems that lack this table.
+    /// Done without iconv, because some systems lack its table and keys must be the same everywhere.
     private static func fromCP437(_ name: [UInt8]) -> [UInt8] {
         if name.allSatisfy({ $0 < 128 }) { return name }
         return Array(String(String.UnicodeScalarView(name.map { cp437[Int($0)] })).utf8)
     }
 
-    /// By byte: ASCII, then what IBM's page has from 128 on.
+    /// The character of each byte: ASCII, then IBM's code page from 128 on.
     private static let cp437: [UnicodeScalar] =
         (0..<128).map { UnicodeScalar(UInt8($0)) }
         + Array(
@@ -54,7 +55,7 @@ struct NameDecoder {
                 + "╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{A0}").unicodeScalars)
 }
 
-/// An owner of iconv's state, from some encoding to UTF-8.
+/// Converts from one encoding to UTF-8; owns iconv's state.
 private final class Iconv {
     private let state: iconv_t
 
@@ -71,7 +72,7 @@ private final class Iconv {
     func decode(_ name: [UInt8]) -> [UInt8]? {
         iconv(state, nil, nil, nil, nil)
         var input = name.map { CChar(bitPattern: $0) }
-        // No encoding has a byte that becomes more than four characters of four bytes.
+        // In no encoding does a byte become more than four characters of four bytes each.
         var output = [CChar](repeating: 0, count: 16 * name.count + 16)
         let room = output.count
         var left = (input: input.count, output: room)
@@ -79,7 +80,7 @@ private final class Iconv {
             output.withUnsafeMutableBufferPointer { output in
                 var (from, to) = (input.baseAddress, output.baseAddress)
                 let status = iconv(state, &from, &left.input, &to, &left.output)
-                // Encodings with shift states may still hold a character back.
+                // With shift states, iconv may still hold back a character.
                 return status == -1 ? status : iconv(state, nil, nil, &to, &left.output)
             }
         }
@@ -88,7 +89,7 @@ private final class Iconv {
     }
 }
 
-/// Whether bytes are UTF-8.
+/// Whether `bytes` are valid UTF-8.
 func isValidUTF8(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.allSatisfy { $0 < 128 } || String(validating: bytes, as: UTF8.self) != nil
 }

@@ -1,15 +1,15 @@
-// The directory of a zip, checked before any entry is read: what it lists must be there, once, under one name.
+// The central directory of a zip, compared with the entries before any data is read.
 
 internal import CZlib
 internal import Dataset
 
-/// The members that the central directory of a zip lists or should list, in the order in which they lie in the file.
+/// The members of a zip that its central directory lists or should list, in the order of the file.
 ///
-/// libarchive takes names from the entries themselves, stops without a word where a directory ends early, and
-/// composes accents in names; so names and their number come from here.
+/// libarchive takes names from the entries themselves, composes accents in them, and stops silently where a
+/// directory ends early; so the names and their number come from here.
 /// Format: PKWARE's APPNOTE.TXT, 4.3 and 4.5.
 struct ZipDirectory {
-    /// Why a member cannot be trusted, though the others can.
+    /// Why one member cannot be used.
     enum Problem {
         case otherName, overlap, unlisted
 
@@ -23,15 +23,15 @@ struct ZipDirectory {
     }
 
     struct Member {
-        /// Of its name in `bytes`, as the entry itself must have it too.
+        /// Range in `bytes` of the listed name, which the entry must have too.
         let rawName: Range<Int>
-        /// Of the name to use.
+        /// Range in `bytes` of the name to use.
         let name: Range<Int>
-        /// Whether it is flagged as UTF-8.
+        /// Whether the UTF-8 flag is set.
         let isFlagged: Bool
-        /// Whether the zip says in any way that the name to use is UTF-8.
+        /// Whether the zip says, by flag or extra field, that the name to use is UTF-8.
         let isUnicode: Bool
-        /// Bytes of packed data.
+        /// Size of the packed data in bytes.
         let packedSize: UInt64
         /// Where its local header begins in the file.
         let start: Int64
@@ -39,18 +39,18 @@ struct ZipDirectory {
     }
 
     private(set) var members: [Member] = []
-    /// The directory as the file has it, in which names are ranges, and the names that it has lost.
+    /// The directory as stored, followed by the names of unlisted members. Members refer to their names by range.
     private var bytes: [UInt8] = []
-    /// Where it begins in the file.
+    /// Where the directory begins in the file.
     private var start: Int64 = 0
     private let path: String
 
     /// The bytes of the file that belong to the zip, without the comment at its end.
     let end: Int64
-    /// Whether all names that do not say what they are happen to be UTF-8.
+    /// Whether all names that are not marked as UTF-8 are valid UTF-8 nevertheless.
     let isUTF8: Bool
 
-    /// `nil` if `file` is no zip, which begins or ends as one.
+    /// `nil` if `file` neither begins nor ends as a zip.
     init?(_ file: InputFile) throws(IngestError) {
         path = file.path.text
         guard let record = try ZipEndRecord(of: file) else { return nil }
@@ -67,7 +67,8 @@ struct ZipDirectory {
         guard record.agrees(withCount: members.count) else {
             throw .brokenArchive(
                 path: path, offset: end,
-                reason: "its directory lists \(members.count) entries where its end says \(record.count)")
+                reason: "its directory lists \(members.count) entries, "
+                    + "but its end record says \(record.count)")
         }
         let bytes = bytes
         isUTF8 = members.allSatisfy { $0.isUnicode || isValidUTF8(bytes[$0.name]) }
@@ -77,7 +78,7 @@ struct ZipDirectory {
 
     func name(of member: Member) -> [UInt8] { Array(bytes[member.name]) }
 
-    /// The record at `position`, which moves behind it.
+    /// Reads the record at `position` and moves `position` to the next one.
     private static func member(
         _ bytes: [UInt8], _ position: inout Int, _ record: ZipEndRecord, _ path: String, number: Int
     ) throws(IngestError) -> Member {
@@ -102,7 +103,7 @@ struct ZipDirectory {
         // The shortest local header has 30 bytes.
         let room = record.directoryStart - record.base - 30
         guard room >= 0, extra.offset <= UInt64(room) else {
-            throw broken("points outside of the file")
+            throw broken("points outside the file")
         }
         let isFlagged = bytes.little16(position + 8) & 1 << 11 != 0
         position = next
@@ -113,11 +114,11 @@ struct ZipDirectory {
             start: record.base + Int64(extra.offset))
     }
 
-    /// Compares every member with the header that its data begins with, and finds those that share bytes and those
-    /// that the directory has lost.
+    /// Compares every member with its local header, and finds members that overlap and entries that the directory
+    /// does not list.
     ///
-    /// A data descriptor behind the data is not counted: it may be missing, has one of four lengths, and nothing
-    /// reads it.
+    /// A member ends with its data. The data descriptor after it may be missing, has one of four lengths, and is
+    /// never read.
     private mutating func compareWithEntries(_ file: InputFile) throws(IngestError) {
         var header: [UInt8] = []
         var unlisted: [Member] = []
@@ -130,7 +131,7 @@ struct ZipDirectory {
             try readHeader(of: member, into: &header, file)
             let nameLength = header.little16(26)
             let rawName = bytes[member.rawName]
-            // Of an ASCII name, it does not matter whether it is called UTF-8 (so 7-Zip).
+            // The UTF-8 flags may differ for ASCII names, as they do in 7-Zip's archives.
             let flags = header.little16(6) & 1 << 11 != 0
             if nameLength != rawName.count || !header[30..<30 + rawName.count].elementsEqual(rawName)
                 || (flags != member.isFlagged && rawName.contains { $0 >= 128 })
@@ -153,7 +154,7 @@ struct ZipDirectory {
         members.sort { ($0.start, $0.rawName.lowerBound) < ($1.start, $1.rawName.lowerBound) }
     }
 
-    /// Reads the header that a member's data begins with, and its name.
+    /// Reads the local header of a member, with its name.
     private func readHeader(of member: Member, into header: inout [UInt8], _ file: InputFile)
         throws(IngestError)
     {
@@ -165,11 +166,11 @@ struct ZipDirectory {
         else {
             throw .brokenArchive(
                 path: path, offset: member.start,
-                reason: "no entry where its directory has “\(Key(bytes: name(of: member)))”")
+                reason: "no entry where its directory lists “\(Key(bytes: name(of: member)))”")
         }
     }
 
-    /// The member that begins where another ends, or behind that one's data descriptor, though none is listed there.
+    /// An entry that the directory does not list, right after another's data or data descriptor.
     private mutating func unlistedMember(from begin: Int64, to end: Int64, _ file: InputFile)
         throws(IngestError)
         -> Member?
@@ -195,11 +196,11 @@ struct ZipDirectory {
     private static let localMagic: UInt32 = 0x0403_4B50
 }
 
-/// What the extra fields of a directory's record say better than the record itself.
+/// The values of a directory record, taken from its extra fields where those have them.
 private struct ZipExtra {
     var packedSize: UInt64
     var offset: UInt64
-    /// Info-ZIP's name in UTF-8, beside one in another encoding.
+    /// Info-ZIP's extra name in UTF-8; the record's own name is in another encoding.
     var unicodeName: Range<Int>?
 
     init(
@@ -215,7 +216,7 @@ private struct ZipExtra {
             guard field.upperBound <= fields.upperBound else { break }
             switch id {
             case 0x0001:
-                // Only what does not fit into 32 bits, in this order.
+                // Zip64: only values that do not fit into 32 bits, in this order.
                 var rest = field
                 func next() -> UInt64? {
                     guard rest.count >= 8 else { return nil }
@@ -226,7 +227,7 @@ private struct ZipExtra {
                 if packedSize == .max, let value = next() { self.packedSize = value }
                 if offset == .max, let value = next() { self.offset = value }
             case 0x7075 where field.count >= 5 && bytes[field.lowerBound] == 1:
-                // It counts only for the name whose CRC it carries, which tools that rename forget to update.
+                // Valid only if it carries the CRC of the record's name: tools that rename entries forget to update it.
                 let crc = bytes[name].withUnsafeBytes { crc32_z(0, $0.baseAddress, $0.count) }
                 if crc == UInt(bytes.little32(field.lowerBound + 1)), isValidUTF8(bytes[field.dropFirst(5)]) {
                     unicodeName = field.dropFirst(5)
@@ -238,7 +239,7 @@ private struct ZipExtra {
     }
 }
 
-/// Numbers as zips store them, least byte first.
+/// Little-endian numbers, as zips store them.
 extension [UInt8] {
     func little16(_ index: Int) -> Int { Int(little(index, UInt16.self)) }
     func little32(_ index: Int) -> UInt32 { little(index, UInt32.self) }

@@ -1,12 +1,12 @@
-// The end of a zip, which says where its directory lies.
+// The end record of a zip, which says where its directory lies.
 
-/// The record that a zip ends with, and its 64-bit companion.
+/// The end record and, in large zips, its 64-bit version.
 struct ZipEndRecord {
     let count: UInt64
     private let is64: Bool
     let directoryStart: Int64
     let directorySize: Int64
-    /// What offsets count from: not 0 if a program was put in front that unpacks the zip.
+    /// The position that offsets count from: above 0 in a self-extracting zip, which begins with a program.
     let base: Int64
     let end: Int64
 
@@ -19,13 +19,13 @@ struct ZipEndRecord {
             guard try Self.beginsAsZip(file) else { return nil }
             throw broken(
                 file.size,
-                "the directory that a zip ends with is missing, cut short or followed by other data")
+                "the directory at the end of the zip is missing, cut short or followed by other data")
         }
         var record = [UInt8](repeating: 0, count: 22)
         _ = try file.read(at: position, into: &record, count: 22)
         guard record.little16(4) == 0, record.little16(6) == 0, record.little16(8) == record.little16(10)
         else {
-            throw broken(position, "one part of a zip that was split into several; join them first")
+            throw broken(position, "one part of a split zip; join all parts first")
         }
         end = position + 22
         var directoryEnd = position
@@ -41,18 +41,18 @@ struct ZipEndRecord {
         }
         count = values.count
         guard values.size <= UInt64(directoryEnd), values.offset <= UInt64(directoryEnd) - values.size else {
-            throw broken(position, "its end says that its directory lies outside of the file")
+            throw broken(position, "its end record says that its directory lies outside the file")
         }
         directorySize = Int64(values.size)
         directoryStart = directoryEnd - directorySize
         base = directoryStart - Int64(values.offset)
-        // A program in front is fine; another archive would be lost.
+        // A program in front is fine, but the entries of another archive would be lost.
         if base > 0, try Self.beginsAsZip(file) {
             throw broken(base, "data between its entries and its directory, or several archives in one file")
         }
     }
 
-    /// macOS counts entries modulo 65,536 rather than write the 64-bit record.
+    /// macOS writes the count modulo 65,536 instead of a 64-bit record.
     func agrees(withCount found: Int) -> Bool {
         count == (is64 ? UInt64(found) : UInt64(found) & 0xFFFF)
     }
@@ -63,7 +63,7 @@ struct ZipEndRecord {
         return [0x0403_4B50, 0x0605_4B50, 0x0807_4B50].contains(magic.little32(0))
     }
 
-    /// Where the record lies: its comment, of up to 65,535 bytes, must reach to the end of the file.
+    /// The position of the record; the comment in it, up to 65,535 bytes, must reach to the end of the file.
     private static func find(in file: InputFile) throws(IngestError) -> Int64? {
         let length = Int(min(file.size, 22 + 65_535))
         var tail = [UInt8](repeating: 0, count: length)
@@ -90,7 +90,7 @@ struct ZipEndRecord {
         else {
             throw .brokenArchive(
                 path: file.path.text, offset: position - 20,
-                reason: "the 64-bit end of its directory is damaged")
+                reason: "its 64-bit end record is damaged")
         }
         return (place, record.little64(32), record.little64(40), record.little64(48))
     }

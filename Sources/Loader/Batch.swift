@@ -12,7 +12,7 @@ final class BatchSlot: @unchecked Sendable {
     /// Filled rows.
     var count = 0
     var failure: (any Error)?
-    /// Rises each time the slot is given back.
+    /// Increases each time the slot is given back.
     let generation = Atomic<UInt64>(0)
 
     init(capacity: Int, imageBytes: Int) {
@@ -30,8 +30,8 @@ final class BatchSlot: @unchecked Sendable {
 
 /// Images and labels of one step.
 ///
-/// Its memory belongs to the loader and is given back when the next batch is asked for; using a
-/// batch after that ends the program with a message. Copy what must live longer.
+/// Its memory belongs to the loader, which reuses it once the next batch is requested. Using a batch after
+/// that ends the program with a message; copy data that must live longer.
 public struct Batch: Sendable {
     let slot: BatchSlot
     let generation: UInt64
@@ -42,34 +42,33 @@ public struct Batch: Sendable {
     /// Width and height of each image.
     public let imageSize: ImageSize
 
-    /// The slot, as long as it is this batch's. A fatal error rather than a precondition, which says nothing in a
-    /// release build.
+    /// The slot, if it still holds this batch. A fatal error, because a precondition prints no message in a release
+    /// build.
     private var current: BatchSlot {
         guard slot.generation.load(ordering: .relaxed) == generation else {
             fatalError(
-                "a batch was used after it was given back, which is when the next one is asked for: "
-                    + "copy what must live longer")
+                "a batch was used after the next one was requested: copy data that must live longer")
         }
         return slot
     }
 
-    /// Samples in this batch.
+    /// Number of samples.
     public var count: Int { current.count }
 
-    /// Pixels as Float, row-major: NHWC with one channel, which is NCHW too. Only in format `float`.
+    /// Pixels, row-major `[count, height, width]`: NCHW and NHWC are the same for one channel. Only in format `float`.
     public var floats: UnsafeBufferPointer<Float> {
         guard case .float = format else {
             fatalError(
-                "a batch of bytes was asked for floats: use its bytes, or give the loader a float format")
+                "a batch of format u8 has no floats: use its bytes, or give the loader a float format")
         }
         return pixels(of: Float.self)
     }
 
-    /// Pixels as stored, row-major, in the same layout. Only in format `u8`.
+    /// Pixels as stored, 0...255, in the same layout. Only in format `u8`.
     public var bytes: UnsafeBufferPointer<UInt8> {
         guard case .u8 = format else {
             fatalError(
-                "a batch of floats was asked for bytes: use its floats, or give the loader the format u8")
+                "a batch of float format has no bytes: use its floats, or give the loader the format u8")
         }
         return pixels(of: UInt8.self)
     }
@@ -80,13 +79,13 @@ public struct Batch: Sendable {
             start: slot.images.assumingMemoryBound(to: Value.self), count: slot.count * imageSize.area)
     }
 
-    /// Class indices.
+    /// Class index of each sample.
     public var labels: UnsafeBufferPointer<UInt16> {
         let slot = current
         return UnsafeBufferPointer(start: slot.labels, count: slot.count)
     }
 
-    /// Rows of the provenance.
+    /// Id of each sample: its row in the provenance.
     public var ids: UnsafeBufferPointer<UInt32> {
         let slot = current
         return UnsafeBufferPointer(start: slot.ids, count: slot.count)

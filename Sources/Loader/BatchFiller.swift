@@ -10,10 +10,10 @@ struct BatchFiller: ~Copyable {
     private let options: LoaderOptions
     private let epoch: Int
     private let sampler: AffineSampler
-    /// Augmented pixels on their way to floats.
+    /// One augmented image.
     private let augmented: UnsafeMutableBufferPointer<UInt8>
     private let canvas: Canvas?
-    /// Pixels on their canvas.
+    /// One image on its canvas.
     private let placed: UnsafeMutableBufferPointer<UInt8>
     var measures = WorkMeasures()
 
@@ -33,8 +33,8 @@ struct BatchFiller: ~Copyable {
         placed.deallocate()
     }
 
-    /// Fills `slot` with the rows at `places` of the epoch's order. What depends on a sample depends on
-    /// its identity alone, never on its place, the worker or the batch.
+    /// Fills `slot` with the rows at `places` of the epoch's order. Augmentation depends on a
+    /// sample's identity alone, never on its place, the worker or the batch.
     mutating func fill(_ slot: BatchSlot, _ places: Range<Int>) {
         slot.count = places.count
         slot.failure = nil

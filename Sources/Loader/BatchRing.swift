@@ -2,20 +2,20 @@
 
 internal import Parallel
 
-/// Workers take step numbers in order and fill slots; the consumer takes them in order. The number of slots
-/// bounds memory and is the back-pressure. Errors travel in their slot.
+/// Workers take step numbers in order and fill slots; the consumer takes the slots in order. Workers wait when all
+/// slots are full, which bounds memory. An error reaches the consumer in the slot of its step.
 final class BatchRing: Sendable {
     private struct State {
         /// The next step to be filled, and the next to be consumed.
         var nextToFill: Int
         var nextToTake: Int
-        /// Steps whose slots were given back.
+        /// The first step whose slot has not been given back.
         var released: Int
         let end: Int
-        /// Per slot, the step that is ready in it.
+        /// Per slot, the step that is ready in it; -1 for none.
         var ready: [Int]
         var isStopped = false
-        /// A consumer that awaits `nextToTake`.
+        /// The consumer, if it awaits `nextToTake`.
         var waiter: UnsafeContinuation<Bool, Never>?
     }
 
@@ -46,7 +46,7 @@ final class BatchRing: Sendable {
 
     func slot(of step: Int) -> BatchSlot { slots[step % slots.count] }
 
-    /// Says that the slot of `step` is filled.
+    /// Marks the slot of `step` as filled.
     func publish(_ step: Int) {
         let waiter = monitor.withLock { state -> UnsafeContinuation<Bool, Never>? in
             state.ready[step % slots.count] = step
@@ -60,12 +60,12 @@ final class BatchRing: Sendable {
 
     // MARK: The consumer
 
-    /// The slot that the consumer has: of the step taken last, unless it was given back.
+    /// The slot that the consumer holds: that of the last step taken, unless it was given back.
     var held: BatchSlot? {
         monitor.withLock { $0.released < $0.nextToTake ? slots[$0.released % slots.count] : nil }
     }
 
-    /// Gives back the slot of the step taken last.
+    /// Gives back the slot of the last step taken.
     func release() {
         let wasHeld = monitor.withLock { state -> Bool in
             guard state.released < state.nextToTake else { return false }
@@ -85,7 +85,7 @@ final class BatchRing: Sendable {
         return step.map { ($0, slot(of: $0)) }
     }
 
-    /// The same without blocking the thread.
+    /// Like `take()`, without blocking the thread.
     func takeAsync() async -> (step: Int, slot: BatchSlot)? {
         while true {
             let step = monitor.withLock { state -> Int?? in
@@ -112,7 +112,7 @@ final class BatchRing: Sendable {
         return state.nextToTake - 1
     }
 
-    /// Lets everybody go.
+    /// Wakes everyone who waits; from now on there are no more steps.
     func stop() {
         let waiter = monitor.withLock { state -> UnsafeContinuation<Bool, Never>? in
             state.isStopped = true

@@ -12,7 +12,7 @@ struct BatchSchedule: Sendable {
         remainder == .drop ? samples / batchSize : (samples + batchSize - 1) / batchSize
     }
 
-    /// The most samples of one step for this rank.
+    /// The largest number of samples that this rank takes in one step.
     var capacity: Int {
         let size = remainder == .pad ? batchSize : min(batchSize, samples)
         return (size + rank.count - 1) / rank.count

@@ -1,23 +1,24 @@
-// One pass over an epoch: its threads, its ring, and the consumer's end of it.
+// One pass over an epoch: its threads, its ring, and the consumer's side of the ring.
 
 internal import Dataset
 internal import Parallel
+internal import Storage
 internal import Synchronization
 
 /// Delivers the batches of one epoch in order. For one consumer.
 ///
-/// Dropping it, or reaching its end, joins every thread. The slots go back to the loader, except that of a batch
-/// which the consumer still has: it stays valid, and is freed with the batch.
+/// Reaching its end, or dropping it, joins every thread and returns the slots to the loader. If the consumer still
+/// holds a batch, that batch stays valid and its slot is freed with it.
 public final class BatchStream: @unchecked Sendable {
     private let ring: BatchRing
     private let threads: ThreadGroup
-    /// The ring's slots; nothing once the stream has ended.
+    /// The ring's slots; `nil` once the stream has ended.
     private var loan: SlotLoan?
     private let results: Lock<[WorkMeasures]>
     private let imageSize: ImageSize
     private let format: PixelFormat
     private var totals: LoaderMeasures
-    private var start: UInt64?
+    private var start: Double?
 
     init(
         rows: SplitRows, source: any PixelSource, schedule: BatchSchedule, options: LoaderOptions, epoch: Int,
@@ -47,13 +48,15 @@ public final class BatchStream: @unchecked Sendable {
 
     deinit { finish() }
 
-    /// Blocks until the next batch is ready; `nil` at the end. The batch before it is given back.
+    /// Blocks until the next batch is ready; `nil` at the end. The previous batch becomes invalid.
+    ///
+    /// - Throws: ``ShardError``, ``StorageError`` or ``LoaderError`` if a shard is damaged or has changed
     public func next() throws -> Batch? {
         let asked = begin()
         return try deliver(ring.take(), asked)
     }
 
-    /// Awaits the next batch; `nil` at the end. Throws `CancellationError` when the task is cancelled.
+    /// Like `next()`, without blocking the thread. Throws `CancellationError` if the task is cancelled.
     public func nextAsync() async throws -> Batch? {
         let asked = begin()
         let taken = await withTaskCancellationHandler {
@@ -68,29 +71,29 @@ public final class BatchStream: @unchecked Sendable {
         return try deliver(taken, asked)
     }
 
-    /// Where the time went; complete when `next` has returned `nil`.
+    /// Where the time went; complete once `next()` has returned `nil`.
     public var measures: LoaderMeasures {
         var measures = totals
         for work in results.withLock({ $0 }) {
-            measures.workerWait += Double(work.wait) * 1e-9
-            measures.decode += Double(work.decode) * 1e-9
-            measures.augment += Double(work.augment) * 1e-9
-            measures.collate += Double(work.collate) * 1e-9
+            measures.workerWait += work.wait
+            measures.decode += work.decode
+            measures.augment += work.augment
+            measures.collate += work.collate
         }
         return measures
     }
 
-    private func begin() -> UInt64 {
+    private func begin() -> Double {
         ring.release()
-        let now = monotonicNanoseconds()
+        let now = monotonicSeconds()
         if start == nil { start = now }
         return now
     }
 
-    private func deliver(_ taken: (step: Int, slot: BatchSlot)?, _ asked: UInt64) throws -> Batch? {
-        let now = monotonicNanoseconds()
-        totals.consumerWait += Double(now - asked) * 1e-9
-        totals.seconds = Double(now - (start ?? now)) * 1e-9
+    private func deliver(_ taken: (step: Int, slot: BatchSlot)?, _ asked: Double) throws -> Batch? {
+        let now = monotonicSeconds()
+        totals.consumerWait += now - asked
+        totals.seconds = now - (start ?? now)
         guard let taken else {
             finish()
             return nil
@@ -107,7 +110,7 @@ public final class BatchStream: @unchecked Sendable {
             step: taken.step, imageSize: imageSize)
     }
 
-    /// Ends the threads, then the loan. Once that is done, doing it again does nothing.
+    /// Ends the threads, then the loan. A second call does nothing.
     private func finish() {
         ring.stop()
         threads.join()
@@ -122,7 +125,7 @@ final class SlotPool: Sendable {
     private let count: Int
     private let make: @Sendable () -> BatchSlot
 
-    /// - Parameter count: slots of a loan
+    /// - Parameter count: slots per loan
     init(_ count: Int, _ make: @escaping @Sendable () -> BatchSlot) {
         self.count = count
         self.make = make
@@ -141,7 +144,7 @@ final class SlotPool: Sendable {
     fileprivate func giveBack(_ slots: [BatchSlot]) { idle.withLock { $0 += slots } }
 }
 
-/// Slots that belong to one stream. They go back when the loan ends, which it can only once: a loan is not copied.
+/// Slots lent to one stream. They go back when the loan ends, exactly once, because a loan cannot be copied.
 struct SlotLoan: ~Copyable {
     private(set) var slots: [BatchSlot]
     private let pool: SlotPool
@@ -153,6 +156,6 @@ struct SlotLoan: ~Copyable {
 
     deinit { pool.giveBack(slots) }
 
-    /// Leaves a slot to whoever else has it.
+    /// Takes a slot out of the loan, because a batch still uses it.
     mutating func leave(_ slot: BatchSlot) { slots.removeAll { $0 === slot } }
 }

@@ -8,12 +8,14 @@ public import Shards
 
 /// Streams a split as batches.
 ///
-/// What is delivered is a pure function of the dataset, the options above the line, epoch and step:
-/// never of the number of workers, the depth of the ring, compression, or timing.
+/// Batches are a pure function of dataset, epoch, step and those options that ``LoaderOptions`` lists above its
+/// line: never of the number of workers, the depth of the ring, compression, or timing.
 public final class DataLoader: Sendable {
+    /// The options in use; after resuming, some of them come from the state.
     public let options: LoaderOptions
     /// Width and height of the images in batches: the dataset's, or the canvas.
     public let imageSize: ImageSize
+    /// Class names, by label.
     public let classes: [String]
     private let digest: Digest
     private let split: Split
@@ -22,10 +24,13 @@ public final class DataLoader: Sendable {
     private let schedule: BatchSchedule
     let slots: SlotPool
     private let resident: Lock<ResidentPixels?>
-    /// Blocks that are mixed with each other, or `nil` when the whole split is.
+    /// Blocks per window, or `nil` if the whole split is shuffled at once.
     private let windowBlocks: Int?
 
-    /// Opens a split. Shards are read when the first epoch begins.
+    /// Opens a split. Its pixels are read when the first epoch begins.
+    ///
+    /// - Throws: ``LoaderError`` for impossible options or an empty split, ``ShardError`` or ``StorageError`` if a
+    ///   shard cannot be read
     public init(_ dataset: PreparedDataset, split: Split = .train, options: LoaderOptions = LoaderOptions())
         throws
     {
@@ -56,7 +61,8 @@ public final class DataLoader: Sendable {
     /// Opens a split so that `batches(epoch: state.epoch, from: state.step)` continues where `state` was saved.
     ///
     /// Seed, batch size, shuffle, remainder and window are taken from the state. Format, augmentation and canvas must
-    /// be those that it was saved with. Rank, workers, prefetch and memory are free.
+    /// be those that it was saved with. Rank, workers, prefetch and memory are free. Throws as
+    /// `init(_:split:options:)` does, and ``LoaderError`` if the state does not fit the dataset or the options.
     public convenience init(_ dataset: PreparedDataset, resuming state: LoaderState, options: LoaderOptions)
         throws
     {
@@ -68,47 +74,48 @@ public final class DataLoader: Sendable {
         try require(epoch: state.epoch, step: state.step)
     }
 
-    /// Finds out whether batches fit the machine before they are allocated, which cannot fail gracefully.
+    /// Checks that batches fit the machine's memory, since a failed allocation would end the program.
     private static func requireMemory(
         _ options: LoaderOptions, capacity: Int, imageBytes: Int
     ) throws(LoaderError) {
-        // In Double, which cannot overflow.
+        // As Double, because Int could overflow.
         let needed = Double(options.prefetch) * Double(capacity) * Double(imageBytes)
         let available = Double(ProcessInfo.processInfo.physicalMemory)
         guard needed <= available else {
             throw .invalid(
                 option: "batch size",
                 reason:
-                    "\(options.prefetch) batches of \(capacity) images take \(Int(needed / 0x1p30)) GiB, and this "
-                    + "machine has \(Int(available / 0x1p30)); choose a smaller batch size or prefetch")
+                    "\(options.prefetch) batches of \(capacity) images take \(Int(needed / 0x1p30)) GiB, "
+                    + "and this machine has \(Int(available / 0x1p30)); "
+                    + "choose a smaller batch size or prefetch")
         }
     }
 
     private func require(epoch: Int, step: Int) throws(LoaderError) {
         guard epoch >= 0 else {
-            throw .invalid(option: "epoch", reason: "\(epoch) is before the first, which is 0")
+            throw .invalid(option: "epoch", reason: "\(epoch) is negative; the first epoch is 0")
         }
         guard (0...schedule.steps).contains(step) else {
             throw .invalid(
-                option: "step", reason: "\(step) is not from 0 to \(schedule.steps), the epoch's end")
+                option: "step", reason: "\(step) is not from 0 to \(schedule.steps), the end of the epoch")
         }
     }
 
-    /// `nil` when the split fits the memory budget and no window is asked for.
+    /// Blocks per window; `nil` if the options set no window and the split fits the memory budget.
     private static func window(_ rows: SplitRows, _ options: LoaderOptions) -> Int? {
         if let blocks = options.windowBlocks { return min(blocks, rows.blocks.count) }
         guard rows.count * rows.imageBytes > options.memory, let block = rows.blocks.first else { return nil }
-        // Two windows may be in memory at once, where a batch spans them.
+        // Two windows are in memory at once when a batch spans them.
         return max(options.memory / 2 / (block.rows.count * rows.imageBytes), 1)
     }
 
     /// Samples of the split, over all ranks.
     public var sampleCount: Int { rows.count }
 
-    /// Steps of an epoch.
+    /// Steps of an epoch, the same for all ranks.
     public var stepsPerEpoch: Int { schedule.steps }
 
-    /// The place of the batch of `step` in `epoch`, for a checkpoint.
+    /// The state to save in a checkpoint, from which a new loader continues with the batch of `step` in `epoch`.
     public func state(epoch: Int, step: Int) -> LoaderState {
         LoaderState(
             digest: digest, split: split, seed: options.seed, epoch: epoch, step: step,
@@ -117,12 +124,15 @@ public final class DataLoader: Sendable {
             canvas: options.canvas)
     }
 
-    /// The batches of an epoch for `for try await`.
+    /// The batches of an epoch, for a `for try await` loop. Throws as `batches(epoch:from:)` does.
     public func epoch(_ epoch: Int, from step: Int = 0) throws -> EpochBatches {
         EpochBatches(stream: try batches(epoch: epoch, from: step))
     }
 
-    /// The batches of an epoch for callers without async: call `next()` until it returns `nil`.
+    /// The batches of an epoch, for callers without async: call `next()` until it returns `nil`.
+    ///
+    /// - Throws: ``LoaderError`` if there is no such epoch or step, ``ShardError`` or ``StorageError`` if a shard is
+    ///   damaged
     public func batches(epoch: Int, from step: Int = 0) throws -> BatchStream {
         try require(epoch: epoch, step: step)
         let steps = step..<schedule.steps
@@ -133,7 +143,7 @@ public final class DataLoader: Sendable {
             source = WindowedEpoch(
                 rows, order, places: steps.lazy.map { [schedule] in schedule.places(of: $0) })
         } else {
-            // Mapped shards take no memory of ours, so windows only decide their order.
+            // Mapped shards need no memory of their own, so windows only decide the order here.
             let resident = try self.resident.withLock { resident in
                 if let resident { return resident }
                 let loaded = try ResidentPixels(rows, workers: options.workers)
@@ -168,6 +178,7 @@ public struct EpochBatches: AsyncSequence, Sendable {
     /// Where the time went; complete after the loop.
     public var measures: LoaderMeasures { stream.measures }
 
+    /// Awaits one batch after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
         let stream: BatchStream
 

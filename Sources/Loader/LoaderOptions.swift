@@ -1,14 +1,14 @@
-// What a loader delivers, and how.
+// What a loader delivers, and how fast.
 
 public import Dataset
 public import Imaging
 
-/// The numbers that pixels become.
+/// The numbers in which pixels are delivered.
 public enum PixelFormat: Sendable, Equatable, Codable {
     /// As stored: U8, 0...255.
     case u8
-    /// Float, (x/255 - mean) / deviation. Each step is rounded to Float, as torchvision's ToTensor and
-    /// Normalize do it.
+    /// Float, (x/255 - mean) / standard deviation. Each step is rounded to Float, as in torchvision's ToTensor
+    /// and Normalize.
     case float(mean: Float, deviation: Float)
 
     /// Float, x/255.
@@ -21,7 +21,7 @@ extension PixelFormat: CustomStringConvertible {
     public var description: String {
         switch self {
         case .u8: "u8"
-        case .float(let mean, let deviation): "float with mean \(mean) and deviation \(deviation)"
+        case .float(let mean, let deviation): "float with mean \(mean) and standard deviation \(deviation)"
         }
     }
 }
@@ -30,20 +30,23 @@ extension PixelFormat: CustomStringConvertible {
 public enum Remainder: String, Sendable, Codable, CaseIterable {
     /// A shorter batch; with several ranks, slices that differ in length.
     case keep
-    /// They are left out of this epoch.
+    /// They are left out of this epoch, as with PyTorch's `drop_last`.
     case drop
     /// The batch is filled with the first samples of the same epoch.
     case pad
 }
 
-/// This process's place among those that share the data.
+/// The number of this process among those that share the data.
 public struct Rank: Sendable, Equatable {
+    /// 0..<count.
     public let number: Int
+    /// Number of processes.
     public let count: Int
 
-    /// The only one.
+    /// A process that shares the data with no other.
     public static let single = Rank(0, of: 1)
 
+    /// Opening a loader throws ``LoaderError`` unless `number` is in 0..<count.
     public init(_ number: Int, of count: Int) {
         self.number = number
         self.count = count
@@ -56,33 +59,38 @@ public struct Rank: Sendable, Equatable {
     }
 }
 
-/// Options of a loader. Those above the line decide what is delivered, those below only how fast.
+/// Options of a loader. Those above the line decide what is delivered, those below it only how fast.
 public struct LoaderOptions: Sendable {
-    /// Samples of a step, over all ranks.
+    /// Samples of a step over all ranks, 1...2^24.
     public var batchSize = 128
+    /// Seed of order and augmentation.
     public var seed: UInt64 = 0
-    /// Off for evaluation: samples come in stored order.
+    /// Whether samples come in random order; otherwise in stored order, as for evaluation.
     public var shuffle = true
+    /// The numbers in which pixels are delivered.
     public var format = PixelFormat.unit
-    /// Augmentation on the fly, drawn per (seed, epoch, sample id).
+    /// Augmentation while loading, drawn per (seed, epoch, sample); `nil` for none.
     public var augmentation: RandomAffine?
-    /// A frame that images are placed in, after augmentation; `nil` for none.
+    /// Size of a frame in whose middle images are placed after augmentation; `nil` for none.
     public var canvas: ImageSize?
+    /// What happens to samples that do not fill the last batch.
     public var remainder = Remainder.keep
+    /// The slice of every batch that this process gets.
     public var rank = Rank.single
-    /// Blocks that are mixed with each other when the split does not fit the memory budget; `nil` chooses
-    /// as many as fit. Part of the order, so it is kept in the state.
+    /// Blocks per window: samples are shuffled within windows. `nil` shuffles the whole split if it fits `memory`,
+    /// or else the largest windows that fit. It decides the order, so it is part of the state.
     public var windowBlocks: Int?
 
     // ----
 
-    /// Threads that fill batches.
+    /// Threads that fill batches, 1...1024.
     public var workers = 2
-    /// Batches that may be ready ahead of the consumer.
+    /// Batches that may be ready ahead of the consumer, 1...4096.
     public var prefetch = 4
-    /// Bytes of decoded pixels that may be held.
+    /// Bytes of decoded pixels to hold in memory, at most.
     public var memory = 1 << 30
 
+    /// The defaults.
     public init() {}
 
     func validate() throws(LoaderError) {
@@ -94,11 +102,11 @@ public struct LoaderOptions: Sendable {
             "\(rank.number) of \(rank.count) is not a rank")
         try check(rank.count <= batchSize, "rank", "\(rank.count) ranks cannot share batches of \(batchSize)")
         try check(windowBlocks.map { $0 > 0 } ?? true, "window", "must be one block or more")
-        try check(memory >= 0, "memory", "\(memory) bytes are less than none")
+        try check(memory >= 0, "memory", "\(memory) bytes is negative")
         try validatePixels()
     }
 
-    /// Whatever passes can be computed with: no division by zero, nothing beyond the range of fixed point.
+    /// Rejects a division by zero and values beyond the range of fixed-point arithmetic.
     private func validatePixels() throws(LoaderError) {
         if case .float(let mean, let deviation) = format {
             try check(
@@ -106,7 +114,7 @@ public struct LoaderOptions: Sendable {
                 "cannot subtract \(mean) and divide by \(deviation)")
         }
         if let augmentation {
-            // What pipelines and recipes allow.
+            // The ranges that pipelines and recipes allow.
             let limits = [
                 ("rotation", augmentation.rotation, 180.0), ("shift", augmentation.shift, 1024),
                 ("scale", augmentation.scale, 0.9), ("shear", augmentation.shear, 60),

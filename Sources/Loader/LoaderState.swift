@@ -1,31 +1,40 @@
-// Where a training run stands in its data: small enough for every checkpoint.
+// How far a training run has come in its data: small enough for every checkpoint.
 
 public import Dataset
 public import Imaging
 
-/// The place of the very next batch. A loader made from it continues there, with any number of
-/// workers or ranks.
+/// The position of the next batch, with the options that decide what is delivered. A loader made from it
+/// continues there, with any number of workers or ranks.
 public struct LoaderState: Codable, Sendable, Equatable {
     /// Root digest of the dataset.
     public var digest: Digest
+    /// The split that was loaded.
     public var split: Split
+    /// Seed of order and augmentation.
     public var seed: UInt64
+    /// The epoch of the next batch, from 0.
     public var epoch: Int
     /// The next step of the epoch, from 0.
     public var step: Int
+    /// Samples of a step, over all ranks.
     public var batchSize: Int
+    /// Whether samples come in random order.
     public var shuffle: Bool
+    /// What happens to samples that do not fill the last batch.
     public var remainder: Remainder
-    /// Blocks per window, or `nil` in global mode.
+    /// Blocks per window, or `nil` if the whole split is shuffled at once.
     public var windowBlocks: Int?
+    /// The numbers in which pixels were delivered.
     public var format: PixelFormat
+    /// Augmentation while loading; `nil` for none.
     public var augmentation: RandomAffine?
+    /// Size of the frame around images; `nil` for none.
     public var canvas: ImageSize?
 }
 
 extension LoaderState {
-    /// The options of a loader that continues: those that decide which samples come when are the state's. Those that
-    /// decide what becomes of pixels are written in the caller's code, so they must be the same there.
+    /// The options of a loader that continues. Options that decide the order of samples come from the state. Options
+    /// that decide the pixels come from the caller, who must give the same as before.
     func options(continuing options: LoaderOptions) throws(LoaderError) -> LoaderOptions {
         try require(options.format, format, "format", \.description)
         try require(options.augmentation, augmentation, "augmentation") { $0?.words ?? "none" }
@@ -36,7 +45,7 @@ extension LoaderState {
         options.shuffle = shuffle
         options.remainder = remainder
         options.windowBlocks = windowBlocks
-        // Whether the split fits memory must not decide the order of a run that has begun.
+        // The order must not change because the split no longer fits the memory budget.
         if windowBlocks == nil { options.memory = .max }
         return options
     }
@@ -47,8 +56,8 @@ extension LoaderState {
         guard given != saved else { return }
         throw .invalid(
             option: option,
-            reason: "the state was saved with \(text(saved)), given is \(text(given)); resume with what it "
-                + "was saved with")
+            reason: "the state was saved with \(text(saved)), but the loader has \(text(given)); "
+                + "resume with the saved value")
     }
 }
 

@@ -1,21 +1,22 @@
-// Global mode: the whole split decoded in memory, or mapped where it is not compressed.
+// Global mode: the whole split is decoded in memory, or mapped if it is not compressed.
 
 internal import Dataset
 internal import Foundation
 internal import Parallel
 internal import Shards
+internal import Storage
 
 /// All pixels of a split, ready to be gathered in any order.
 final class ResidentPixels: @unchecked Sendable {
     private let rows: SplitRows
-    /// Pixels of each shard's first row.
+    /// Where each shard's pixels begin.
     private let bases: [UnsafePointer<UInt8>]
     private let owned: [UnsafeMutablePointer<UInt8>]
     private let mapped: [MappedFile]
     /// Seconds of reading and decoding, summed over workers.
     let loadSeconds: Double
 
-    /// Decodes all blocks on `workers` threads. Uncompressed shards are mapped and only checked.
+    /// Decodes all blocks on `workers` threads. Uncompressed shards are mapped, and their digests checked.
     init(_ rows: SplitRows, workers: Int) throws {
         self.rows = rows
         var (bases, owned, mapped): ([UnsafePointer<UInt8>], [UnsafeMutablePointer<UInt8>], [MappedFile]) = (
@@ -39,14 +40,14 @@ final class ResidentPixels: @unchecked Sendable {
             }
         }
         (self.bases, self.owned, self.mapped) = (bases, owned, mapped)
-        let start = monotonicNanoseconds()
+        let start = monotonicSeconds()
         do {
             try Self.load(rows, bases, owned.isEmpty, workers)
         } catch {
             for memory in owned { memory.deallocate() }
             throw error
         }
-        loadSeconds = Double(monotonicNanoseconds() - start) * 1e-9 * Double(workers)
+        loadSeconds = (monotonicSeconds() - start) * Double(workers)
     }
 
     deinit { for memory in owned { memory.deallocate() } }
@@ -77,13 +78,13 @@ final class ResidentPixels: @unchecked Sendable {
         }
     }
 
-    /// Whether mapped files are as long as they were.
+    /// Throws if a mapped file has become shorter, because reading beyond its end would crash.
     func checkMappings() throws(LoaderError) {
         for file in mapped where !file.isWhole { throw .changed(file: file.path) }
     }
 
     func pixels(ofRow row: Int) -> UnsafePointer<UInt8> {
-        // Shards are even, so the guess is right or off by one.
+        // Shards are nearly equal in size, so the guess is close.
         var shard = min(row * bases.count / rows.count, bases.count - 1)
         while row < rows.firstRows[shard] { shard -= 1 }
         while row >= rows.firstRows[shard + 1] { shard += 1 }

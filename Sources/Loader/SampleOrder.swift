@@ -6,7 +6,7 @@ internal import Dataset
 struct SampleOrder: Sendable {
     /// Row numbers, counted over all shards of the split.
     let rows: [UInt32]
-    /// In window mode: for each window, its place in `rows` and the blocks it is made of.
+    /// In window mode: for each window, its range in `rows` and its blocks.
     let windows: [Window]
 
     struct Window: Sendable {
@@ -14,7 +14,7 @@ struct SampleOrder: Sendable {
         var blocks: [Int]
     }
 
-    /// Stored order, for evaluation.
+    /// Stored order, as for evaluation.
     init(sequential count: Int) {
         rows = (0..<UInt32(count)).map { $0 }
         windows = []
@@ -29,7 +29,7 @@ struct SampleOrder: Sendable {
         windows = []
     }
 
-    /// Window mode: blocks in random order, then the rows of every `size` consecutive blocks mixed.
+    /// Window mode: blocks in random order, then the rows of every `size` consecutive blocks shuffled.
     ///
     /// - Parameter blocks: the rows of each block
     init(blocks: [Range<Int>], window size: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
@@ -49,7 +49,7 @@ struct SampleOrder: Sendable {
         self.windows = windows
     }
 
-    /// Fisher and Yates, with unbiased draws.
+    /// A Fisher–Yates shuffle with unbiased draws.
     private static func shuffle(_ rows: inout [UInt32], _ range: Range<Int>, _ random: inout SeededRandom) {
         guard range.count > 1 else { return }
         rows.withUnsafeMutableBufferPointer { rows in

@@ -1,9 +1,10 @@
-// The rows of a split: ids and labels of all of them, and the blocks in which their pixels lie.
+// The rows of a split: their ids and labels, and the blocks that hold their pixels.
 
 internal import Dataset
 internal import Shards
+internal import Storage
 
-/// A split, opened. Rows are numbered over all shards in order.
+/// An open split. Rows are numbered over all shards in order.
 final class SplitRows: Sendable {
     struct Block: Sendable {
         let shard: Int
@@ -22,12 +23,12 @@ final class SplitRows: Sendable {
     let blocks: [Block]
     let ids: [UInt32]
     let labels: [UInt16]
-    /// What random numbers of each row are drawn for; empty where none are.
+    /// What each row's random numbers are drawn from; empty if none are drawn.
     let identities: [UInt64]
 
     var count: Int { ids.count }
 
-    /// - Parameter drawsForSamples: whether random numbers are drawn for each sample, so that keys must be known
+    /// - Parameter drawsForSamples: whether random numbers are drawn per sample, which needs the keys
     init(_ dataset: PreparedDataset, split: Split, drawsForSamples: Bool) throws {
         folder = dataset.folder
         imageBytes = dataset.manifest.image.area
@@ -58,7 +59,7 @@ final class SplitRows: Sendable {
             identities = []
             return
         }
-        // An offline copy is a sample of its own, told apart by its number.
+        // An offline copy counts as a sample of its own, distinguished by its copy number.
         let keys = try dataset.provenance().map(\.key.identity)
         identities = zip(ids, copies).map { keys[Int($0)] &+ UInt64($1) }
     }
@@ -67,7 +68,7 @@ final class SplitRows: Sendable {
     func read(
         _ block: Block, into output: UnsafeMutablePointer<UInt8>,
         using decompressor: borrowing ZstdDecompressor
-    ) throws(ShardError) {
+    ) throws {
         let bytes = UnsafeMutableRawBufferPointer(start: output, count: block.rows.count * imageBytes)
         try readers[block.shard].readBlock(block.number, into: bytes, using: decompressor)
     }

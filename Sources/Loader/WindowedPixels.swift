@@ -1,24 +1,25 @@
-// Window mode: only the blocks that are being mixed are in memory.
+// Window mode: only the blocks of the current windows are in memory.
 
 internal import Dataset
 internal import Parallel
 internal import Shards
+internal import Storage
 internal import Synchronization
 
-/// The pixels of one epoch, window by window. Whoever needs a window helps to decode it; it is
-/// forgotten when all of its rows have been delivered.
+/// The pixels of one epoch, window by window. Every worker that needs a window helps to decode it. It is freed
+/// when all of its rows have been delivered.
 ///
-/// Places beyond the order's end wrap around to its first windows. These were forgotten long ago, and are decoded
-/// once more rather than kept all the while: the second round is another use of a window.
+/// Places beyond the end of the order wrap around to its first windows. Those are decoded again rather than kept
+/// in memory for a whole epoch: the second round counts as another use of a window.
 final class WindowedEpoch: PixelSource {
     private let rows: SplitRows
     private let order: SampleOrder
-    /// By use, how many rows this rank will take.
+    /// Per use of a window: how many rows this rank will take.
     private let wanted: [Int: Int]
-    /// By use, the windows in memory.
+    /// Per use: the window, while it is in memory.
     private let windows: Lock<[Int: Window]>
 
-    /// - Parameter places: what this rank takes in the whole epoch
+    /// - Parameter places: all places that this rank takes in the epoch
     init(_ rows: SplitRows, _ order: SampleOrder, places: some Sequence<Range<Int>>) {
         self.rows = rows
         self.order = order
@@ -30,10 +31,10 @@ final class WindowedEpoch: PixelSource {
         windows = Lock([:])
     }
 
-    /// Windows in memory.
+    /// Number of windows in memory.
     var held: Int { windows.withLock { $0.count } }
 
-    /// Places that follow each other within one window.
+    /// Consecutive places within one window.
     private struct Stretch {
         let window: Int
         /// Number of the window, counted over all rounds through the order.
@@ -41,7 +42,7 @@ final class WindowedEpoch: PixelSource {
         let places: Range<Int>
     }
 
-    /// Cuts places where a window ends.
+    /// Cuts `places` at the ends of windows.
     private static func cut(
         _ places: Range<Int>, _ order: SampleOrder, _ body: (Stretch) throws -> Void
     ) rethrows {
@@ -96,11 +97,11 @@ final class WindowedEpoch: PixelSource {
     /// Decoded blocks of one window.
     private final class Window: @unchecked Sendable {
         private let memory: UnsafeMutablePointer<UInt8>
-        /// Blocks by first row, with the place of their pixels.
+        /// Blocks in order of their rows, with the offset of their pixels.
         private let blocks: [(block: SplitRows.Block, offset: Int)]
         private let nextBlock = Atomic<Int>(0)
         private let remaining: Atomic<Int>
-        private let decoded: Monitor<(count: Int, failure: ShardError?)>
+        private let decoded: Monitor<(count: Int, failure: (any Error)?)>
 
         init(_ rows: SplitRows, _ numbers: [Int], wanted: Int) {
             var (offset, blocks): (Int, [(block: SplitRows.Block, offset: Int)]) = (0, [])
@@ -116,12 +117,12 @@ final class WindowedEpoch: PixelSource {
 
         deinit { memory.deallocate() }
 
-        /// Decodes blocks nobody else has begun, then waits for the others.
-        func decode(_ rows: SplitRows) throws(ShardError) {
-            // Most calls find everything decoded, and should not pay for a decompressor.
+        /// Decodes blocks that no other worker has begun, then waits until all are decoded.
+        func decode(_ rows: SplitRows) throws {
+            // Most calls find everything decoded and need no decompressor.
             if nextBlock.load(ordering: .relaxed) < blocks.count { decodeRemaining(rows) }
             let total = blocks.count
-            let failure: ShardError?? = decoded.wait(.consumers) { state in
+            let failure: (any Error)?? = decoded.wait(.consumers) { state in
                 state.count == total ? .some(state.failure) : nil
             }
             if let failure = failure ?? nil { throw failure }
@@ -132,8 +133,8 @@ final class WindowedEpoch: PixelSource {
             while true {
                 let index = nextBlock.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < blocks.count else { return }
-                var failure: ShardError?
-                do throws(ShardError) {
+                var failure: (any Error)?
+                do {
                     try rows.read(
                         blocks[index].block, into: memory + blocks[index].offset, using: decompressor)
                 } catch { failure = error }
@@ -155,7 +156,7 @@ final class WindowedEpoch: PixelSource {
             return UnsafePointer(memory + offset + (row - block.rows.lowerBound) * imageBytes)
         }
 
-        /// Counts delivered rows; `true` when the last is gone.
+        /// Counts delivered rows; `true` once all have been delivered.
         func take(_ count: Int) -> Bool {
             remaining.wrappingSubtract(count, ordering: .relaxed).newValue == 0
         }

@@ -1,15 +1,16 @@
-// State that several threads share, one at a time.
+// State that threads share, used by one thread at a time.
 
 internal import Foundation
 
 /// State behind a POSIX mutex.
 ///
-/// Rather than `Synchronization.Mutex`, whose futexes the thread sanitizer does not understand: a lock
-/// that can be checked is worth more than one that is a few nanoseconds faster.
+/// Not `Synchronization.Mutex`, because the thread sanitizer does not understand its futexes: a lock that can be
+/// checked is worth a few nanoseconds.
 public final class Lock<State>: @unchecked Sendable {
     private var state: State
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
+    /// Protects `state`.
     public init(_ state: State) {
         self.state = state
         mutex = .allocate(capacity: 1)
@@ -22,7 +23,7 @@ public final class Lock<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` alone.
+    /// Runs `body` while no other thread uses the state.
     public func withLock<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

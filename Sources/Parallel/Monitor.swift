@@ -1,13 +1,13 @@
-// A lock to wait on: what a bounded queue between threads needs, and Synchronization does not have.
+// A lock with conditions to wait for. Bounded queues between threads need it; Synchronization has none.
 
 internal import Foundation
 
 /// State behind a mutex, with two conditions that threads wait for.
 ///
-/// Two, because a ring has two kinds of waiters, and waking all of both for every item would cost more than
-/// the item.
+/// One condition would not do: a ring buffer has producers and consumers, and waking all of them for every item
+/// would cost more than the item.
 public final class Monitor<State>: @unchecked Sendable {
-    /// Which waiters are meant.
+    /// The two kinds of waiting threads.
     public enum Side { case producers, consumers }
 
     private var state: State
@@ -15,6 +15,7 @@ public final class Monitor<State>: @unchecked Sendable {
     private let producers: UnsafeMutablePointer<pthread_cond_t>
     private let consumers: UnsafeMutablePointer<pthread_cond_t>
 
+    /// Protects `state`.
     public init(_ state: State) {
         self.state = state
         mutex = .allocate(capacity: 1)
@@ -37,14 +38,14 @@ public final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` alone.
+    /// Runs `body` while no other thread uses the state.
     public func withLock<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)
     }
 
-    /// Waits on `side` until `body` returns a value, which it is asked for again after each wake-up.
+    /// Calls `body`, and again after each wake-up of `side`, until it returns a value.
     public func wait<R>(_ side: Side, until body: (inout State) -> R?) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -57,7 +58,7 @@ public final class Monitor<State>: @unchecked Sendable {
     /// Wakes one waiter of `side`.
     public func wake(_ side: Side) { pthread_cond_signal(side == .producers ? producers : consumers) }
 
-    /// Wakes everybody.
+    /// Wakes all waiters of both sides.
     public func wakeAll() {
         pthread_cond_broadcast(producers)
         pthread_cond_broadcast(consumers)

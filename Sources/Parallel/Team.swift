@@ -1,17 +1,18 @@
-// Threads that wait for work of a few milliseconds or less: a training step is two or three such pieces.
+// Threads kept ready for pieces of work of a few milliseconds or less; a training step has two or three of them.
 
 internal import Synchronization
 
-/// Threads that stay, and compute the tasks of one piece of work after the other.
+/// Threads that compute one piece of work after the other. A piece consists of tasks.
 ///
 /// Starting threads for each piece would cost more than a small piece. Idle members look for work for a
-/// moment, then sleep: a machine that is busy with something else gets its core back. A piece is finished when
-/// its tasks are, whoever did them; a member that the system keeps from running holds up nobody.
+/// moment, then sleep, so that other programs get the core back. A piece is finished when all its tasks are,
+/// whichever members computed them: a member that the system does not schedule delays nobody.
 public final class Team: Sendable {
-    /// Members, the caller included.
+    /// Number of members, including the calling thread.
     public let count: Int
     private let board: Board
 
+    /// Starts `count` - 1 threads, which the caller of `perform` joins.
     public init(_ count: Int) {
         precondition(count > 0)
         self.count = count
@@ -23,12 +24,12 @@ public final class Team: Sendable {
         }
     }
 
-    /// The threads end by themselves. Nobody waits for them: the last reference may be a thread's own.
+    /// Tells the threads to end but does not wait for them: one of them may hold the last reference.
     deinit { board.close() }
 
     /// Calls `body` once for each task in 0 ..< `tasks`, and returns when all are done.
     ///
-    /// Members take the next task as they become free, so results must not depend on who took which.
+    /// Free members take the next task, so results must not depend on which member takes which task.
     /// Only one thread may call this at a time.
     ///
     /// - Parameter body: receives the member's number, 0 ..< `count`, and the task
@@ -39,12 +40,12 @@ public final class Team: Sendable {
         if isShared { board.post(piece) }
         piece.work(as: 0)
         piece.waitUntilDone()
-        // The board must not keep alive what the tasks refer to, which may be the owner of this team.
+        // Otherwise the board would keep alive what the tasks refer to, perhaps the owner of this team.
         if isShared { board.clear() }
     }
 }
 
-/// Tasks that are claimed by number.
+/// A piece of work. Members claim its tasks by number.
 private final class Piece: Sendable {
     private let tasks: Int
     private let body: @Sendable (Int, Int) -> Void
@@ -107,7 +108,7 @@ private final class Board: Sendable {
         state.wakeAll()
     }
 
-    /// The latest piece, once there is one after the one numbered `seen`; `nil` when there will be none.
+    /// Waits for a piece after number `seen` and returns the latest one; `nil` after `close`.
     func next(after seen: inout Int) -> Piece? {
         while true {
             for _ in 0..<spins {
@@ -120,11 +121,11 @@ private final class Board: Sendable {
             }
             seen = now
             if isClosed { return nil }
-            // Without a piece: it was done before this member woke up.
+            // No piece: it was finished before this member woke up.
             if let piece { return piece }
         }
     }
 }
 
-/// Looks before sleeping, of about a nanosecond each.
+/// How many times a member looks for work before it sleeps; each look takes about a nanosecond.
 private let spins = 20_000

@@ -1,13 +1,13 @@
-// Threads that run to completion: the one way in which this package computes in parallel.
+// Threads that run to completion: everything but the steps of training (`Team`) is parallel in this way.
 
 internal import Foundation
 internal import Synchronization
 
 /// Runs `body` on `count` threads at once and returns when all have finished.
 ///
-/// Plain threads rather than a task pool: workers block on locks and system calls, and `count` is
-/// what the user asked for with `--jobs`. When bodies throw, the error of the lowest worker number is
-/// rethrown after all have finished; a body that wants others to stop early must tell them.
+/// Plain threads rather than a task pool: workers block on locks and system calls, and the user chooses `count`
+/// with `--jobs`. When bodies throw, the error of the worker with the lowest number is rethrown after all have
+/// finished; a body that wants the others to stop early must tell them.
 ///
 /// - Parameter body: called once per worker with its number, 0 ..< count.
 public func runWorkers<E: Error>(
@@ -30,8 +30,8 @@ public func runWorkers<E: Error>(
 
 /// Calls `body` once for every index in 0 ..< `count`, on up to `workers` threads.
 ///
-/// Threads take the next index as they become free, so uneven work balances itself; results must
-/// therefore not depend on which worker took which index. After a body throws, no new index is taken.
+/// Free threads take the next index, so uneven work balances itself; results must not depend on which
+/// worker takes which index. After a body throws, no new index is taken, and its error is rethrown.
 ///
 /// - Parameter body: receives the worker's number and the index.
 public func forEachIndex<E: Error>(
@@ -55,9 +55,9 @@ public func forEachIndex<E: Error>(
     }
 }
 
-/// Threads that run until told otherwise.
+/// Threads that run until their bodies return.
 public final class ThreadGroup: Sendable {
-    /// Threads that have not ended.
+    /// Number of threads that have not ended.
     private let running: Monitor<Int>
 
     /// Starts `count` threads that each call `body` once with their number.
@@ -74,7 +74,7 @@ public final class ThreadGroup: Sendable {
         }
     }
 
-    /// Returns when all threads have ended. Somebody else must have told them to.
+    /// Waits until all threads have ended. It does not tell them to end.
     public func join() {
         running.wait(.consumers) { $0 == 0 ? () : nil }
     }

@@ -2,6 +2,7 @@
 
 public import Dataset
 
+/// What stops a preparation.
 public enum PipelineError: Failure, Equatable {
     case noImages(input: String, skipped: String)
     case tooManyRejected(rejected: Int, of: Int, limit: String, example: String)
@@ -23,10 +24,11 @@ public enum PipelineError: Failure, Equatable {
     public var description: String {
         switch self {
         case .noImages(let input, let skipped):
-            "\(input): holds no usable image (\(skipped))\nImages must be PNG or JPEG, each in a folder named after its class."
+            "\(input): holds no usable image (\(skipped))\n"
+                + "Images must be PNG or JPEG, each in a folder named after its class."
         case .tooManyRejected(let rejected, let total, let limit, let example):
-            "\(rejected) of \(total) images are unusable, more than \(limit); nothing was written. "
-                + "The first: \(example)\nMend them, or raise --max-rejected."
+            "\(rejected) of \(total) images are unusable (allowed: \(limit)); nothing was written. "
+                + "The first: \(example)\nFix them, or raise --max-rejected."
         case .tooManyClasses(let limit):
             "more than \(limit) classes"
         case .tooManySamples(let limit):
@@ -34,7 +36,8 @@ public enum PipelineError: Failure, Equatable {
         case .noOfficialTest(let input):
             "\(input): --official-test needs t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
         case .changedSize(let key, let found, let expected):
-            "\(key): \(found) pixels where others have \(expected)\nAdd a resize stage (--size) to bring all to one size."
+            "\(key): \(found) pixels, but other images have \(expected)\n"
+                + "Add a resize stage (--size) to give all images one size."
         case .scratch(let path, let reason):
             "\(path): cannot use a scratch file: \(reason)\nRaise --memory, or free some disk space."
         case .interrupted:

@@ -1,49 +1,58 @@
 // The whole job: stage, plan, write, commit.
 
+internal import CKernels
 internal import Dataset
 internal import Foundation
 internal import Imaging
 internal import Ingest
 internal import Parallel
 internal import Shards
+internal import Storage
 
 /// A preparation, ready to run.
 public struct Preparation: Sendable {
+    /// What to do with the input.
     public var configuration: PipelineConfiguration
     /// Path of the archive or folder.
     public var input: String
     /// Path of the dataset folder to make.
     public var output: String
-    /// Threads. Never affects the result.
+    /// Number of threads, which never affects the result.
     public var workers: Int
-    /// Bytes that the run should stay below. A quarter is for staged pixels; the rest is for metadata
-    /// (about 150 bytes a sample) and for the shards in the making.
+    /// Memory budget in bytes. A quarter is for staged pixels; the rest is for metadata (about 150 bytes a sample)
+    /// and for the shards being written.
     public var memory: Int
+    /// Whether to replace a dataset that `output` already holds.
     public var overwrite: Bool
 
+    /// - Parameters:
+    ///   - workers: by default, one per core
+    ///   - memory: by default, a quarter of the machine's memory
     public init(
-        configuration: PipelineConfiguration, input: String, output: String, workers: Int, memory: Int,
-        overwrite: Bool
+        configuration: PipelineConfiguration, input: String, output: String,
+        workers: Int? = nil, memory: Int? = nil, overwrite: Bool = false
     ) {
         self.configuration = configuration
         self.input = input
         self.output = output
-        self.workers = workers
-        self.memory = memory
+        self.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        self.memory = memory ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
         self.overwrite = overwrite
     }
 
-    /// Prepares the dataset. On any error, nothing is left that looks like one.
+    /// Prepares the dataset. After an error, no unfinished dataset is left behind.
     ///
     /// - Parameters:
-    ///   - isCancelled: polled between batches; when it turns true, the run ends and cleans up
+    ///   - isCancelled: polled between batches; once it returns true, the preparation cleans up and ends with an error
     ///   - report: called from worker threads, after every batch
+    /// - Throws: ``IngestError`` if the input cannot be read, ``ShardError`` if `output` may not be written,
+    ///   ``StorageError`` if reading or writing a file fails, ``PipelineError`` for everything else
     public func run(
         isCancelled: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
         let start = monotonicSeconds()
-        // More than there is cannot be held; tables are sized by it.
+        // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         var source: (any EntrySource)? = try openSource()
         let folder = try OutputFolder(output, overwrite: overwrite)
@@ -52,7 +61,8 @@ public struct Preparation: Sendable {
                 configuration: configuration, memory: memory / 4, scratchFolder: folder.partial,
                 workers: workers, isCancelled: isCancelled, report: report)
             var staged = try stager.run(&source, input: input)
-            returnFreedMemory()
+            // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
+            kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
             let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
             var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)

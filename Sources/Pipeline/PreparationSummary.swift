@@ -3,19 +3,23 @@
 public import Ingest
 public import Shards
 
-/// The outcome of a run.
+/// The outcome of a preparation.
 public struct PreparationSummary: Sendable {
+    /// The manifest of the new dataset.
     public let manifest: Manifest
+    /// Entries of the source that are no images.
     public let skipped: SkippedEntries
     /// Bytes of images read from the source, decompressed.
     public let sourceBytes: Int
     /// Bytes of pixels that went to a scratch file.
     public let scratchBytes: Int
+    /// Number of threads.
     public let workers: Int
     /// Seconds of work in staging, summed over workers.
     public let times: StageTimes
     /// Wall-clock seconds of the three steps.
     public let staging, planning, writing: Double
 
+    /// Wall-clock seconds of the whole preparation.
     public var total: Double { staging + planning + writing }
 }

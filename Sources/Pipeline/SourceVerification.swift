@@ -10,8 +10,8 @@ public import Shards
 
 /// The part of verification that needs the source.
 public enum SourceVerification {
-    /// Stages `source` as the manifest says and compares keys, source digests, labels and pixels,
-    /// copies included.
+    /// Stages `source` as the manifest says and compares keys, source digests, labels and pixels, copies included.
+    /// Differences are problems of the result. Throws what ``Preparation/run(isCancelled:report:)`` throws.
     public static func check(
         _ dataset: PreparedDataset, against source: String, workers: Int
     ) throws -> Verification.Check {
@@ -31,14 +31,14 @@ public enum SourceVerification {
             from: &table, pixels: staged.pixels, size: staged.size, configuration.drop, workers: workers,
             input: source)
         var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
-        // Ids are positions among the keys: with other keys, pixels cannot be told apart.
+        // An id is a key's position in sorted order, so pixels can be compared only if the keys are equal.
         if problems.isEmpty {
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: manifest.seed,
                 augmentation: configuration.augmentation)
             problems = comparePixels(dataset, builder, workers: workers)
         }
-        return Verification.Check("every sample is what the source gives today", problems: problems)
+        return Verification.Check("every sample matches the source", problems: problems)
     }
 
     private static func configuration(of dataset: PreparedDataset) throws -> PipelineConfiguration {
@@ -66,12 +66,12 @@ public enum SourceVerification {
                 problems.append("\(sample.key): its bytes in the source differ (SHA-256)")
             } else if row.label != table.labelName(id) {
                 problems.append(
-                    "\(sample.key): labelled “\(row.label)”, in the source “\(table.labelName(id))”")
+                    "\(sample.key): labelled “\(row.label)”, but “\(table.labelName(id))” in the source")
             }
         }
         problems += known.keys.sorted().map { "\($0): in the dataset, not in the source" }
         if table.rejections != rejections {
-            problems.append("other entries are rejected than rejected.csv lists")
+            problems.append("the rejected entries differ from those in rejected.csv")
         }
         return problems
     }
@@ -101,8 +101,8 @@ public enum SourceVerification {
             guard fresh.images != stored.images else { return [] }
             return rows.indices.filter { fresh.image($0) != stored.image($0) }.map { row in
                 let copy = rows[row].copy > 0 ? " (copy \(rows[row].copy))" : ""
-                return
-                    "\(builder.table.samples[Int(rows[row].id)].key)\(copy): its pixels differ from those in \(name)"
+                let sample = builder.table.samples[Int(rows[row].id)]
+                return "\(sample.key)\(copy): its pixels differ from those in \(name)"
             }
         } catch let error as any Failure {
             return [error.description]

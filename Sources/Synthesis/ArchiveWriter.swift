@@ -1,27 +1,27 @@
-// Writing archives and gzip files over libarchive, with no clock in them.
+// Writes archives and gzip files with libarchive, without times in them.
 
 internal import CArchive
-public import Dataset
+package import Dataset
 
-/// Why synthetic data could not be written.
-public enum SynthesisError: Failure, Equatable {
+/// Errors in writing synthetic data.
+package enum SynthesisError: Failure, Equatable {
     case cannotWrite(path: String, reason: String)
     case exists(path: String)
     case unknownFormat(path: String)
 
-    public var kind: FailureKind {
+    package var kind: FailureKind {
         switch self {
         case .cannotWrite: .io
         case .exists, .unknownFormat: .usage
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .cannotWrite(let path, let reason): "\(path): cannot be written: \(reason)"
         case .exists(let path): "\(path): exists already\nRemove it, or choose another name."
         case .unknownFormat(let path):
-            "\(path): no archive format by this name\nEnd it in .zip, .tar, .tar.gz or .7z."
+            "\(path): no archive format for this name\nUse a name that ends in .zip, .tar, .tar.gz or .7z."
         }
     }
 }
@@ -41,7 +41,7 @@ struct ArchiveWriter: ~Copyable {
     init(gzip path: String) throws(SynthesisError) {
         handle = try Self.open(path) { handle in
             archive_write_add_filter_gzip(handle)
-            // Without this the header of the stream holds the time.
+            // Without this, the gzip header contains the current time.
             archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
             return archive_write_set_format_raw(handle)
         }
@@ -82,7 +82,7 @@ struct ArchiveWriter: ~Copyable {
         else { throw failure }
     }
 
-    /// Completes the file.
+    /// Completes and closes the file.
     func finish() throws(SynthesisError) {
         guard archive_write_close(handle) == ARCHIVE_OK else { throw failure }
     }

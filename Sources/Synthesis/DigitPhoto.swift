@@ -6,7 +6,7 @@ internal import Imaging
 enum DigitPhoto {
     static let size = ImageSize(width: 90, height: 140)
 
-    /// RGB pixels, row-major, interleaved.
+    /// Draws RGB pixels, row-major, interleaved.
     static func draw(digit: Int, _ random: inout SeededRandom) -> [UInt8] {
         let writing = Handwriting(digit: digit, size: size, inkHeight: 0.6, penRadius: 2.2, &random)
         let coverage = writing.coverage(size: size)
@@ -37,7 +37,7 @@ enum DigitPhoto {
     }
 }
 
-/// A digit as MNIST shows it: light on black, 28x28, about 20 pixels high.
+/// A digit as in MNIST: light on black, 28x28, about 20 pixels high.
 enum DigitBitmap {
     static let size = ImageSize(width: 28, height: 28)
 

@@ -1,6 +1,6 @@
 // The skeletons of the ten digits: strokes through points in a unit square, y downwards.
 
-/// A point in the unit square of a glyph.
+/// A point: in the unit square of a glyph, or in pixels.
 struct Point: Sendable {
     var x, y: Double
 
@@ -11,7 +11,7 @@ struct Point: Sendable {
 }
 
 enum Glyphs {
-    /// Ways to write each digit; a way is a list of strokes, a stroke a smooth curve through points.
+    /// For each digit, the ways to write it. A way is a list of strokes; a stroke is a smooth curve through points.
     static let digits: [[[[Point]]]] = [
         [[oval(0.5, 0.5, 0.34, 0.48)]],
         [

@@ -1,4 +1,4 @@
-// One written digit: a skeleton bent, slanted, turned and placed by a writer's hand.
+// Draws one handwritten digit: its skeleton, bent, slanted, turned and placed at random.
 
 internal import Dataset
 internal import Imaging
@@ -6,12 +6,12 @@ internal import Imaging
 /// The strokes of one digit on a page, as polylines in pixels.
 struct Handwriting {
     let strokes: [[Point]]
-    /// Radius of the pen, pixels.
+    /// Radius of the pen in pixels.
     let penRadius: Double
 
     /// - Parameters:
-    ///   - size: of the image
-    ///   - inkHeight: height of the digit as a share of the image's, before variation
+    ///   - size: size of the image
+    ///   - inkHeight: height of the digit as a share of the image's height, before variation
     init(digit: Int, size: ImageSize, inkHeight: Double, penRadius: Double, _ random: inout SeededRandom) {
         let ways = Glyphs.digits[digit]
         let way = ways[Int(random.below(UInt64(ways.count)))]
@@ -36,7 +36,7 @@ struct Handwriting {
         self.penRadius = penRadius * (1 + random.symmetric(0.35))
     }
 
-    /// A Catmull-Rom spline through `points`, eight segments to a span.
+    /// A Catmull-Rom spline through `points`, eight segments per span.
     private static func smooth(_ points: [Point]) -> [Point] {
         var curve: [Point] = []
         for index in 0..<points.count - 1 {
@@ -56,7 +56,7 @@ struct Handwriting {
         return curve
     }
 
-    /// How much of each pixel is covered by ink, 0...1, row-major.
+    /// The share of each pixel that ink covers, 0...1, row-major.
     func coverage(size: ImageSize) -> [Float] {
         var ink = [Float](repeating: 0, count: size.area)
         for stroke in strokes {

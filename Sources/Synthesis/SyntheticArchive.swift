@@ -1,4 +1,4 @@
-// A Kaggle-like archive of synthetic photos.
+// Writes an archive of synthetic photos, like the Kaggle dataset.
 
 internal import Dataset
 internal import Imaging
@@ -6,17 +6,17 @@ internal import Parallel
 
 /// Draws photos of digits into an archive: one folder per class, 90x140 colour JPEGs, names as in
 /// the Kaggle dataset. The same values give the same images.
-public struct SyntheticArchive: Sendable {
-    /// Distinct photos, over all classes.
-    public var count: Int
-    public var seed: UInt64
-    /// Photos of the class "4" that appear a second time under another name, as in the real data.
-    public var duplicates = 0
-    /// Truncated photos, to show what happens to them.
-    public var broken = 0
-    public var workers = 1
+package struct SyntheticArchive: Sendable {
+    /// Number of distinct photos, over all classes.
+    package var count: Int
+    package var seed: UInt64
+    /// Number of photos of the class "4" that appear again under another name, as in the real data.
+    package var duplicates = 0
+    /// Number of truncated photos to add.
+    package var broken = 0
+    package var workers = 1
 
-    public init(count: Int, seed: UInt64) {
+    package init(count: Int, seed: UInt64) {
         self.count = count
         self.seed = seed
     }
@@ -25,8 +25,8 @@ public struct SyntheticArchive: Sendable {
         "Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine",
     ]
 
-    /// Writes the archive; its format is that of the extension of `path`.
-    public func write(to path: String) throws {
+    /// Writes the archive in the format that the extension of `path` names.
+    package func write(to path: String) throws {
         let archive = try ArchiveWriter(path: path)
         var numbers = Array(repeating: 0, count: 10)
         func name(_ digit: Int) -> String {
@@ -47,7 +47,7 @@ public struct SyntheticArchive: Sendable {
         try archive.finish()
     }
 
-    /// Encoded photos number `range`; the digit is the last one of the number.
+    /// The encoded photos with the indices in `range`; the last digit of an index is the class.
     private func photos(_ range: Range<Int>) throws -> [[UInt8]] {
         let photos = Lock<[Int: [UInt8]]>([:])
         try forEachIndex(below: (range.count + 63) / 64, workers: workers) { _, chunk in

@@ -1,22 +1,22 @@
-// A folder of synthetic IDX files, as MNIST comes.
+// Writes a folder of synthetic IDX files, like MNIST's.
 
 internal import Dataset
 internal import Foundation
 internal import Parallel
 
-/// Draws digits into the four files of an IDX dataset, gzip-compressed: six in seven images train, the
-/// rest t10k. The same values give the same images.
-public struct SyntheticIDX: Sendable {
-    public var count: Int
-    public var seed: UInt64
-    public var workers = 1
+/// Draws digits into the four files of an IDX dataset, gzip-compressed: six of seven images go to train, the
+/// rest to t10k. The same values give the same images.
+package struct SyntheticIDX: Sendable {
+    package var count: Int
+    package var seed: UInt64
+    package var workers = 1
 
-    public init(count: Int, seed: UInt64) {
+    package init(count: Int, seed: UInt64) {
         self.count = count
         self.seed = seed
     }
 
-    public func write(to folder: String) throws {
+    package func write(to folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
@@ -30,7 +30,7 @@ public struct SyntheticIDX: Sendable {
     private func write(_ part: String, _ range: Range<Int>, _ folder: String) throws {
         let size = DigitBitmap.size
         let images = Lock([UInt8](repeating: 0, count: range.count * size.area))
-        // Labels are drawn, so that neighbours differ as they do in MNIST.
+        // Labels are random, so that neighbours differ as in MNIST.
         let labels = range.map { index in
             var random = SeededRandom(seed: seed, purpose: .synthesis, epoch: 1, sample: UInt64(index))
             return UInt8(random.below(10))
@@ -52,7 +52,7 @@ public struct SyntheticIDX: Sendable {
         try archive.finish()
     }
 
-    /// Two zeros, type 8 for unsigned bytes, the number of dimensions, each as big-endian UInt32.
+    /// Two zeros, type 8 for unsigned bytes, the number of dimensions, then each dimension as big-endian UInt32.
     static func header(_ dimensions: [Int]) -> [UInt8] {
         [0, 0, 8, UInt8(dimensions.count)]
             + dimensions.flatMap { value in withUnsafeBytes(of: UInt32(value).bigEndian, Array.init) }

@@ -1,7 +1,8 @@
-// Why a training, an evaluation or a prediction could not be done.
+// Errors of training, evaluation and prediction.
 
 public import Dataset
 
+/// Why a training, an evaluation or a prediction failed.
 public enum TrainingError: Failure, Equatable {
     case unknownRecipe(name: String, known: [String])
     /// Layers are numbered from 0, as in a state dict.
@@ -36,58 +37,65 @@ public enum TrainingError: Failure, Equatable {
     public var description: String {
         switch self {
         case .unknownRecipe(let name, let known):
-            "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), or the path of a YAML file"
+            "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), "
+                + "or the path of a YAML file"
         case .layer(let recipe, let number, let layer, let reason):
             "\(recipe): layer \(number), \(layer): \(reason)"
         case .tooManyClasses(let count, let limit):
-            "\(count) classes are more than the \(limit) that can be trained: each is compared with each in the results"
+            "\(count) classes are too many to train; the limit is \(limit), "
+                + "because the confusion matrix grows with their square"
         case .tooLarge(let recipe, let gigabytes, let available):
             "\(recipe): training takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
-                + "Try a smaller batch, input, or layers."
+                + "Try a smaller batch, a smaller input, or smaller layers."
         case .imageTooLarge(let found, let input, let recipe):
-            "the dataset's images are \(found), larger than the \(input) that \(recipe) takes\n"
+            "the dataset's images are \(found), larger than the input of \(recipe), \(input)\n"
                 + "Prepare them with --size \(input), or change the recipe's input."
         case .emptySplit(let folder, let split):
             "\(folder): its \(split.rawValue) split is empty\nPrepare it again with another --split."
         case .noValidation(let folder):
             "\(folder): has no validation split, which early stopping needs\n"
-                + "Leave it out (--early-stopping, patience), or prepare the data with another --split."
+                + "Train without early stopping (--early-stopping, patience), "
+                + "or prepare the data with another --split."
         case .otherClasses(let folder, let found, let model):
             "\(folder): has the classes \(Self.list(found)), the model \(Self.list(model))\n"
-                + "Only datasets with the same classes can be judged by a model."
+                + "A model can only be evaluated on datasets with its own classes."
         case .otherSize(let folder, let found, let model):
             "\(folder): its images are \(found), the model was trained on \(model)\n"
                 + "Prepare it with --size \(model)."
         case .diverged(let epoch, let step, let rate):
-            "the loss became infinite or not a number in epoch \(epoch), step \(step), at a learning rate of \(rate)\n"
+            "the loss became infinite or not a number in epoch \(epoch), step \(step), "
+                + "at a learning rate of \(rate)\n"
                 + (epoch > 1
-                    ? "The run folder keeps the model of the epochs before; try a lower --rate."
+                    ? "The run folder keeps the model of the earlier epochs; try a lower --rate."
                     : "Try a lower --rate.")
         case .malformedModel(let file, let reason):
             "\(file): not a model that prep can use: \(reason)"
         case .damaged(let file):
-            "\(file): damaged: its numbers are not those that were written\nCopy it again, or train again."
+            "\(file): damaged: its content does not match its checksum\nCopy it again, or train again."
         case .noModel(let path, let isFolder):
             isFolder
-                ? "\(path): no run folder with a model in it; the model comes before the dataset or the images"
+                ? "\(path): no run folder with a model in it; "
+                    + "give the model first, then the dataset or the images"
                 : "\(path): no such file or folder; name a run folder or a model.safetensors"
         case .otherTensors(let file, let reason):
-            "\(file): does not fit its own recipe: \(reason)"
+            "\(file): its tensors do not fit its recipe: \(reason)"
         case .runExists(let folder, let isRun):
             "\(folder): exists; give another --output\(isRun ? ", or --resume \(folder)" : "")"
         case .notARun(let folder, let reason):
-            "\(folder): no run that can be used: \(reason)"
+            "\(folder): not a usable run: \(reason)"
         case .otherDataset(let folder, let expected, let found):
-            "\(folder): is not the dataset that this run began with (digest \(found), not \(expected))\n"
-                + "Prepare that one again, or begin a new run."
+            "\(folder): is not the dataset that this run was started on (digest \(found), not \(expected))\n"
+                + "Prepare that dataset again, or start a new run."
         case .auditOfOther(let folder, let dataset):
-            "\(folder): the model was trained on another preparation (of \(dataset)); it may have learnt these labels\n"
+            "\(folder): the model was trained on another preparation (of \(dataset)), "
+                + "perhaps on these very samples\n"
                 + "Name the dataset folder that the run was trained on, or train a run on this one."
         case .interrupted(let run, _, 0):
-            "interrupted before the first epoch ended; \(run) holds nothing to go on with"
+            "interrupted before the first epoch ended; \(run) has no checkpoint to resume from"
         case .cancelled: "interrupted"
         case .interrupted(let run, let dataset, let epochs):
-            "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); go on with\nprep train \(dataset) --resume \(run)"
+            "interrupted after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs"); resume with\n"
+                + "prep train \(dataset) --resume \(run)"
         }
     }
 

@@ -3,7 +3,6 @@
 internal import ArgumentParser
 internal import Dataset
 internal import Foundation
-internal import Report
 
 @main
 struct Prep: ParsableCommand {

@@ -1,7 +1,5 @@
 // What all preparing commands do once their pipeline is known: run it and print.
 
-internal import Dataset
-internal import Foundation
 internal import Pipeline
 internal import Report
 internal import Shards
@@ -20,36 +18,9 @@ enum Prepare {
             isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
         progress.clear()
         if options.json {
-            Terminal.print(json: InspectionJSON.value(summary.manifest))
+            Terminal.print(json: summary.manifest.summaryJSON)
         } else if !options.quiet {
-            Terminal.print(RunSummary(summary, folder: preparation.output).text)
-        }
-    }
-}
-
-extension RunSummary {
-    init(_ summary: PreparationSummary, folder: String) {
-        let manifest = summary.manifest
-        self.init(
-            folder: folder, images: manifest.samples, rejected: manifest.rejected,
-            skipped: summary.skipped.others, links: summary.skipped.links,
-            duplicateGroups: manifest.duplicates.groups,
-            splits: Split.allCases.map { split in
-                (split.rawValue, manifest[split].samples, manifest[split].copies)
-            },
-            bytes: manifest.totalBytes, digest: manifest.digest.hex, workers: summary.workers,
-            sourceBytes: summary.sourceBytes, scratchBytes: summary.scratchBytes, staging: summary.staging,
-            planning: summary.planning, writing: summary.writing,
-            work: StageTimes.Stage.allCases.compactMap { stage in
-                summary.times.seconds[stage].map { (stage.rawValue, $0) }
-            }, findings: manifest.findingSummaries)
-    }
-}
-
-extension Manifest {
-    var findingSummaries: [FindingSummary] {
-        findings.map {
-            FindingSummary(name: $0.name, samples: $0.samples, dropped: $0.dropped, rule: $0.rule)
+            Terminal.print(summary.text(folder: preparation.output))
         }
     }
 }

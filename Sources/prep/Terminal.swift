@@ -5,7 +5,7 @@ internal import Foundation
 internal import Parallel
 internal import Pipeline
 internal import Report
-internal import Shards
+internal import Storage
 internal import Synchronization
 
 enum Terminal {
@@ -85,6 +85,14 @@ enum Terminal {
     }
 }
 
+/// Writes a page to look at.
+///
+/// - Returns: a line that says so
+func writePage(_ page: String, to path: String) throws -> String {
+    try FileSystem.write([Array(page.utf8)], to: path)
+    return "\(path): \(TextStyle.bytes(page.utf8.count)), open it in a browser"
+}
+
 extension JSONValue {
     fileprivate var lineForTerminal: String { Self.harmless(canonicalText) }
     fileprivate var textForTerminal: String { Self.harmless(String(readableText.dropLast())) }
@@ -128,12 +136,8 @@ final class ProgressLine: Sendable {
             guard now - state.lastDrawn >= 0.1 else { return }
             state.lastDrawn = now
             state.isVisible = true
-            var title = progress.phase == .staging ? "Staging" : "Writing"
-            if progress.rejected > 0 { title += " (\(progress.rejected) rejected)" }
-            let text = ProgressText(
-                title: title, fraction: progress.fraction, count: progress.images, unit: "images",
-                seconds: now - state.start)
-            Terminal.redraw("\r\u{1B}[K" + text.line(width: Terminal.width(of: STDERR_FILENO)))
+            let width = Terminal.width(of: STDERR_FILENO)
+            Terminal.redraw("\r\u{1B}[K" + progress.text(seconds: now - state.start, width: width))
         }
     }
 

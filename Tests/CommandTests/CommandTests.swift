@@ -107,7 +107,7 @@ struct CommandTests {
     /// Arguments, exit status, and what the message must contain.
     static let failures: [([String], Int32, [String])] = [
         (["kaggle", "none.zip"], 65, ["none.zip", "no such file"]),
-        (["kaggle", "page.zip"], 65, ["page.zip", "not an archive"]),
+        (["kaggle", "page.zip"], 65, ["page.zip", "not a readable archive"]),
         (["mnist", "."], 65, ["train-images-idx3-ubyte"]),
         (["mnist", "page.zip"], 65, ["not a folder"]),
         (["inspect", "."], 65, ["dataset.json"]),

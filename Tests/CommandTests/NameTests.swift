@@ -68,7 +68,7 @@ struct NameTests: CommandSuite {
     }
 
     @Test("folders that look alike but are spelled differently are different classes, also to a model")
-    func normalisation() throws {
+    func normalization() throws {
         let input = try archive(["\u{E9}", "e\u{301}"].map { Array($0.utf8) })
         #expect(try prep("images", input, "-o", folder("x"), "--split", "1/1/1").status == 0)
         let names = try classes(folder("x"))

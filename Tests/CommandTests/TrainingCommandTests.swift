@@ -112,9 +112,9 @@ struct TrainingCommandTests: CommandSuite {
             Foundation.kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
             let again = try prep("train", folder("mnist"), "--resume", folder(run), "--quiet", "-j", "1")
-            // Before the first epoch has ended there is nothing to go on with.
+            // Before the first epoch has ended there is no checkpoint to resume from.
             if again.status == 65 {
-                #expect(again.errors.contains("no run that can be used"))
+                #expect(again.errors.contains("not a usable run"))
                 continue
             }
             #expect(again.status == 0, "\(again.errors)")
@@ -156,10 +156,10 @@ struct TrainingCommandTests: CommandSuite {
                 optimizer: {name: sgd, momentum: 0.9, rate: 100}
                 """.utf8))
         let cases: [(words: [String], status: Int32, message: String)] = [
-            (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: digitsnet,"),
+            (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: best, cnn,"),
             (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
             (["--epochs", "0"], 64, "--epochs must be from 1"),
-            (["--resume", folder("nothing")], 65, "no run that can be used"),
+            (["--resume", folder("nothing")], 65, "not a usable run"),
             (["--augment", "rotate=10,copies=3"], 64, "--augment"),
             (["--recipe", folder("wild.yaml"), "-o", folder("wild")], 65, "Try a lower --rate"),
         ]
@@ -236,7 +236,7 @@ struct TrainingCommandTests: CommandSuite {
         try folder.write("run/.lock", [])
         try folder.write("run/model.safetensors", [1, 2, 3])
         let resumed = try prep("train", folder("mnist"), "--resume", folder("run"))
-        #expect(resumed.status == 65 && resumed.errors.contains("no epoch was finished"))
+        #expect(resumed.status == 65 && resumed.errors.contains("it has no finished epoch"))
         let again = try prep(
             "train", folder("mnist"), "--recipe", "mlp", "--epochs", "1", "-o", folder("run"))
         #expect(again.status == 0, "\(again.errors)")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Keys")
 struct KeyTests {
     @Test("names that Swift's strings call equal are different keys")
-    func normalisation() {
+    func normalization() {
         let (composed, decomposed) = ("\u{E9}", "e\u{301}")
         #expect(composed == decomposed)
         #expect(Key(utf8: composed) != Key(utf8: decomposed))

@@ -80,7 +80,7 @@ struct MNISTShapeTests {
         #expect(difference(shaped(photo(frame: true)).pixels, shaped(photo()).pixels) < 0.5)
     }
 
-    @Test("faint ink on grey paper is raised to the levels of MNIST")
+    @Test("faint ink on gray paper is raised to the levels of MNIST")
     func faint() {
         let pixels = shaped(photo(ink: 150, paper: 190)).pixels
         #expect((pixels.max() ?? 0) >= 235)

@@ -4,6 +4,7 @@ import Dataset
 import Foundation
 import Parallel
 import Shards
+import Storage
 import Testing
 
 @testable import Loader
@@ -144,7 +145,7 @@ struct FailureTests {
             try DataLoader(dataset, options: options())
         }
         try FileManager.default.removeItem(atPath: path)
-        #expect(throws: ShardError.self) { try DataLoader(dataset, options: options()) }
+        #expect(throws: StorageError.self) { try DataLoader(dataset, options: options()) }
     }
 
     @Test(
@@ -188,8 +189,8 @@ struct FailureTests {
             print(first?.labels.count ?? 0)
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("a batch was used after it was given back"))
-        #expect(text.contains("copy what must live longer"))
+        #expect(text.contains("a batch was used after the next one was requested"))
+        #expect(text.contains("copy data that must live longer"))
     }
 
     @Test("bytes of a batch of floats end the program with a message")
@@ -200,7 +201,7 @@ struct FailureTests {
             print(try stream.next()?.bytes.count ?? 0)
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("a batch of floats was asked for bytes"))
+        #expect(text.contains("a batch of float format has no bytes"))
     }
 
     @Test("floats of a batch of bytes end the program with a message")
@@ -211,7 +212,7 @@ struct FailureTests {
             print(try stream.next()?.floats.count ?? 0)
         }
         let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
-        #expect(text.contains("a batch of bytes was asked for floats"))
+        #expect(text.contains("a batch of format u8 has no floats"))
     }
 
     @Test("memory stays flat over twenty epochs, all of them in the same slots", .timeLimit(.minutes(5)))

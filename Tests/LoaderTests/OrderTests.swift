@@ -89,7 +89,7 @@ struct OrderTests {
     }
 
     /// Oracle: the formulas in Float, as PyTorch computes them.
-    @Test("floats are x/255, normalised step by step")
+    @Test("floats are x/255, normalized step by step")
     func formats() throws {
         let bytes = try DataLoader(dataset, options: options { $0.format = .u8 }).copies(epoch: 0)
         for (mean, deviation) in [(Float(0), Float(1)), (0.5, 0.5), (0.1307, 0.3081)] {

@@ -17,7 +17,7 @@ struct SmallDataset {
         _ codec: Manifest.Compression.Codec = .zstd, change: (inout PipelineConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
-        var configuration = try BuiltinPipeline.mnist.configuration()
+        var configuration = try PipelineConfiguration.named("mnist")
         configuration.compression = .init(codec: codec, level: 1)
         configuration.shardBytes = 400 * 784
         change(&configuration)

@@ -95,8 +95,9 @@ struct StateTests {
         }
         #expect(
             error?.description
-                == "augmentation: the state was saved with rotation 10.0, shift 0.1, scale 0.0, shear 0.0, given is "
-                + "rotation 10.0, shift 0.2, scale 0.0, shear 0.0; resume with what it was saved with")
+                == "augmentation: the state was saved with rotation 10.0, shift 0.1, scale 0.0, shear 0.0, "
+                + "but the loader has rotation 10.0, shift 0.2, scale 0.0, shear 0.0; "
+                + "resume with the saved value")
     }
 
     @Test("a state of other data is refused")

@@ -25,7 +25,7 @@ GOLDEN_HEADER = """\
 # Expected pixels of the images in this folder. Written by Tests/Oracles/make_images.py.
 # NAME WIDTH HEIGHT CHANNELS SHA256_OF_PIXELS SHA256_OF_GRAY
 # Pixels: 8 bits a channel, row by row, channels interleaved, upright (EXIF orientation applied).
-# CHANNELS is 1 for grey sources (with or without alpha), 3 for all others (a palette is RGB).
+# CHANNELS is 1 for gray sources (with or without alpha), 3 for all others (a palette is RGB).
 # 16-bit samples become (v*255 + 32895) >> 16. Transparency is laid over white afterwards:
 # t = 255*(255-a) + c*a + 128, out = (t + (t >> 8)) >> 8; a tRNS colour is compared at full depth.
 # gAMA is ignored. Gray: (19595 R + 38470 G + 7471 B + 32768) >> 16, or the pixels if CHANNELS is 1.
@@ -171,7 +171,7 @@ def upright(pixels, orientation):
 def pixels_from_pillow(encoded, channels, transparent_gray=None):
     """What Pillow decodes: upright, transparency pasted over white, L or RGB.
 
-    transparent_gray replaces Pillow's transparent colour: for 2- and 4-bit grey Pillow compares
+    transparent_gray replaces Pillow's transparent colour: for 2- and 4-bit gray Pillow compares
     the unscaled tRNS sample with pixels already scaled to 8 bits, so it misses the colour.
     """
     image = ImageOps.exif_transpose(Image.open(io.BytesIO(encoded)))
@@ -374,7 +374,7 @@ def changed_jpeg_files():
 
 
 def cmyk_picture(width, height):
-    """The RGB picture with half of its grey component moved to K."""
+    """The RGB picture with half of its gray component moved to K."""
     c, m, y = (255 - np.asarray(picture(width, height)).astype(np.int64)).transpose(2, 0, 1)
     k = np.minimum(np.minimum(c, m), y) // 2 + np.arange(width)[None, :]
     planes = np.stack([c, m, y, k], axis=2).clip(0, 255)
@@ -414,7 +414,7 @@ def jpeg_files():
 
 
 def bomb_png(side=20000):
-    """A legal 1-bit grey image, all zero, of a size nobody should decode."""
+    """A legal 1-bit gray image, all zero, of a size nobody should decode."""
     compressor = zlib.compressobj(9)
     row = bytes(1 + (side + 7) // 8)
     data = b"".join(compressor.compress(row) for _ in range(side)) + compressor.flush()

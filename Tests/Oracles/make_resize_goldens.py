@@ -4,7 +4,7 @@ Run:  python -m pip install -r Tests/Oracles/requirements.txt
       python Tests/Oracles/make_resize_goldens.py [--kaggle ARCHIVE]
 
 With --kaggle it also prints, and records in the file, one SHA-256 over all members of that zip
-archive of images, each converted to grey and resized to 28x28. Without it, a record already in
+archive of images, each converted to gray and resized to 28x28. Without it, a record already in
 the file is kept.
 """
 

@@ -94,7 +94,7 @@ def trajectory(name, network, make_optimizer, size, count):
     optimizer = make_optimizer(network)
     is_best = name == "best"
     if is_best:
-        # Biases before a normalisation have no gradient but rounding, which Adam would blow up to whole steps.
+        # Biases before a normalization have no gradient but rounding, which Adam would blow up to whole steps.
         optimizer.param_groups[0]["eps"] = 1e-3
     average = torch.optim.swa_utils.AveragedModel(network, use_buffers=True)
     for layer in network:
@@ -121,7 +121,7 @@ def trajectory(name, network, make_optimizer, size, count):
 
 
 def fill_plain(network):
-    """Weights as in `fill`, vectors smaller; scales of normalisations around one."""
+    """Weights as in `fill`, vectors smaller; scales of normalizations around one."""
     scales = {id(layer.weight) for layer in network if isinstance(layer, nn.BatchNorm2d)}
     with torch.no_grad():
         for salt, parameter in enumerate(network.parameters()):

@@ -73,7 +73,7 @@ struct MNISTProcedureTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func images(_ input: String, fit: Fit?) throws -> [UInt8] {
-        var configuration = try BuiltinPipeline.mnist.configuration()
+        var configuration = try PipelineConfiguration.named("mnist")
         try configuration.override(size: nil, filter: nil, fit: fit)
         configuration.ratios = try #require(SplitRatios([0, 0, 1]))
         _ = try Preparation(

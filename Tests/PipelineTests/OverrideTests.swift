@@ -12,7 +12,7 @@ import Testing
 struct OverrideTests {
     @Test("size, filter and fit are changed one by one, and only where there is a size")
     func overrides() throws {
-        var configuration = try BuiltinPipeline.kaggle.configuration()
+        var configuration = try PipelineConfiguration.named("kaggle")
         let size = ImageSize(width: 20, height: 30)
         try configuration.override(size: size, filter: nil, fit: nil)
         #expect(configuration.stages.contains(.resize(size: size, filter: .bilinear, fit: .stretch)))
@@ -21,7 +21,7 @@ struct OverrideTests {
         try configuration.override(size: nil, filter: nil, fit: .contain)
         #expect(configuration.stages.contains(.resize(size: size, filter: .lanczos, fit: .contain)))
         #expect(throws: ConfigurationError.self) {
-            var mnist = try BuiltinPipeline.mnist.configuration()
+            var mnist = try PipelineConfiguration.named("mnist")
             try mnist.override(size: nil, filter: .box, fit: nil)
         }
     }

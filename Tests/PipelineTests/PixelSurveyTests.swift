@@ -11,7 +11,7 @@ struct PixelSurveyTests {
 
     init() throws {
         folder = try TemporaryFolder()
-        var configuration = try BuiltinPipeline.mnist.configuration()
+        var configuration = try PipelineConfiguration.named("mnist")
         configuration.shardBytes = 600 * 784
         _ = try Preparation(
             configuration: configuration, input: Fixtures.path("mnist"), output: folder("x"), workers: 2,

@@ -17,7 +17,7 @@ struct PreparationTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func prepare(
-        _ input: String, to output: String, pipeline: BuiltinPipeline = .kaggle, workers: Int = 2,
+        _ input: String, to output: String, pipeline: String = "kaggle", workers: Int = 2,
         memory: Int = 1 << 28, overwrite: Bool = false,
         change: (inout PipelineConfiguration) throws -> Void = { _ in }
     ) throws -> Manifest {
@@ -49,7 +49,7 @@ struct PreparationTests {
         let zip = Fixtures.path("digits.zip")
         let inMemory = try prepare(zip, to: "memory")
         let summary = try Preparation(
-            configuration: try BuiltinPipeline.kaggle.configuration(), input: zip, output: folder("scratch"),
+            configuration: try PipelineConfiguration.named("kaggle"), input: zip, output: folder("scratch"),
             workers: 3,
             memory: 1, overwrite: false
         ).run()
@@ -74,7 +74,7 @@ struct PreparationTests {
         let error = #expect(throws: PipelineError.self) {
             try prepare(Fixtures.path("digits.zip"), to: "x") { $0.maxRejected = 0 }
         }
-        #expect(error?.description.contains("1 of 204 images are unusable, more than none") == true)
+        #expect(error?.description.contains("1 of 204 images are unusable (allowed: none)") == true)
         #expect(error?.description.contains("0/Zero_full (21).jpg: truncated JPEG") == true)
         #expect(!FileManager.default.fileExists(atPath: folder("x")))
     }
@@ -85,10 +85,10 @@ struct PreparationTests {
         let names = ["a/1.jpg", "a/1.jpg", "a/1.jpg", "b/1.jpg", "../c/1.jpg"]
         try folder.write("x.tar", Tar.archive(names.map { (Array($0.utf8), image) }))
         let error = #expect(throws: PipelineError.self) {
-            try prepare(folder("x.tar"), to: "x", pipeline: .images) { $0.maxRejected = 0.5 }
+            try prepare(folder("x.tar"), to: "x", pipeline: "images") { $0.maxRejected = 0.5 }
         }
         #expect(error?.description.contains("3 of 5 images are unusable") == true)
-        let manifest = try prepare(folder("x.tar"), to: "x", pipeline: .images) { $0.maxRejected = 0.6 }
+        let manifest = try prepare(folder("x.tar"), to: "x", pipeline: "images") { $0.maxRejected = 0.6 }
         #expect(manifest.samples == 2 && manifest.rejected == 3)
         #expect(
             try PreparedDataset(folder("x")).rejections().map(\.key) == ["../c/1.jpg", "a/1.jpg", "a/1.jpg"])
@@ -170,7 +170,7 @@ struct PreparationTests {
 
     @Test("IDX files keep their pixels, and --official-test keeps t10k")
     func officialTest() throws {
-        let manifest = try prepare(Fixtures.path("mnist"), to: "m", pipeline: .mnist) {
+        let manifest = try prepare(Fixtures.path("mnist"), to: "m", pipeline: "mnist") {
             $0.officialTest = true
         }
         #expect(manifest.samples == 1400)
@@ -197,14 +197,14 @@ struct PreparationTests {
         try folder.write("idx/train-labels-idx1-ubyte", header([50]) + (0..<50).map { UInt8($0 % 2) })
         try folder.write("idx/t10k-images-idx3-ubyte", header([2, 2, 2]) + test)
         try folder.write("idx/t10k-labels-idx1-ubyte", header([2]) + [0, 1])
-        let manifest = try prepare(folder("idx"), to: "x", pipeline: .mnist) { $0.officialTest = true }
+        let manifest = try prepare(folder("idx"), to: "x", pipeline: "mnist") { $0.officialTest = true }
         #expect(manifest.samples == 51 && manifest.rejected == 1)
         #expect(
             try PreparedDataset(folder("x")).rejections()
                 == [Rejection(key: "train/00007", reason: "identical to t10k/00001 of the official test set")]
         )
         // Without the flag, the two form a group instead.
-        let pooled = try prepare(folder("idx"), to: "y", pipeline: .mnist)
+        let pooled = try prepare(folder("idx"), to: "y", pipeline: "mnist")
         #expect(pooled.samples == 52 && pooled.duplicates == .init(groups: 1, samples: 2))
     }
 
@@ -223,8 +223,7 @@ struct PreparationTests {
     @Test("an input without images, or with images in no folder, is an error that says so")
     func noImages() throws {
         try folder.write("in/readme.txt", [65])
-        #expect(throws: PipelineError.noImages(input: folder("in"), skipped: "0 rejected, 1 of other kinds"))
-        {
+        #expect(throws: PipelineError.noImages(input: folder("in"), skipped: "rejected: 0, other files: 1")) {
             try prepare(folder("in"), to: "x")
         }
         try folder.write("in/a.jpg", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))
@@ -235,7 +234,7 @@ struct PreparationTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder("links/a/1.jpg"), withDestinationPath: folder("in/a.jpg"))
         let linked = #expect(throws: PipelineError.self) { try prepare(folder("links"), to: "x") }
-        #expect(linked?.description.contains("1 of other kinds, links not followed: 1") == true)
+        #expect(linked?.description.contains("other files: 1, links not followed: 1") == true)
     }
 
     @Test("letters and words are classes as digits are")
@@ -243,7 +242,7 @@ struct PreparationTests {
         for name in ["b/1.jpg", "a/1.jpg", "ü/1.jpg"] {
             try folder.write("in/\(name)", try Fixtures.bytes("images/jpeg-rgb-420.jpg"))
         }
-        let manifest = try prepare(folder("in"), to: "x", pipeline: .images)
+        let manifest = try prepare(folder("in"), to: "x", pipeline: "images")
         #expect(manifest.classes.names == ["a", "b", "ü"])
         #expect(manifest.duplicates == .init(groups: 1, samples: 3))
     }
@@ -251,7 +250,7 @@ struct PreparationTests {
     @Test("an interrupted run says so and leaves nothing")
     func interrupted() throws {
         let preparation = Preparation(
-            configuration: try BuiltinPipeline.kaggle.configuration(), input: Fixtures.path("digits.zip"),
+            configuration: try PipelineConfiguration.named("kaggle"), input: Fixtures.path("digits.zip"),
             output: folder("x"), workers: 2, memory: 1 << 20, overwrite: false)
         #expect(throws: PipelineError.interrupted) { try preparation.run(isCancelled: { true }) }
         #expect(!FileManager.default.fileExists(atPath: folder("x")))

@@ -150,7 +150,7 @@ struct QualityTests {
         photos.append(entry("blank", "0", photo(ink: 238)))
         photos.append(entry("faint", "0", photo(ink: 180, shape: 1)))
         photos.append(entry("frame", "0", photo(line: true, shape: 2)))
-        photos.append(entry("grey", "1", photo(paper: 170, ink: 20, shape: 4)))
+        photos.append(entry("gray", "1", photo(paper: 170, ink: 20, shape: 4)))
         photos.append(entry("inverted", "1", photo(paper: 10, ink: 220, shape: 5)))
         photos.append(entry("large", "1", photo(width: 120, height: 200, shape: 8)))
         photos.append(entry("small", "1", photo(width: 14, height: 20, shape: 3)))
@@ -179,7 +179,7 @@ struct QualityTests {
         #expect(keys(result, .blank) == ["0/blank"])
         #expect(keys(result, .faint) == ["0/faint"])
         #expect(keys(result, .frame) == ["0/frame"])
-        #expect(keys(result, .greyPaper) == ["1/grey"])
+        #expect(keys(result, .grayPaper) == ["1/gray"])
         #expect(keys(result, .inverted) == ["1/inverted"])
         #expect(keys(result, .unusualSize) == ["1/large", "1/small"])
         #expect(keys(result, .smallSource) == ["1/small"])
@@ -206,14 +206,14 @@ struct QualityTests {
     @Test("dropping leaves out what it names, once, and lists it as rejected")
     func drop() throws {
         let all = faults()
-        let result = try screen(all, drop: [.blank, .greyPaper, .conflicting])
+        let result = try screen(all, drop: [.blank, .grayPaper, .conflicting])
         #expect(result.table.samples.count == all.count - 4)
         #expect(
             result.table.rejections.map { "\($0.key): \($0.reason)" } == [
                 "0/blank: blank, left out by --drop", "0/twin: conflicting, left out by --drop",
-                "1/grey: grey-paper, left out by --drop", "1/twin: conflicting, left out by --drop",
+                "1/gray: gray-paper, left out by --drop", "1/twin: conflicting, left out by --drop",
             ])
-        for kind in [FindingKind.blank, .greyPaper, .conflicting] {
+        for kind in [FindingKind.blank, .grayPaper, .conflicting] {
             let finding = try #require(result.findings.first { $0.name == kind.rawValue })
             #expect(finding.samples == 0 && finding.dropped == (kind == .conflicting ? 2 : 1))
         }
@@ -262,7 +262,7 @@ struct QualityTests {
     func endToEnd() throws {
         let zip = Fixtures.path("digits.zip")
         func prepare(_ name: String, _ drop: [FindingKind]) throws -> Manifest {
-            var configuration = try BuiltinPipeline.kaggle.configuration()
+            var configuration = try PipelineConfiguration.named("kaggle")
             configuration.drop = drop
             return try Preparation(
                 configuration: configuration, input: zip, output: folder(name), workers: 2,

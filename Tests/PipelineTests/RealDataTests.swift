@@ -14,10 +14,10 @@ struct RealDataTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func prepare(_ pipeline: BuiltinPipeline, _ input: String, officialTest: Bool = false) throws
+    private func prepare(_ pipeline: String, _ input: String, officialTest: Bool = false) throws
         -> PreparedDataset
     {
-        var configuration = try pipeline.configuration()
+        var configuration = try PipelineConfiguration.named(pipeline)
         configuration.officialTest = officialTest
         _ = try Preparation(
             configuration: configuration, input: input, output: folder("x"), workers: 2, memory: 1 << 28,
@@ -51,7 +51,7 @@ struct RealDataTests {
 
     @Test("Kaggle: exact sizes, fair classes, 55 duplicate pairs together, small files, Pillow's pixels")
     func kaggle() throws {
-        let dataset = try prepare(.kaggle, Fixtures.kaggleArchive)
+        let dataset = try prepare("kaggle", Fixtures.kaggleArchive)
         let manifest = dataset.manifest
         #expect(manifest.samples == 21_555 && manifest.rejected == 0)
         #expect(sizes(manifest) == [17_244, 2_156, 2_155])
@@ -78,9 +78,9 @@ struct RealDataTests {
     }
 
     /// Oracle: eyes. Of 200 photos drawn at random and looked at, 27 had lines; 25 of them are found, and no other.
-    @Test("Kaggle: frame lines, faint ink, grey paper and rescans are found")
+    @Test("Kaggle: frame lines, faint ink, gray paper and rescans are found")
     func kaggleFindings() throws {
-        let dataset = try prepare(.kaggle, Fixtures.kaggleArchive)
+        let dataset = try prepare("kaggle", Fixtures.kaggleArchive)
         let findings = dataset.manifest.findings
         let keys = try dataset.provenance().map(\.key)
         func finding(_ kind: FindingKind) throws -> Finding {
@@ -89,8 +89,8 @@ struct RealDataTests {
         let frames = Double(try finding(.frame).samples) / 21_555
         #expect((0.10...0.15).contains(frames))
         #expect((10...60).contains(try finding(.faint).samples))
-        let grey = Set(try finding(.greyPaper).examples.map { keys[Int($0)] })
-        for number in 1048...1054 { #expect(grey.contains("9/Nine_full (\(number)).jpg")) }
+        let gray = Set(try finding(.grayPaper).examples.map { keys[Int($0)] })
+        for number in 1048...1054 { #expect(gray.contains("9/Nine_full (\(number)).jpg")) }
         let pairs = Set(try finding(.duplicate).groups?.map { $0.map { keys[Int($0)] }.sorted() } ?? [])
         #expect(pairs.count == 55)
         for k in 1...55 {
@@ -104,7 +104,7 @@ struct RealDataTests {
 
     @Test("MNIST: hardly any false alarms")
     func mnistFindings() throws {
-        let findings = try #require(try prepare(.mnist, Fixtures.mnistFolder).manifest.findings)
+        let findings = try #require(try prepare("mnist", Fixtures.mnistFolder).manifest.findings)
         for finding in findings {
             #expect(
                 finding.samples <= (finding.name == "edge" ? 700 : 7), "\(finding.name): \(finding.samples)")
@@ -113,7 +113,7 @@ struct RealDataTests {
 
     @Test("MNIST: exact sizes, small files, its own mean and deviation")
     func mnist() throws {
-        let manifest = try prepare(.mnist, Fixtures.mnistFolder).manifest
+        let manifest = try prepare("mnist", Fixtures.mnistFolder).manifest
         #expect(sizes(manifest) == [56_000, 7_000, 7_000])
         #expect(manifest.duplicates == .init(groups: 0, samples: 0))
         #expect(storedBytes(manifest) < 12_000_000)
@@ -123,7 +123,7 @@ struct RealDataTests {
 
     @Test("MNIST with --official-test: the 10,000 are exactly t10k, pixel for pixel")
     func officialTest() throws {
-        let dataset = try prepare(.mnist, Fixtures.mnistFolder, officialTest: true)
+        let dataset = try prepare("mnist", Fixtures.mnistFolder, officialTest: true)
         #expect(sizes(dataset.manifest) == [53_333, 6_667, 10_000])
         for row in try dataset.provenance() {
             #expect((row.split == .test) == row.key.text.hasPrefix("t10k/"))

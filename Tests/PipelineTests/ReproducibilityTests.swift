@@ -61,8 +61,8 @@ struct ReproducibilityTests {
                 affine: RandomAffine(rotation: 10, shift: 2, scale: 0.1, shear: 5), copies: 2)
         }
         let asMNIST = try prepareDataset(
-            Fixtures.path("digits.zip"), to: folder("shape"), pipeline: .kaggleAsMNIST)
-        let mnist = try prepareDataset(Fixtures.path("mnist"), to: folder("mnist"), pipeline: .mnist)
+            Fixtures.path("digits.zip"), to: folder("shape"), pipeline: "kaggle-as-mnist")
+        let mnist = try prepareDataset(Fixtures.path("mnist"), to: folder("mnist"), pipeline: "mnist")
         #expect(kaggle.digest.hex == "e597772ce6710a3ecb9675786a9905b6ba2c8ab523864105ca41da6bbf415574")
         #expect(asMNIST.digest.hex == "f84bf556a98effbf5faed158a2be8a658e1e76ce0271c14d3ed0d6b6246b5c77")
         #expect(mnist.digest.hex == "9fcb7ac9a47d36936cc4e38cbf7d7b18fa50b7b5e344de9dbf8375c5bfc9b988")
@@ -108,7 +108,7 @@ struct ReproducibilityTests {
         }
         func prepare(_ input: String, to output: String, workers: Int) throws -> Manifest {
             try prepareDataset(
-                input, to: folder(output), pipeline: .images, workers: workers, overwrite: true
+                input, to: folder(output), pipeline: "images", workers: workers, overwrite: true
             ) {
                 $0.maxRejected = 1
             }
@@ -141,7 +141,7 @@ struct ReproducibilityTests {
         }
         for image in images {
             try folder.write("alone.png", image.bytes)
-            var preparation = ImagePreparation(try BuiltinPipeline.images.configuration())
+            var preparation = ImagePreparation(try PipelineConfiguration.named("images"))
             try preparation.forEachImage(at: folder("alone.png")) { outcome in
                 let key = Key(utf8: image.name)
                 if let problem = outcome.problem {
@@ -195,7 +195,7 @@ struct ReproducibilityTests {
         let (partial, leftover) = (folder("x/.partial"), folder("y/.partial"))
         try FileManager.default.createDirectory(atPath: folder("y"), withIntermediateDirectories: true)
         let preparation = Preparation(
-            configuration: try BuiltinPipeline.mnist.configuration(), input: folder("idx"),
+            configuration: try PipelineConfiguration.named("mnist"), input: folder("idx"),
             output: folder("x"), workers: 1, memory: 1 << 20, overwrite: false)
         _ = try preparation.run(report: { progress in
             guard progress.phase == .writing else { return }
@@ -205,7 +205,7 @@ struct ReproducibilityTests {
         let before = try FileManager.default.contentsOfDirectory(atPath: leftover)
         #expect(before.contains { $0.hasPrefix("train-") && $0.hasSuffix(".record") })
         try write(labels: first.reversed())
-        _ = try prepareDataset(folder("idx"), to: folder("y"), pipeline: .mnist)
+        _ = try prepareDataset(folder("idx"), to: folder("y"), pipeline: "mnist")
         let dataset = try PreparedDataset(folder("y"))
         #expect(Verification(of: dataset, workers: 1).problems.isEmpty)
         #expect(

@@ -39,8 +39,8 @@ struct ChartTests {
     @Test("a loss that is not a number leaves a gap in the line, not a broken drawing")
     func gaps() {
         var run = MadeUp.run()
-        run.epochs[3].train.loss = .nan
-        run.epochs[4].train.loss = .infinity
+        run.epochs[3] = MadeUp.epoch(4, loss: .nan)
+        run.epochs[4] = MadeUp.epoch(5, loss: .infinity)
         let svg = run.lossChart.file
         #expect(!svg.contains("nan") && !svg.contains("inf"))
         #expect(svg.matches(of: /line k1 dashed" d="M[^"]*M/).count == 1)
@@ -68,7 +68,7 @@ struct ChartTests {
         #expect(MadeUp.run(epochs: 0).lossChart.description == "Loss by epoch: no values yet")
         var softened = MadeUp.run()
         #expect(!softened.lossChart.file.contains("softened labels"))
-        softened.recipe.softensLabels = true
+        softened.recipe.labelSmoothing = 0.1
         #expect(softened.lossChart.file.contains("nats; train: softened labels"))
     }
 }

@@ -40,14 +40,14 @@ struct HTMLTests {
         var run = MadeUp.run(names[0])
         run.classes = names
         run.recipe.name = names[1]
-        run.recipe.text = names.joined(separator: "\n")
-        run.recipe.layers[0].name = names[2]
+        run.recipe.summary = names.joined(separator: "\n")
+        run.recipe.data = names[2]
         run.datasetName = names[3]
         run.mistakes = names.enumerated().map { MadeUp.prediction($0, key: $1) }
         run.state = .stopped(reason: names[4])
         let dataset = MadeUp.dataset(classes: names, keys: names, shard: names[1])
         let pages = [
-            run.page, RunComparison([run, MadeUp.run()]).page, MadeUp.audit(names).page, dataset.page,
+            run.page, RunComparison(runs: [run, MadeUp.run()]).page, MadeUp.audit(names).page, dataset.page,
         ]
         for page in pages {
             let folder = try TemporaryFolder()
@@ -93,7 +93,7 @@ struct HTMLTests {
     func svgFiles() throws {
         var runs = MadeUp.hostile.map { MadeUp.run($0) }
         runs.append(MadeUp.run("empty", state: .running(epoch: 1, of: 5), epochs: 0))
-        let files = RunComparison(runs).curves + MadeUp.run().curves + runs[10].curves
+        let files = RunComparison(runs: runs).curves + MadeUp.run().curves + runs[10].curves
         #expect(Set(files.map(\.name)) == ["loss.svg", "accuracy.svg"])
         for file in files {
             let folder = try TemporaryFolder()

@@ -82,7 +82,7 @@ struct ImageTests {
         let image = GrayImage(
             size: ImageSize(width: 8, height: 3),
             pixels: Array(repeating: 7, count: 8) + Array(repeating: 200, count: 16))
-        let text = TerminalImages([SampleView(image: image, key: "k", label: "4")])
+        let text = TerminalImages([MadeUp.sample(4, key: "k", image: image)])
         let lines = text.text(width: 80, colors: .full).split(separator: "\n")
         #expect(lines.count == 3)
         #expect(
@@ -97,7 +97,7 @@ struct ImageTests {
     func shades() {
         func text(_ pixels: [UInt8]) -> Substring? {
             let image = GrayImage(size: ImageSize(width: 8, height: 4), pixels: pixels)
-            return TerminalImages([SampleView(image: image, key: "k")]).text(width: 80, colors: .none)
+            return TerminalImages([MadeUp.sample(4, key: "k", image: image)]).text(width: 80, colors: .none)
                 .split(separator: "\n", omittingEmptySubsequences: false).first { $0.contains("█") }
         }
         let ink: [UInt8] = Array(repeating: 0, count: 8) + [0, 0, 255, 255, 0, 0, 0, 0]
@@ -110,7 +110,7 @@ struct ImageTests {
     @Test("as many images side by side as fit, keys shortened and harmless")
     func rows() {
         let samples = ["a/long key (1).png", "b\u{1B}[31m\u{202E}", "c"].map {
-            SampleView(image: MadeUp.image(1, side: 10), key: $0)
+            MadeUp.sample(4, key: $0, image: MadeUp.image(1, side: 10))
         }
         let text = TerminalImages(samples).text(width: 22, colors: .none)
         #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" })

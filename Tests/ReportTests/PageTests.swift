@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Report
+@testable import Training
 
 @Suite("Pages")
 struct PageTests {
@@ -22,7 +23,8 @@ struct PageTests {
         let page = MadeUp.run().page
         for part in [
             "99.07 %", "0.0241", "421,642", "32 × 28 × 28", "Confusion matrix", "Precision", "Recall",
-            "Worst mistakes", "9/digit (9).png", "learning rate", Digest(of: "mnist").hex, "optimizer: {adam",
+            "Worst mistakes", "9/digit (9).png", "learning rate", Digest(of: "mnist").hex,
+            "optimizer: {name: adam",
         ] { #expect(page.contains(part), "\(part)") }
         #expect(page.matches(of: #/<img /#).count == 36)
     }
@@ -31,32 +33,32 @@ struct PageTests {
     func sparse() {
         #expect(MadeUp.run(state: .running(epoch: 1, of: 9), epochs: 0).page.contains("has not ended yet"))
         var run = MadeUp.run()
-        for index in run.epochs.indices { run.epochs[index].validation = nil }
+        run.epochs = (1...20).map { MadeUp.epoch($0, hasValidation: false) }
         #expect(run.bestEpoch == nil && !run.page.contains("Best validation"))
         #expect(run.accuracyChart.series.count == 1)
     }
 
     @Test("precision and recall of a three-class matrix, counted by hand")
     func confusion() {
-        let matrix = ConfusionMatrix(split: .test, classes: 3, counts: [8, 2, 0, 1, 4, 0, 0, 0, 0])
+        let matrix = ConfusionMatrix(rows: [[8, 2, 0], [1, 4, 0], [0, 0, 0]])
         #expect(matrix.samples == 15 && matrix.accuracy == 12.0 / 15)
         #expect(matrix.precision(0) == 8.0 / 9 && matrix.recall(0) == 0.8)
         #expect(matrix.precision(1) == 4.0 / 6 && matrix.recall(1) == 0.8)
         #expect(matrix.precision(2) == nil && matrix.recall(2) == nil)
         let pairs = matrix.confusions(limit: 5)
-        #expect(pairs.map(\.given) == [0, 1] && pairs.map(\.count) == [2, 1])
+        #expect(pairs.map(\.label) == [0, 1] && pairs.map(\.count) == [2, 1])
     }
 
     @Test("the comparison marks the best of each column, and warns of different datasets")
     func comparison() {
         var other = MadeUp.run("mnist-mlp-1", speed: 0.2)
         other.test = .init(loss: 0.07, accuracy: 0.9823)
-        let text = RunComparison([MadeUp.run(), other]).text
+        let text = RunComparison(runs: [MadeUp.run(), other]).text
         #expect(text.contains("mnist-cnn-1  cnn     mnist    99.07 % *"))
         #expect(text.contains("98.23 %  ") && text.contains("* best of its column"))
         #expect(!text.contains("different datasets"))
         other.datasetDigest = Digest(of: "other")
-        let comparison = RunComparison([MadeUp.run(), other])
+        let comparison = RunComparison(runs: [MadeUp.run(), other])
         #expect(comparison.text.contains("2 different datasets"))
         #expect(comparison.page.contains("2 different datasets") && comparison.page.contains("★ 99.07 %"))
         #expect(comparison.curves.map(\.name) == ["loss.svg", "accuracy.svg"])
@@ -94,7 +96,7 @@ struct PageTests {
             ("hostile-run", hostile.page),
             (
                 "compare",
-                RunComparison([
+                RunComparison(runs: [
                     MadeUp.run(), MadeUp.run("mnist-mlp-wide-12", epochs: 12, speed: 0.2),
                     MadeUp.run("mnist-lenet-3", speed: 0.9),
                 ]).page

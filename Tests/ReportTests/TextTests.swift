@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Pipeline
 @testable import Report
 
 @Suite("Text for people")
@@ -54,12 +55,10 @@ struct TextTests {
 
     @Test("a line of progress fits the terminal")
     func progress() {
-        let line = ProgressText(title: "Staging", fraction: 0.5, count: 10_000, unit: "images", seconds: 2)
-            .line(width: 120)
+        var progress = PreparationProgress(phase: .staging, fraction: 0.5, images: 10_000, rejected: 0)
+        let line = progress.text(seconds: 2, width: 120)
         #expect(line.contains("50 %") && line.contains("5,000/s") && line.contains("2.00 s left"))
-        #expect(
-            ProgressText(title: "Staging", fraction: 0.5, count: 10, unit: "images", seconds: 2).line(
-                width: 40
-            ).count <= 39)
+        progress.images = 10
+        #expect(progress.text(seconds: 2, width: 40).count <= 39)
     }
 }

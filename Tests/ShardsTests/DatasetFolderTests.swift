@@ -1,5 +1,6 @@
 import Dataset
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -129,7 +130,7 @@ struct DatasetFolderTests {
             })
         try HandmadeDataset.write(to: folder("label"), rowChange: { rows in rows[5].label = "0" })
         for name in ["slot", "label"] {
-            #expect(try problems(name).contains { $0.contains("rows name another place, label or group") })
+            #expect(try problems(name).contains { $0.contains("rows have a wrong place, label or group") })
         }
     }
 
@@ -152,7 +153,7 @@ struct DatasetFolderTests {
         try HandmadeDataset.write(to: folder("third"), copies: { [(1, $0 % 2), ($0 == 9 ? 3 : 2, $0 % 2)] })
         #expect(try problems("third") == ["copies of a sample are not numbered from 1 to 2"])
         try HandmadeDataset.write(to: folder("label"), copies: { [(1, $0 == 9 ? 0 : $0 % 2)] })
-        #expect(try problems("label") == ["1 copies have another label than their original"])
+        #expect(try problems("label") == ["1 copies have a different label than their original"])
     }
 
     @Test("a manifest of another format or version is refused by name")
@@ -170,7 +171,7 @@ struct DatasetFolderTests {
         try folder.write("x/dataset.json", Array("{".utf8))
         #expect(
             throws: ShardError.malformedManifest(
-                path: folder("x/dataset.json"), reason: "malformed JSON at byte 1: a name must stand here")
+                path: folder("x/dataset.json"), reason: "malformed JSON at byte 1: a name is expected here")
         ) {
             try PreparedDataset(folder("x"))
         }
@@ -186,7 +187,7 @@ struct DatasetFolderTests {
     @Test("two runs cannot write to one folder at once")
     func lock() throws {
         let first = try OutputFolder(folder("x"), overwrite: false)
-        #expect(throws: ShardError.busy(folder: folder("x"))) {
+        #expect(throws: StorageError.busy(folder: folder("x"))) {
             try OutputFolder(folder("x"), overwrite: false)
         }
         first.discard()

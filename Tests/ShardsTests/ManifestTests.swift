@@ -2,6 +2,7 @@
 
 import Dataset
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -54,11 +55,11 @@ struct ManifestTests {
 
     /// What is left of opening and verifying: the problems, or `nil` where there are none.
     private func outcome() -> [String]? {
-        do throws(ShardError) {
+        do {
             let problems = Verification(of: try PreparedDataset(folder("x")), workers: 1).problems
             return problems.isEmpty ? nil : problems
         } catch {
-            return [error.description]
+            return ["\(error)"]
         }
     }
 
@@ -164,7 +165,7 @@ struct ManifestTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder("link"), withDestinationPath: folder("file"))
         let reason = "it is a link; the files of a dataset lie in its folder"
-        #expect(throws: ShardError.inconsistent(file: folder("link"), reason: reason)) {
+        #expect(throws: StorageError.unusable(file: folder("link"), reason: reason)) {
             try MappedFile(folder("link"))
         }
         #expect(try MappedFile(folder("file")).bytes.count == 1)
@@ -176,11 +177,11 @@ struct ManifestTests {
         let path = folder("x/dataset.json")
         try FileManager.default.moveItem(atPath: path, toPath: folder("elsewhere"))
         #expect(mkfifo(path, 0o600) == 0)
-        #expect(throws: ShardError.inconsistent(file: path, reason: "it is not a file")) {
+        #expect(throws: StorageError.unusable(file: path, reason: "it is not a file")) {
             try PreparedDataset(folder("x"))
         }
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: folder("elsewhere"))
-        #expect(throws: ShardError.self) { try PreparedDataset(folder("x")) }
+        #expect(throws: StorageError.self) { try PreparedDataset(folder("x")) }
     }
 }

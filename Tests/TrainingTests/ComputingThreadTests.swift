@@ -86,11 +86,11 @@ struct ComputingThreadTests: RunSuite {
 
         let model = try Model(contentsOf: temporary("run"))
         let evaluator = Evaluator(model, jobs: jobs)
-        var judged: [Float] = []
+        var found: [Float] = []
         _ = try evaluator.evaluate(
             model, on: dataset, split: .test,
-            judge: { _ in judged.append(Self.halfOfSmallest()) })
-        #expect(!judged.isEmpty && judged.allSatisfy { $0 > 0 })
+            report: { _ in found.append(Self.halfOfSmallest()) })
+        #expect(!found.isEmpty && found.allSatisfy { $0 > 0 })
         let pixels = [UInt8](repeating: 0, count: dataset.manifest.image.area)
         _ = try evaluator.probabilities(model, pixels: pixels)
         #expect(Self.halfOfSmallest() > 0)

@@ -76,7 +76,7 @@ final class Laboratory {
         pack()
     }
 
-    /// Scales of normalisations around one instead of zero.
+    /// Scales of normalizations around one instead of zero.
     func centreScales() {
         for layer in architecture.layers where layer.specification == .batchNormalization {
             let scale = layer.parameters[0]

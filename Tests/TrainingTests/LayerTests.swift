@@ -99,7 +99,7 @@ struct LayerTests {
         #expect(difference(Array(found), logits) < 1e-5, "\(name)")
         for (key, gradient) in gradients {
             let oracle = try #require(goldens["\(name)/\(key)"]?.values)
-            // A bias in front of a normalisation has no influence: its gradient is rounding, in both.
+            // A bias in front of a normalization has no influence: its gradient is rounding, in both.
             let isRounding = oracle.allSatisfy { abs($0) < 1e-6 } && gradient.allSatisfy { abs($0) < 1e-6 }
             #expect(isRounding || difference(gradient, oracle) < 2e-4, "\(name) \(key)")
         }

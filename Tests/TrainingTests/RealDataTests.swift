@@ -15,18 +15,19 @@ struct RealDataTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func prepare(_ pipeline: BuiltinPipeline, _ input: String, _ name: String) throws
+    private func prepare(_ pipeline: String, _ input: String, _ name: String) throws
         -> PreparedDataset
     {
         _ = try Preparation(
-            configuration: try pipeline.configuration(), input: input, output: folder(name), workers: 2,
+            configuration: try PipelineConfiguration.named(pipeline), input: input, output: folder(name),
+            workers: 2,
             memory: 1 << 30, overwrite: false
         ).run()
         return try PreparedDataset(folder(name))
     }
 
-    private func train(_ builtin: BuiltinRecipe, epochs: Int, on dataset: PreparedDataset) throws -> Model {
-        var recipe = try builtin.recipe()
+    private func train(_ name: String, epochs: Int, on dataset: PreparedDataset) throws -> Model {
+        var recipe = try Recipe.named(name)
         recipe.epochs = epochs
         let run = try RunFolder(creating: folder("run"))
         _ = try Trainer(recipe, on: dataset, seed: 0, jobs: 2, folder: run).run()
@@ -56,10 +57,10 @@ struct RealDataTests {
             }
             try Data(bytes).write(to: URL(fileURLWithPath: folder("in/\(labels)")))
         }
-        let dataset = try prepare(.mnist, folder("in"), "mnist")
-        let model = try train(.fast, epochs: 3, on: dataset)
+        let dataset = try prepare("mnist", folder("in"), "mnist")
+        let model = try train("fast", epochs: 3, on: dataset)
         let provenance = try dataset.provenance()
-        let ranking = try LabelAudit(model, dataset, jobs: 2).judgements.map {
+        let ranking = try LabelAudit(model, dataset, jobs: 2).predictions.map {
             provenance[Int($0.id)].key.text
         }
         let all = ranking.filter(flipped.contains).count
@@ -74,15 +75,15 @@ struct RealDataTests {
         "a model trained on MNIST alone reads 90 % of the photos in MNIST's shape, far fewer of stretched ones"
     )
     func photos() throws {
-        let model = try train(.fast, epochs: 3, on: try prepare(.mnist, Fixtures.mnistFolder, "mnist"))
+        let model = try train("fast", epochs: 3, on: try prepare("mnist", Fixtures.mnistFolder, "mnist"))
         let evaluator = Evaluator(model, jobs: 2)
-        func accuracy(_ pipeline: BuiltinPipeline) throws -> Double {
-            let dataset = try prepare(pipeline, Fixtures.kaggleArchive, pipeline.rawValue)
+        func accuracy(_ pipeline: String) throws -> Double {
+            let dataset = try prepare(pipeline, Fixtures.kaggleArchive, pipeline)
             let evaluations = try Split.allCases.map { try evaluator.evaluate(model, on: dataset, split: $0) }
             let correct = evaluations.map(\.correct).reduce(0, +)
             return Double(correct) / Double(evaluations.map(\.samples).reduce(0, +))
         }
-        let (shaped, stretched) = (try accuracy(.kaggleAsMNIST), try accuracy(.kaggle))
+        let (shaped, stretched) = (try accuracy("kaggle-as-mnist"), try accuracy("kaggle"))
         print("trained on MNIST, of all photos: \(shaped) in its shape, \(stretched) stretched")
         #expect(shaped >= 0.9)
         #expect(stretched < 0.5)

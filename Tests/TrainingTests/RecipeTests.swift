@@ -11,24 +11,24 @@ import Testing
 @Suite("Recipes")
 struct RecipeTests {
     /// Counted by hand: weights and biases, layer by layer.
-    private static let parameterCounts: [BuiltinRecipe: [Int]] = [
-        .digitsnet: [
+    private static let parameterCounts: [String: [Int]] = [
+        "digitsnet": [
             32 * 16 + 32, 64 * 32 * 16 + 64, 128 * 64 * 16 + 128, 256 * 128 * 16 + 256,
             256 * 128 + 128, 128 * 10 + 10,
         ],
-        .digitsnetLogits: [
+        "digitsnet-logits": [
             32 * 16 + 32, 64 * 32 * 16 + 64, 128 * 64 * 16 + 128, 256 * 128 * 16 + 256,
             256 * 128 + 128, 128 * 10 + 10,
         ],
-        .mlp: [784 * 128 + 128, 128 * 64 + 64, 64 * 10 + 10],
-        .mlpWide: [784 * 1024 + 1024, 1024 * 512 + 512, 512 * 10 + 10],
-        .cnn: [32 * 9 + 32, 64 * 32 * 9 + 64, 7 * 7 * 64 * 128 + 128, 128 * 10 + 10],
-        .lenet: [6 * 25 + 6, 16 * 6 * 25 + 16, 4 * 4 * 16 * 120 + 120, 120 * 84 + 84, 84 * 10 + 10],
-        .twoConv: [64 * 9 + 64, 32 * 64 * 9 + 32, 12 * 12 * 32 * 10 + 10],
-        .dropoutCNN: [64 * 4 + 64, 32 * 64 * 4 + 32, 7 * 7 * 32 * 256 + 256, 256 * 10 + 10],
-        .fast: [16 * 9 + 16, 32 * 16 * 9 + 32, 7 * 7 * 32 * 128 + 128, 128 * 10 + 10],
+        "mlp": [784 * 128 + 128, 128 * 64 + 64, 64 * 10 + 10],
+        "mlp-wide": [784 * 1024 + 1024, 1024 * 512 + 512, 512 * 10 + 10],
+        "cnn": [32 * 9 + 32, 64 * 32 * 9 + 64, 7 * 7 * 64 * 128 + 128, 128 * 10 + 10],
+        "lenet": [6 * 25 + 6, 16 * 6 * 25 + 16, 4 * 4 * 16 * 120 + 120, 120 * 84 + 84, 84 * 10 + 10],
+        "two-conv": [64 * 9 + 64, 32 * 64 * 9 + 32, 12 * 12 * 32 * 10 + 10],
+        "dropout-cnn": [64 * 4 + 64, 32 * 64 * 4 + 32, 7 * 7 * 32 * 256 + 256, 256 * 10 + 10],
+        "fast": [16 * 9 + 16, 32 * 16 * 9 + 32, 7 * 7 * 32 * 128 + 128, 128 * 10 + 10],
         // Convolutions, and a scale and a shift of each channel behind them.
-        .best: [
+        "best": [
             32 * 9 + 32, 64, 32 * 32 * 9 + 32, 64, 64 * 32 * 9 + 64, 128, 64 * 64 * 9 + 64, 128,
             128 * 64 * 9 + 128, 256, 128 * 128 * 9 + 128, 256, 2 * 2 * 128 * 10 + 10,
         ],
@@ -36,20 +36,20 @@ struct RecipeTests {
 
     @Test(
         "the committed recipes are valid, and the binary carries the same text",
-        arguments: BuiltinRecipe.allCases)
-    func builtin(builtin: BuiltinRecipe) throws {
-        let file = "\(Fixtures.root)/pipelines/train-\(builtin.rawValue).yaml"
-        let recipe = try builtin.recipe()
+        arguments: Recipe.builtinNames)
+    func builtin(name: String) throws {
+        let file = "\(Fixtures.root)/recipes/\(name).yaml"
+        let recipe = try Recipe.named(name)
         #expect(try Recipe(contentsOf: file) == recipe)
-        #expect(recipe.name == builtin.rawValue)
+        #expect(recipe.name == name)
         #expect(!recipe.summary.isEmpty && !recipe.data.isEmpty)
         #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
     }
 
     @Test("the example explains every key, and says the defaults")
     func example() throws {
-        let text = BuiltinRecipe.example
-        var recipe = try Recipe(yaml: text, file: "train-example.yaml")
+        let text = Recipe.builtinText("example") ?? ""
+        var recipe = try Recipe(yaml: text, file: "example.yaml")
         _ = try Architecture(recipe, classes: 10)
         for key in Recipe.keys { #expect(text.contains("\n\(key):"), "\(key)") }
         // What it says to be no default, taken back.
@@ -59,20 +59,20 @@ struct RecipeTests {
     }
 
     @Test("parameters are as many as counted by hand", arguments: parameterCounts.keys)
-    func parameters(builtin: BuiltinRecipe) throws {
-        let architecture = try Architecture(try builtin.recipe(), classes: 10)
-        #expect(architecture.layers.map(\.parameterCount).filter { $0 > 0 } == Self.parameterCounts[builtin])
-        if builtin == .cnn { #expect(architecture.parameterCount == 421_642) }
-        if builtin == .dropoutCNN { #expect(architecture.parameterCount == 412_778) }
+    func parameters(name: String) throws {
+        let architecture = try Architecture(try Recipe.named(name), classes: 10)
+        #expect(architecture.layers.map(\.parameterCount).filter { $0 > 0 } == Self.parameterCounts[name])
+        if name == "cnn" { #expect(architecture.parameterCount == 421_642) }
+        if name == "dropout-cnn" { #expect(architecture.parameterCount == 412_778) }
     }
 
     /// A recipe without what no two libraries do alike.
-    private static func comparable(_ builtin: BuiltinRecipe) throws -> Recipe {
-        var recipe = try builtin.recipe()
+    private static func comparable(_ name: String) throws -> Recipe {
+        var recipe = try Recipe.named(name)
         // The order of dropped units is each library's own; the rest of that recipe must agree.
         recipe.layers = recipe.layers.map { $0.isDropout ? .dropout(0) : $0 }
-        if builtin == .best {
-            // PyTorch normalises over whole batches. And biases before a normalisation have no gradient but
+        if name == "best" {
+            // PyTorch normalizes over whole batches. And biases before a normalization have no gradient but
             // rounding, which Adam would blow up to whole steps.
             recipe.microBatch = recipe.batch
             recipe.optimizer = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-3)
@@ -81,8 +81,8 @@ struct RecipeTests {
     }
 
     @Test("ten steps from the same weights follow PyTorch's", arguments: parameterCounts.keys)
-    func trajectory(builtin: BuiltinRecipe) throws {
-        let recipe = try Self.comparable(builtin)
+    func trajectory(name: String) throws {
+        let recipe = try Self.comparable(name)
         let goldens = try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
         let laboratory = try Laboratory(recipe, classes: 10, jobs: 2)
         laboratory.fill(vectorFan: 10_000, aroundOne: false)
@@ -107,8 +107,8 @@ struct RecipeTests {
             let expected = rest.prefix(picked.count)
             rest = rest.dropFirst(picked.count)
             // Adam moves every weight by the rate, whatever its gradient's size: where that is little more than
-            // rounding, so is the direction. Normalisation leaves more such gradients.
-            let tolerance: Float = builtin == .best ? 0.15 : 0.06
+            // rounding, so is the direction. Normalization leaves more such gradients.
+            let tolerance: Float = name == "best" ? 0.15 : 0.06
             let deviation = norm(zip(picked, expected).map { $0 - $1 })
             #expect(deviation < tolerance * norm(expected) + 5e-5, "\(parameter.name)")
         }
@@ -121,7 +121,7 @@ struct RecipeTests {
 
     @Test("averaged weights and running moments say what PyTorch's AveragedModel says after three steps")
     func averaged() throws {
-        let recipe = try Self.comparable(.best)
+        let recipe = try Self.comparable("best")
         let laboratory = try Laboratory(recipe, classes: 10, jobs: 2)
         laboratory.fill(vectorFan: 10_000, aroundOne: false)
         laboratory.centreScales()
@@ -137,7 +137,7 @@ struct RecipeTests {
 
     @Test("a recipe reads back equal, whatever its texts and numbers are")
     func roundTrip() throws {
-        var recipe = try BuiltinRecipe.best.recipe()
+        var recipe = try Recipe.named("best")
         recipe.name = "-"
         recipe.summary = "--- \"quoted\" \\ a: {b}\nsecond line\t#\u{7}é"
         recipe.data = "null"
@@ -172,7 +172,7 @@ struct RecipeTests {
             try architecture.requireMemory(for: recipe, batch: 6, workers: 1)
         }
         #expect(error?.description.hasPrefix("small: training takes about ") == true)
-        let small = try BuiltinRecipe.cnn.recipe()
+        let small = try Recipe.named("cnn")
         try Architecture(small, classes: 10).requireMemory(for: small, batch: 128, workers: 2)
     }
 
@@ -218,7 +218,7 @@ struct RecipeTests {
             ),
             (
                 [.convolution(filters: 1, kernel: 2, padding: .number(2))],
-                "small: layer 0, convolution: {filters: 1, kernel: 2, padding: 2}: padding must be less than the kernel’s 2"
+                "small: layer 0, convolution: {filters: 1, kernel: 2, padding: 2}: padding must be less than the kernel size of 2"
             ),
             (
                 [.flatten, .softmax, .linear(units: nil)],
@@ -251,7 +251,7 @@ struct RecipeTests {
         "initial weights stay within their bounds and have their deviation",
         arguments: Initialisation.allCases)
     func initialisation(kind: Initialisation) throws {
-        let architecture = try Architecture(try BuiltinRecipe.cnn.recipe(), classes: 10)
+        let architecture = try Architecture(try Recipe.named("cnn"), classes: 10)
         let weights = WeightSet(architecture)
         weights.initialise(kind, seed: 3)
         let dense = try #require(architecture.parameters.first { $0.name == "7.weight" })

@@ -4,6 +4,7 @@ import Dataset
 import Foundation
 import Pipeline
 import Shards
+import Storage
 import TestSupport
 import Testing
 
@@ -150,7 +151,7 @@ struct RunFailureTests: RunSuite {
     func auditOfOther() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
-        #expect(try !LabelAudit(model, dataset, jobs: 1).judgements.isEmpty)
+        #expect(try !LabelAudit(model, dataset, jobs: 1).predictions.isEmpty)
         let other = try prepare("other") { $0.seed = 9 }
         #expect(throws: TrainingError.auditOfOther(folder: temporary("other"), dataset: "mnist")) {
             try LabelAudit(model, other, jobs: 1)
@@ -178,7 +179,7 @@ struct RunFailureTests: RunSuite {
     func otherClasses() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
-        var configuration = try BuiltinPipeline.images.configuration()
+        var configuration = try PipelineConfiguration.named("images")
         configuration.override(polarity: .keep)
         try configuration.override(size: ImageSize(width: 28, height: 28), filter: nil, fit: nil)
         configuration.ratios = try #require(SplitRatios([1, 0, 0]))
@@ -234,6 +235,6 @@ struct RunFailureTests: RunSuite {
         #expect(trained.test == nil)
         let result = try #require(try RunRecord(contentsOf: temporary("run")).result)
         #expect(result.split == .train && result.bestEpoch == 1)
-        #expect(result.confusion.flatMap { $0 }.reduce(0, +) == other.manifest[.train].samples)
+        #expect(result.confusion.rows.flatMap { $0 }.reduce(0, +) == other.manifest[.train].samples)
     }
 }

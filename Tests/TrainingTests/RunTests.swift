@@ -1,4 +1,4 @@
-// Whole runs on the fixtures: reproducible to the bit, resumable, and judged as they say.
+// Whole runs on the fixtures: reproducible to the bit, resumable, and as good as they say.
 
 import Dataset
 import Foundation
@@ -61,7 +61,7 @@ struct RunTests: RunSuite {
         let model = try Model(contentsOf: temporary("run"))
         let evaluation = try Evaluator(model, jobs: 1).evaluate(model, on: dataset, split: .test)
         #expect(evaluation == test)
-        #expect(evaluation.confusion.map { $0.reduce(0, +) }.reduce(0, +) == evaluation.samples)
+        #expect(evaluation.confusion.rows.map { $0.reduce(0, +) }.reduce(0, +) == evaluation.samples)
         #expect(model.description.epoch == result.best.epoch)
         #expect(model.description.digest == dataset.manifest.digest)
         // One line per epoch below the header.
@@ -69,17 +69,17 @@ struct RunTests: RunSuite {
         #expect(lines.count == 13)
     }
 
-    @Test("judgements come in stored order, with probabilities that make one")
-    func judgements() throws {
+    @Test("predictions come in stored order, with probabilities that make one")
+    func predictions() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run/last.safetensors"))
-        var judgements: [Judgement] = []
+        var predictions: [Prediction] = []
         let evaluation = try Evaluator(model, jobs: 2).evaluate(model, on: dataset, split: .validation) {
-            judgements.append($0)
+            predictions.append($0)
         }
-        #expect(judgements.map(\.row) == Array(0..<evaluation.samples))
-        #expect(judgements.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 })
-        #expect(judgements.filter { $0.label == $0.prediction }.count == evaluation.correct)
+        #expect(predictions.map(\.row) == Array(0..<evaluation.samples))
+        #expect(predictions.allSatisfy { abs($0.probabilities.reduce(0, +) - 1) < 1e-5 })
+        #expect(predictions.filter { $0.label == $0.predicted }.count == evaluation.correct)
     }
 
     @Test("one image by itself gets the probabilities that it got in its split")
@@ -87,30 +87,30 @@ struct RunTests: RunSuite {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
         let evaluator = Evaluator(model, jobs: 2)
-        var judgements: [Judgement] = []
-        _ = try evaluator.evaluate(model, on: dataset, split: .test) { judgements.append($0) }
+        var predictions: [Prediction] = []
+        _ = try evaluator.evaluate(model, on: dataset, split: .test) { predictions.append($0) }
         let samples = try ShardReader(dataset, .test, 0).samples()
         for row in [0, 7, 31] {
             let alone = try evaluator.probabilities(model, pixels: Array(samples.image(row)))
-            #expect(alone == judgements[row].probabilities)
+            #expect(alone == predictions[row].probabilities)
         }
     }
 
-    @Test("a network that has judged other samples judges the next as before")
+    @Test("a network that has seen other samples predicts the next as before")
     func reuse() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
         let evaluator = Evaluator(model, jobs: 2)
-        func judge(_ split: Split, _ evaluator: Evaluator) throws -> [Judgement] {
-            var judgements: [Judgement] = []
-            _ = try evaluator.evaluate(model, on: dataset, split: split) { judgements.append($0) }
-            return judgements
+        func predict(_ split: Split, _ evaluator: Evaluator) throws -> [Prediction] {
+            var predictions: [Prediction] = []
+            _ = try evaluator.evaluate(model, on: dataset, split: split) { predictions.append($0) }
+            return predictions
         }
-        let first = try judge(.test, evaluator)
-        _ = try judge(.train, evaluator)
+        let first = try predict(.test, evaluator)
+        _ = try predict(.train, evaluator)
         _ = try evaluator.probabilities(model, pixels: Array(repeating: 255, count: 784))
-        #expect(try judge(.test, evaluator) == first)
-        #expect(try judge(.test, Evaluator(model, jobs: 1)) == first)
+        #expect(try predict(.test, evaluator) == first)
+        #expect(try predict(.test, Evaluator(model, jobs: 1)) == first)
     }
 
     @Test("patience ends a run that no longer improves")

@@ -47,7 +47,7 @@ struct TemporaryRuns {
     static func prepare(
         _ name: String, in folder: TemporaryFolder, _ change: (inout PipelineConfiguration) throws -> Void
     ) throws -> PreparedDataset {
-        var configuration = try BuiltinPipeline.mnist.configuration()
+        var configuration = try PipelineConfiguration.named("mnist")
         try change(&configuration)
         _ = try Preparation(
             configuration: configuration, input: Fixtures.path("mnist"), output: folder(name), workers: 2,

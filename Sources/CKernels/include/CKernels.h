@@ -1,5 +1,5 @@
-// Loops over pixels that gain from AVX2, and what reads and writes JPEG and PNG, which needs setjmp.
-// Buffers are row-major, one byte per channel, 0...255. Callers validate sizes; these trust them.
+// Pixel loops that gain from AVX2, and the JPEG and PNG codecs, which need setjmp.
+// Buffers are row-major, one byte per channel, 0...255. Callers must validate sizes.
 
 #ifndef PREP_CKERNELS_H
 #define PREP_CKERNELS_H
@@ -9,24 +9,24 @@
 
 // MARK: Grayscale
 
-/// BT.601 luma of `count` RGB pixels, rounded as Pillow's convert("L") does.
+/// BT.601 luma of `count` RGB pixels, rounded as in Pillow's convert("L").
 void kernels_gray_from_rgb(const uint8_t *rgb, uint8_t *gray, size_t count);
 
-/// `count` inverted CMYK pixels (as Adobe writes them into JPEG files) to RGB, as Pillow does.
+/// Converts `count` inverted CMYK pixels (as Adobe writes them into JPEG files) to RGB, as Pillow does.
 void kernels_rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, size_t count);
 
-/// Gray pixels from the three planes of a JPEG with 4:2:0 subsampling, equal to smooth upsampling,
-/// RGB and convert("L") one after the other. For widths of 5 and more, where libjpeg upsamples smoothly.
-/// Rows of `y` must be readable, and `out` writable, 16 bytes beyond their end. `scratch` holds
-/// 2 * width + 192 values. `use_vectors` 0 asks for the plain version, which tests compare with.
+/// Converts the three planes of a JPEG with 4:2:0 subsampling to gray; the result equals smooth upsampling,
+/// RGB conversion and convert("L") in sequence. For widths of 5 and more, where libjpeg upsamples smoothly.
+/// Rows of `y` must be readable, and `out` writable, for 16 bytes past their end. `scratch` must hold
+/// 2 * width + 192 values. `use_vectors` 0 selects the plain version, with which tests compare.
 void kernels_gray_from_420(const uint8_t *y, int32_t y_stride, const uint8_t *cb, const uint8_t *cr,
                            int32_t chroma_stride, int32_t width, int32_t height, int16_t *scratch,
                            int use_vectors, uint8_t *out);
 
 // MARK: Resize
 
-/// Where each output position reads, and with what weights, along one axis.
-/// `weights` holds `taps` values per output (zero beyond `lengths[i]`), scaled by 2^22.
+/// Which input positions each output position reads along one axis, and with what weights.
+/// `weights` holds `taps` values per output position (zero past `lengths[i]`), scaled by 2^22.
 typedef struct {
     const int32_t *starts;
     const int32_t *lengths;
@@ -35,11 +35,11 @@ typedef struct {
 } kernels_axis;
 
 /// Horizontal pass: `rows` rows of `in_width` to rows of `out_width`, `channels` (1 or 3) interleaved.
-/// `in` must be readable for 8 bytes beyond its end when `channels` is 1.
+/// `in` must be readable for 8 bytes past its end if `channels` is 1.
 void kernels_resize_horizontal(const uint8_t *in, int32_t in_width, int32_t rows, int32_t channels,
                                kernels_axis axis, uint8_t *out, int32_t out_width);
 
-/// Vertical pass: rows of `row_bytes` bytes, `out_rows` of them made from the rows of `in`.
+/// Vertical pass: makes `out_rows` rows from the rows of `in`; all have `row_bytes` bytes.
 void kernels_resize_vertical(const uint8_t *in, int32_t row_bytes, kernels_axis axis, uint8_t *out,
                              int32_t out_rows);
 
@@ -48,7 +48,7 @@ void kernels_resize_vertical(const uint8_t *in, int32_t row_bytes, kernels_axis 
 /// in/255, each step rounded to float.
 void kernels_scale(const uint8_t *in, size_t count, float *out);
 
-/// (in/255 - mean) / deviation, each step rounded to float.
+/// (in/255 - mean) / deviation, the standard deviation; each step rounded to float.
 void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviation, float *out);
 
 // MARK: Measures
@@ -56,10 +56,10 @@ void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviat
 /// How often each of the 256 levels occurs among every `step`-th pixel.
 void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_t *out);
 
-/// The sum of squared differences; once above `limit`, some number above it.
+/// The sum of squared differences; once the sum is above `limit`, some number above it.
 uint64_t kernels_squared_distance(const uint8_t *a, const uint8_t *b, size_t count, uint64_t limit);
 
-/// The products of an image's rows and columns with eight waves each: out[8v+u] is the sum of
+/// The 64 products of an image with eight waves across and eight down: out[8v+u] is the sum of
 /// pixel * columns[8x+u] * rows[8y+v].
 void kernels_frequencies(const uint8_t *pixels, int32_t width, int32_t height, const float *columns,
                          const float *rows, float *out);
@@ -75,26 +75,26 @@ typedef struct {
 
 /// Samples a gray image bilinearly. `padded` is the image inside a frame of its background, one
 /// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 8 bytes
-/// beyond its end. `use_vectors` 0 asks for the plain version, which tests compare with.
+/// past its end. `use_vectors` 0 selects the plain version, with which tests compare.
 void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height,
                              kernels_affine map, int use_vectors, uint8_t *out);
 
 // MARK: Memory
 
-/// Returns freed memory to the system where the C library can (glibc's malloc_trim).
+/// Returns freed memory to the system if the C library can (glibc's malloc_trim).
 void kernels_return_freed_memory(void);
 
 // MARK: JPEG
 
 typedef struct kernels_jpeg kernels_jpeg;
 
-/// Reads the header of a JPEG in memory, which must stay valid until `kernels_jpeg_close`.
-/// Never NULL except when memory is out; ask `kernels_jpeg_error` before using it.
-/// Costs no memory that grows with the image, so that the caller can refuse its size first.
+/// Reads the header of the JPEG in `bytes`, which must stay valid until `kernels_jpeg_close`.
+/// Returns NULL only if memory is out; ask `kernels_jpeg_error` before using the result.
+/// Allocates no memory that grows with the image, so that the caller can refuse its size first.
 kernels_jpeg *kernels_jpeg_open(const uint8_t *bytes, size_t count);
 
-/// What went wrong, or NULL: "truncated JPEG", or libjpeg's own words. A warning counts as an error, unless
-/// what it warns of leaves the pixels intact.
+/// The error, or NULL: "truncated JPEG" or libjpeg's message. A warning counts as an error unless the pixels
+/// are intact.
 const char *kernels_jpeg_error(const kernels_jpeg *jpeg);
 
 uint32_t kernels_jpeg_width(const kernels_jpeg *jpeg);
@@ -112,14 +112,14 @@ const uint8_t *kernels_jpeg_exif(const kernels_jpeg *jpeg, size_t *count);
 /// The XMP packet, or NULL; valid until close.
 const uint8_t *kernels_jpeg_xmp(const kernels_jpeg *jpeg, size_t *count);
 
-/// Decodes into `out`: width*height bytes of gray for one component, else RGB. `scratch` holds
-/// width*height*4 bytes if there are four components, and is not used otherwise.
-/// Returns 0, or -1 with `kernels_jpeg_error` set. Only one of the two readers may be called, once.
+/// Decodes into `out`: width*height bytes of gray for one component, else width*height*3 of RGB. `scratch`
+/// must hold width*height*4 bytes for four components, and is not used otherwise. Returns 0, or -1 with
+/// `kernels_jpeg_error` set. Call only one of the two read functions, and only once.
 int kernels_jpeg_read(kernels_jpeg *jpeg, uint8_t *scratch, uint8_t *out);
 
-/// Decodes into three planes, before upsampling and colour conversion: `rows` rows of luma of `y_stride`
-/// bytes, half as many rows of chroma of half as many bytes, at least as large as the image in whole
-/// blocks of 16x16 pixels. Returns 0, or -1 with `kernels_jpeg_error` set.
+/// Decodes into three planes, without upsampling and colour conversion. Luma has `rows` rows of `y_stride`
+/// bytes, chroma half as many rows of half as many bytes. The planes must hold the image in whole blocks of
+/// 16x16 pixels. Returns 0, or -1 with `kernels_jpeg_error` set.
 int kernels_jpeg_read_planes(kernels_jpeg *jpeg, uint8_t *y, size_t y_stride, uint8_t *cb, uint8_t *cr,
                              size_t rows);
 
@@ -128,8 +128,8 @@ void kernels_jpeg_close(kernels_jpeg *jpeg);
 /// The most bytes that `kernels_jpeg_write` needs.
 size_t kernels_jpeg_write_bound(uint32_t width, uint32_t height);
 
-/// Writes RGB pixels as a baseline JPEG in 4:2:0. Returns its size in bytes, or 0 if no JPEG has that size
-/// or `capacity` bytes do not hold it.
+/// Writes RGB pixels as a baseline 4:2:0 JPEG. Returns its size in bytes, or 0 if a JPEG cannot have that many
+/// pixels or does not fit into `capacity` bytes.
 size_t kernels_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, int quality, uint8_t *out,
                           size_t capacity);
 
@@ -137,31 +137,31 @@ size_t kernels_jpeg_write(const uint8_t *rgb, uint32_t width, uint32_t height, i
 
 typedef struct kernels_png kernels_png;
 
-/// Reads the header of a PNG in memory, which must stay valid until `kernels_png_close`.
-/// Never NULL except when memory is out; ask `kernels_png_error` before using it.
-/// Costs no memory that grows with the image, so that the caller can refuse its size first.
+/// Reads the header of the PNG in `bytes`, which must stay valid until `kernels_png_close`.
+/// Returns NULL only if memory is out; ask `kernels_png_error` before using the result.
+/// Allocates no memory that grows with the image, so that the caller can refuse its size first.
 kernels_png *kernels_png_open(const uint8_t *bytes, size_t count);
 
-/// What went wrong, or NULL.
+/// The error, or NULL.
 const char *kernels_png_error(const kernels_png *png);
 
 uint32_t kernels_png_width(const kernels_png *png);
 uint32_t kernels_png_height(const kernels_png *png);
 
-/// 1 (gray) or 3 (RGB): what `kernels_png_read` delivers, after transparency is gone.
+/// Channels that `kernels_png_read` delivers, without alpha: 1 (gray) or 3 (RGB).
 int kernels_png_channels(const kernels_png *png);
 
-/// Bytes of `kernels_png_read`'s scratch: the image with its alpha channel, 0 if it has none.
+/// Bytes that `kernels_png_read` needs as scratch: the image with its alpha channel, or 0 without one.
 size_t kernels_png_scratch_size(const kernels_png *png);
 
-/// Decodes into `out` (width*height*channels bytes), transparency composited over white.
-/// Returns 0, or -1 with `kernels_png_error` set. May be called once.
+/// Decodes into `out` (width*height*channels bytes): 16 bits scaled to 8, palettes and low depths expanded,
+/// transparency composited over white. Returns 0, or -1 with `kernels_png_error` set. May be called once.
 int kernels_png_read(kernels_png *png, uint8_t *scratch, uint8_t *out);
 
-/// The last eXIf chunk, or NULL; valid until close. It may follow the pixels: ask after reading them.
+/// The last eXIf chunk, or NULL; valid until close. It may follow the pixels, so ask after reading them.
 const uint8_t *kernels_png_exif(const kernels_png *png, size_t *count);
 
-/// The last XMP packet, or NULL; as `kernels_png_exif`.
+/// The last XMP packet, or NULL; otherwise like `kernels_png_exif`.
 const uint8_t *kernels_png_xmp(const kernels_png *png, size_t *count);
 
 void kernels_png_close(kernels_png *png);

@@ -1,5 +1,5 @@
-// Loops of training over floats. Activations are NHWC; `pixels` counts N x H x W. Vectorised over channels or
-// elements; sums are taken in a fixed order.
+// Training's inner loops over floats. Activations are NHWC; `pixels` counts N x H x W. Loops are vectorized over
+// channels or elements; sums are taken in a fixed order.
 
 #ifndef PREP_CTENSOR_H
 #define PREP_CTENSOR_H
@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Makes the calling thread treat numbers below 1e-38 as zero. The moments of weights that get no gradient shrink
-/// to such numbers within an epoch, and arithmetic with them is a hundred times slower. Returns the thread's mode
-/// before, which the second function restores.
+/// Makes the calling thread treat denormal numbers (below 1e-38) as zero. Arithmetic with them is a hundred times
+/// slower, and the optimizer's moments of weights without gradient become denormal within an epoch. Returns the
+/// thread's previous mode, which the second function restores.
 uint64_t tensor_flush_denormals(void);
 void tensor_restore_denormals(uint64_t mode);
 
@@ -30,72 +30,73 @@ typedef struct {
     int32_t batch, height, width, channels, window;
 } tensor_pool_shape;
 
-/// Maximum over windows that do not overlap; rows and columns that do not fill one are left out.
-/// `chosen` keeps which position of the window won, the first of equals. With relu: max(0, maximum).
+/// Maximum over windows that do not overlap; rows and columns that do not fill a window are left out.
+/// `chosen` receives the position of each maximum in its window, the first of equals. With `relu`: max(0, maximum).
 void tensor_max_pool(tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen, int relu);
 void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
                               const float *output_gradient, float *input_gradient, int relu);
 
 // MARK: Convolutions and matrix products
 //
-// A linear layer is a convolution of 1x1 images with a 1x1 kernel: batch rows, channels inputs, filters outputs.
+// A linear layer is a convolution of 1x1 images with a 1x1 kernel: `batch` counts samples, `channels` inputs,
+// `filters` outputs.
 
 typedef struct {
     int32_t batch, height, width, channels;
-    /// The padded image; its channels beyond `channels` and its border are not touched.
+    /// The padded image. Its border and its channels from `channels` on are not written.
     int32_t padded_height, padded_width, padded_channels;
-    /// Where the image's first row and column go.
+    /// The image's first row and column within the padded image.
     int32_t top, left;
 } tensor_padding;
 
-/// Copies images into padded ones; where there is a mask, only values whose mask is positive, 0 for the others.
+/// Copies images into padded ones. With a mask, values become 0 where the mask is not positive.
 void tensor_pad(const tensor_padding *padding, const float *images, const float *mask, float *padded);
 
 typedef struct {
-    /// The input, padding included, and the rows of zeros in it.
+    /// The padded input; `top` and `bottom` count its rows of zeros.
     int32_t batch, padded_height, padded_width, channels, top, bottom;
-    /// The output has rows x columns pixels of `filters` channels. The kernel is as wide as high.
+    /// The output has rows x columns pixels of `filters` channels. The kernel is square.
     int32_t kernel, rows, columns, filters;
-    /// The output gradient as memory holds it: pixels of a row, of a column, and channels, the latter a
-    /// multiple of 16. For the weights' gradient only.
+    /// The padded output gradient, its channels a multiple of 16. Only the weight gradient reads it.
     int32_t gradient_height, gradient_width, gradient_channels;
 } tensor_convolution_shape;
 
-/// Convolution of padded images, stride 1, then max(0, y) if asked for. No bias if null.
+/// Convolution of padded images, stride 1, then max(0, y) if `relu`. `bias` may be null.
 void tensor_convolution(const tensor_convolution_shape *shape, const float *padded, const float *packed,
                         const float *bias, float *output, int relu);
 
-/// The gradient of the weights, packed. `gradient` points to the output gradient of the first pixel; channels
-/// from `filters` on are zero.
+/// The packed weight gradient. `gradient` points to the first pixel inside the border of the padded output gradient,
+/// whose channels from `filters` on are zero.
 void tensor_convolution_weights(const tensor_convolution_shape *shape, const float *padded,
                                 const float *gradient, float *weight_gradient);
 
 typedef struct {
-    /// PyTorch's OIHW.
+    /// Weights in PyTorch's order, OIHW.
     int32_t filters, channels, kernel;
-    /// Filters of the output gradient as memory holds it, at least `filters`.
+    /// Channels of the padded output gradient, at least `filters`.
     int32_t padded_filters;
 } tensor_weights_shape;
 
-/// Weights to panels of sixteen filters, [filters / 16, ky, kx, channel, 16], zero beyond the last; and back.
+/// Packs weights into panels of sixteen filters, [filters / 16, ky, kx, channel, 16], and unpacks them again. Packing
+/// does not write beyond the last filter, so `packed` must be zero there.
 void tensor_pack_weights(tensor_weights_shape shape, const float *weights, float *packed);
 void tensor_unpack_weights(tensor_weights_shape shape, const float *packed, float *weights);
 
-/// Weights of the filters first ..< last to what turns an output gradient into an input gradient: panels of
-/// sixteen channels with the kernel turned by half a turn, [channels / 16, ky, kx, padded filter, 16].
+/// Packs the weights of the filters first ..< last for the input gradient: panels of sixteen channels with the kernel
+/// rotated by half a turn, [channels / 16, ky, kx, padded filter, 16].
 void tensor_pack_turned(tensor_weights_shape shape, int32_t first, int32_t last, const float *weights,
                         float *packed);
 
-/// C[m, n] = sum over k of A[k, m] B[k, n], all row-major with rows `step` floats apart.
+/// C[m, n] = sum over k of A[k, m] B[k, n], all row-major, each with rows its `step` floats apart.
 void tensor_outer_products(size_t rows, size_t columns, size_t depth, const float *a, size_t a_step,
                            const float *b, size_t b_step, float *c, size_t c_step);
 
 // MARK: First convolution
 
 typedef struct {
-    /// The image with its padding, row-major; the pooled output has rows x columns.
+    /// Row length of the padded image; the pooled output has rows x columns pixels.
     int32_t padded_width, rows, columns;
-    /// Output channels, a multiple of 16; kernel 2 to 5, as wide as high.
+    /// Output channels, a multiple of 16, and the side of the square kernel, 2 to 5.
     int32_t channels, kernel;
 } tensor_first_shape;
 
@@ -103,39 +104,39 @@ typedef struct {
 void tensor_first_forward(tensor_first_shape shape, const float *image, const float *weights,
                           const float *bias, float *output, uint8_t *chosen);
 
-/// Adds one image's share to the gradients of weights and bias. `gradient` is of the pooled output.
+/// Adds one image's share to the gradients of weights and bias. `gradient` is that of the pooled output.
 void tensor_first_backward(tensor_first_shape shape, const float *image, const float *output,
                            const uint8_t *chosen, const float *gradient, float *weight_gradient,
                            float *bias_gradient);
 
 // MARK: Dropout
 
-/// Fills `mask` with 255 for kept and 0 for dropped, 16 random bits for each. Philox4x32-10 with the given
-/// key; the counter's upper half is `sample`. Element i has block i mod B, word and half i / B, where B is
-/// count / 8 rounded up.
+/// Fills `mask` with 255 for kept and 0 for dropped elements, by 16 random bits each. The bits are Philox4x32-10 with
+/// this key and `sample` as the upper half of the counter. With B = count / 8 rounded up, element i takes half-word
+/// i / B of block i mod B.
 void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask, size_t count);
 
 /// x = mask ? x * scale : 0.
 void tensor_apply_mask(float *x, const uint8_t *mask, float scale, size_t count);
 
-// MARK: Batch normalisation
+// MARK: Batch normalization
 
 /// Mean and biased variance of each channel.
 void tensor_channel_moments(const float *x, size_t pixels, size_t channels, float *mean, float *variance);
 
-/// y = (x - mean) * scale + shift per channel, then max(0, y) if asked for.
+/// y = (x - mean) * scale + shift per channel, then max(0, y) if `relu`.
 void tensor_normalize(const float *x, size_t pixels, size_t channels, const float *mean, const float *scale,
                       const float *shift, int relu, float *y);
 
-/// Gradients of batch normalisation: of gamma, beta and, unless null, the input. `gradient` is of the output,
-/// masked already. deviation is 1 / sqrt(variance + epsilon).
+/// Gradients of batch normalization: of gamma, beta and, unless null, the input. `gradient` is the output gradient
+/// with ReLU's mask applied, `inverse_deviation` is 1 / sqrt(variance + epsilon).
 void tensor_normalize_backward(const float *x, const float *gradient, size_t pixels, size_t channels,
-                               const float *mean, const float *deviation, const float *gamma,
+                               const float *mean, const float *inverse_deviation, const float *gamma,
                                float *gamma_gradient, float *beta_gradient, float *input_gradient);
 
 // MARK: Parameters
 
-/// out = the sum of `parts` arrays that lie `stride` apart, added in order.
+/// out = the sum of `count` arrays of `length` floats that lie `stride` floats apart, added in order.
 void tensor_sum_parts(const float *parts, size_t stride, size_t count, size_t length, float *out);
 
 /// PyTorch's SGD: g += decay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v).
@@ -144,7 +145,7 @@ void tensor_sgd(float *w, float *v, const float *g, size_t count, float rate, fl
 
 typedef struct {
     float rate, beta1, beta2, epsilon;
-    /// Added to the gradient (Adam) or, times rate, taken from the weight (AdamW).
+    /// Weight decay: added to the gradient (Adam) or, if decoupled, subtracted from the weight (AdamW).
     float decay;
     int32_t decoupled;
     /// 1 - beta1^t, sqrt(1 - beta2^t).

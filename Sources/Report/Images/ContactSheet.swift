@@ -1,17 +1,17 @@
 // Many small images as one: a PNG of a contact sheet is made and loaded faster than its images one by one.
 
-public import Dataset
+package import Dataset
 
 /// Images of one size in rows, each in a cell with a transparent pixel around it.
-public struct ContactSheet: Sendable {
-    public let columns, rows: Int
+package struct ContactSheet: Sendable {
+    let columns, rows: Int
     /// Of the whole sheet.
-    public let size: ImageSize
+    package let size: ImageSize
     /// Gray and alpha, interleaved.
     let pixels: [UInt8]
 
     /// - Parameter images: at least one, all of one size
-    public init(_ images: [GrayImage], columns: Int) {
+    init(_ images: [GrayImage], columns: Int) {
         precondition(!images.isEmpty && columns > 0)
         let image = images[0].size
         let cell = ImageSize(width: image.width + 2, height: image.height + 2)
@@ -35,5 +35,5 @@ public struct ContactSheet: Sendable {
     }
 
     /// The sheet as a PNG file.
-    public var png: [UInt8] { PNGEncoder.encode(grayAlpha: pixels, size: size) }
+    package var png: [UInt8] { PNGEncoder.encode(grayAlpha: pixels, size: size) }
 }

@@ -3,7 +3,7 @@
 internal import Dataset
 
 /// What a terminal can show.
-public enum TerminalColors: Sendable {
+package enum TerminalColors: Sendable {
     /// 24 bits: upper half blocks in the pixels' own gray.
     case full
     /// The 256-colour palette, which has 26 grays.
@@ -12,14 +12,14 @@ public enum TerminalColors: Sendable {
     case none
 }
 
-/// A row of images after the other, with a caption below each.
-public struct TerminalImages {
+/// Rows of images, with a caption below each.
+struct TerminalImages {
     private let samples: [SampleView]
 
-    public init(_ samples: [SampleView]) { self.samples = samples }
+    init(_ samples: [SampleView]) { self.samples = samples }
 
     /// For a terminal `width` characters wide.
-    public func text(width: Int, colors: TerminalColors) -> String {
+    func text(width: Int, colors: TerminalColors) -> String {
         let images = samples.map { $0.image.reduced(to: max(width, 8)) }
         let widest = max(images.map(\.size.width).max() ?? 1, 8)
         let perRow = max(1, (width + 2) / (widest + 2))
@@ -35,14 +35,12 @@ public struct TerminalImages {
         let lines = ((images.map(\.size.height).max() ?? 0) + 1) / 2
         var rows = (0..<lines).map { line in
             images.map { image in
-                let padding = String(repeating: " ", count: cell - image.size.width)
-                return drawing(image, line, colors) + padding
+                drawing(image, line, colors) + String(repeating: " ", count: cell - image.size.width)
             }.joined(separator: "  ")
         }
         rows.append(
             samples.map { sample in
-                let caption = shortened("\(sample.label.map { "\($0)  " } ?? "")\(sample.key)", cell)
-                return caption + String(repeating: " ", count: cell - caption.count)
+                shortened("\(sample.row.label)  \(sample.key)", cell).filled(cell)
             }.joined(separator: "  "))
         return rows.map { row in
             String(row.reversed().drop { $0 == " " }.reversed())

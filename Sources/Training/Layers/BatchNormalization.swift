@@ -1,16 +1,15 @@
-// Batch normalisation over a micro-batch.
+// Batch normalization over a micro-batch.
 
 internal import CTensor
 
-/// Normalises each channel by the moments of the micro-batch when training, by running ones otherwise; then
-/// scales, shifts, and rectifies where ReLU follows.
+/// Normalizes each channel by mean and variance, those of the micro-batch when training and the running ones
+/// otherwise; then scales, shifts, and applies the ReLU that may follow.
 ///
-/// Moments of micro-batches ("ghost batches", Hoffer et al. 2017) need nothing from other workers, so
-/// they do not depend on how many there are.
+/// Normalizing micro-batches ("ghost batches", Hoffer et al. 2017) makes results independent of the number of workers.
 final class BatchNormalization: Layer {
     /// Added to variances; PyTorch's default.
     static let epsilon: Float = 1e-5
-    /// The share of a new batch in the running moments; PyTorch's default.
+    /// The share of a new batch in the running mean and variance; PyTorch's default.
     static let momentum: Float = 0.1
 
     private let weight, bias, runningMean, runningVariance: Parameter
@@ -18,8 +17,8 @@ final class BatchNormalization: Layer {
     private let wiring: Wiring
     private let pixels, channels, microBatch: Int
     private let rectifies: Bool
-    /// 1/√(variance + ε), and that times the weight.
-    private let deviation, scale: FloatBuffer
+    /// 1/√(variance + ε), and its product with the weight.
+    private let inverseDeviation, scale: FloatBuffer
 
     init(_ layer: PlacedLayer, index: Int, microBatch: Int, rectifies: Bool, wiring: Wiring) {
         weight = layer.parameters[0]
@@ -32,7 +31,7 @@ final class BatchNormalization: Layer {
         channels = layer.input.channels
         self.microBatch = microBatch
         self.rectifies = rectifies
-        deviation = FloatBuffer(channels)
+        inverseDeviation = FloatBuffer(channels)
         scale = FloatBuffer(channels)
     }
 
@@ -46,8 +45,8 @@ final class BatchNormalization: Layer {
             tensor_channel_moments(x, pass.count * pixels, channels, mean, variance)
         }
         for channel in 0..<channels {
-            deviation.base[channel] = 1 / (variance[channel] + Self.epsilon).squareRoot()
-            scale.base[channel] = deviation.base[channel] * values[weight.offset + channel]
+            inverseDeviation.base[channel] = 1 / (variance[channel] + Self.epsilon).squareRoot()
+            scale.base[channel] = inverseDeviation.base[channel] * values[weight.offset + channel]
         }
         tensor_normalize(
             x, pass.count * pixels, channels, mean, scale.base, values + bias.offset, rectifies ? 1 : 0, y)
@@ -60,10 +59,10 @@ final class BatchNormalization: Layer {
         if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, count * channels) }
         let inputGradient = wiring.inputGradient?.at(pass.part)
         tensor_normalize_backward(
-            wiring.input.at(pass.part), gradient, count, channels, parts.mean(pass.part), deviation.base,
-            pass.weights.values + weight.offset, parts.weight(pass.part), parts.bias(pass.part), inputGradient
-        )
-        // Rows without a sample must not reach the layers before.
+            wiring.input.at(pass.part), gradient, count, channels, parts.mean(pass.part),
+            inverseDeviation.base, pass.weights.values + weight.offset, parts.weight(pass.part),
+            parts.bias(pass.part), inputGradient)
+        // Rows without a sample must not add to the gradients of the layers before.
         if let inputGradient, pass.count < microBatch {
             (inputGradient + count * channels).update(
                 repeating: 0, count: (microBatch * pixels * channels) - count * channels)

@@ -1,9 +1,9 @@
-// Convolution of a micro-batch, with ReLU in the same pass where one follows.
+// Convolution of a micro-batch, fused with the ReLU that may follow.
 
 internal import CTensor
 
-/// A convolution of stride 1. Its kernels want images with their border, so where there is one, they are copied;
-/// the output gradient always is, with the mask of ReLU and as wide a border as the input's gradient needs.
+/// A convolution of stride 1. Its C loops read padded images, so an input with padding is copied first. The output
+/// gradient is always copied: with ReLU's mask applied, and with the border that the input gradient needs.
 final class Convolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
@@ -11,7 +11,7 @@ final class Convolution: ConvolutionLayer {
     private let input, gradientInput: PaddedImages
     private let forwardShape, backwardShape: tensor_convolution_shape
     private let weights: tensor_weights_shape
-    /// Floats from the first pixel of the padded output gradient to the first that is not border.
+    /// Floats before the first pixel inside the border of the padded output gradient.
     private let gradientStart: Int
 
     /// - Parameters:
@@ -26,7 +26,7 @@ final class Convolution: ConvolutionLayer {
         self.rectifies = rectifies
         let (before, after) = padding.amounts(kernel: kernel)
         input = PaddedImages(layer.input, before, after, microBatch: microBatch)
-        // Turning the kernel around turns the padding around too.
+        // The input gradient is a convolution with the rotated kernel, whose padding is kernel - 1 minus this one.
         let hasInputGradient = wiring.inputGradient != nil
         let (gradientBefore, gradientAfter) =
             hasInputGradient ? (kernel - 1 - before, kernel - 1 - after) : (0, 0)
@@ -73,7 +73,7 @@ final class Convolution: ConvolutionLayer {
             weightGradient: gradients.weight(pass.part), biasGradient: gradients.bias(pass.part))
     }
 
-    /// - Parameter count: images of the micro-batch `part`
+    /// - Parameter count: number of images in the micro-batch `part`
     func forward(_ weights: PackedLayer, part: Int, count: Int) {
         var shape = forwardShape
         shape.batch = Int32(count)
@@ -106,7 +106,7 @@ final class Convolution: ConvolutionLayer {
 }
 
 extension tensor_convolution_shape {
-    /// - Parameter gradient: how memory holds the output gradient
+    /// - Parameter gradient: the padded output gradient, if the weight gradient is computed
     fileprivate init(_ input: PaddedImages, kernel: Int, output: FeatureShape, gradient: PaddedImages?) {
         self.init(
             batch: 0, padded_height: Int32(input.height), padded_width: Int32(input.width),

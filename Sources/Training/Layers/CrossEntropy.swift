@@ -1,8 +1,8 @@
-// Softmax and cross-entropy, on logits or, as DigitsNet does it, on the output of a softmax.
+// Softmax and cross-entropy, on logits or, as in DigitsNet, on the output of a softmax.
 
 internal import Foundation
 
-/// What one micro-batch scored.
+/// Loss and accuracy of some samples.
 struct Score: Sendable, Equatable {
     /// Sum over samples, in nats.
     var loss = 0.0
@@ -17,9 +17,9 @@ struct Score: Sendable, Equatable {
 /// The loss of a network, and its gradient.
 struct CrossEntropy {
     let classes: Int
-    /// The share of probability that is spread evenly over all classes, while training.
+    /// Label smoothing: the share of probability that is spread evenly over all classes while training.
     let smoothing: Float
-    /// The network ends in softmax; its output is taken for logits once more.
+    /// Whether the network ends in softmax, whose output is treated as logits.
     let onSoftmax: Bool
     private let probabilities, second: FloatBuffer
 
@@ -31,12 +31,12 @@ struct CrossEntropy {
         second = FloatBuffer(classes)
     }
 
-    /// Scores `logits` [count, classes], and turns each row of them into its share of the mean's gradient.
+    /// Scores `logits` [count, classes], and writes the gradient of the batch's mean loss by them.
     ///
-    /// Without gradients labels are not smoothed: what a model is judged by can then be compared between recipes.
+    /// Labels are not smoothed when evaluating, so that losses of different recipes can be compared.
     ///
     /// - Parameters:
-    ///   - scale: 1 / samples of the batch
+    ///   - scale: 1 / number of samples in the batch
     ///   - gradient: [count, classes]; `nil` when evaluating
     func score(
         _ logits: UnsafePointer<Float>, labels: UnsafePointer<UInt16>, count: Int, scale: Float,
@@ -103,7 +103,7 @@ struct CrossEntropy {
         return best
     }
 
-    /// exp(x) / Σ exp(x), and log Σ exp(x).
+    /// Writes exp(x) / Σ exp(x) to `p`, and returns log Σ exp(x).
     @discardableResult
     static func softmax(
         _ x: UnsafePointer<Float>, _ count: Int, into p: UnsafeMutablePointer<Float>

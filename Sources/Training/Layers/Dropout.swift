@@ -1,14 +1,14 @@
-// Dropout, drawn per sample and epoch, so that it does not depend on who computes it.
+// Dropout. Masks are drawn per sample and epoch, so they do not depend on the thread.
 
 internal import CTensor
 
 /// Zeroes a share of the values when training and scales the rest by 1/(1 - share); in place.
 ///
-/// In place is safe: what a layer before keeps of its output is which values are positive, and the gradients
-/// of zeroed values are zero here already.
+/// Working in place is safe: an earlier layer only needs to know which of its outputs are positive, and where dropout
+/// hides that, the gradient is already zero.
 final class Dropout: Layer {
     private let values, gradient: Activation
-    /// Values of a sample.
+    /// Values per sample.
     private let count: Int
     private let index: Int
     private let threshold: UInt32
@@ -33,7 +33,7 @@ final class Dropout: Layer {
     func forward(_ pass: Pass) {
         guard pass.isTraining else { return }
         for row in 0..<pass.count {
-            // Each layer its own numbers; ids have 32 bits.
+            // Ids have 32 bits; the layer's index above them gives each layer its own numbers.
             let sample = UInt64(pass.ids[row]) | UInt64(index) << 32
             tensor_dropout_mask(pass.dropoutKey, sample, threshold, mask + row * count, count)
         }

@@ -2,8 +2,8 @@
 
 internal import CTensor
 
-/// A convolution of gray pixels whose output is pooled while it is in registers. Faster than one layer after the
-/// other because what lies between them, four fifths of a small network's memory, is never written.
+/// A convolution of gray pixels whose output is pooled while it is in registers. This is faster than separate layers,
+/// because the output before pooling, four fifths of a small network's memory, is never written.
 final class FirstConvolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
@@ -11,12 +11,12 @@ final class FirstConvolution: ConvolutionLayer {
     private let input: FeatureShape
     private let padding: (before: Int, after: Int)
     private let outputCount, microBatch: Int
-    /// One image with its padding, whose zeros stay.
+    /// One padded image, whose border stays zero.
     private let padded: FloatBuffer
-    /// Which position of its window each output came from.
+    /// The position of each maximum in its window.
     private let chosen: UnsafeMutablePointer<UInt8>
 
-    /// Whether the layers at `index` and behind it are of this kind.
+    /// Whether the layers from `index` on are such a convolution, ReLU and pooling.
     static func fits(_ layers: [PlacedLayer], at index: Int) -> Bool {
         guard index + 2 < layers.count, layers[index].input.channels == 1,
             case .convolution(let filters, let kernel, _) = layers[index].specification,
@@ -61,7 +61,7 @@ final class FirstConvolution: ConvolutionLayer {
         forEachWeight { gradient[$1] = packed.base[$0] }
     }
 
-    /// Places in the packed order, [ky, kx, channel], and in PyTorch's.
+    /// Calls `body` with the index of each weight in packed order, [ky, kx, channel], and in PyTorch's.
     private func forEachWeight(_ body: (_ packed: Int, _ plain: Int) -> Void) {
         let (channels, area) = (Int(shape.channels), Int(shape.kernel * shape.kernel))
         for channel in 0..<channels {

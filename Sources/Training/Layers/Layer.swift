@@ -1,11 +1,11 @@
-// What layers have in common: where their numbers lie, and the two directions.
+// What all layers share: memory for activations, and the forward and backward pass.
 
-/// Floats that a layer reads or writes: for one micro-batch, or side by side for all of a batch.
+/// Floats that a layer reads or writes: of one micro-batch, or of all micro-batches of a batch side by side.
 final class Activation: @unchecked Sendable {
     /// Kept alive for `base`.
     private let buffer: FloatBuffer
     private var base: UnsafeMutablePointer<Float>
-    /// Floats from one micro-batch to the next; 0 where each overwrites the one before.
+    /// Floats from one micro-batch to the next; 0 if each overwrites the one before.
     let stride: Int
 
     /// Memory for one micro-batch of `count` floats.
@@ -24,7 +24,7 @@ final class Activation: @unchecked Sendable {
         stride = count
     }
 
-    /// A place for memory that is given later.
+    /// Memory that `rebase` supplies later.
     init(external count: Int) {
         let buffer = FloatBuffer(0)
         self.buffer = buffer
@@ -37,7 +37,7 @@ final class Activation: @unchecked Sendable {
 
     func at(_ part: Int) -> UnsafeMutablePointer<Float> { base + part * stride }
 
-    /// All parts.
+    /// The first micro-batch, followed by all others if they are side by side.
     var whole: UnsafeMutablePointer<Float> { base }
 }
 
@@ -46,11 +46,11 @@ struct Pass {
     let weights: WeightSet
     /// Where weight gradients go; `nil` when evaluating.
     let gradients: GradientParts?
-    /// Its number in the batch.
+    /// The micro-batch's number in the batch.
     let part: Int
-    /// Samples in it; the rest of its memory is not to be looked at.
+    /// Samples in the micro-batch; its memory beyond them must not be read.
     let count: Int
-    /// What dropout draws from: Philox's key, and the identity of each sample.
+    /// Dropout's random numbers come from this Philox key and the id of each sample.
     let dropoutKey: UInt64
     let ids: UnsafePointer<UInt32>
 
@@ -61,14 +61,35 @@ struct Pass {
 protocol Layer: AnyObject {
     func forward(_ pass: Pass)
 
-    /// From the output's gradient to the input's, and to the parts of its own weights' gradients.
+    /// Computes the input gradient and, except in linear layers, the weight gradient from the output gradient.
     func backward(_ pass: Pass)
 }
 
 /// Where a layer reads and writes.
 struct Wiring {
     let input, output: Activation
-    /// `nil` where nobody asks for the input's gradient.
+    /// `nil` if the input gradient is not needed, as for the pixels.
     let inputGradient: Activation?
     let outputGradient: Activation
+}
+
+/// A layer whose passes read packed weights.
+protocol PackedWeights: Layer {
+    /// Floats of the weights, packed for the forward pass.
+    var forwardCount: Int { get }
+
+    /// Floats of the weights, packed for the input gradient; 0 if that is not needed.
+    var backwardCount: Int { get }
+
+    /// Packs weights in PyTorch's order for both passes.
+    func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer)
+}
+
+/// A convolution, which writes a packed weight gradient for each micro-batch.
+protocol ConvolutionLayer: PackedWeights {
+    /// Floats of the packed weight gradient.
+    var gradientCount: Int { get }
+
+    /// Copies a packed weight gradient back to PyTorch's order.
+    func unpack(_ packed: FloatBuffer, to gradient: UnsafeMutablePointer<Float>)
 }

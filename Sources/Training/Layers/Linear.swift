@@ -1,8 +1,8 @@
-// A linear layer by matrix products, with bias and ReLU.
+// A linear layer, fused with the ReLU that may follow.
 
 internal import CTensor
 
-/// y = x Wᵀ + b. Its weight gradient is not its business: the trainer computes that over the whole batch.
+/// y = x Wᵀ + b. The weight gradient is computed over the whole batch, by `UpdatePlan`.
 final class Linear: PackedWeights {
     private let index: Int
     private let wiring: Wiring
@@ -58,7 +58,7 @@ final class Linear: PackedWeights {
             &shape, gradient, pass.weights.packed(index).backward.base, nil, inputGradient.at(pass.part), 0)
     }
 
-    /// Rows as images of one pixel.
+    /// The layer as a convolution: each row is an image of one pixel.
     private func shape(_ rows: Int, _ inputs: Int, _ outputs: Int) -> tensor_convolution_shape {
         tensor_convolution_shape(
             batch: Int32(rows), padded_height: 1, padded_width: 1, channels: Int32(inputs), top: 0, bottom: 0,

@@ -1,4 +1,4 @@
-// Max-pooling, with the ReLU before it.
+// Max pooling, fused with the ReLU that may precede it.
 
 internal import CTensor
 
@@ -6,7 +6,7 @@ internal import CTensor
 final class MaxPool: Layer {
     private let shape: tensor_pool_shape
     private let wiring: Wiring
-    /// Which position of its window each output came from.
+    /// The position of each maximum in its window.
     private let chosen: UnsafeMutablePointer<UInt8>
     private let rectifies: Int32
 

@@ -2,9 +2,9 @@
 
 internal import CTensor
 
-/// Memory for padded images. Border and added channels are zero and stay so.
+/// Memory for padded images, whose border and added channels stay zero.
 final class PaddedImages {
-    /// Of a padded image.
+    /// Size of a padded image.
     let height, width, channels: Int
     /// Rows of the border.
     let top, bottom: Int
@@ -13,8 +13,8 @@ final class PaddedImages {
     private let buffer: FloatBuffer?
 
     /// - Parameters:
-    ///   - before: pixels of the border on the left and the top; `after` of that on the right and the bottom
-    ///   - multiple: padded images have as many channels as the next multiple
+    ///   - before: width of the border on the left and top; `after` is its width on the right and bottom
+    ///   - multiple: the number of channels is rounded up to a multiple of this
     init(
         _ shape: FeatureShape, _ before: Int, _ after: Int, channelsAreMultiplesOf multiple: Int = 1,
         microBatch: Int
@@ -33,7 +33,7 @@ final class PaddedImages {
 
     /// The first `count` images, padded: valid until the next call.
     ///
-    /// - Parameter mask: where it is not positive, 0 takes the place of a value
+    /// - Parameter mask: values become 0 where it is not positive
     func padded(
         _ images: UnsafePointer<Float>, _ count: Int, mask: UnsafePointer<Float>? = nil
     ) -> UnsafePointer<Float> {

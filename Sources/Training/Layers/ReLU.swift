@@ -1,4 +1,4 @@
-// ReLU by itself, where no layer before or after could take it in.
+// ReLU as a layer of its own, where it could not be fused with another layer.
 
 internal import CTensor
 

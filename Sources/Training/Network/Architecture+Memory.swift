@@ -1,9 +1,9 @@
-// How much memory a training takes: a recipe that asks for more than there is should be told so, not killed.
+// Estimates the memory of a training: one that is too large should fail with a message, not be killed.
 
 internal import Foundation
 
 extension Architecture {
-    /// Bytes of weights, gradients and activations while training, about: rather more than less.
+    /// Estimated bytes of weights, gradients and activations while training, rather too many than too few.
     func trainingBytes(_ recipe: Recipe, batch: Int, workers: Int) -> Int {
         let averages = recipe.averaging > 0 ? 1 : 0
         // Weights, their gradient and two packed copies; the average has packed copies too.
@@ -17,7 +17,7 @@ extension Architecture {
         return (kept + saved + activations) * MemoryLayout<Float>.size
     }
 
-    /// Activations and gradients of a team's networks.
+    /// Floats of the activations and gradients of a team's networks.
     private func floats(batch: Int, microBatch: Int, workers: Int) -> Int {
         let parts = (batch + microBatch - 1) / microBatch
         let networks = min(workers, parts)
@@ -27,7 +27,7 @@ extension Architecture {
             case .convolution:
                 floats += 2 * microBatch * networks * layer.output.count + parts * layer.parameterCount
             case .batchNormalization, .maxPool: floats += 2 * microBatch * networks * layer.output.count
-            // Of the whole batch, whose weight gradient is computed at once.
+            // For the whole batch, because the weight gradient is computed over it.
             case .linear: floats += microBatch * parts * (layer.input.count + 2 * layer.output.count)
             case .relu, .dropout, .flatten, .softmax: break
             }
@@ -35,7 +35,7 @@ extension Architecture {
         return floats
     }
 
-    /// - Throws: when this machine has less memory than a training takes
+    /// - Throws: `TrainingError` if this machine has less memory than the training needs
     func requireMemory(for recipe: Recipe, batch: Int, workers: Int) throws(TrainingError) {
         let needed = trainingBytes(recipe, batch: batch, workers: workers)
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)

@@ -1,16 +1,18 @@
-// A recipe's layers with their shapes and parameters worked out.
+// A recipe's layers with their shapes and parameters.
 
 public import Dataset
 
-/// What a layer puts out for one sample.
+/// The shape of a layer's input or output for one sample.
 public struct FeatureShape: Sendable, Equatable, CustomStringConvertible {
+    /// If `isFlat`, height and width are 1, and channels count all values.
     public var height, width, channels: Int
-    /// After `flatten`: one dimension, as many as all three make.
+    /// Whether it has one dimension, as after `flatten`.
     public var isFlat = false
 
+    /// Number of values.
     public var count: Int { height * width * channels }
 
-    /// Whether its values stand in another order in memory, NHWC, than PyTorch's, NCHW.
+    /// Whether memory (NHWC) holds the values in another order than PyTorch (NCHW).
     var isReordered: Bool { channels > 1 && height * width > 1 }
 
     /// As PyTorch writes shapes: `32x28x28` or `3136`.
@@ -23,27 +25,31 @@ public struct Parameter: Sendable, Equatable {
     public let name: String
     /// PyTorch's: OIHW for convolutions, [out, in] for linear layers.
     public let shape: [Int]
-    /// Where it begins in the flat buffer of all, a multiple of 16 floats.
-    public let offset: Int
-    /// Running statistics are saved with the parameters, but are not learnt.
+    /// Where it begins in the flat buffer of all parameters, a multiple of 16 floats.
+    let offset: Int
+    /// False for running statistics, which are saved with the parameters but are not trained.
     public let isLearnt: Bool
-    /// The input's shape where this is the weight of a linear layer behind `flatten`. In memory its columns
-    /// follow the activations, NHWC; in files they follow PyTorch, NCHW.
+    /// For the weight of a linear layer after `flatten`: the shape before it. The weight's columns are in NHWC order
+    /// in memory, as the activations are, and in PyTorch's NCHW order in files.
     let flattened: FeatureShape?
 
+    /// Number of values.
     public var count: Int { shape.reduce(1, *) }
     var range: Range<Int> { offset..<offset + count }
 }
 
-/// One layer with what follows from its place.
+/// One layer with its shapes and parameters.
 public struct PlacedLayer: Sendable, Equatable {
+    /// The layer as the recipe lists it.
     public let specification: LayerSpecification
+    /// Shape of one sample before the layer.
     public let input: FeatureShape
+    /// Shape of one sample after the layer.
     public let output: FeatureShape
-    /// Weight, bias; for batch normalisation weight, bias, running mean and variance.
+    /// Weight, bias; for batch normalization also running mean and variance. Empty for layers without weights.
     public let parameters: [Parameter]
 
-    /// Learnt numbers.
+    /// Number of trained values, without running statistics.
     public var parameterCount: Int { parameters.lazy.filter(\.isLearnt).map(\.count).reduce(0, +) }
 
     /// Multiply-adds of a forward pass over one sample.
@@ -56,28 +62,33 @@ public struct PlacedLayer: Sendable, Equatable {
     }
 }
 
-/// A network's layers, shapes and parameters for a number of classes.
+/// The network of a recipe for a number of classes.
 public struct Architecture: Sendable, Equatable {
+    /// Width and height of the input, which has one channel.
     public let input: ImageSize
+    /// Number of classes, which is the number of outputs.
     public let classes: Int
 
-    /// Confusion is counted for every pair of classes, so memory grows with their square.
-    public static let classLimit = 4096
+    /// The most classes: the confusion matrix grows with their square.
+    package static let classLimit = 4096
+    /// All layers, from input to output.
     public let layers: [PlacedLayer]
+    /// The parameters of all layers, in their order.
     public let parameters: [Parameter]
     /// Floats of the buffer that holds all parameters.
     let bufferCount: Int
     /// Whether the last layer is a softmax, whose output then goes through cross-entropy as if it were logits.
-    public let endsInSoftmax: Bool
+    let endsInSoftmax: Bool
 
-    /// Values of a layer for one sample, at most: kernels count in 32 bits.
+    /// The most values of a layer for one sample: kernels count in 32 bits.
     private static let countLimit = 1 << 28
 
+    /// Number of trained values of all layers.
     public var parameterCount: Int { layers.map(\.parameterCount).reduce(0, +) }
 
-    /// Works out shapes.
+    /// Derives the shapes and parameters of all layers.
     ///
-    /// - Throws: an error that names the layer that cannot stand where it stands.
+    /// - Throws: ``TrainingError`` if a layer does not fit, with its number, or if there are too many classes
     public init(_ recipe: Recipe, classes: Int) throws(TrainingError) {
         guard classes <= Self.classLimit else {
             throw .tooManyClasses(count: classes, limit: Self.classLimit)
@@ -103,7 +114,7 @@ public struct Architecture: Sendable, Equatable {
                 throw fail(error.reason)
             }
             guard output.count <= Self.countLimit else {
-                throw fail("\(output) are more values than prep can count")
+                throw fail("its output of \(output) has too many values")
             }
             if layer == .flatten, !shape.isFlat { flattened = shape }
             let parameters = builder.parameters(
@@ -139,7 +150,7 @@ public struct Architecture: Sendable, Equatable {
             return "the network ends in \(shape), but there are \(classes) classes"
         }
         if !isLearning { return "no layer has weights to learn" }
-        // Logits would come in another order than PyTorch's.
+        // Logits would be in another order than PyTorch's.
         return flattened?.isReordered == true ? "the network ends in more than one pixel" : nil
     }
 
@@ -153,10 +164,13 @@ public struct Architecture: Sendable, Equatable {
         case .convolution(let filters, let kernel, let padding):
             if shape.isFlat { throw Misfit(reason: "a convolution cannot follow flatten") }
             let (before, after) = padding.amounts(kernel: kernel)
-            if before >= kernel { throw Misfit(reason: "padding must be less than the kernel’s \(kernel)") }
+            if before >= kernel {
+                throw Misfit(reason: "padding must be less than the kernel size of \(kernel)")
+            }
             if kernel > min(shape.height, shape.width) + before + after {
                 throw Misfit(
-                    reason: "the kernel is larger than its input of \(shape); use a smaller one, or padding")
+                    reason: "the kernel is larger than its input of \(shape); "
+                        + "use a smaller kernel or more padding")
             }
             output.height += before + after - kernel + 1
             output.width += before + after - kernel + 1
@@ -179,7 +193,7 @@ public struct Architecture: Sendable, Equatable {
     }
 }
 
-/// Gives parameters their names and places.
+/// Gives parameters their names and offsets.
 private struct ParameterBuilder {
     var offset = 0
 

@@ -2,9 +2,9 @@
 
 internal import Foundation
 
-/// Floats in memory of fixed size, zero at first, at a multiple of 64 bytes.
+/// A fixed number of floats, initially zero, aligned to 64 bytes.
 ///
-/// Shared without locks: who may write which part when is the trainer's order of work.
+/// Threads share it without locks: the trainer's order of work decides which of them may write which part.
 final class FloatBuffer: @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
     let count: Int
@@ -13,7 +13,7 @@ final class FloatBuffer: @unchecked Sendable {
     init(_ count: Int) {
         self.count = count
         let bytes = (max(count, 1) * 4 + 63) / 64 * 64
-        // A buffer of a megabyte or more in large pages spares the passes over it most of their page walks.
+        // Large pages avoid most page walks in buffers of a megabyte or more.
         let isLarge = bytes >= 1 << 20
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: bytes, alignment: isLarge ? Self.largePage : 64)

@@ -1,10 +1,9 @@
 // Weight gradients of each micro-batch, kept apart until they are summed in order.
 
-/// Where micro-batches put the gradients of layers whose weights are few: convolutions and batch
-/// normalisations. (A linear layer's gradient is as large as its weights, for each part; it is computed over
-/// the whole batch instead.)
+/// The weight gradients of convolutions and batch normalizations, one copy per micro-batch. (Linear layers have too
+/// many weights for that: their weight gradient is computed over the whole batch.)
 final class GradientParts: @unchecked Sendable {
-    /// Arrays of all micro-batches, `stride` floats apart.
+    /// One array per micro-batch, `stride` floats apart.
     struct Parts {
         let buffer: FloatBuffer
         let stride: Int
@@ -25,7 +24,7 @@ final class GradientParts: @unchecked Sendable {
 
     struct Normalization {
         let weight, bias: Parts
-        /// The moments that the forward pass used; variance is the biased one.
+        /// Mean and biased variance, as used by the forward pass.
         let mean, variance: Parts
     }
 

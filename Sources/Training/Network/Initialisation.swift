@@ -1,11 +1,11 @@
-// Weights to begin with.
+// Initial weights.
 
 internal import Dataset
 internal import Imaging
 
 extension WeightSet {
-    /// Draws all parameters. Each tensor has its own stream of numbers, in PyTorch's order of its elements, so
-    /// they depend on nothing but seed, kind and architecture.
+    /// Draws all parameters. Each tensor has its own random stream, which fills it in PyTorch's order, so the values
+    /// depend only on seed, kind and architecture.
     func initialise(_ kind: Initialisation, seed: UInt64) {
         for (index, layer) in architecture.layers.enumerated() {
             for (position, parameter) in layer.parameters.enumerated() {
@@ -34,14 +34,14 @@ extension WeightSet {
         case (.pytorch, _): return uniform(1 / fanIn.squareRoot())
         case (.keras, 0): return uniform((6 / (fanIn + fanOut)).squareRoot())
         case (.kaiming, 0):
-            let deviation = (2 / fanIn).squareRoot()
-            return (0..<parameter.count).map { _ in Float(normal(&random) * deviation) }
+            let standardDeviation = (2 / fanIn).squareRoot()
+            return (0..<parameter.count).map { _ in Float(normal(&random) * standardDeviation) }
         default: return Array(repeating: 0, count: parameter.count)
         }
     }
 
-    /// A standard normal number: the sum of twelve uniform ones less six (Irwin and Hall), whose moments are
-    /// right up to the third and which needs no function of the C library, where versions differ.
+    /// A standard normal number: the sum of twelve uniform numbers minus six (Irwin and Hall). Its first three moments
+    /// are exact, and it calls no function of the C library, whose versions differ in the last bits.
     private static func normal(_ random: inout SeededRandom) -> Double {
         (0..<12).reduce(-6) { sum, _ in sum + random.unit() }
     }

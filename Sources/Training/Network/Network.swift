@@ -1,11 +1,11 @@
-// A network as one worker has it: layers wired to memory for one micro-batch.
+// One worker's network: layers wired to memory for one micro-batch.
 
 /// Activations that all workers share: the inputs and output gradients of linear layers, whose weight
 /// gradients are computed over the whole batch.
 final class BatchMemory {
     let input: Activation
     let microBatch: Int
-    /// Micro-batches of a batch.
+    /// Micro-batches per batch.
     let parts: Int
     private var values: [Int: Activation] = [:]
     private var gradients: [Int: Activation] = [:]
@@ -16,7 +16,7 @@ final class BatchMemory {
         self.parts = parts
     }
 
-    /// What `layer` puts out, for the linear layer behind it.
+    /// The output of `layer`, which the linear layer after it reads.
     fileprivate func values(of layer: Int, count: Int) -> Activation {
         if let activation = values[layer] { return activation }
         let activation = Activation(shared: microBatch * count, parts: parts)
@@ -33,7 +33,7 @@ final class BatchMemory {
     }
 }
 
-/// A linear layer's ends in shared memory.
+/// A linear layer with its input and output gradient, which are in shared memory.
 struct LinearEnds {
     let index: Int
     let layer: Linear
@@ -80,8 +80,8 @@ final class Network: @unchecked Sendable {
 
     func backward(_ pass: Pass) { for layer in layers.reversed() { layer.backward(pass) } }
 
-    /// The index of the ReLU behind the layer at `index` that is not a layer of its own: this layer takes it in, or
-    /// the pooling behind it does, which has fewer values left.
+    /// The index of the ReLU after the layer at `index`, if it is fused: with this layer, or with the pooling after
+    /// the ReLU, which has fewer values.
     private func rectifier(after index: Int) -> Int? {
         let next = specification(index + 1) == .relu ? index + 1 : nil
         switch specification(index) {
@@ -98,7 +98,8 @@ final class Network: @unchecked Sendable {
         if case .maxPool = specification(index) { true } else { false }
     }
 
-    /// Whether what `index` puts out reaches a linear layer unchanged in place.
+    /// Whether a linear layer reads the memory that the layer at `index` writes: only layers that work in place may
+    /// lie between.
     private func feedsLinear(_ index: Int) -> Bool {
         switch specification(index + 1) {
         case .linear: true
@@ -107,7 +108,7 @@ final class Network: @unchecked Sendable {
         }
     }
 
-    /// Adds the convolution at `index` together with the ReLU and the pooling behind it.
+    /// Adds the convolution at `index` together with the ReLU and the pooling after it.
     private func addFirst(_ index: Int, _ values: inout Activation, _ gradient: inout Activation?) {
         let wiring = wire(index + 2, architecture.layers[index + 2], from: values, nil)
         let layer = FirstConvolution(
@@ -123,7 +124,7 @@ final class Network: @unchecked Sendable {
         let microBatch = memory.microBatch
         switch layer.specification {
         case .flatten, .softmax: return
-        // Architectures have neither of these two right behind the pixels.
+        // `Architecture` refuses these two directly after the pixels, so they always have a gradient.
         case .relu:
             guard let gradient else { return }
             layers.append(ReLU(values: values, gradient: gradient, count: microBatch * layer.output.count))

@@ -1,4 +1,4 @@
-// Parameters between memory and files, where their elements may stand in another order.
+// Copies parameters between memory and files, where their elements may be in another order.
 
 extension Parameter {
     /// The elements in PyTorch's order, from a buffer of all parameters.
@@ -25,7 +25,7 @@ extension Parameter {
         }
     }
 
-    /// Calls `body` with the place of each weight in NHWC and in NCHW order.
+    /// Calls `body` with the index of each weight in NHWC and in NCHW order.
     private static func forEachColumn(_ shape: FeatureShape, rows: Int, _ body: (Int, Int) -> Void) {
         let area = shape.height * shape.width
         for row in 0..<rows {

@@ -1,6 +1,6 @@
-// The numbers of a network: one flat buffer, and weights in the orders of the passes beside it.
+// The parameters of a network in one flat buffer, and packed copies of the weights.
 
-/// A layer's weights as its passes want them.
+/// A layer's weights, packed for its forward and backward pass.
 struct PackedLayer {
     let forward, backward: FloatBuffer
     let bias: UnsafePointer<Float>
@@ -8,14 +8,14 @@ struct PackedLayer {
 
 /// All parameters of a network, shared by its workers.
 ///
-/// Convolution weights lie in PyTorch's order, linear weights behind `flatten` with columns in the order of
+/// Weights are in PyTorch's order. Only the columns of linear weights after `flatten` are in the order of the
 /// activations, NHWC.
 final class WeightSet: @unchecked Sendable {
     let architecture: Architecture
     let buffer: FloatBuffer
     private var layers: [PackedLayer?]
 
-    /// All zero.
+    /// Sets all parameters to zero.
     init(_ architecture: Architecture) {
         self.architecture = architecture
         buffer = FloatBuffer(architecture.bufferCount)
@@ -29,7 +29,7 @@ final class WeightSet: @unchecked Sendable {
         return weights
     }
 
-    /// Makes room for the packed weights of a network's layers. Before `pack`.
+    /// Allocates the packed weights of a network's layers; call it before `pack`.
     func reserve(for network: Network) {
         for (index, layer) in network.packed where layers[index] == nil {
             layers[index] = PackedLayer(

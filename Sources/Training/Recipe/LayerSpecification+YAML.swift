@@ -1,4 +1,4 @@
-// Reading layers from a recipe.
+// Reads layers from a recipe.
 
 internal import Configuration
 
@@ -26,7 +26,7 @@ extension Recipe {
         }
         let members = try item.named("a layer").members(layerNames)
         guard members.count == 1, let (name, node) = members.first else {
-            throw item.error("one layer to an item; begin each with a dash")
+            throw item.error("an item holds one layer; start each layer with a dash")
         }
         switch name {
         case "convolution": return try convolution(node)

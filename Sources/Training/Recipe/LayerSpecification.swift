@@ -1,14 +1,14 @@
 // The layers that a recipe may list, as its author writes them.
 
-/// Border around a convolution's input, in pixels of zeros.
+/// Pixels of zeros around a convolution's input.
 public enum Padding: Sendable, Equatable {
-    /// As many on each side.
+    /// The same number on each side.
     case number(Int)
-    /// As many as keep height and width. Where that is an odd number in all, the one more goes to the right and
-    /// the bottom, as Keras and PyTorch do it.
+    /// As many as keep height and width. If the total is odd, right and bottom get the extra pixel, as in Keras and
+    /// PyTorch.
     case same
 
-    /// Zeros before and after a dimension under a kernel of `kernel`.
+    /// Zeros before and after each dimension, for a kernel size.
     func amounts(kernel: Int) -> (before: Int, after: Int) {
         switch self {
         case .number(let number): (number, number)
@@ -17,19 +17,23 @@ public enum Padding: Sendable, Equatable {
     }
 }
 
-/// One layer. Numbers of a `torch.nn.Sequential` that holds the same layers are this list's indices.
+/// One layer of a recipe. A `torch.nn.Sequential` of the same layers numbers them in the same way.
 public enum LayerSpecification: Sendable, Equatable {
     /// Stride 1, square kernel, with bias.
     case convolution(filters: Int, kernel: Int, padding: Padding)
+    /// Per channel, over the samples of a micro-batch.
     case batchNormalization
+    /// max(0, x).
     case relu
-    /// Windows that do not overlap.
+    /// The maximum over square windows of this size, which do not overlap.
     case maxPool(Int)
-    /// The share of values that is zeroed; the others grow by 1/(1 - share).
+    /// The share of values that is zeroed while training; the others are scaled by 1/(1 - share).
     case dropout(Double)
+    /// To one dimension, which a linear layer needs.
     case flatten
-    /// `nil` units: as many as the dataset has classes.
+    /// With bias. `nil` stands for as many units as the dataset has classes.
     case linear(units: Int?)
+    /// Only as the last layer.
     case softmax
 
     var isDropout: Bool {

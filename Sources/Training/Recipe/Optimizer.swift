@@ -1,55 +1,11 @@
-// How gradients change weights.
-
-internal import CTensor
+// The optimizers that a recipe can choose.
 
 /// An optimizer and its constants, as PyTorch defines them.
 public enum Optimizer: Sendable, Equatable {
     /// `torch.optim.SGD`, without dampening.
     case sgd(momentum: Float, nesterov: Bool)
-    /// `torch.optim.Adam`: weight decay joins the gradient.
+    /// `torch.optim.Adam`: weight decay is added to the gradient.
     case adam(beta1: Float, beta2: Float, epsilon: Float)
-    /// `torch.optim.AdamW`: weight decay shrinks the weights beside the step.
+    /// `torch.optim.AdamW`: weight decay shrinks the weights, apart from the gradient's step.
     case adamW(beta1: Float, beta2: Float, epsilon: Float)
-
-    /// Arrays of the size of the weights that are kept between steps.
-    var moments: Int {
-        if case .sgd = self { 1 } else { 2 }
-    }
-
-    /// Applies one step to `range` of the parameters.
-    ///
-    /// - Parameters:
-    ///   - step: counted from 1
-    ///   - rate: the learning rate of this step
-    ///   - decay: weight decay
-    func apply(
-        _ range: Range<Int>, step: Int, rate: Double, decay: Double, weights: FloatBuffer,
-        gradient: FloatBuffer, moments: [FloatBuffer]
-    ) {
-        let (w, g, first) = (weights + range.lowerBound, gradient + range.lowerBound, range.lowerBound)
-        switch self {
-        case .sgd(let momentum, let nesterov):
-            tensor_sgd(
-                w, moments[0] + first, g, range.count, Float(rate), momentum, Float(decay), nesterov ? 1 : 0)
-        case .adam(let beta1, let beta2, let epsilon), .adamW(let beta1, let beta2, let epsilon):
-            var isDecoupled: Int32 = 0
-            if case .adamW = self { isDecoupled = 1 }
-            let settings = tensor_adam_step(
-                rate: Float(rate), beta1: beta1, beta2: beta2, epsilon: epsilon, decay: Float(decay),
-                decoupled: isDecoupled, correction1: Float(1 - power(Double(beta1), step)),
-                correction2: Float((1 - power(Double(beta2), step)).squareRoot()))
-            tensor_adam(w, moments[0] + first, moments[1] + first, g, range.count, settings)
-        }
-    }
-}
-
-/// base^exponent by squaring; the C library's `pow` differs between versions.
-private func power(_ base: Double, _ exponent: Int) -> Double {
-    var (result, factor, rest) = (1.0, base, exponent)
-    while rest > 0 {
-        if rest & 1 == 1 { result *= factor }
-        factor *= factor
-        rest >>= 1
-    }
-    return result
 }

@@ -1,4 +1,4 @@
-// From a dataset's pixels to a recipe's input.
+// Turns a dataset's pixels into a recipe's input.
 
 internal import Dataset
 internal import Imaging
@@ -6,7 +6,7 @@ internal import Loader
 internal import Shards
 
 extension Recipe {
-    /// Options of a loader of `dataset`: pixel format, and a canvas where its images are smaller than the input.
+    /// Loader options for `dataset`: the pixel format, and a canvas if its images are smaller than the input.
     func loaderOptions(for dataset: PreparedDataset) throws(TrainingError) -> LoaderOptions {
         var options = LoaderOptions()
         let size = dataset.manifest.image
@@ -20,7 +20,7 @@ extension Recipe {
         return options
     }
 
-    /// An image of `size` on the input's canvas.
+    /// An image of `size`, padded to the input's size with its background.
     func placed(_ image: [UInt8], of size: ImageSize) throws(TrainingError) -> [UInt8] {
         guard size != input else { return image }
         guard let canvas = Canvas(input, around: size) else {
@@ -34,7 +34,7 @@ extension Recipe {
         }
     }
 
-    /// Pixels as the network takes them.
+    /// The floats that the network reads.
     func normalized(_ image: [UInt8]) -> [Float] {
         guard case .float(let mean, let deviation) = pixels else { return image.map(Float.init) }
         return [Float](unsafeUninitializedCapacity: image.count) { target, count in

@@ -1,10 +1,11 @@
-// Writing a recipe as YAML: what a run folder and a model keep of it.
+// Writes a recipe as YAML, for run folders and model files.
 
 internal import Dataset
 internal import Shards
+internal import Storage
 
 extension Recipe {
-    /// The recipe as a file that reads back equal.
+    /// The recipe as YAML, with all keys; reading it gives an equal recipe.
     public var yaml: String {
         var lines = [
             "name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))",
@@ -19,15 +20,15 @@ extension Recipe {
         lines += ["batch: \(batch)", "micro_batch: \(microBatch)", "epochs: \(epochs)"]
         if let affine = augmentation {
             lines.append(
-                "augment: {rotate: \(affine.rotation), shift: \(affine.shift), scale: \(affine.scale), shear: \(affine.shear)}"
-            )
+                "augment: {rotate: \(affine.rotation), shift: \(affine.shift), "
+                    + "scale: \(affine.scale), shear: \(affine.shear)}")
         }
         lines.append("averaging: \(averaging)")
         if let patience { lines.append("patience: \(patience)") }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// JSON's strings are YAML's.
+    /// JSON strings are valid YAML.
     private static func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
 
     private var pixelText: String {
@@ -60,7 +61,7 @@ extension Recipe {
 }
 
 extension LayerSpecification {
-    /// As a recipe's file has it.
+    /// The layer as a recipe file lists it, such as `max_pool: 2`.
     public var text: String {
         switch self {
         case .convolution(let filters, let kernel, let padding):

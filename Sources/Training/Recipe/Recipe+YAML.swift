@@ -1,4 +1,4 @@
-// Reading a recipe from YAML. Every key is listed here once, with what it accepts.
+// Reads a recipe from YAML. Every key is listed here once, with the values that it accepts.
 
 public import Configuration
 internal import Dataset
@@ -6,9 +6,10 @@ internal import Imaging
 internal import Loader
 
 extension Recipe {
-    /// Reads a recipe.
+    /// Reads a recipe from YAML text.
     ///
-    /// - Throws: an error that names file, line and the allowed values.
+    /// - Parameter file: the name of the text in errors
+    /// - Throws: `ConfigurationError` with file, line and the allowed values
     public init(yaml text: String, file: String) throws(ConfigurationError) {
         guard let root = try YAMLNode.parse(text, file: file) else {
             throw ConfigurationError(file: file, line: nil, reason: "empty; a recipe needs name and layers")
@@ -37,7 +38,9 @@ extension Recipe {
         if let node = members["patience"] { patience = try node.integer(1...10_000) }
     }
 
-    /// Reads a recipe file from disk.
+    /// Reads a recipe file.
+    ///
+    /// - Throws: `ConfigurationError` with file, line and the allowed values
     public init(contentsOf path: String) throws(ConfigurationError) {
         try self.init(yaml: try configurationText(of: path), file: path)
     }
@@ -46,9 +49,9 @@ extension Recipe {
         "name", "summary", "data", "input", "layers", "initialisation", "label_smoothing", "optimizer",
         "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
     ]
-    public static let batchRange = 1...65536
-    public static let epochRange = 1...10_000
-    public static let rateRange = 1e-9...100.0
+    package static let batchRange = 1...65536
+    package static let epochRange = 1...10_000
+    package static let rateRange = 1e-9...100.0
 
     private static func validName(_ text: String) -> String? {
         let isFine = text.utf8.allSatisfy { byte in
@@ -115,7 +118,7 @@ extension Recipe {
         case nil: break
         }
         let members = try node.members(["step", "cosine", "one_cycle"])
-        guard members.count == 1 else { throw node.error("one schedule only") }
+        guard members.count == 1 else { throw node.error("only one schedule is allowed") }
         if let node = members["step"] {
             let values = try node.members(["epochs", "factor"])
             return .step(

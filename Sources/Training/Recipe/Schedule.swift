@@ -1,16 +1,17 @@
 // How the learning rate changes over a run.
 
-internal import Imaging
+internal import Dataset
 
 /// The learning rate of each step, as a factor of the recipe's rate. Formulas are PyTorch's.
 public enum Schedule: Sendable, Equatable {
+    /// 1 in all steps.
     case constant
-    /// Times `factor` after every `epochs` epochs (`StepLR`).
+    /// Multiplied by `factor` after every `epochs` epochs (`StepLR`).
     case step(epochs: Int, factor: Double)
-    /// Half a cosine wave from 1 down to 0 behind the last step (`CosineAnnealingLR`, step by step), after a
-    /// linear rise over `warmup` of the steps.
+    /// A linear rise over the share `warmup` of the steps, then half a cosine wave down from 1, which would reach 0
+    /// after the last step (`CosineAnnealingLR`, step by step).
     case cosine(warmup: Double)
-    /// From 1/25 up to 1 over `rise` of the steps, then down to 1/250,000, both along half a cosine wave
+    /// From 1/25 up to 1 over the share `rise` of the steps, then down to 1/250,000, both along half a cosine wave
     /// (`OneCycleLR`).
     case oneCycle(rise: Double)
 
@@ -30,7 +31,7 @@ public enum Schedule: Sendable, Equatable {
             return Self.wave(from: 1, to: 0, (Double(step) - rise) / (Double(total) - rise))
         case .oneCycle(let rise):
             let top = rise * Double(total) - 1
-            // With ten steps and a tenth of them to rise in, the first is the top.
+            // `top` is 0 if the rise takes one step, such as a tenth of ten steps.
             if top > 0, Double(step) <= top { return Self.wave(from: 1.0 / 25, to: 1, Double(step) / top) }
             let down = Double(total) - 1 - top
             return Self.wave(from: 1, to: 1.0 / 25 / 1e4, min((Double(step) - top) / down, 1))

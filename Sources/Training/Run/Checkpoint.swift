@@ -1,20 +1,21 @@
-// Everything that a run needs to go on as if it had never stopped.
+// Checkpoints: what a run needs to resume as if it had never stopped.
 
 internal import Dataset
 internal import Shards
+internal import Storage
 
-/// A run after a whole number of epochs.
+/// The state of a run at the end of an epoch.
 struct Checkpoint {
     static let formatName = "prep-checkpoint"
 
-    /// As in a model; its epoch is the last finished one.
+    /// As in a model file; its epoch is the last finished one.
     let description: ModelDescription
-    /// Steps of the optimizer.
+    /// Optimizer steps taken.
     let step: Int
     let epochs: [EpochMetrics]
     let tensors: TensorFile
 
-    /// Takes what is in `state` now.
+    /// Copies the tensors of `state`.
     init(_ description: ModelDescription, _ state: TrainingState, epochs: [EpochMetrics]) {
         self.description = description
         self.epochs = epochs
@@ -49,7 +50,7 @@ struct Checkpoint {
         }
     }
 
-    /// Puts everything back.
+    /// Copies the tensors back into `state`.
     func restore(_ state: TrainingState, file: String) throws {
         let architecture = state.weights.architecture
         try tensors.read(into: state.weights.buffer, of: architecture, prefix: "weights.", file: file)

@@ -1,16 +1,17 @@
-// The numbers of an epoch, and their file.
+// The metrics of an epoch, and metrics.csv.
 
 internal import Dataset
 internal import Shards
+internal import Storage
 
 /// Loss and accuracy on a split.
 public struct SplitMetrics: Sendable, Equatable {
-    /// Mean over samples, in nats.
+    /// Mean cross-entropy over samples, in nats.
     public let loss: Double
-    /// From 0 to 1.
+    /// The share of correct predictions, from 0 to 1.
     public let accuracy: Double
 
-    public init(loss: Double, accuracy: Double) {
+    package init(loss: Double, accuracy: Double) {
         self.loss = loss
         self.accuracy = accuracy
     }
@@ -21,23 +22,23 @@ public struct SplitMetrics: Sendable, Equatable {
     }
 }
 
-/// One epoch of a run.
+/// The metrics of one epoch of a run.
 public struct EpochMetrics: Sendable, Equatable {
     /// From 1.
     public let epoch: Int
-    /// While training: with dropout, augmentation, smoothed labels, and weights that change.
+    /// Measured while the weights change, with dropout, augmentation and label smoothing.
     public let train: SplitMetrics
-    /// After it; `nil` without a validation split.
+    /// Measured after the epoch; `nil` without a validation split.
     public let validation: SplitMetrics?
-    /// The learning rate of its last step.
+    /// The learning rate of the last step.
     public let rate: Double
-    /// Training alone, without validation.
+    /// Training speed, without validation.
     public let samplesPerSecond: Double
-    /// All of it.
+    /// Duration of the whole epoch, with validation.
     public let seconds: Double
 
-    /// Whether a model after `self` is to be preferred to one after `other`: more right on validation, or
-    /// as many with a lower loss. Without validation the later one.
+    /// Whether the model after this epoch is better than the one after `other`: a higher validation accuracy, or the
+    /// same with a lower loss. Without validation, the later epoch is better.
     func isBetter(than other: EpochMetrics?) -> Bool {
         guard let other else { return true }
         guard let mine = validation, let theirs = other.validation else { return true }
@@ -45,13 +46,14 @@ public struct EpochMetrics: Sendable, Equatable {
     }
 }
 
+/// `metrics.csv`: one line per epoch.
 enum MetricsFile {
     static let name = "metrics.csv"
 
-    /// One line per epoch.
     static func text(_ epochs: [EpochMetrics]) -> String {
         var text =
-            "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate,samples_per_second,seconds\n"
+            "epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,"
+            + "learning_rate,samples_per_second,seconds\n"
         for metrics in epochs {
             let validation = metrics.validation.map { "\($0.loss),\($0.accuracy)" } ?? ","
             text +=
@@ -62,7 +64,7 @@ enum MetricsFile {
     }
 }
 
-/// Any number that is one.
+/// All finite numbers.
 private let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 
 extension SplitMetrics {
@@ -76,7 +78,7 @@ extension SplitMetrics {
 }
 
 extension EpochMetrics {
-    /// As checkpoints keep it.
+    /// As stored in a checkpoint.
     var json: JSONValue {
         var members: [Key: JSONValue] = [
             "epoch": .integer(epoch), "train": train.json, "rate": .number(rate),

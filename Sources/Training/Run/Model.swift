@@ -1,28 +1,33 @@
-// A trained model in a file: weights that PyTorch can open, and all that is needed to use them.
+// The model file: weights that PyTorch can load, and all that is needed to use them.
 
 internal import Configuration
 public import Dataset
-public import Shards
+internal import Shards
+public import Storage
 
-/// What a model says of itself.
+/// The metadata of a model file.
 public struct ModelDescription: Sendable {
-    public static let formatName = "prep-model"
-    public static let formatVersion = 2
+    static let formatName = "prep-model"
+    static let formatVersion = 2
 
+    /// The recipe that the model was trained with.
     public let recipe: Recipe
+    /// The classes that it predicts, in label order.
     public let classes: ClassNames
-    /// Name and root digest of the dataset that it was trained on.
+    /// Name of the dataset that it was trained on.
     public let dataset: String
+    /// Root digest of that dataset.
     public let digest: Digest
     /// Width and height of that dataset's images.
     public let image: ImageSize
     /// The effective configuration of that dataset's preparation.
     public let preparation: JSONValue
+    /// Seed of initial weights, sample order, augmentation and dropout.
     public let seed: UInt64
-    /// Epochs of training before these weights.
+    /// Number of epochs that the weights were trained for.
     public let epoch: Int
 
-    public init(
+    init(
         recipe: Recipe, classes: ClassNames, dataset: String, digest: Digest, image: ImageSize,
         preparation: JSONValue, seed: UInt64, epoch: Int
     ) {
@@ -55,9 +60,8 @@ public struct ModelDescription: Sendable {
             guard format == Self.formatName, version == Self.formatVersion else {
                 throw TrainingError.malformedModel(
                     file: file,
-                    reason:
-                        "its format is \(format.excerpt) \(version), not \(Self.formatName) \(Self.formatVersion)"
-                )
+                    reason: "its format is \(format.excerpt) \(version), "
+                        + "not \(Self.formatName) \(Self.formatVersion)")
             }
             let recipe = try Recipe(yaml: try object.text("recipe"), file: "\(file) (recipe)")
             guard let classes = ClassNames(ordered: try object.texts("classes")) else {
@@ -85,11 +89,13 @@ public struct ModelDescription: Sendable {
     }
 }
 
-/// A model, ready to judge images.
+/// A trained model; an ``Evaluator`` predicts with it.
 public final class Model: Sendable {
-    public static let fileName = "model.safetensors"
+    static let fileName = "model.safetensors"
 
+    /// The metadata of the file.
     public let description: ModelDescription
+    /// The layers with their shapes and parameters.
     public let architecture: Architecture
     let weights: WeightSet
 
@@ -100,6 +106,8 @@ public final class Model: Sendable {
     }
 
     /// Reads a model file, or the best model of a run folder.
+    ///
+    /// - Throws: ``TrainingError`` if there is no usable model, `StorageError` if the file cannot be read
     public convenience init(contentsOf path: String) throws {
         let isFolder = FileSystem.isFolder(path)
         let file = isFolder ? "\(path)/\(Self.fileName)" : path
@@ -114,18 +122,18 @@ public final class Model: Sendable {
         } catch {
             throw TrainingError.malformedModel(file: file, reason: error.description)
         }
-        // Before memory is asked for.
+        // Before memory is allocated.
         try content.requireTensors(of: architecture, file: file)
         let weights = WeightSet(architecture)
         try content.read(into: weights.buffer, of: architecture, file: file)
         guard content.tensors.count == architecture.parameters.count else {
-            throw TrainingError.otherTensors(file: file, reason: "it holds tensors that no layer has")
+            throw TrainingError.otherTensors(file: file, reason: "it has tensors that belong to no layer")
         }
         self.init(description, architecture, weights)
     }
 
-    /// Writes the file so that it is either whole or not there.
-    func write(to path: String) throws(ShardError) {
+    /// Writes the file atomically.
+    func write(to path: String) throws(StorageError) {
         let tensors = TensorFile.tensors(of: weights.buffer, architecture)
         try TensorFile(metadata: description.json, tensors: tensors).write(to: path)
     }

@@ -3,26 +3,30 @@
 internal import Dataset
 internal import Foundation
 internal import Shards
+internal import Storage
 
-/// A run's folder, claimed by one process.
+/// The folder of a run, locked by one process.
 ///
 ///     model.safetensors       the best by validation
 ///     last.safetensors        after the last epoch
 ///     checkpoint.safetensors  all that --resume needs
 ///     metrics.csv             one line per epoch
-///     recipe.yaml             what was trained, with all flags applied
-///     result.json             how the best model did, when the run has ended
-///     report.html, *.svg      the run's page and its curves, written by who runs it
+///     recipe.yaml             the recipe, with all flags applied
+///     result.json             evaluation of the best model, when the run has ended
+///     report.html, *.svg      the run's page and its curves, written by `prep train`
 public final class RunFolder: Sendable {
-    public static let recipeName = "recipe.yaml"
+    static let recipeName = "recipe.yaml"
     static let checkpointName = "checkpoint.safetensors"
     private static let lockName = ".lock"
     static let lastName = "last.safetensors"
 
+    /// Path of the folder, without a slash at its end.
     public let path: String
-    private let lock: Int32
+    private let lock: FolderLock
 
-    /// Creates `path`, which must not exist, be empty, or be left by a run without a checkpoint.
+    /// Creates and locks a folder for a new run. It may exist if it is empty, or if its run wrote no checkpoint.
+    ///
+    /// - Throws: ``TrainingError`` if it holds anything else, `StorageError` if it is locked or cannot be created
     public convenience init(creating path: String) throws {
         guard !FileSystem.exists(path) || FileSystem.isFolder(path), try Self.isUnused(path) else {
             throw TrainingError.runExists(
@@ -30,11 +34,11 @@ public final class RunFolder: Sendable {
         }
         try FileSystem.createFolder(path)
         try self.init(claiming: path)
-        // Another process may have trained here before the claim.
+        // Another process may have trained here before this one got the lock.
         guard try Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
     }
 
-    /// Whether a folder holds nothing but what a run writes before its first checkpoint.
+    /// Whether a folder holds only files that a run writes before its first checkpoint.
     private static func isUnused(_ path: String) throws -> Bool {
         let names = try FileSystem.names(in: path)
         return names.isEmpty
@@ -45,7 +49,9 @@ public final class RunFolder: Sendable {
                 }
     }
 
-    /// Opens the folder of a run that began before.
+    /// Opens and locks the folder of a run that is to be resumed.
+    ///
+    /// - Throws: ``TrainingError`` if the run has no checkpoint, `StorageError` if the folder is locked
     public convenience init(resuming path: String) throws {
         guard FileSystem.isFolder(path) else {
             throw TrainingError.notARun(folder: path, reason: "it is not a folder")
@@ -54,28 +60,29 @@ public final class RunFolder: Sendable {
             [Self.lockName, Self.recipeName, Self.checkpointName].contains(where: {
                 FileSystem.exists("\(path)/\($0)")
             })
-        else { throw TrainingError.notARun(folder: path, reason: "it is not the folder of a run") }
+        else { throw TrainingError.notARun(folder: path, reason: "it is not a run folder") }
         try self.init(claiming: path)
         guard FileSystem.exists("\(path)/\(Self.checkpointName)") else {
             throw TrainingError.notARun(
-                folder: path, reason: "no epoch was finished\nBegin it again; its --output may be the same.")
+                folder: path,
+                reason: "it has no finished epoch\nStart it again; --output may name this folder.")
         }
     }
 
-    /// - Throws: when the run's recipe.yaml is not what it was, as a run that goes on keeps its recipe
+    /// - Throws: `TrainingError` if the run's recipe.yaml was changed, because a run cannot change its recipe
     func requireRecipe(_ recipe: Recipe) throws {
         let file = "\(path)/\(Self.recipeName)"
         guard FileSystem.exists(file) else { return try write(recipe.yaml, to: Self.recipeName) }
         guard try Recipe(contentsOf: file) == recipe else {
             throw TrainingError.notARun(
                 folder: path,
-                reason: "its \(Self.recipeName) was changed, and a run keeps its recipe\n"
-                    + "Begin another with --recipe \(file).")
+                reason: "its \(Self.recipeName) was changed, but a run cannot change its recipe\n"
+                    + "Start a new run with --recipe \(file).")
         }
     }
 
-    /// The first of `parent/name-1`, `parent/name-2`, … that is free.
-    public static func next(in parent: String, name: String) -> String {
+    /// The first of `parent/name-1`, `parent/name-2`, … that does not exist.
+    package static func next(in parent: String, name: String) -> String {
         var number = 1
         while FileSystem.exists("\(parent)/\(name)-\(number)") { number += 1 }
         return "\(parent)/\(name)-\(number)"
@@ -85,21 +92,11 @@ public final class RunFolder: Sendable {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        let file = "\(path)/\(Self.lockName)"
-        lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard lock >= 0 else {
-            throw ShardError.system(path: file, action: "open", reason: String(cString: strerror(errno)))
-        }
-        // All properties are set: deinit closes it.
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw ShardError.busy(folder: path) }
+        lock = try FolderLock(path, file: "\(path)/\(Self.lockName)")
     }
 
-    deinit {
-        if lock >= 0 { close(lock) }
-    }
-
-    /// Writes a text file so that it is either whole or as it was.
-    public func write(_ text: String, to name: String) throws {
+    /// Writes a text file atomically.
+    package func write(_ text: String, to name: String) throws {
         try FileSystem.write([Array(text.utf8)], to: "\(path)/\(name)")
     }
 }

@@ -1,32 +1,36 @@
-// What a run folder tells about its run, during and after it.
+// The record of a run, read from its folder while it trains or afterwards.
 
 public import Dataset
-internal import Shards
+internal import Storage
 
-/// How the best model did on a split at the end of a run.
+/// The evaluation of the best model at the end of a run.
 public struct RunResult: Sendable, Equatable {
     static let fileName = "result.json"
 
+    /// The evaluated split: test; if that is empty, validation; if both are, train.
     public let split: Split
+    /// Mean cross-entropy over samples, in nats.
     public let loss: Double
-    /// From 0 to 1.
+    /// The share of correct predictions, from 0 to 1.
     public let accuracy: Double
+    /// The epoch of the best model, from 1.
     public let bestEpoch: Int
+    /// Whether early stopping ended the run before its last epoch.
     public let stoppedEarly: Bool
-    /// Samples by true label, then by predicted label.
-    public let confusion: [[Int]]
+    /// The predictions on the split.
+    public let confusion: ConfusionMatrix
 
     var json: JSONValue {
         .object([
             "split": .string(split.rawValue), "loss": .number(loss), "accuracy": .number(accuracy),
             "best_epoch": .integer(bestEpoch), "stopped_early": .bool(stoppedEarly),
-            "confusion": .array(confusion.map { .array($0.map { .integer($0) }) }),
+            "confusion": confusion.json,
         ])
     }
 }
 
 extension RunResult {
-    /// Takes the result of a run whose model knows `classes` classes.
+    /// Reads the result of a run with `classes` classes.
     init(_ json: JSONValue, classes: Int) throws(JSONProblem) {
         var object = try JSONObject(json)
         split = try object.text("split", "train, validation or test", Split.init(rawValue:))
@@ -34,23 +38,30 @@ extension RunResult {
         accuracy = try object.number("accuracy", in: 0...1)
         bestEpoch = try object.integer("best_epoch", in: Recipe.epochRange)
         stoppedEarly = try object.bool("stopped_early")
-        confusion = try object.matrix("confusion", rows: classes, columns: classes, in: 0...Int(UInt32.max))
+        confusion = ConfusionMatrix(
+            rows: try object.matrix(
+                "confusion", rows: classes, columns: classes, in: 0...Int(UInt32.max)))
         try object.finish()
     }
 }
 
 /// A run, read from its folder.
 public struct RunRecord: Sendable {
+    /// Path of the run folder.
     public let folder: String
-    /// Of its last finished epoch.
+    /// The model after the last finished epoch.
     public let model: ModelDescription
+    /// The finished epochs, in order.
     public let epochs: [EpochMetrics]
     /// `nil` until the run has ended.
     public let result: RunResult?
 
+    /// Reads a run folder.
+    ///
+    /// - Throws: ``TrainingError`` if it has no finished epoch or is damaged, `StorageError` if it cannot be read
     public init(contentsOf folder: String) throws {
         guard FileSystem.exists("\(folder)/\(RunFolder.checkpointName)") else {
-            throw TrainingError.notARun(folder: folder, reason: "no epoch has ended in it")
+            throw TrainingError.notARun(folder: folder, reason: "it has no finished epoch")
         }
         let checkpoint = try Checkpoint(reading: "\(folder)/\(RunFolder.checkpointName)")
         self.folder = folder

@@ -1,17 +1,17 @@
-// Floats by name in a safetensors file with one piece of metadata.
+// The safetensors file of a model or a checkpoint.
 
 internal import Dataset
 internal import Foundation
 internal import Shards
+internal import Storage
 
-/// What models and checkpoints are stored as: F32 tensors, JSON under the metadata key `prep`, and a digest under
-/// `prep.digest`, as safetensors itself does not notice flipped bits. It is the SHA-256 of the whole file with
-/// zeros in place of its own 64 digits.
+/// Named F32 tensors, JSON under the metadata key `prep`, and a SHA-256 under `prep.digest`, because safetensors has
+/// no checksum. The digest covers the whole file, with zeros in place of its own 64 digits.
 struct TensorFile {
     static let metadataKey: Key = "prep"
     static let digestKey: Key = "prep.digest"
     private static let noDigest = String(repeating: "0", count: 64)
-    /// Bytes of header: a checkpoint's lists all epochs.
+    /// The largest header in bytes: a checkpoint's lists all epochs.
     private static let headerLimit = 4 << 20
 
     var metadata: JSONValue
@@ -22,8 +22,8 @@ struct TensorFile {
         self.tensors = tensors
     }
 
-    /// Writes the file so that it is either whole or not there; the bytes depend on the content alone.
-    func write(to path: String) throws(ShardError) {
+    /// Writes the file atomically; its bytes depend on the content alone.
+    func write(to path: String) throws(StorageError) {
         let layout = SafetensorsHeader(tensors: tensors.map { ($0.name, .f32, $0.shape) }, metadata: [:])
         var buffer: [UInt8] = []
         buffer.reserveCapacity(layout.bufferSize)
@@ -54,7 +54,7 @@ struct TensorFile {
         return builder.finish()
     }
 
-    /// Whether a file's bytes are those that its digest was made of.
+    /// Whether a file's bytes match its digest.
     private static func isIntact(_ bytes: [UInt8], _ header: SafetensorsHeader) -> Bool {
         guard let stated = header.metadata[digestKey], stated.utf8.count == noDigest.utf8.count,
             let place = bytes[..<header.size].firstRange(of: Array("\"\(digestKey)\":\"\(stated)\"".utf8))
@@ -64,7 +64,7 @@ struct TensorFile {
         return digest(bytes[..<start], Array(noDigest.utf8)[...], bytes[end...]).hex == stated
     }
 
-    /// Reads a whole file.
+    /// Reads a whole file and checks its digest.
     init(reading path: String) throws {
         let bytes = try FileSystem.read(path)
         let header = try bytes.withUnsafeBytes { buffer in
@@ -102,7 +102,7 @@ struct TensorFile {
         tensors.first { $0.name == name }.map { ($0.shape, $0.values) }
     }
 
-    /// Sets all of an architecture's parameters in `buffer` from tensors named `prefix` and their names.
+    /// Copies all parameters of an architecture into `buffer`, each from the tensor named `prefix` plus its name.
     func read(
         into buffer: FloatBuffer, of architecture: Architecture, prefix: String = "", file: String
     ) throws(TrainingError) {
@@ -112,7 +112,7 @@ struct TensorFile {
         }
     }
 
-    /// - Throws: an error that names the first of an architecture's parameters that is missing or of another shape
+    /// - Throws: `TrainingError` if a parameter of the architecture is missing or has another shape
     func requireTensors(
         of architecture: Architecture, prefix: String = "", file: String
     ) throws(TrainingError) {
@@ -129,7 +129,7 @@ struct TensorFile {
         }
     }
 
-    /// All of an architecture's parameters in `buffer`, in PyTorch's order.
+    /// All parameters of an architecture, copied from `buffer` into PyTorch's order.
     static func tensors(
         of buffer: FloatBuffer, _ architecture: Architecture, prefix: String = ""
     ) -> [(name: String, shape: [Int], values: [Float])] {

@@ -1,4 +1,4 @@
-// The networks of all workers: takes a batch through them, one micro-batch per task.
+// The networks of all workers, which compute a batch together: one micro-batch per task.
 
 internal import Dataset
 internal import Loader
@@ -6,30 +6,30 @@ internal import Parallel
 
 /// Pixels and labels of a batch, as the loader delivers them.
 struct BatchInput {
-    /// [count, height, width], at least.
+    /// At least [count, height, width].
     let pixels: UnsafePointer<Float>
     let labels: UnsafePointer<UInt16>
     let ids: UnsafePointer<UInt32>
     let count: Int
 }
 
-/// Workers with a network each, the memory that they share, and what they score.
+/// Workers with one network each, the memory that they share, and their scores.
 final class NetworkTeam: @unchecked Sendable {
     let architecture: Architecture
     let microBatch: Int
-    /// Samples of a batch, at most.
+    /// The most samples of a batch.
     let capacity: Int
     let team: Team
     let networks: [Network]
     let memory: BatchMemory
     private let losses: [CrossEntropy]
     private let scores: UnsafeMutableBufferPointer<Score>
-    /// A copy of the pixels where the last micro-batch would reach beyond them.
+    /// A copy of the pixels, needed if the last micro-batch would reach beyond them.
     private let padded: FloatBuffer?
 
     /// - Parameters:
-    ///   - batch: samples of a batch, at most
-    ///   - workers: threads that compute
+    ///   - batch: the most samples of a batch
+    ///   - workers: number of threads
     init(_ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int) {
         let microBatch = min(recipe.microBatch, batch)
         let parts = (batch + microBatch - 1) / microBatch
@@ -58,8 +58,8 @@ final class NetworkTeam: @unchecked Sendable {
     /// Micro-batches that hold `count` samples.
     func parts(of count: Int) -> Int { (count + microBatch - 1) / microBatch }
 
-    /// Forward, loss and backward. Gradients are of the mean over the batch; those of linear layers are left
-    /// to the caller.
+    /// Forward pass, loss and backward pass. The loss is the mean over the batch. The weight gradients of linear layers
+    /// are left to the caller.
     func train(
         _ batch: BatchInput, weights: WeightSet, gradients: GradientParts, dropoutKey: UInt64
     ) -> Score {
@@ -78,10 +78,10 @@ final class NetworkTeam: @unchecked Sendable {
         }
     }
 
-    /// Forward and loss.
+    /// Forward pass and loss.
     ///
-    /// - Parameter body: receives the number of the first sample and the logits [count, classes] of each
-    ///   micro-batch, on any thread
+    /// - Parameter body: called for each micro-batch, on any thread, with the number of its first sample and its
+    ///   logits [count, classes]
     func evaluate(
         _ batch: BatchInput, weights: WeightSet,
         _ body: @escaping @Sendable (_ first: Int, _ count: Int, _ logits: UnsafePointer<Float>) -> Void
@@ -111,7 +111,7 @@ final class NetworkTeam: @unchecked Sendable {
                 scores[part] = body(member, pass, batch.labels + first)
             }
         }
-        // In order, so that sums do not depend on who was first.
+        // In order, so that the sum does not depend on which worker was first.
         return scores[0..<parts].reduce(Score(), +)
     }
 

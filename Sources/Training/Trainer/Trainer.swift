@@ -5,11 +5,15 @@ internal import Foundation
 internal import Loader
 internal import Parallel
 public import Shards
+internal import Storage
 
-/// Trains a recipe on a dataset. Weights are a function of dataset, recipe and seed.
+/// Trains a recipe on a dataset. The weights depend only on dataset, recipe and seed.
 public final class Trainer {
+    /// The recipe that is trained.
     public let recipe: Recipe
+    /// The recipe's network for the dataset's classes.
     public let architecture: Architecture
+    /// Where the run is saved.
     public let folder: RunFolder
     private let dataset: PreparedDataset
     private let seed: UInt64
@@ -21,13 +25,16 @@ public final class Trainer {
     private let plan: UpdatePlan
     private let train: DataLoader
     private let validation: DataLoader?
+    /// The finished epochs, in order.
     public private(set) var epochs: [EpochMetrics] = []
 
-    /// Begins a run.
+    /// Starts a run.
     ///
     /// - Parameters:
-    ///   - seed: of initial weights, order, augmentation and dropout
-    ///   - jobs: threads that compute; results do not depend on it
+    ///   - seed: of initial weights, sample order, augmentation and dropout
+    ///   - jobs: number of threads; results do not depend on it
+    /// - Throws: ``TrainingError`` if recipe and dataset do not fit; `LoaderError`, `ShardError` or `StorageError` if a
+    ///   file cannot be read or written
     public convenience init(
         _ recipe: Recipe, on dataset: PreparedDataset, seed: UInt64, jobs: Int, folder: RunFolder
     ) throws {
@@ -38,7 +45,8 @@ public final class Trainer {
         packWeights()
     }
 
-    /// Goes on with a run after its last finished epoch.
+    /// Resumes a run after its last finished epoch. Throws as for a new run, and ``TrainingError`` or
+    /// `ConfigurationError` if dataset or recipe have changed.
     public convenience init(resuming folder: RunFolder, on dataset: PreparedDataset, jobs: Int) throws {
         let file = "\(folder.path)/\(RunFolder.checkpointName)"
         let checkpoint = try Checkpoint(reading: file)
@@ -79,17 +87,18 @@ public final class Trainer {
         plan = UpdatePlan(recipe, workers, gradients, state)
     }
 
-    /// Threads that compute: no more than a batch has micro-batches.
-    public var threads: Int { workers.networks.count }
+    /// Number of threads, at most one for each micro-batch of a batch.
+    package var threads: Int { workers.networks.count }
 
-    /// Samples of a batch, at most: no more than the split has.
+    /// The most samples of a batch: the recipe's number, or all samples of a smaller split.
     private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset) -> Int {
         min(recipe.batch, dataset.manifest.samples(.train))
     }
 
-    /// Finds out whether a recipe and a dataset fit each other and this machine, before anything is written.
+    /// Checks that recipe, dataset and this machine fit together, before anything is written. Throws ``TrainingError``
+    /// if they do not.
     ///
-    /// - Returns: the recipe's layers for the dataset's classes
+    /// - Returns: the recipe's network for the dataset's classes
     @discardableResult
     public static func requireTrainable(
         _ recipe: Recipe, on dataset: PreparedDataset, jobs: Int
@@ -113,7 +122,7 @@ public final class Trainer {
         options.batchSize = batch(recipe, dataset)
         options.seed = seed
         options.augmentation = recipe.augmentation
-        // Batches are cheap beside a step; more threads would only take cores from it.
+        // Without augmentation, batches are cheap; more threads would only take cores from the training step.
         options.workers = recipe.augmentation == nil ? 1 : jobs
         return try DataLoader(dataset, split: .train, options: options)
     }
@@ -123,9 +132,13 @@ public final class Trainer {
         state.weights.packAll(with: workers.networks[0])
     }
 
-    /// Trains until the last epoch, or until patience ends; then judges the best model on the test split.
+    /// Trains until the last epoch or early stopping, then evaluates the best model on the test split.
     ///
-    /// - Parameter report: called on this thread, ten times a second at most within epochs
+    /// - Parameters:
+    ///   - isCancelled: asked before each batch; `true` interrupts the run, which can be resumed
+    ///   - report: called on this thread, within an epoch at most ten times a second
+    /// - Throws: ``TrainingError`` if the run is interrupted or its loss diverges; `LoaderError`, `ShardError` or
+    ///   `StorageError` if a file cannot be read or written
     public func run(
         isCancelled: @escaping () -> Bool = { false }, report: (TrainingEvent) -> Void = { _ in }
     ) throws -> TrainingResult {
@@ -144,7 +157,7 @@ public final class Trainer {
         try model.write(to: "\(folder.path)/\(RunFolder.lastName)")
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
-        let (evaluation, split) = try judge(path, isCancelled)
+        let (evaluation, split) = try evaluateBest(path, isCancelled)
         let result = TrainingResult(
             epochs: epochs, best: best, test: split == .test ? evaluation : nil, model: path,
             stoppedEarly: stoppedEarly)
@@ -162,7 +175,7 @@ public final class Trainer {
         _ isCancelled: @escaping () -> Bool, _ report: (TrainingEvent) -> Void
     ) throws -> EpochMetrics {
         let epoch = epochs.count
-        let start = monotonicNow()
+        let start = monotonicSeconds()
         var clock = ReportClock(start)
         var score = Score()
         let key = SeededRandom.key(seed: seed, purpose: .dropout, epoch: UInt64(epoch))
@@ -195,28 +208,28 @@ public final class Trainer {
                             samplesPerSecond: Double(score.count) / seconds, seconds: seconds)))
             }
         }
-        let trained = monotonicNow() - start
-        let judged = try judgeValidation(isCancelled)
-        // The last step may have broken what the next one would have noticed.
-        guard judged?.loss.isFinite ?? true, state.model.buffer.values.allSatisfy(\.isFinite) else {
+        let trained = monotonicSeconds() - start
+        let validated = try evaluateValidation(isCancelled)
+        // Nothing has checked the last update yet: the loss is checked before each update.
+        guard validated?.loss.isFinite ?? true, state.model.buffer.values.allSatisfy(\.isFinite) else {
             throw TrainingError.diverged(epoch: epoch + 1, step: train.stepsPerEpoch, rate: rate)
         }
         return EpochMetrics(
-            epoch: epoch + 1, train: SplitMetrics(score), validation: judged, rate: rate,
-            samplesPerSecond: Double(score.count) / trained, seconds: monotonicNow() - start)
+            epoch: epoch + 1, train: SplitMetrics(score), validation: validated, rate: rate,
+            samplesPerSecond: Double(score.count) / trained, seconds: monotonicSeconds() - start)
     }
 
-    private func judgeValidation(_ isCancelled: @escaping () -> Bool) throws -> SplitMetrics? {
+    private func evaluateValidation(_ isCancelled: @escaping () -> Bool) throws -> SplitMetrics? {
         guard let validation else { return nil }
-        // Weights without an average are packed as the last step left them.
+        // Without an average, the last step has already packed the weights.
         if let average = state.average { evaluator.prepare(average) }
         return try resumably {
             SplitMetrics(try evaluator.evaluate(validation, state.model, isCancelled: isCancelled).score)
         }
     }
 
-    /// The best model on test; without one on validation, or else on train.
-    private func judge(
+    /// Evaluates the best model on test; if that is empty, on validation; if both are, on train.
+    private func evaluateBest(
         _ path: String, _ isCancelled: () -> Bool
     ) throws -> (evaluation: Evaluation, split: Split) {
         for split in [Split.test, .validation, .train] {
@@ -234,7 +247,7 @@ public final class Trainer {
         .interrupted(run: folder.path, dataset: dataset.folder, epochs: epochs.count)
     }
 
-    /// Says how to go on where `body` is interrupted.
+    /// Runs `body`; if it is cancelled, throws an error that says how to resume.
     private func resumably<R>(_ body: () throws -> R) throws -> R {
         do {
             return try body()
@@ -250,7 +263,7 @@ public final class Trainer {
         try folder.write(record.json.readableText, to: RunResult.fileName)
     }
 
-    /// What the model would be now.
+    /// The model with the current weights.
     private var model: Model { Model(description, architecture, state.model) }
 
     private var description: ModelDescription {
@@ -260,7 +273,7 @@ public final class Trainer {
             image: manifest.image, preparation: manifest.configuration, seed: seed, epoch: epochs.count)
     }
 
-    /// Model first, checkpoint last: whatever a kill leaves, the checkpoint leads to the same files again.
+    /// Writes the checkpoint last: if the process is killed before that, resuming writes the same files again.
     private func save(isBest: Bool) throws {
         if isBest { try model.write(to: "\(folder.path)/\(Model.fileName)") }
         try folder.write(MetricsFile.text(epochs), to: MetricsFile.name)
@@ -269,8 +282,6 @@ public final class Trainer {
         try FileSystem.sync(folder: folder.path)
     }
 }
-
-private func monotonicNow() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 
 /// Ticks ten times a second at most.
 private struct ReportClock {
@@ -281,7 +292,7 @@ private struct ReportClock {
 
     /// Seconds since the start, when it is time to report.
     mutating func tick() -> Double? {
-        let now = monotonicNow()
+        let now = monotonicSeconds()
         guard now - last >= 0.1 else { return nil }
         last = now
         return now - start

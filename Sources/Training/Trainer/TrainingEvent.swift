@@ -1,21 +1,26 @@
 // What a run reports: steps, epochs, and how it ended.
 
-/// What happens while a run goes on.
+/// An event during a run.
 public enum TrainingEvent: Sendable {
-    /// Within an epoch: steps done, and the scores of the epoch so far.
+    /// Some steps of an epoch are done.
     case step(StepProgress)
-    /// After an epoch, its model saved if it is the best so far.
+    /// An epoch has ended. Its model was saved if it is the best so far.
     case epoch(EpochMetrics, isBest: Bool)
 }
 
-/// Where an epoch stands.
+/// The progress within an epoch.
 public struct StepProgress: Sendable {
-    /// From 1.
+    /// The current epoch, from 1.
     public let epoch: Int
+    /// Epochs of the whole run.
     public let epochs: Int
+    /// Steps done in this epoch.
     public let step: Int
+    /// Steps per epoch.
     public let steps: Int
+    /// Mean loss and accuracy of the epoch so far.
     public let train: SplitMetrics
+    /// Mean speed of the epoch so far.
     public let samplesPerSecond: Double
     /// Seconds since the epoch began.
     public let seconds: Double
@@ -23,13 +28,14 @@ public struct StepProgress: Sendable {
 
 /// How a run ended.
 public struct TrainingResult: Sendable {
+    /// All epochs, in order.
     public let epochs: [EpochMetrics]
     /// The epoch of the best model.
     public let best: EpochMetrics
-    /// The best model on the test split, which is looked at only now; `nil` if it is empty.
+    /// The evaluation of the best model on the test split, which is used only for this; `nil` if the split is empty.
     public let test: Evaluation?
-    /// Path of the best model.
+    /// Path of the best model's file.
     public let model: String
-    /// Whether patience ended the run before its last epoch.
+    /// Whether early stopping ended the run before its last epoch.
     public let stoppedEarly: Bool
 }

@@ -1,30 +1,10 @@
-// What follows a backward pass: gradients are completed, and weights take their step.
+// The update after a backward pass: completes the gradients, then steps the weights.
 
 internal import CTensor
 internal import Parallel
 
-/// Everything that a training changes.
-final class TrainingState: @unchecked Sendable {
-    let weights: WeightSet
-    let moments: [FloatBuffer]
-    /// The running average of the weights, where the recipe asks for one.
-    let average: WeightSet?
-    /// Steps taken.
-    var step = 0
-
-    init(_ architecture: Architecture, recipe: Recipe) {
-        let weights = WeightSet(architecture)
-        self.weights = weights
-        moments = (0..<recipe.optimizer.moments).map { _ in FloatBuffer(weights.buffer.count) }
-        average = recipe.averaging > 0 ? WeightSet(architecture) : nil
-    }
-
-    /// What is evaluated and saved.
-    var model: WeightSet { average ?? weights }
-}
-
-/// The step of the optimizer as tasks that do not touch each other's parameters. Which tasks there are
-/// depends on the architecture alone, so results do not depend on the number of workers.
+/// The optimizer's step as tasks that write different parameters. The tasks depend only on the architecture, so
+/// results do not depend on the number of workers.
 final class UpdatePlan: @unchecked Sendable {
     private enum Task {
         /// Rows of a linear layer's weight: dW = dYᵀ X over the batch.
@@ -34,7 +14,7 @@ final class UpdatePlan: @unchecked Sendable {
         case normalization(Int)
     }
 
-    /// Floats of a tile of weights: with its moments it should stay in a core's second-level cache.
+    /// Floats of a tile of weights: a tile and its moments should fit in a core's second-level cache.
     private static let tileFloats = 1 << 16
 
     private let recipe: Recipe
@@ -53,13 +33,13 @@ final class UpdatePlan: @unchecked Sendable {
         tasks = Self.makeTasks(workers.networks[0])
     }
 
-    /// Large ones first, so that workers end together.
+    /// Large tasks first, so that workers finish together.
     private static func makeTasks(_ network: Network) -> [Task] {
         var sized: [(cost: Int, task: Task)] = []
         for ends in network.linears {
             let layer = network.architecture.layers[ends.index]
             let (rows, columns) = (layer.output.count, layer.input.count)
-            // Whole panels of packed weights, and where there is room whole blocks of rows of the product.
+            // A tile is a whole number of packed panels and, if it has three or more, of the product's row blocks.
             let panels = max(tileFloats / columns / 16, 1)
             let tile = 16 * (panels < 3 ? panels : panels / 3 * 3)
             for first in Swift.stride(from: 0, to: rows, by: tile) {
@@ -119,7 +99,7 @@ final class UpdatePlan: @unchecked Sendable {
             let convolution = workers.networks[member].convolutions.first(where: { $0.index == index })?.layer
         else { return }
         let parameters = workers.architecture.layers[index].parameters
-        // Summed into the first part, which nobody needs any more.
+        // Summed into the first part, which is not needed afterwards.
         sum(own.weight, parts, own.weight.stride, to: own.weight(0))
         convolution.unpack(own.weight.buffer, to: gradient + parameters[0].offset)
         sum(own.bias, parts, parameters[1].count, to: gradient + parameters[1].offset)
@@ -145,7 +125,7 @@ final class UpdatePlan: @unchecked Sendable {
             for part in 0..<parts {
                 let samples = Float(min(workers.microBatch, count - part * workers.microBatch) * pixels)
                 means += own.mean(part)[channel]
-                // PyTorch keeps the unbiased variance.
+                // PyTorch's running variance is the unbiased one.
                 variances += own.variance(part)[channel] * samples / max(samples - 1, 1)
             }
             let share = BatchNormalization.momentum
@@ -172,7 +152,7 @@ final class UpdatePlan: @unchecked Sendable {
 
     private func average(_ range: Range<Int>) {
         guard let average = state.average else { return }
-        // Early on the average of all so far: a fixed share would keep the first weights for long.
+        // At first the average of all steps so far: a fixed share would keep the first weights for too long.
         let share = max(1 - recipe.averaging, 1 / Double(state.step))
         tensor_average(
             average.buffer + range.lowerBound, state.weights.buffer + range.lowerBound, range.count,

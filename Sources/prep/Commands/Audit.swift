@@ -1,7 +1,6 @@
 // prep audit: labels that a trained model doubts.
 
 internal import ArgumentParser
-internal import Dataset
 internal import Report
 internal import Shards
 internal import Training
@@ -40,42 +39,17 @@ struct Audit: ParsableCommand {
         let jobs = try threadCount(jobs)
         let ranking = try LabelAudit(
             model, dataset, jobs: jobs, isCancelled: { Interruption.isRequested })
-        if json { return printJSON(ranking, model.description.classes.names, try dataset.provenance()) }
+        if json {
+            for line in try ranking.lines(limit: limit ?? .max, of: dataset) {
+                Terminal.print(json: line, isLine: true)
+            }
+            return
+        }
         let limit = limit ?? 20
-        let shown = ranking.judgements.prefix(max(limit, html == nil ? 0 : 300))
-        let views = try SampleViews(dataset, ids: shown.map(\.id), jobs: jobs)
-        let report = AuditReport(
-            datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: path,
-            method: ranking.method, classes: model.description.classes.names,
-            examined: ranking.judgements.count,
-            suspects: shown.compactMap { judgement in
-                views[judgement.id].map {
-                    AuditReport.Suspect(
-                        sample: $0, label: judgement.label,
-                        labelProbability: Double(judgement.probabilities[judgement.label]),
-                        predicted: judgement.prediction, probability: Double(judgement.certainty))
-                }
-            })
+        let report = try AuditReport(
+            ranking, of: dataset, by: model, run: path,
+            limit: max(limit, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
         Terminal.print(report.text(limit: limit))
-        if let html {
-            let page = report.page
-            try FileSystem.write([Array(page.utf8)], to: html)
-            Terminal.print("\n\(html): \(TextStyle.bytes(page.utf8.count)), open it in a browser")
-        }
-    }
-
-    private func printJSON(_ ranking: LabelAudit, _ classes: [String], _ provenance: [ProvenanceRow]) {
-        for (rank, judgement) in ranking.judgements.prefix(limit ?? .max).enumerated() {
-            let row = provenance[Int(judgement.id)]
-            Terminal.print(
-                json: .object([
-                    "rank": .integer(rank + 1), "id": .integer(Int(judgement.id)),
-                    "key": .string(row.key.text), "split": .string(row.split.rawValue),
-                    "label": .string(classes[judgement.label]),
-                    "label_probability": .number(Double(judgement.probabilities[judgement.label])),
-                    "predicted": .string(classes[judgement.prediction]),
-                    "probability": .number(Double(judgement.certainty)),
-                ]), isLine: true)
-        }
+        if let html { Terminal.print("\n" + (try writePage(report.page, to: html))) }
     }
 }

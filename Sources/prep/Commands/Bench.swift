@@ -8,6 +8,7 @@ internal import Loader
 internal import Pipeline
 internal import Report
 internal import Shards
+internal import Storage
 
 struct Bench: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -69,9 +70,9 @@ struct Bench: ParsableCommand {
             let measures = stream.measures
             let seconds = monotonicSeconds() - start
             if json {
-                Terminal.print(json: line(epoch, measures, seconds), isLine: true)
+                Terminal.print(json: measures.json(epoch: epoch, seconds: seconds), isLine: true)
             } else {
-                Terminal.print(text(epoch, measures, seconds))
+                Terminal.print(measures.text(epoch: epoch, seconds: seconds))
             }
         }
     }
@@ -107,34 +108,5 @@ struct Bench: ParsableCommand {
             options.augmentation = augmentation.affine
         }
         return options
-    }
-
-    private func text(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> String {
-        var table = TextTable([.left, .right, .left])
-        table.add([
-            "epoch \(epoch)", TextStyle.rate(Double(measures.samples) / seconds, "samples"),
-            "\(TextStyle.count(measures.samples)) samples in \(TextStyle.plural(measures.batches, "batch")), \(TextStyle.duration(seconds))",
-        ])
-        table.add([
-            "  waited", "",
-            "consumer \(TextStyle.duration(measures.consumerWait)), workers \(TextStyle.duration(measures.workerWait))",
-        ])
-        table.add([
-            "  worked", "",
-            "read and decode \(TextStyle.duration(measures.decode)), augment \(TextStyle.duration(measures.augment)), "
-                + "collate \(TextStyle.duration(measures.collate))",
-        ])
-        return table.lines(indent: 0).joined(separator: "\n")
-    }
-
-    private func line(_ epoch: Int, _ measures: LoaderMeasures, _ seconds: Double) -> JSONValue {
-        .object([
-            "epoch": .integer(epoch), "samples": .integer(measures.samples),
-            "batches": .integer(measures.batches), "seconds": .number(seconds),
-            "samples_per_second": .number(Double(measures.samples) / seconds),
-            "consumer_wait": .number(measures.consumerWait), "worker_wait": .number(measures.workerWait),
-            "decode": .number(measures.decode), "augment": .number(measures.augment),
-            "collate": .number(measures.collate),
-        ])
     }
 }

@@ -2,8 +2,6 @@
 
 internal import ArgumentParser
 internal import Report
-internal import Shards
-internal import Training
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,12 +14,8 @@ struct Compare: ParsableCommand {
     var html: String?
 
     func run() throws {
-        let comparison = RunComparison(try runs.map { try RunReport(RunRecord(contentsOf: $0)) })
+        let comparison = try RunComparison(folders: runs)
         Terminal.print(comparison.text)
-        if let html {
-            let page = comparison.page
-            try FileSystem.write([Array(page.utf8)], to: html)
-            Terminal.print("\n\(html): \(TextStyle.bytes(page.utf8.count)), open it in a browser")
-        }
+        if let html { Terminal.print("\n" + (try writePage(comparison.page, to: html))) }
     }
 }

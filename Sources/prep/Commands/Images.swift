@@ -19,6 +19,6 @@ struct Images: ParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        try Prepare.run(BuiltinPipeline.images.configuration(), input: input, options: options)
+        try Prepare.run(PipelineConfiguration.named("images"), input: input, options: options)
     }
 }

@@ -5,6 +5,7 @@ internal import Dataset
 internal import Foundation
 internal import Report
 internal import Shards
+internal import Storage
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -57,58 +58,35 @@ struct Inspect: ParsableCommand {
         let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
         let dataset = try PreparedDataset(dataset)
         if let html {
-            let page = try DatasetReport(dataset, workers: workers).page
-            try FileSystem.write([Array(page.utf8)], to: html)
-            if !json { Terminal.print("\(html): \(TextStyle.bytes(page.utf8.count)), open it in a browser") }
+            let line = try writePage(DatasetReport(dataset, workers: workers).page, to: html)
+            if !json { Terminal.print(line) }
         }
         if showsSamples { try showSamples(dataset, workers) }
         if json {
-            Terminal.print(json: InspectionJSON.value(dataset.manifest))
+            Terminal.print(json: dataset.manifest.summaryJSON)
         } else if html == nil, !showsSamples {
-            Terminal.print(try DatasetSummary(dataset).text(width: Terminal.width()))
+            Terminal.print(try dataset.text(width: Terminal.width()))
         }
     }
 
     /// Draws them, unless a picture is all that was asked for.
     private func showSamples(_ dataset: PreparedDataset, _ workers: Int) throws {
-        let samples = try SampleShow(
-            dataset, count: show ?? (png == nil ? 8 : 100), classNames: classNames, split: split, keys: key,
-            workers: workers
-        ).samples
-        guard !samples.isEmpty else {
-            throw ValidationError(
-                "no such samples in \(dataset.folder); prep inspect lists splits and classes")
+        let samples: SampleShow
+        do {
+            samples = try SampleShow(
+                dataset, count: show ?? (png == nil ? 8 : 100), classNames: classNames, split: split,
+                keys: key, workers: workers)
+        } catch let error as UnknownSamples {
+            // So that the usage is printed with it.
+            throw ValidationError(error.description)
         }
         if let png {
-            let sheet = ContactSheet(samples.map(\.image), columns: min(samples.count, 10))
+            let sheet = samples.sheet
             try FileSystem.write([sheet.png], to: png)
             Terminal.print("\(png): \(TextStyle.plural(samples.count, "image")), \(sheet.size) pixels")
         }
         if show != nil || png == nil {
-            Terminal.print(
-                drawing: TerminalImages(samples).text(width: Terminal.width(), colors: Terminal.colors))
+            Terminal.print(drawing: samples.text(width: Terminal.width(), colors: Terminal.colors))
         }
-    }
-}
-
-extension DatasetSummary {
-    init(_ dataset: PreparedDataset) throws {
-        let manifest = dataset.manifest
-        let rejections = try dataset.rejections()
-        self.init(
-            folder: dataset.folder, name: manifest.name, digest: manifest.digest, seed: manifest.seed,
-            classes: manifest.classes.names, image: manifest.image, samples: manifest.samples,
-            rejected: manifest.rejected,
-            rejectionExamples: rejections.prefix(3).map { "\($0.key): \($0.reason)".visible() },
-            duplicateGroups: manifest.duplicates.groups, duplicateSamples: manifest.duplicates.samples,
-            mean: manifest.mean, std: manifest.std,
-            splits: Split.allCases.map { split in
-                let contents = manifest[split]
-                return SplitSummary(
-                    split: split, samples: contents.samples, copies: contents.copies,
-                    classes: contents.classes, shards: contents.shards.count,
-                    bytes: contents.shards.reduce(0) { $0 + $1.bytes })
-            },
-            totalBytes: manifest.totalBytes, findings: manifest.findingSummaries.filter { $0.samples > 0 })
     }
 }

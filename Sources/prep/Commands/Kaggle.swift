@@ -16,6 +16,6 @@ struct Kaggle: ParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        try Prepare.run(BuiltinPipeline.kaggle.configuration(), input: input, options: options)
+        try Prepare.run(PipelineConfiguration.named("kaggle"), input: input, options: options)
     }
 }

@@ -20,7 +20,7 @@ struct MNIST: ParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        var configuration = try BuiltinPipeline.mnist.configuration()
+        var configuration = try PipelineConfiguration.named("mnist")
         if officialTest { configuration.officialTest = true }
         try Prepare.run(configuration, input: input, options: options)
     }

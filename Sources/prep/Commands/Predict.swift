@@ -6,7 +6,7 @@ internal import Dataset
 internal import Imaging
 internal import Pipeline
 internal import Report
-internal import Shards
+internal import Storage
 internal import Training
 
 struct Predict: ParsableCommand {
@@ -51,13 +51,21 @@ struct Predict: ParsableCommand {
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
                     let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
-                    show(path, probabilities, model.description.classes.names)
+                    show(ImagePrediction(path, probabilities, classes: model.description.classes.names))
                 }
             } catch let failure as any Failure where failure.kind != .interrupted {
                 tally.fail(source, "\(failure)")
             }
         }
         try tally.finish()
+    }
+
+    private func show(_ prediction: ImagePrediction) {
+        if json {
+            Terminal.print(json: prediction.json, isLine: true)
+        } else {
+            Terminal.print(prediction.text)
+        }
     }
 
     /// The preparation that a model carries: data from elsewhere, not the user's command.
@@ -67,23 +75,5 @@ struct Predict: ParsableCommand {
         } catch {
             throw TrainingError.malformedModel(file: path, reason: "its preparation: \(error.reason)")
         }
-    }
-
-    private func show(_ path: String, _ probabilities: [Float], _ classes: [String]) {
-        let ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
-        if json {
-            let members = zip(classes, probabilities).map { (Key(utf8: $0), JSONValue.number(Double($1))) }
-            return Terminal.print(
-                json: .object([
-                    "image": .string(path), "label": .string(classes[ranked[0]]),
-                    "probability": .number(Double(probabilities[ranked[0]])),
-                    "probabilities": .object(Dictionary(uniqueKeysWithValues: members)),
-                ]), isLine: true)
-        }
-        func percent(_ index: Int) -> String { TextStyle.percent(Double(probabilities[index]), 2) }
-        let names = classes.map { $0.visible() }
-        let others = ranked.dropFirst().prefix(2).map { "\(names[$0]) \(percent($0))" }
-        let beside = others.isEmpty ? "" : "  (\(others.joined(separator: ", ")))"
-        Terminal.print("\(path.visible()): \(names[ranked[0]])  \(percent(ranked[0]))\(beside)")
     }
 }

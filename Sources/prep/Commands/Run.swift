@@ -20,9 +20,6 @@ struct Run: ParsableCommand {
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        let configuration =
-            try BuiltinPipeline(rawValue: pipeline)?.configuration()
-            ?? PipelineConfiguration(contentsOf: pipeline)
-        try Prepare.run(configuration, input: input, options: options)
+        try Prepare.run(PipelineConfiguration.named(pipeline), input: input, options: options)
     }
 }

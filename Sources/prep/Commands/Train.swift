@@ -1,10 +1,6 @@
 // prep train: a recipe on a prepared dataset.
 
 internal import ArgumentParser
-internal import Configuration
-internal import Dataset
-internal import Foundation
-internal import Pipeline
 internal import Report
 internal import Shards
 internal import Training
@@ -45,8 +41,8 @@ struct Train: ParsableCommand {
                 recipe, on: dataset, seed: options.seed ?? 0, jobs: jobs,
                 folder: try RunFolder(creating: path))
         }
-        let view = TrainingView(trainer, dataset, json: options.json, quiet: options.quiet)
-        view.begin()
+        let view = TrainingView(trainer, json: options.json, quiet: options.quiet)
+        view.begin(dataset)
         try RunReport(trainer, dataset).write(to: trainer.folder)
         let result: TrainingResult
         do {
@@ -57,33 +53,10 @@ struct Train: ParsableCommand {
             }
         } catch {
             view.clear()
-            try? stoppedReport(trainer, dataset, error).write(to: trainer.folder)
+            try? RunReport(trainer, dataset, stoppedBy: error).write(to: trainer.folder)
             throw error
         }
         view.end(result)
-        try finalReport(trainer, dataset, result, jobs: jobs).write(to: trainer.folder)
-    }
-
-    private func stoppedReport(
-        _ trainer: Trainer, _ dataset: PreparedDataset, _ error: any Error
-    ) throws -> RunReport {
-        var report = try RunReport(trainer, dataset)
-        report.state = .stopped(reason: "\(error)")
-        return report
-    }
-
-    /// The page of a run that has ended, with what its best model says of test, or of validation without one.
-    private func finalReport(
-        _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, jobs: Int
-    ) throws -> RunReport {
-        var report = try RunReport(trainer, dataset)
-        report.state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
-        report.test = result.test.map { RunReport.Score(loss: $0.loss, accuracy: $0.accuracy) }
-        let split = result.test == nil ? Split.validation : .test
-        if dataset.manifest[split].samples > 0 {
-            try report.addPredictions(
-                try Model(contentsOf: result.model), dataset, split: split, jobs: jobs)
-        }
-        return report
+        try RunReport(trainer, dataset, result, jobs: jobs).write(to: trainer.folder)
     }
 }

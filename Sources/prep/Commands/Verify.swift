@@ -1,9 +1,9 @@
 // prep verify: is a dataset what it says it is?
 
 internal import ArgumentParser
-internal import Dataset
 internal import Foundation
 internal import Pipeline
+internal import Report
 internal import Shards
 
 struct Verify: ParsableCommand {
@@ -39,30 +39,5 @@ struct Verify: ParsableCommand {
             Terminal.print(verification.text(dataset.folder))
         }
         guard verification.problems.isEmpty else { throw ExitCode(65) }
-    }
-}
-
-extension Verification {
-    func text(_ folder: String) -> String {
-        let lines = checks.flatMap { check in
-            ["  \(check.problems.isEmpty ? "ok   " : "FAIL ") \(check.statement)"]
-                + check.problems.prefix(10).map { "         \($0)" }
-                + (check.problems.count > 10 ? ["         … and \(check.problems.count - 10) more"] : [])
-        }
-        let verdict =
-            problems.isEmpty
-            ? "\(folder): verified"
-            : "\(folder): \(problems.count) problem\(problems.count == 1 ? "" : "s"); prepare it again"
-        return (lines + [verdict]).joined(separator: "\n")
-    }
-
-    var json: JSONValue {
-        .object([
-            "verified": .bool(problems.isEmpty),
-            "checks": .array(
-                checks.map { check in
-                    .object(["statement": .string(check.statement), "problems": .strings(check.problems)])
-                }),
-        ])
     }
 }

@@ -1,0 +1,30 @@
+// Errors for a single image; their text becomes the reason in rejected.csv.
+
+package import Dataset
+
+/// A problem with one image; the rest of the input can still be used.
+package enum ImageError: Failure, Equatable {
+    case empty
+    case unsupportedFormat(found: String)
+    case truncated(ImageFormat)
+    case corrupt(ImageFormat, String)
+    case unusable(String)
+    case tooManyPixels(ImageSize, limit: Int)
+    case tooLargeExpansion(ImageSize, bytes: Int, limit: Int)
+
+    package var kind: FailureKind { .badInput }
+
+    package var description: String {
+        switch self {
+        case .empty: "empty file"
+        case .unsupportedFormat(let found): "not a PNG or JPEG: \(found)"
+        case .truncated(let format): "truncated \(format.rawValue)"
+        case .corrupt(let format, let detail): "corrupt \(format.rawValue): \(detail)"
+        case .unusable(let reason): reason
+        case .tooManyPixels(let size, let limit):
+            "\(size) pixels are more than the limit of \(limit)"
+        case .tooLargeExpansion(let size, let bytes, let limit):
+            "\(size) pixels from \(bytes) bytes: expands more than \(limit) times"
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// The pipelines of the folder `pipelines/`, which are built into the program.
+
+internal import Configuration
+
+extension PipelineConfiguration {
+    private static let builtin = BuiltinFiles(folder: "pipelines", embeddedTexts)
+
+    /// Names of the built-in pipelines, such as `kaggle` and `mnist`.
+    public static var builtinNames: [String] { builtin.names }
+
+    /// The built-in pipeline `name`; if there is none, the pipeline in the YAML file at the path `name`.
+    ///
+    /// - Throws: ``ConfigurationError``, which names file, line and the allowed values
+    public static func named(_ name: String) throws -> PipelineConfiguration {
+        guard let file = builtin[name] else { return try PipelineConfiguration(contentsOf: name) }
+        return try PipelineConfiguration(yaml: file.text, file: file.path)
+    }
+}

@@ -1,0 +1,44 @@
+// What command-line flags change in a pipeline.
+
+package import Configuration
+package import Dataset
+package import Imaging
+
+extension PipelineConfiguration {
+    /// Changes the resize stage, or adds one if the pipeline has none.
+    ///
+    /// - Throws: an error if no size is known, or if `mnist` would come before grayscale
+    package mutating func override(
+        size: ImageSize?, filter: ResizeFilter?, fit: Fit?
+    ) throws(ConfigurationError) {
+        guard size != nil || filter != nil || fit != nil else { return }
+        let gray = stages.firstIndex(of: .grayscale) ?? -1
+        for index in stages.indices {
+            guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
+            if fit == .mnist, index < gray {
+                throw ConfigurationError(
+                    file: "--fit", line: nil,
+                    reason: "mnist needs gray images, and this pipeline resizes before grayscale")
+            }
+            stages[index] = .resize(size: size ?? oldSize, filter: filter ?? oldFilter, fit: fit ?? oldFit)
+            return
+        }
+        // `--fit mnist` means MNIST's size unless another is given.
+        guard let size = size ?? (fit == .mnist ? ImageSize(width: 28, height: 28) : nil) else {
+            throw ConfigurationError(
+                file: "--fit, --filter", line: nil,
+                reason: "this pipeline keeps the size of its images; add --size to change it")
+        }
+        stages.insert(.resize(size: size, filter: filter ?? .bilinear, fit: fit ?? .stretch), at: gray + 1)
+    }
+
+    /// Changes the polarity stage, or adds one at the end.
+    package mutating func override(polarity: Polarity.Mode) {
+        for index in stages.indices {
+            guard case .polarity = stages[index] else { continue }
+            stages[index] = .polarity(polarity)
+            return
+        }
+        stages.append(.polarity(polarity))
+    }
+}

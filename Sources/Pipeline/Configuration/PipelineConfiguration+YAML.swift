@@ -1,0 +1,98 @@
+// Reading a pipeline from YAML. Every key is listed here once, with what it accepts.
+
+public import Configuration
+internal import Dataset
+internal import Imaging
+internal import Ingest
+internal import Shards
+
+extension PipelineConfiguration {
+    /// Reads a pipeline from the text of a YAML file.
+    ///
+    /// - Parameter file: the file's name in error messages
+    /// - Throws: an error that names file, line and the allowed values
+    public init(yaml text: String, file: String) throws(ConfigurationError) {
+        guard let root = try YAMLNode.parse(text, file: file) else {
+            throw ConfigurationError(
+                file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
+        }
+        let members = try root.members([
+            "name", "source", "names", "stages", "split", "seed", "augment", "drop", "shards", "limits",
+            "max_rejected",
+        ])
+        func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
+            guard let node = members[key] else { throw root.error("“\(key)” is missing") }
+            return node
+        }
+        self.init(
+            name: try required("name").value("letters, digits, dash, underscore and dot", validDatasetName),
+            source: try required("source").choice(Source.self),
+            stages: try Self.stages(try required("stages")))
+        if let node = members["names"], !node.isNone {
+            names = try node.value(NameEncoding.notation) { try? NameEncoding($0) }
+        }
+        if let node = members["split"] { try readSplit(node) }
+        if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }
+        if let node = members["augment"] { augmentation = try Self.augmentation(node) }
+        if let node = members["drop"], !node.isNone {
+            drop = try node.value(FindingKind.listNotation, FindingKind.list)
+        }
+        if let node = members["shards"] { try readShards(node) }
+        if let node = members["limits"] { try readLimits(node) }
+        if let node = members["max_rejected"] {
+            maxRejected = try node.value(Quantity.shareNotation, Quantity.share)
+        }
+    }
+
+    /// Reads a pipeline from the YAML file at `path`. Throws as `init(yaml:file:)` does.
+    public init(contentsOf path: String) throws(ConfigurationError) {
+        try self.init(yaml: try configurationText(of: path), file: path)
+    }
+
+    private static func stages(_ list: YAMLNode) throws(ConfigurationError) -> [StageConfiguration] {
+        var stages: [StageConfiguration] = []
+        for item in try list.items() { stages.append(try StageConfiguration(item)) }
+        guard let gray = stages.firstIndex(of: .grayscale) else {
+            throw list.error("stages must include grayscale: shards hold gray images")
+        }
+        if let name = stages[..<gray].lazy.compactMap(\.grayOnlyName).first {
+            throw list.error("\(name) must come after grayscale")
+        }
+        return stages
+    }
+
+    private mutating func readSplit(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(["ratios", "official_test"])
+        if let node = members["ratios"] {
+            ratios = try node.value(Quantity.ratiosNotation) { SplitRatios(text: $0) }
+        }
+        if let node = members["official_test"] {
+            officialTest = try node.bool()
+            if officialTest, source != .idx { throw node.error("official_test needs source: idx") }
+        }
+    }
+
+    private static func augmentation(_ node: YAMLNode) throws(ConfigurationError) -> Augmentation? {
+        if node.isNone { return nil }
+        let members = try node.members(["rotate", "shift", "scale", "shear", "copies"])
+        return Augmentation(
+            affine: try RandomAffine(members),
+            copies: try members["copies"]?.integer(1...255) ?? 1)
+    }
+
+    private mutating func readShards(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(["size", "compression", "level"])
+        if let node = members["size"] { shardBytes = try node.value(Quantity.bytesNotation, Quantity.bytes) }
+        let codec = try members["compression"]?.choice(Manifest.Compression.Codec.self) ?? compression.codec
+        compression = .init(codec: codec, level: try members["level"]?.integer(1...19) ?? compression.level)
+    }
+
+    private mutating func readLimits(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(["pixels", "entry_bytes", "expansion"])
+        if let node = members["pixels"] { limits.pixels = try node.integer(1...4_000_000_000) }
+        if let node = members["entry_bytes"] {
+            limits.entryBytes = try node.value(Quantity.bytesNotation, Quantity.bytes)
+        }
+        if let node = members["expansion"] { limits.expansion = try node.integer(1...1_000_000) }
+    }
+}

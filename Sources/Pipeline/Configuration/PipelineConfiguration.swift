@@ -1,0 +1,105 @@
+// What a preparation does, as one value: read from YAML, changed by flags, kept in the manifest.
+
+public import Dataset
+public import Imaging
+public import Ingest
+public import Shards
+package import Storage
+
+/// A pipeline: source, stages, split, augmentation and shards.
+public struct PipelineConfiguration: Sendable, Equatable {
+    /// The form of the input.
+    public enum Source: String, Sendable, CaseIterable {
+        /// An archive or folder with one folder of images per class.
+        case images
+        /// A folder of IDX files.
+        case idx
+    }
+
+    /// Offline augmentation: copies of train images that are written to the shards.
+    public struct Augmentation: Sendable, Equatable {
+        /// The ranges of rotation, shift, scale and shear.
+        public var affine: RandomAffine
+        /// Augmented copies per train image, 1...255.
+        public var copies: Int
+
+        /// - Parameter copies: per train image, 1...255
+        public init(affine: RandomAffine, copies: Int) {
+            self.affine = affine
+            self.copies = copies
+        }
+    }
+
+    /// Name of the dataset: letters, digits, dash, underscore and dot.
+    public var name: String
+    /// What the input is: images or IDX files.
+    public var source: Source
+    /// Applied to every decoded image in this order; `grayscale` must be among them.
+    public var stages: [StageConfiguration]
+    /// Encoding of names that the input does not mark as UTF-8. `nil` keeps their bytes; in a zip, names that are not
+    /// all UTF-8 are then code page 437.
+    public var names: NameEncoding?
+    /// Weights of train, validation and test.
+    public var ratios = SplitRatios.standard
+    /// Whether the t10k files of an IDX source stay the test split.
+    public var officialTest = false
+    /// Decides split, order and augmentation.
+    public var seed: UInt64 = 0
+    /// Augmented copies to write; `nil` for none.
+    public var augmentation: Augmentation?
+    /// Samples with these findings are left out. In the order of `FindingKind.allCases`; `imbalance` has no effect.
+    public var drop: [FindingKind] = []
+    /// Maximum size of a shard in bytes, uncompressed.
+    public var shardBytes = 8 << 20
+    /// Compression of the shards; zstd has levels 1...19.
+    public var compression = Manifest.Compression(codec: .zstd, level: 1)
+    /// Larger entries are rejected before they take memory.
+    public var limits = ImageLimits()
+    /// The preparation fails if more than this share of all entries is unusable, 0...1.
+    public var maxRejected = 0.05
+
+    /// A configuration with defaults for everything else.
+    public init(name: String, source: Source, stages: [StageConfiguration]) {
+        self.name = name
+        self.source = source
+        self.stages = stages
+    }
+
+    /// The size of prepared images; `nil` if they keep their own.
+    var preparedSize: ImageSize? {
+        stages.reversed().lazy.compactMap { stage in
+            if case .resize(let size, _, _) = stage { size } else { nil }
+        }.first
+    }
+
+    /// Everything that affects the data, with the keys of the YAML file, so that `init(yaml:file:)` can read it.
+    /// Compression and `maxRejected` are left out, because they do not.
+    package var definition: JSONValue {
+        var members: [Key: JSONValue] = [
+            "name": .string(name),
+            "source": .string(source.rawValue),
+            "stages": .array(stages.map(\.definition)),
+            "split": .object([
+                "ratios": .string(ratios.description), "official_test": .bool(officialTest),
+            ]),
+            "seed": .unsigned(seed),
+            "shards": .object(["size": .integer(shardBytes)]),
+            "limits": .object([
+                "pixels": .integer(limits.pixels), "entry_bytes": .integer(limits.entryBytes),
+                "expansion": .integer(limits.expansion),
+            ]),
+        ]
+        if let augmentation {
+            let affine = augmentation.affine
+            members["augment"] = .object([
+                "rotate": .number(affine.rotation), "shift": .number(affine.shift),
+                "scale": .number(affine.scale), "shear": .number(affine.shear),
+                "copies": .integer(augmentation.copies),
+            ])
+        }
+        // Only if set, so that datasets without them keep the digest they had before these keys existed.
+        if let names { members["names"] = .string(names.name) }
+        if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,90 @@
+// The stages of a pipeline: what each is called in YAML and in the manifest, and which type of Imaging applies it.
+
+internal import Configuration
+public import Dataset
+public import Imaging
+internal import Storage
+
+extension PipelineConfiguration {
+    /// A step between decoding and staging, with its parameters.
+    public enum StageConfiguration: Sendable, Equatable {
+        /// RGB to gray, equal to Pillow's `convert("L")`.
+        case grayscale
+        /// To `size` in pixels, antialiased as in Pillow.
+        case resize(size: ImageSize, filter: ResizeFilter, fit: Fit)
+        /// Keeps or inverts the gray levels.
+        case polarity(Polarity.Mode)
+    }
+}
+
+extension PipelineConfiguration.StageConfiguration {
+    private enum Name: String, CaseIterable {
+        case grayscale, resize, polarity
+    }
+
+    /// The stage, ready to apply.
+    var stage: any Stage {
+        switch self {
+        case .grayscale: Grayscale()
+        case .resize(let size, let filter, .mnist): MNISTShape(size: size, filter: filter)
+        case .resize(let size, let filter, let fit): Resize(size: size, filter: filter, fit: fit)
+        case .polarity(let mode): Polarity(mode)
+        }
+    }
+
+    /// What messages call a stage that works on gray images alone; `nil` for the others.
+    var grayOnlyName: String? {
+        switch self {
+        case .polarity: "polarity"
+        case .resize(_, _, .mnist): "resize with fit: mnist"
+        case .grayscale, .resize: nil
+        }
+    }
+
+    /// As in a YAML file.
+    var definition: JSONValue {
+        switch self {
+        case .grayscale: .string(Name.grayscale.rawValue)
+        case .resize(let size, let filter, let fit):
+            .object([
+                "resize": .object([
+                    "size": .string(size.description), "filter": .string(filter.rawValue),
+                    "fit": .string(fit.rawValue),
+                ])
+            ])
+        case .polarity(let mode): .object(["polarity": .string(mode.rawValue)])
+        }
+    }
+
+    /// Reads an item of the list `stages`: `grayscale`, or a name and its value.
+    init(_ item: YAMLNode) throws(ConfigurationError) {
+        let names = Name.allCases.map(\.rawValue)
+        if let scalar = item.scalar {
+            switch Name(rawValue: scalar) {
+            case .grayscale:
+                self = .grayscale
+                return
+            case .some:
+                throw item.error(
+                    "\(scalar) needs a value, such as “\(scalar): …”; see pipelines/example.yaml")
+            case nil:
+                throw item.error("unknown stage “\(scalar)”; allowed: \(names.joined(separator: ", "))")
+            }
+        }
+        let members = try item.named("a stage").members(names)
+        guard members.count == 1, let (text, node) = members.first, let name = Name(rawValue: text) else {
+            throw item.error("write one stage per list item; begin each with a dash")
+        }
+        switch name {
+        case .grayscale: throw item.error("grayscale takes no value")
+        case .polarity: self = .polarity(try node.choice(Polarity.Mode.self))
+        case .resize:
+            let members = try node.members(["size", "filter", "fit"])
+            guard let size = members["size"] else { throw node.error("resize needs a size") }
+            self = .resize(
+                size: try size.value(Quantity.sizeNotation, Quantity.imageSize),
+                filter: try members["filter"]?.choice(ResizeFilter.self) ?? .bilinear,
+                fit: try members["fit"]?.choice(Fit.self) ?? .stretch)
+        }
+    }
+}

@@ -1,0 +1,90 @@
+// The kinds of quality findings: their names, titles, rules and thresholds, each once.
+
+/// A kind of quality finding; its raw value is its name in dataset.json. Reports list the kinds in this order.
+public enum FindingKind: String, Sendable, CaseIterable {
+    case blank, faint, inverted
+    case grayPaper = "gray-paper"
+    case frame, edge
+    case smallSource = "small-source"
+    case unusualSize = "unusual-size"
+    case duplicate
+    case nearDuplicate = "near-duplicate"
+    case conflicting, imbalance
+
+    /// The number in the rule.
+    var threshold: Double {
+        switch self {
+        case .blank: 24
+        // The median distance of ink from paper is 179 levels in the Kaggle photos and 255 in MNIST.
+        case .faint: 100
+        case .inverted: 128
+        case .grayPaper: 32
+        case .frame: 75
+        case .edge: 20
+        case .smallSource: 1
+        case .unusualSize: 2
+        case .duplicate: 0
+        // Two scans of one digit are this close; no two digits of MNIST are.
+        case .nearDuplicate: 8
+        case .conflicting: 2
+        case .imbalance: 0.5
+        }
+    }
+
+    /// The rule in words, for people who have not read this code.
+    public var rule: String {
+        switch self {
+        case .blank: "the strongest half percent of the pixels is less than 24 of 255 levels from the paper"
+        case .faint: "the strongest half percent of the pixels is 24 to 99 of 255 levels from the paper"
+        case .inverted: "paper on the other side of level 128 than that of most images"
+        case .grayPaper: "paper more than 32 levels from that of most images, on the same side of level 128"
+        case .frame: "one side has dark or light pixels within 5 % of the border along 75 % of its length"
+        case .edge: "ink in at least 20 per mille of the outermost pixels, corners and frame lines left out"
+        case .smallSource: "fewer pixels across or down than the prepared image, so that it was enlarged"
+        case .unusualSize: "more than 2 times as wide or high as the median image, or less than 1/2"
+        case .duplicate: "the prepared pixels are those of another sample"
+        case .nearDuplicate:
+            "similar perceptual hash, and prepared pixels within 8 levels of another's (root mean square)"
+        case .conflicting: "identical prepared pixels under 2 or more labels"
+        case .imbalance: "classes with less than 0.5 of the samples of the largest class"
+        }
+    }
+
+    /// The heading in HTML reports.
+    package var title: String {
+        switch self {
+        case .blank: "Blank or nearly blank"
+        case .faint: "Very faint"
+        case .inverted: "Inverted relative to the rest"
+        case .grayPaper: "On gray paper"
+        case .frame: "Frame lines at the border"
+        case .edge: "Ink touching the edge"
+        case .smallSource: "Tiny source images"
+        case .unusualSize: "Unusual source size"
+        case .duplicate: "Identical images"
+        case .nearDuplicate: "Nearly identical images"
+        case .conflicting: "Identical images with different labels"
+        case .imbalance: "Uneven classes"
+        }
+    }
+
+    /// Whether `--drop` accepts it. Leaving out a class that is too small would not help.
+    var canBeDropped: Bool { self != .imbalance }
+
+    /// Parses `blank,conflicting`: kinds that can be dropped, none twice.
+    package static func list(_ text: String) -> [FindingKind]? {
+        var kinds: [FindingKind] = []
+        for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let kind = FindingKind(rawValue: String(name)), kind.canBeDropped, !kinds.contains(kind)
+            else { return nil }
+            kinds.append(kind)
+        }
+        // In the order of the cases, so that the same kinds give the same configuration.
+        return allCases.filter(kinds.contains)
+    }
+
+    package static var listNotation: String {
+        "a list such as blank,conflicting; allowed: "
+            + allCases.filter(\.canBeDropped).map(\.rawValue).joined(separator: ", ")
+    }
+}

@@ -1,0 +1,123 @@
+// Step two: split, order, shard and slot of every sample. Cheap, printable, and made without pixels.
+
+internal import Dataset
+
+/// What the plan knows about a sample. A sample's index is its id.
+struct PlanInput: Sendable {
+    /// A hash of the sample's key, from which its random numbers are drawn.
+    var identity: UInt64
+    var label: Label
+    var pixels: ShortDigest
+    var isOfficialTest: Bool
+}
+
+/// One row of a shard: a sample, or an augmented copy of it.
+struct PlannedRow: Sendable, Equatable {
+    var id: UInt32
+    /// 0 for the original.
+    var copy: UInt8
+}
+
+/// One shard to be written.
+struct PlannedShard: Sendable, Equatable {
+    var split: Split
+    var number: Int
+    /// Shards of this split.
+    var count: Int
+    var rows: [PlannedRow]
+}
+
+/// Where every sample goes.
+struct Plan: Sendable {
+    /// Per id.
+    let splits: [Split]
+    /// Per id: the number of its group of identical samples, if any. Groups are ordered by their first id.
+    let groups: [Int?]
+    let groupCount: Int
+    /// Train first, then by number.
+    let shards: [PlannedShard]
+    /// Per id: shard number and slot of the original.
+    let places: [(shard: UInt32, slot: UInt32)]
+
+    /// - Parameters:
+    ///   - copies: augmented copies per train sample
+    ///   - rowsPerShard: the most rows of a shard
+    ///   - duplicates: the result of `duplicates(_:)`, if known
+    init(
+        _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
+        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil
+    ) {
+        let members = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
+        var groups = [Int?](repeating: nil, count: samples.count)
+        for (number, ids) in members.enumerated() {
+            for id in ids { groups[id] = number }
+        }
+        self.groups = groups
+        groupCount = members.count
+        splits =
+            SplitAssignment(
+                samples, groups: groups, members: members, classCount: classCount, ratios: ratios,
+                officialTest: officialTest, seed: seed
+            ).splits
+        shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
+        var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
+        for shard in shards {
+            for (slot, row) in shard.rows.enumerated() where row.copy == 0 {
+                places[Int(row.id)] = (UInt32(shard.number), UInt32(slot))
+            }
+        }
+        self.places = places
+    }
+
+    /// Sets of samples with equal pixels, two or more, in order of their first ids.
+    static func duplicates(_ pixels: some Collection<ShortDigest>) -> [[Int]] {
+        let ordered = pixels.enumerated().map { (pixels: $1, id: UInt32($0)) }.sorted { a, b in
+            a.pixels == b.pixels ? a.id < b.id : a.pixels < b.pixels
+        }
+        var members: [[Int]] = []
+        for (previous, next) in zip(ordered, ordered.dropFirst()) where previous.pixels == next.pixels {
+            if members.last?.last == Int(previous.id) {
+                members[members.count - 1].append(Int(next.id))
+            } else {
+                members.append([Int(previous.id), Int(next.id)])
+            }
+        }
+        members.sort { $0[0] < $1[0] }
+        return members
+    }
+
+    private static func shards(
+        _ samples: [PlanInput], _ splits: [Split], seed: UInt64, copies: Int, rowsPerShard: Int
+    ) -> [PlannedShard] {
+        Split.allCases.flatMap { split -> [PlannedShard] in
+            let ids = splits.indices.filter { splits[$0] == split }
+            let rows = shuffled(samples, ids, copies: split == .train ? copies : 0, seed: seed)
+            let count = (rows.count + rowsPerShard - 1) / rowsPerShard
+            return (0..<count).map { number in
+                // Sizes differ by one at most.
+                let (start, end) = (number * rows.count / count, (number + 1) * rows.count / count)
+                return PlannedShard(
+                    split: split, number: number, count: count, rows: Array(rows[start..<end]))
+            }
+        }
+    }
+
+    /// All rows of a split in random order: sorted by a random number per row.
+    private static func shuffled(
+        _ samples: [PlanInput], _ ids: [Int], copies: Int, seed: UInt64
+    ) -> [PlannedRow] {
+        var keyed: [(rank: UInt64, row: PlannedRow)] = []
+        keyed.reserveCapacity(ids.count * (copies + 1))
+        for id in ids {
+            for copy in 0...copies {
+                var random = SeededRandom(
+                    seed: seed, purpose: .order, epoch: UInt64(copy), sample: samples[id].identity)
+                keyed.append((random.next(), PlannedRow(id: UInt32(id), copy: UInt8(copy))))
+            }
+        }
+        keyed.sort { a, b in
+            (a.rank, a.row.id, a.row.copy) < (b.rank, b.row.id, b.row.copy)
+        }
+        return keyed.map(\.row)
+    }
+}

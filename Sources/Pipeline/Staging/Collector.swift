@@ -1,0 +1,100 @@
+// Collects the samples, pixels and rejections of all staging workers.
+
+internal import Parallel
+internal import Dataset
+internal import Ingest
+internal import Shards
+
+/// The results of staging so far, shared by all workers behind a lock.
+final class Collector: Sendable {
+    private struct State {
+        var batches: [[StagedSample]] = []
+        var samples = 0
+        var labelNumbers: [Key: UInt32] = [:]
+        var rejections: [Rejection] = []
+        var store: PixelStore?
+        var size: ImageSize?
+        var sourceBytes = 0
+        var isStopped = false
+        var times = StageTimes()
+    }
+
+    private let state: Lock<State>
+    private let memory: Int
+    private let scratchFolder: String
+
+    init(size: ImageSize?, memory: Int, scratchFolder: String) {
+        self.memory = memory
+        self.scratchFolder = scratchFolder
+        state = Lock(State(size: size))
+    }
+
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+    var counts: (images: Int, rejected: Int) { state.withLock { ($0.samples, $0.rejections.count) } }
+
+    func stop() { state.withLock { $0.isStopped = true } }
+    func add(_ times: StageTimes) { state.withLock { $0.times.add(times) } }
+
+    /// The size that every image must have. If no stage decides it, the first image does.
+    func size(orSet size: ImageSize) -> ImageSize {
+        state.withLock { state in
+            if let known = state.size { return known }
+            state.size = size
+            return size
+        }
+    }
+
+    /// The number of a class name; a new name gets the next one.
+    func number(ofLabel name: Key) -> UInt32 {
+        state.withLock { state in
+            let number = state.labelNumbers[name] ?? UInt32(state.labelNumbers.count)
+            state.labelNumbers[name] = number
+            return number
+        }
+    }
+
+    /// Adds a worker's batch; `pixels` holds the images of `samples` in order.
+    func add(
+        _ samples: [StagedSample], _ pixels: [UInt8], _ rejections: [Rejection], sourceBytes: Int
+    ) throws {
+        let store: PixelStore? = state.withLock { state in
+            if state.store == nil, let size = state.size {
+                state.store = PixelStore(imageBytes: size.area, memory: memory, scratchFolder: scratchFolder)
+            }
+            return state.store
+        }
+        var first = 0
+        if let store, !samples.isEmpty {
+            first = try store.reserve(samples.count).lowerBound
+            try pixels.withUnsafeBufferPointer { (buffer) throws(PipelineError) in
+                try store.write(buffer, from: first)
+            }
+        }
+        var placed = samples
+        for index in placed.indices { placed[index].slot = UInt32(first + index) }
+        state.withLock { state in
+            state.batches.append(placed)
+            state.samples += placed.count
+            state.rejections += rejections
+            state.sourceBytes += sourceBytes
+        }
+    }
+
+    func finish(input: String, skipped: SkippedEntries) throws(PipelineError) -> StagedEntries {
+        try state.withLock { state throws(PipelineError) in
+            guard let store = state.store, let size = state.size, state.samples > 0 else {
+                throw .noImages(
+                    input: input,
+                    skipped: "rejected: \(state.rejections.count), other files: \(skipped.others)"
+                        + (skipped.links > 0 ? ", links not followed: \(skipped.links)" : "")
+                        + (state.rejections.min().map { "; \($0.key): \($0.reason)" } ?? ""))
+            }
+            let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
+            defer { state.batches = [] }
+            return StagedEntries(
+                batches: state.batches, labelNames: names, rejections: state.rejections, pixels: store,
+                size: size,
+                sourceBytes: state.sourceBytes, times: state.times)
+        }
+    }
+}

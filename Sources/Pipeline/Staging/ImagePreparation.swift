@@ -1,0 +1,94 @@
+// Prepares single images as a dataset was prepared, so that a model predicts on images like those it was trained on.
+
+public import Dataset
+internal import Imaging
+internal import Ingest
+internal import Shards
+internal import Storage
+
+/// Decodes and transforms images outside of any dataset.
+public struct ImagePreparation: ~Copyable {
+    /// One image: its pixels, or why it has none.
+    public struct Outcome: Sendable {
+        /// Path of the image file, or the entry's path inside the archive or folder.
+        public let path: String
+        /// Gray pixels, row-major, one byte each, 0...255; empty if the image could not be used.
+        public let pixels: [UInt8]
+        /// Width and height of the prepared image; 0x0 if it could not be used.
+        public let size: ImageSize
+        /// Why the image could not be used; `nil` if it could.
+        public let problem: String?
+    }
+
+    private let stages: [any Stage]
+    private let entryLimit: Int
+    private let names: NameEncoding?
+    private var decoder: ImageDecoder
+    private var image = PixelBuffer()
+    private var workspace = Workspace()
+
+    /// Takes stages, limits and the encoding of names from `configuration`.
+    public init(_ configuration: PipelineConfiguration) {
+        stages = configuration.stages.map(\.stage)
+        entryLimit = configuration.limits.entryBytes
+        names = configuration.names
+        decoder = ImageDecoder(limits: configuration.limits, wantsGray: stages.first is Grayscale)
+    }
+
+    /// Prepares the image file at `path`, or all images of an archive or folder.
+    ///
+    /// - Parameter body: called with each image, in the order of the source
+    /// - Throws: ``IngestError`` or ``StorageError`` if `path` cannot be read, and what `body` throws
+    public mutating func forEachImage(
+        at path: String, _ body: (Outcome) throws -> Void
+    ) throws {
+        if FileSystem.isFile(path), let file = try imageFile(path) {
+            guard file.size <= entryLimit else {
+                return try body(failed(path, "larger than the limit of \(entryLimit) bytes"))
+            }
+            let bytes = try file.read(0..<file.size)
+            return try body(bytes.withUnsafeBytes { prepare($0, path: path) })
+        }
+        let source = try openImages(at: path, entryLimit: entryLimit, names: names)
+        var batch = EntryBatch()
+        while true {
+            try source.fill(&batch)
+            if batch.entries.isEmpty { return }
+            for entry in batch.entries {
+                if case .unusable(let reason) = entry.content {
+                    try body(failed(entry.key.text, reason))
+                } else {
+                    try body(batch.withBytes(of: entry) { prepare($0, path: entry.key.text) })
+                }
+            }
+        }
+    }
+
+    /// The file, if its first bytes or its name say PNG or JPEG: then the decoder reports what is wrong with it.
+    /// `nil` if it may be an archive.
+    private func imageFile(_ path: String) throws(StorageError) -> ReadableFile? {
+        let file = try ReadableFile(path)
+        let head = try file.read(0..<min(file.size, 4))
+        let name = path.lowercased()
+        let isImage =
+            head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || head.starts(with: [0xFF, 0xD8, 0xFF])
+            || [".png", ".jpg", ".jpeg"].contains(where: name.hasSuffix)
+        if isImage { return file }
+        return nil
+    }
+
+    private func failed(_ path: String, _ reason: String) -> Outcome {
+        Outcome(path: path, pixels: [], size: ImageSize(width: 0, height: 0), problem: reason)
+    }
+
+    private mutating func prepare(_ bytes: UnsafeRawBufferPointer, path: String) -> Outcome {
+        workspace.operations = []
+        do throws(ImageError) {
+            _ = try decoder.decode(bytes, into: &image)
+        } catch {
+            return failed(path, error.description)
+        }
+        for stage in stages { stage.apply(to: &image, workspace: &workspace) }
+        return Outcome(path: path, pixels: Array(image.bytes), size: image.shape.size, problem: nil)
+    }
+}

@@ -1,0 +1,144 @@
+// Holds staged pixels until shards are written: in memory up to a budget, in a scratch file beyond it.
+
+internal import Parallel
+internal import Dataset
+internal import Foundation
+
+/// Images of one size in numbered slots. Different slots may be written and read from
+/// different threads at once; a slot is read only after all writing has ended.
+///
+/// Beyond the budget, slots live in an unlinked file and are written and read by `pwrite` and `pread`
+/// rather than through a mapping: shuffled reads through a mapping would make the whole file
+/// resident, and the point of a budget is that memory stays flat.
+final class PixelStore: @unchecked Sendable {
+    let imageBytes: Int
+    private let slotsPerChunk: Int
+    private let chunkLimit: Int
+    /// Room for every chunk's address from the start, so that growing never moves it. Entry k is
+    /// written once, under `slots`' lock, before any slot of chunk k is handed out.
+    private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
+    private let slots: Lock<Int>
+    private let scratch: ScratchFile
+
+    /// - Parameters:
+    ///   - imageBytes: bytes per slot
+    ///   - memory: bytes that may be held in memory
+    ///   - scratchFolder: an existing folder for the scratch file, if one is needed
+    init(imageBytes: Int, memory: Int, scratchFolder: String) {
+        self.imageBytes = imageBytes
+        slotsPerChunk = max((4 << 20) / imageBytes, 1)
+        chunkLimit = max(memory / (slotsPerChunk * imageBytes), 0)
+        chunks = .allocate(capacity: max(chunkLimit, 1))
+        chunks.initialize(repeating: nil, count: max(chunkLimit, 1))
+        slots = Lock(0)
+        scratch = ScratchFile(folder: scratchFolder)
+    }
+
+    deinit {
+        for index in 0..<chunkLimit { chunks[index]?.deallocate() }
+        chunks.deallocate()
+    }
+
+    /// Slots handed out so far.
+    var count: Int { slots.withLock { $0 } }
+
+    /// Bytes that went to the scratch file.
+    var scratchBytes: Int { max(count - chunkLimit * slotsPerChunk, 0) * imageBytes }
+
+    /// Hands out `count` consecutive slots.
+    func reserve(_ count: Int) throws(PipelineError) -> Range<Int> {
+        let range = slots.withLock { next in
+            let range = next..<next + count
+            next = range.upperBound
+            for chunk in range.lowerBound / slotsPerChunk..<(range.upperBound + slotsPerChunk - 1)
+                / slotsPerChunk
+            where chunk < chunkLimit && chunks[chunk] == nil {
+                chunks[chunk] = .allocate(capacity: slotsPerChunk * imageBytes)
+            }
+            return range
+        }
+        if range.upperBound > chunkLimit * slotsPerChunk { try scratch.open() }
+        return range
+    }
+
+    /// Fills consecutive slots from `first` on.
+    func write(_ pixels: UnsafeBufferPointer<UInt8>, from first: Int) throws(PipelineError) {
+        for index in 0..<pixels.count / imageBytes {
+            let image = UnsafeBufferPointer(rebasing: pixels[index * imageBytes..<(index + 1) * imageBytes])
+            if let slot = resident(first + index) {
+                guard let base = image.baseAddress else { continue }
+                slot.update(from: base, count: imageBytes)
+            } else {
+                try scratch.write(image, at: scratchOffset(first + index))
+            }
+        }
+    }
+
+    /// Copies a slot to `output`, which holds `imageBytes`.
+    func read(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
+        if let pixels = resident(slot) {
+            output.update(from: pixels, count: imageBytes)
+        } else {
+            try scratch.read(
+                UnsafeMutableBufferPointer(start: output, count: imageBytes), at: scratchOffset(slot))
+        }
+    }
+
+    /// The pixels of a slot: in place if they are in memory, otherwise read into `buffer`, which holds `imageBytes`.
+    func pixels(
+        _ slot: Int, orReadInto buffer: UnsafeMutablePointer<UInt8>
+    ) throws(PipelineError) -> UnsafePointer<UInt8> {
+        if let pixels = resident(slot) { return UnsafePointer(pixels) }
+        try read(slot, into: buffer)
+        return UnsafePointer(buffer)
+    }
+
+    private func resident(_ slot: Int) -> UnsafeMutablePointer<UInt8>? {
+        let (chunk, index) = slot.quotientAndRemainder(dividingBy: slotsPerChunk)
+        return chunk < chunkLimit ? chunks[chunk].map { $0 + index * imageBytes } : nil
+    }
+
+    private func scratchOffset(_ slot: Int) -> Int { (slot - chunkLimit * slotsPerChunk) * imageBytes }
+}
+
+/// A file without a name, which the system removes when the process ends, however it ends.
+final class ScratchFile: Sendable {
+    private let folder: String
+    private let descriptor = Lock<Int32>(-1)
+
+    init(folder: String) { self.folder = folder }
+
+    deinit {
+        let open = descriptor.withLock { $0 }
+        if open >= 0 { close(open) }
+    }
+
+    /// Creates the file unless it exists.
+    func open() throws(PipelineError) {
+        let failure: PipelineError? = descriptor.withLock { descriptor in
+            guard descriptor < 0 else { return nil }
+            let path = "\(folder)/scratch"
+            descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { return error() }
+            unlink(path)
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    func write(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {
+        let file = descriptor.withLock { $0 }
+        guard pwrite(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
+            throw error()
+        }
+    }
+
+    func read(_ bytes: UnsafeMutableBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {
+        let file = descriptor.withLock { $0 }
+        guard pread(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else { throw error() }
+    }
+
+    private func error() -> PipelineError {
+        .scratch(path: folder, reason: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,46 @@
+// What staging keeps of every accepted entry, besides its pixels.
+
+internal import Dataset
+internal import Imaging
+
+/// The metadata of one staged image: kept small, since there may be millions.
+struct StagedSample: Sendable {
+    /// Path in the input, including wrapping folders.
+    var key: Key
+    var source: SourceDigest
+    /// Digest of the prepared pixels; two samples are duplicates if it is equal.
+    var pixels: ShortDigest
+    /// Number of the class name, in order of arrival.
+    var labelNumber: UInt32
+    /// Where the pixels are in the store.
+    var slot: UInt32
+    private var sourceWidth, sourceHeight: UInt32
+    var operations: ImageOperations
+    var isOfficialTest: Bool
+    /// What quality findings are computed from.
+    var measures: ImageMeasures
+
+    enum SourceDigest: Sendable, Comparable {
+        case member(Digest)
+        /// The number of a source file, whose digest is known once it has been read to its end.
+        case file(Int)
+    }
+
+    init(
+        key: Key, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
+        labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool, measures: ImageMeasures
+    ) {
+        self.key = key
+        self.source = source
+        self.pixels = pixels
+        self.labelNumber = labelNumber
+        slot = 0
+        (sourceWidth, sourceHeight) = (UInt32(sourceSize.width), UInt32(sourceSize.height))
+        self.operations = operations
+        self.isOfficialTest = isOfficialTest
+        self.measures = measures
+    }
+
+    /// Size before preparation.
+    var sourceSize: ImageSize { ImageSize(width: Int(sourceWidth), height: Int(sourceHeight)) }
+}

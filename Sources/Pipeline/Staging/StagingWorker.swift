@@ -1,0 +1,117 @@
+// One worker of staging: its decoder, its buffers, its batch.
+
+internal import Dataset
+internal import Imaging
+internal import Ingest
+internal import Shards
+
+/// Decodes and transforms the entries of one batch after the other, reusing its buffers.
+struct StagingWorker: ~Copyable {
+    var batch = EntryBatch()
+    var times = StageTimes()
+    private let stages: [any Stage]
+    private var decoder: ImageDecoder
+    private var image = PixelBuffer()
+    private var workspace = Workspace()
+    private var measurer = ImageMeasurer()
+    private var samples: [StagedSample] = []
+    private var pixels: [UInt8] = []
+    private var rejections: [Rejection] = []
+    /// Class names that this worker has met, with their numbers.
+    private var labelNumbers: [Key: UInt32] = [:]
+
+    init(stages: [any Stage], limits: ImageLimits) {
+        self.stages = stages
+        decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
+    }
+
+    /// Stages the entries of `batch`.
+    mutating func stage(_ collector: Collector) throws {
+        samples.removeAll(keepingCapacity: true)
+        pixels.removeAll(keepingCapacity: true)
+        rejections.removeAll(keepingCapacity: true)
+        times.start()
+        var sourceBytes = 0
+        for entry in batch.entries {
+            sourceBytes += batch.withBytes(of: entry) { $0.count }
+            do {
+                let label = try label(of: entry)
+                let (digest, size) = try decode(entry)
+                times.mark(.decode)
+                try transform(entry, label, digest, size, collector)
+            } catch let error as ImageError {
+                rejections.append(Rejection(key: entry.key, reason: error.description))
+            }
+        }
+        try collector.add(samples, pixels, rejections, sourceBytes: sourceBytes)
+        image.shrink(to: 8 << 20)
+        workspace.trim()
+        times.mark(.store)
+    }
+
+    /// The entry's label. A problem with the entry itself is reported before a missing label.
+    private func label(of entry: Entry) throws(ImageError) -> Key {
+        if case .unusable(let reason) = entry.content { throw .unusable(reason) }
+        guard let label = entry.label else { throw .unusable("lies in no folder that could be its label") }
+        return label
+    }
+
+    /// Fills `image` with the entry's pixels; returns digest and size of the source.
+    private mutating func decode(
+        _ entry: Entry
+    ) throws(ImageError) -> (StagedSample.SourceDigest, ImageSize) {
+        workspace.operations = []
+        switch entry.content {
+        case .unusable(let reason):
+            throw .unusable(reason)
+        case .gray(let size, let file):
+            image.reshape(ImageShape(size: size, channels: 1))
+            _ = batch.withBytes(of: entry) {
+                image.mutableBytes.update(fromContentsOf: $0.bindMemory(to: UInt8.self))
+            }
+            return (.file(file), size)
+        case .encoded:
+            let digest = batch.withBytes(of: entry) { Digest(of: $0) }
+            times.mark(.digest)
+            let oriented = try batch.withBytes(of: entry) { (bytes) throws(ImageError) in
+                try decoder.decode(bytes, into: &image)
+            }
+            if oriented { workspace.operations.insert(.oriented) }
+            return (.member(digest), image.shape.size)
+        }
+    }
+
+    private mutating func transform(
+        _ entry: Entry, _ label: Key, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
+        _ collector: Collector
+    ) throws(PipelineError) {
+        var measures = ImageMeasures()
+        for stage in stages {
+            stage.apply(to: &image, workspace: &workspace)
+            guard stage is Grayscale else { continue }
+            times.mark(.transform)
+            measures = ImageMeasures(source: image)
+            times.mark(.measure)
+        }
+        let size = collector.size(orSet: image.shape.size)
+        guard image.shape.size == size else {
+            throw .changedSize(key: entry.key.text, found: image.shape.size, expected: size)
+        }
+        times.mark(.transform)
+        measurer.add(prepared: image, to: &measures)
+        times.mark(.measure)
+        let start = pixels.count
+        pixels.append(contentsOf: image.bytes)
+        let pixelDigest = pixels.withUnsafeBytes {
+            Digest(of: UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
+        let labelNumber = labelNumbers[label] ?? collector.number(ofLabel: label)
+        labelNumbers[label] = labelNumber
+        samples.append(
+            StagedSample(
+                key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
+                labelNumber: labelNumber, operations: workspace.operations,
+                isOfficialTest: entry.isOfficialTest, measures: measures))
+        times.mark(.digest)
+    }
+}

@@ -1,0 +1,100 @@
+// Classes in a dataset's page: how many of each, and what they look like.
+
+internal import Dataset
+internal import Shards
+
+extension DatasetReport {
+    private var omittedClasses: HTML {
+        let rest = classes.count - Self.classLimit
+        guard rest > 0 else { return .empty }
+        return element("p", ["class": "note"]) {
+            "The first \(Self.classLimit) classes; prep inspect --json lists the other \(TextStyle.count(rest)) too."
+        }
+    }
+
+    /// A stacked bar per class, its length in proportion to the largest class.
+    var classBars: HTML {
+        let largest = Double(max(manifest.classTotals.max() ?? 1, 1))
+        let longest = classes.prefix(Self.classLimit).map(\.count).max() ?? 0
+        return HTML([
+            element("table", ["class": "bars"]) {
+                element("thead") {
+                    element("tr") {
+                        element("th", ["scope": "col", "style": "min-width:\(min(max(longest, 5), 14))ch"]) {
+                            "Class"
+                        }
+                        element("td", ["class": "bar"])
+                        for split in Split.allCases {
+                            element("th", ["scope": "col", "class": "n"]) {
+                                element("span", ["class": "swatch \(color(split))"])
+                                split == .validation ? "valid." : split.rawValue
+                            }
+                        }
+                    }
+                }
+                element("tbody") {
+                    for (label, name) in classes.prefix(Self.classLimit).enumerated() {
+                        element("tr") {
+                            element("th", ["scope": "row"]) { element("bdi") { name } }
+                            element("td", ["class": "bar"]) { bar(label, largest) }
+                            for split in Split.allCases {
+                                element("td", ["class": "n"]) {
+                                    TextStyle.count(manifest[split].classes[label])
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+            omittedClasses,
+        ])
+    }
+
+    private func bar(_ label: Int, _ largest: Double) -> HTML {
+        element("div", ["class": "stack"]) {
+            for split in Split.allCases where manifest[split].classes[label] > 0 {
+                let share = Double(manifest[split].classes[label]) / largest * 100
+                element("i", ["class": color(split), "style": "width:\(HTML.number(share))%"])
+            }
+        }
+    }
+
+    private func color(_ split: Split) -> String { "c\(split.index + 1)" }
+
+    /// Contact sheets, a row per class and a sheet per split.
+    var samples: HTML {
+        let shown = sheets.reduce(0) { $0 + $1.samples.count }
+        return HTML([
+            element("p", ["class": "note"]) {
+                "\(TextStyle.count(shown)) of \(TextStyle.count(manifest.samples)), "
+                "drawn at random, the same ones each time. "
+                "Point at one, or focus a sheet and use the arrow keys, to see its key, place and source digest."
+            },
+            HTML(
+                classes.indices.prefix(Self.classLimit).map { label in
+                    let own = sheets.filter { $0.label == label && !$0.samples.isEmpty }
+                    return own.isEmpty ? .empty : classSheets(label, own)
+                }),
+            omittedClasses,
+        ])
+    }
+
+    private func classSheets(_ label: Int, _ sheets: [Sheet]) -> HTML {
+        element("div", ["class": "class"]) {
+            element("h3") {
+                "Class "
+                element("bdi") { classes[label] }
+            }
+            for contents in sheets {
+                let text =
+                    "\(contents.split.rawValue), \(TextStyle.count(contents.samples.count)) of \(TextStyle.count(manifest[contents.split].classes[label]))"
+                element("figure") {
+                    element("figcaption") { text }
+                    sheet(
+                        contents.samples, columns: 10,
+                        label: "Class \(classes[label]), \(text)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Reads from a dataset what its page shows.
+
+internal import Dataset
+package import Shards
+
+extension DatasetReport {
+    /// Limits that keep the page of any dataset small.
+    private enum Limit {
+        /// Samples of a class and split, and in all sheets together.
+        static let perSheet = 30, inSheets = 1200
+        static let duplicateGroups = 60, perGroup = 6
+        static let findingExamples = 24
+        static let rejections = 200
+        /// Bytes of pixels that means and histogram are measured on.
+        static let pixels = 256 << 20
+    }
+
+    package init(_ dataset: PreparedDataset, workers: Int) throws {
+        let manifest = dataset.manifest
+        let provenance = try dataset.provenance()
+        let shown = min(manifest.classes.count, Self.classLimit)
+        let perSheet = max(1, min(Limit.perSheet, Limit.inSheets / max(shown * 3, 1)))
+        let selection = SampleSelection(provenance, classes: dataset.classes, limit: perSheet)
+        let sheetRows = (0..<shown).flatMap { label in
+            Split.allCases.map { (split: $0, label: label, rows: selection.rows($0, label)) }
+        }
+        let groups = Self.duplicateGroups(provenance)
+        // Exact duplicates have a part of the page of their own.
+        let worthALook = manifest.findings.filter {
+            $0.name != "duplicate" && ($0.samples > 0 || $0.dropped > 0)
+        }
+        let findings = worthALook.map { (finding: $0, rows: Self.examples(of: $0, provenance)) }
+        var places = Set(sheetRows.flatMap { $0.rows.map(\.place) })
+        for group in groups + findings.flatMap(\.rows) { places.formUnion(group.map(\.place)) }
+        let survey = try PixelSurvey(
+            of: dataset, places: places, means: shown, budget: Limit.pixels, workers: workers)
+        func views(_ rows: [ProvenanceRow]) -> [SampleView] { survey.views(rows, size: manifest.image) }
+        self.init(
+            manifest: manifest,
+            sheets: sheetRows.map { Sheet(split: $0.split, label: $0.label, samples: views($0.rows)) },
+            means: survey.sums.indices.map { label in
+                survey.mean(ofClass: label).map { GrayImage(size: manifest.image, pixels: $0) }
+            },
+            histogram: survey.histogram, measured: survey.measured, duplicates: groups.map(views),
+            rejections: Array(try dataset.rejections().prefix(Limit.rejections)),
+            findings: findings.map { (finding: $0.finding, examples: $0.rows.map(views)) })
+    }
+
+    /// The first groups of identical images.
+    private static func duplicateGroups(_ provenance: [ProvenanceRow]) -> [[ProvenanceRow]] {
+        var groups: [Int: [ProvenanceRow]] = [:]
+        for row in provenance {
+            guard let group = row.group, group < Limit.duplicateGroups else { continue }
+            if groups[group, default: []].count < Limit.perGroup { groups[group, default: []].append(row) }
+        }
+        return groups.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Rows of a finding's examples: by themselves, or those that belong together in one group.
+    private static func examples(
+        of finding: Finding, _ provenance: [ProvenanceRow]
+    ) -> [[ProvenanceRow]] {
+        let limit = Limit.findingExamples
+        let ids =
+            finding.groups.map { Array($0.prefix(limit / 2)) } ?? finding.examples.prefix(limit).map { [$0] }
+        return ids.map { group in
+            group.prefix(Limit.perGroup).compactMap { id in
+                provenance.indices.contains(Int(id)) ? provenance[Int(id)] : nil
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// report.html of a prepared dataset: what is in it, what it looks like, what is wrong with it, how it came about.
+
+internal import Dataset
+internal import Shards
+
+extension DatasetReport {
+    /// The page.
+    package var page: String {
+        let images = TextStyle.plural(manifest.samples, "image")
+        let size = TextStyle.plural(classes.count, "class")
+        return Page(
+            kind: "Prepared dataset", title: manifest.name,
+            subtitle: HTML(text: "\(images) of \(manifest.image), gray, in \(size)"), reload: nil,
+            sections: [
+                .init(identifier: "glance", title: "At a glance", content: glance),
+                .init(identifier: "classes", title: "Classes and splits", content: classBars),
+                .init(identifier: "samples", title: "Samples", content: samples),
+                .init(identifier: "means", title: "Mean image of each class", content: meanImages),
+                .init(identifier: "levels", title: "Gray levels", content: levels),
+                .init(identifier: "findings", title: "Findings", content: findingsMarkup),
+                .init(identifier: "rejected", title: "Left out", content: rejectionTable),
+                .init(identifier: "pipeline", title: "How it was made", content: pipeline),
+                .init(identifier: "python", title: "Read it in Python", content: python),
+            ]
+        ).text
+    }
+
+    private var glance: HTML {
+        var facts: [(name: String, value: HTML, note: String?)] = []
+        func add(_ name: String, _ value: String, _ note: String? = nil) {
+            facts.append((name, HTML(text: value), note))
+        }
+        for split in Split.allCases {
+            let contents = manifest[split]
+            let copies = contents.copies > 0 ? ", + \(TextStyle.count(contents.copies)) augmented" : ""
+            let share = Double(contents.samples) / Double(max(manifest.samples, 1))
+            add(
+                split.rawValue.capitalizedFirst, TextStyle.count(contents.samples),
+                "\(TextStyle.percent(share))\(copies)")
+        }
+        add("On disk", TextStyle.bytes(manifest.totalBytes))
+        add(
+            "Pixel mean", TextStyle.decimal(manifest.mean, 4),
+            "deviation \(TextStyle.decimal(manifest.std, 4)), train, 0 to 1")
+        add(
+            "Duplicates",
+            manifest.duplicates.groups == 0 ? "none" : TextStyle.plural(manifest.duplicates.groups, "group"),
+            manifest.duplicates.groups == 0
+                ? nil : "\(TextStyle.count(manifest.duplicates.samples)) images, none across splits")
+        add("Left out", manifest.rejected == 0 ? "none" : TextStyle.count(manifest.rejected))
+        add("Seed", String(manifest.seed))
+        return HTML([
+            factList(facts),
+            element("p", ["class": "note", "style": "margin-top:1rem"]) {
+                "Digest of the data "
+                element("code") { manifest.digest.hex }
+            },
+        ])
+    }
+
+    private var meanImages: HTML {
+        HTML([
+            element("p", ["class": "note"]) { measuredNote },
+            element("div", ["class": "means"]) {
+                for (label, mean) in means.prefix(Self.classLimit).enumerated() {
+                    if let image = mean?.reduced(to: 64) {
+                        element("figure") {
+                            HTML.void(
+                                "img",
+                                [
+                                    "src": PNGEncoder.dataURI(PNGEncoder.encode(image)),
+                                    "alt": "Mean image of class \(classes[label])",
+                                    "width": String(image.size.width), "height": String(image.size.height),
+                                ])
+                            element("figcaption") { element("bdi") { classes[label] } }
+                        }
+                    }
+                }
+            },
+        ])
+    }
+
+    private var levels: HTML {
+        element("div") {
+            element("p", ["class": "note"]) { measuredNote }
+            HistogramChart(counts: histogram).figure
+        }
+    }
+
+    /// What means and histogram were measured on.
+    private var measuredNote: String {
+        let copies = manifest.hasCopies ? ", augmented copies included" : ""
+        let total = manifest.shards.reduce(0) { $0 + $1.record.samples }
+        return measured == total
+            ? "Of all \(TextStyle.count(total)) images\(copies)."
+            : "Of \(TextStyle.count(measured)) images, blocks spread evenly over the "
+                + "\(TextStyle.count(total)) there are\(copies)."
+    }
+}

@@ -1,0 +1,86 @@
+// Suspicious labels as a page and as a table for the terminal.
+
+internal import Dataset
+internal import Shards
+internal import Training
+
+extension AuditReport {
+    /// For a terminal: the first `limit` of the ranking.
+    package func text(limit: Int) -> String {
+        var table = TextTable([.right, .left, .left, .right, .left, .left])
+        table.add(["rank", "given", "model says", "probability", "split", "key"])
+        for (index, suspect) in suspects.prefix(limit).enumerated() {
+            let (sample, prediction) = (suspect.sample, suspect.prediction)
+            table.add([
+                String(index + 1), classes[prediction.label], classes[prediction.predicted],
+                TextStyle.percent(Double(prediction.certainty)), sample.row.split.rawValue, sample.key,
+            ])
+        }
+        let rest = suspects.count - limit
+        return
+            (["\(datasetName): \(headline) (\(method))"] + table.lines()
+            + (rest > 0 ? ["  … and \(TextStyle.count(rest)) more"] : [])).joined(separator: "\n")
+    }
+
+    /// The page.
+    package var page: String {
+        Page(
+            kind: "Label audit", title: datasetName,
+            subtitle: HTML(text: headline), reload: nil,
+            sections: [
+                Page.Section(identifier: "method", title: "How it was asked", content: explanation),
+                Page.Section(identifier: "suspects", title: "Most suspicious first", content: list),
+            ]
+        ).text
+    }
+
+    private var headline: String {
+        "\(TextStyle.plural(suspects.count, "suspicious label")) among "
+            + "\(TextStyle.plural(examined, "sample")), asked of \(run)"
+    }
+
+    private var explanation: HTML {
+        HTML([
+            element("p") {
+                "Ranked by how little the model believes the given label. Method: "
+                element("strong") { method }
+                ". A high rank is a reason to look, not a proof. Below each image: the given label and the model’s, "
+                "and the model’s probability of either."
+            },
+            element("p", ["class": "note"]) {
+                "Dataset digest "
+                element("code") { datasetDigest.hex }
+            },
+        ])
+    }
+
+    private var list: HTML {
+        guard !suspects.isEmpty else { return element("p") { "No label is doubted." } }
+        let shown = suspects.prefix(Self.pageLimit)
+        return HTML([
+            shown.count < suspects.count
+                ? element("p", ["class": "note"]) {
+                    "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(suspects.count)); "
+                    "the others are in the table that the command prints."
+                } : .empty,
+            cards(shown.enumerated().map { ($1.sample, caption($0 + 1, $1)) }),
+        ])
+    }
+
+    private func caption(_ rank: Int, _ suspect: PredictedSample) -> HTML {
+        let prediction = suspect.prediction
+        return HTML([
+            HTML(text: "\(rank). "),
+            element("strong") { element("bdi") { classes[prediction.label] } },
+            HTML(text: " → "),
+            element("strong", ["class": "bad"]) { element("bdi") { classes[prediction.predicted] } },
+            HTML(text: " · \(suspect.sample.row.split.rawValue)"),
+            HTML.void("br"),
+            HTML(
+                text: "\(TextStyle.percent(Double(prediction.labelProbability))) → "
+                    + TextStyle.percent(Double(prediction.certainty))),
+            HTML.void("br"),
+            element("bdi", ["class": "key"]) { suspect.sample.key },
+        ])
+    }
+}

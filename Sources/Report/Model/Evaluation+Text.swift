@@ -1,0 +1,55 @@
+// What `prep evaluate` prints: how well a model does on a split.
+
+package import Dataset
+package import Shards
+package import Storage
+package import Training
+
+extension Evaluation {
+    /// - Parameter classes: in label order
+    package func text(_ split: Split, _ classes: [String]) -> String {
+        let head =
+            "\(TextStyle.count(samples)) samples of \(split.rawValue): loss \(TextStyle.loss(loss)), "
+            + "\(TextStyle.percent(accuracy, 2)) right, \(TextStyle.count(samples - correct)) wrong"
+        var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
+        table.add(["true \\ predicted"] + classes + ["precision", "recall"])
+        for (label, name) in classes.enumerated() {
+            let shares = [confusion.precision(label), confusion.recall(label)]
+            table.add(
+                [name] + confusion.rows[label].map { $0 == 0 ? "·" : TextStyle.count($0) }
+                    + shares.map { $0.map { TextStyle.percent($0, 2) } ?? "–" })
+        }
+        return ([head, ""] + table.lines()).joined(separator: "\n")
+    }
+
+    package func json(_ split: Split, _ classes: [String]) -> JSONValue {
+        let perClass = classes.enumerated().map { label, name in
+            JSONValue.object([
+                "class": .string(name), "precision": Self.number(confusion.precision(label)),
+                "recall": Self.number(confusion.recall(label)),
+                "samples": .integer(confusion.samples(of: label)),
+            ])
+        }
+        return .object([
+            "split": .string(split.rawValue), "samples": .integer(samples), "loss": .number(loss),
+            "accuracy": .number(accuracy), "classes": .array(perClass), "confusion": confusion.json,
+        ])
+    }
+
+    private static func number(_ share: Double?) -> JSONValue { share.map { .number($0) } ?? .null }
+}
+
+extension ModelDescription {
+    /// A note for images that fit the model, but may look unlike those it learned from: dark on light, placed
+    /// otherwise.
+    package func note(of manifest: Manifest) -> String? {
+        guard case .object(let learned) = preparation, let expected = learned["stages"],
+            case .object(let here) = manifest.configuration, let found = here["stages"], expected != found
+        else { return nil }
+        return """
+            Note: these images were prepared in another way than those that the model learned from
+              here   \(found.canonicalText)
+              there  \(expected.canonicalText)
+            """
+    }
+}

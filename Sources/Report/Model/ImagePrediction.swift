@@ -1,0 +1,42 @@
+// What `prep predict` prints of one image.
+
+internal import Dataset
+package import Storage
+
+/// The probabilities that a model gives an image.
+package struct ImagePrediction {
+    private let path: String
+    private let probabilities: [Float]
+    private let classes: [String]
+    /// Labels, the most probable first.
+    private let ranked: [Int]
+
+    /// - Parameters:
+    ///   - probabilities: of each class in label order
+    ///   - classes: names in label order
+    package init(_ path: String, _ probabilities: [Float], classes: [String]) {
+        self.path = path
+        self.probabilities = probabilities
+        self.classes = classes
+        ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
+    }
+
+    /// The most probable class, and two others.
+    package var text: String {
+        func line(_ label: Int, _ space: String) -> String {
+            "\(classes[label].visible())\(space)\(TextStyle.percent(Double(probabilities[label]), 2))"
+        }
+        let others = ranked.dropFirst().prefix(2).map { line($0, " ") }
+        let beside = others.isEmpty ? "" : "  (\(others.joined(separator: ", ")))"
+        return "\(path.visible()): \(line(ranked[0], "  "))\(beside)"
+    }
+
+    package var json: JSONValue {
+        let members = zip(classes, probabilities).map { (Key(utf8: $0), JSONValue.number(Double($1))) }
+        return .object([
+            "image": .string(path), "label": .string(classes[ranked[0]]),
+            "probability": .number(Double(probabilities[ranked[0]])),
+            "probabilities": .object(Dictionary(uniqueKeysWithValues: members)),
+        ])
+    }
+}

@@ -1,0 +1,39 @@
+// Samples with what a model says of them.
+
+internal import Dataset
+internal import Shards
+internal import Training
+
+/// A sample with its prediction.
+struct PredictedSample: Sendable {
+    let sample: SampleView
+    let prediction: Prediction
+}
+
+extension Prediction {
+    /// The probability of the predicted class.
+    var certainty: Float { probabilities[predicted] }
+}
+
+/// The samples of some predictions, with their images.
+struct PredictedSamples {
+    private var views: [UInt32: SampleView] = [:]
+
+    /// Reads the originals; ids that the dataset lacks are passed over.
+    init(_ dataset: PreparedDataset, _ predictions: some Sequence<Prediction>, jobs: Int) throws {
+        let provenance = try dataset.provenance()
+        let ids = Set(predictions.map(\.id)).filter { provenance.indices.contains(Int($0)) }
+        let rows = ids.map { provenance[Int($0)] }
+        let survey = try dataset.pixels(of: rows, jobs: jobs)
+        for (id, row) in zip(ids, rows) {
+            views[id] = survey.views([row], size: dataset.manifest.image).first
+        }
+    }
+
+    /// Those of `predictions` that were read.
+    func samples(_ predictions: some Sequence<Prediction>) -> [PredictedSample] {
+        predictions.compactMap { prediction in
+            views[prediction.id].map { PredictedSample(sample: $0, prediction: prediction) }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// What a model says of each sample of a split, as CSV.
+
+package import Shards
+internal import Storage
+package import Training
+
+/// One line per sample in stored order: id, key, label, prediction, and the logit of each class.
+package struct PredictionTable {
+    package private(set) var bytes: [UInt8] = []
+
+    package init(_ predictions: [Prediction], of dataset: PreparedDataset) throws {
+        let (classes, provenance) = (dataset.classes.names, try dataset.provenance())
+        CSV.appendRow(
+            ["id", "key", "label", "prediction"] + classes.map { "logit \($0)" }, to: &bytes)
+        for prediction in predictions {
+            let id = Int(prediction.id)
+            let key = provenance.indices.contains(id) ? provenance[id].key.text : ""
+            CSV.appendRow(
+                ["\(id)", key, classes[prediction.label], classes[prediction.predicted]]
+                    + prediction.logits.map { "\($0)" }, to: &bytes)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// What a preparation prints at its end: what came out, how long each step took, what held it up.
+
+internal import Dataset
+package import Pipeline
+internal import Shards
+
+extension PreparationSummary {
+    /// - Parameter folder: of the prepared dataset
+    package func text(folder: String) -> String {
+        (resultLines(folder) + [""] + timeLines() + ["", "  Look at it: prep inspect \(folder)"]).joined(
+            separator: "\n")
+    }
+
+    private func resultLines(_ folder: String) -> [String] {
+        let parts = Split.allCases.map { split in
+            let contents = manifest[split]
+            return "\(TextStyle.count(contents.samples)) \(split.rawValue)"
+                + (contents.copies > 0 ? " (+ \(TextStyle.count(contents.copies)) augmented)" : "")
+        }
+        let groups = manifest.duplicates.groups
+        let dropped = manifest.findings.reduce(0) { $0 + $1.dropped }
+        var notes: [String] = []
+        if groups > 0 { notes.append("\(TextStyle.plural(groups, "group")) of duplicates kept together") }
+        if manifest.rejected > 0 {
+            notes.append("\(TextStyle.count(manifest.rejected)) rejected (see \(folder)/rejected.csv)")
+        }
+        if dropped > 0 { notes.append("\(TextStyle.count(dropped)) of them left out by --drop") }
+        if skipped.others > 0 {
+            notes.append("\(TextStyle.plural(skipped.others, "other file")) skipped")
+        }
+        if skipped.links > 0 { notes.append("\(TextStyle.plural(skipped.links, "link")) not followed") }
+        let images = TextStyle.plural(manifest.samples, "image")
+        var lines = [
+            "\(folder): \(images) in \(TextStyle.bytes(manifest.totalBytes))",
+            "  \(parts.joined(separator: ", "))",
+        ]
+        lines += notes.map { "  \($0)" }
+        let found = manifest.findings.filter { $0.samples > 0 }
+        if !found.isEmpty {
+            let names = found.map { "\($0.name) \(TextStyle.count($0.samples))" }
+            lines.append("  worth a look: \(names.joined(separator: ", "))")
+        }
+        lines.append("  digest \(manifest.digest.hex)")
+        return lines
+    }
+
+    /// Seconds of work inside staging by its name, in the order of the flow.
+    private var work: [(stage: StageTimes.Stage, seconds: Double)] {
+        StageTimes.Stage.allCases.compactMap { stage in times.seconds[stage].map { (stage, $0) } }
+    }
+
+    private func timeLines() -> [String] {
+        var table = TextTable([.left, .right, .right, .left])
+        let inside = work.filter { $0.seconds >= 0.005 && $0.stage != .wait }.sorted {
+            $0.seconds > $1.seconds
+        }
+        let images = Double(manifest.samples)
+        let rows = manifest.shards.reduce(0) { $0 + $1.record.samples }
+        table.add([
+            "stage", TextStyle.duration(staging), TextStyle.rate(images / max(staging, 1e-9), "images"),
+            "\(TextStyle.bytes(sourceBytes)) on \(TextStyle.plural(workers, "thread")): "
+                + inside.map { "\($0.stage.rawValue) \(TextStyle.duration($0.seconds))" }.joined(
+                    separator: ", "),
+        ])
+        table.add(["plan", TextStyle.duration(planning), "", ""])
+        table.add([
+            "write", TextStyle.duration(writing), TextStyle.rate(Double(rows) / max(writing, 1e-9), "images"),
+            scratchBytes > 0 ? "\(TextStyle.bytes(scratchBytes)) went through a scratch file" : "",
+        ])
+        table.add([
+            "total", TextStyle.duration(total), TextStyle.rate(images / max(total, 1e-9), "images"),
+            bottleneck,
+        ])
+        return table.lines()
+    }
+
+    /// The largest single piece of work, and its share of all threads' time in staging.
+    private var bottleneck: String {
+        guard let largest = work.max(by: { $0.seconds < $1.seconds }) else { return "" }
+        let share = largest.seconds / max(staging * Double(workers), 1e-9)
+        if writing > staging { return "most of it in writing" }
+        let what = largest.stage == .wait ? "waiting for the reader" : largest.stage.rawValue
+        return "most of it in \(what) (\(TextStyle.percent(min(share, 1), 0)) of the threads' time)"
+    }
+}

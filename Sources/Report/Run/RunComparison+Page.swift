@@ -1,0 +1,92 @@
+// The page that compares runs: a table, and their validation curves in common charts.
+
+internal import Dataset
+internal import Training
+
+extension RunComparison {
+    /// The page.
+    package var page: String {
+        Page(
+            kind: "Comparison", title: TextStyle.plural(runs.count, "training run"),
+            subtitle: HTML(text: Set(runs.map(\.datasetName)).sorted().joined(separator: ", ")), reload: nil,
+            sections: [
+                .init(identifier: "figures", title: "Figures", content: figures),
+                .init(identifier: "curves", title: "Curves", content: charts),
+                .init(identifier: "recipes", title: "Recipes", content: recipes),
+            ]
+        ).text
+    }
+
+    private var figures: HTML {
+        var table = HTMLTable(
+            "Figures of all runs",
+            [.text(""), .heading("Run"), .text("Recipe"), .text("Dataset")]
+                + columns.map { .number($0.title.capitalizedFirst) })
+        for (index, run) in runs.enumerated() {
+            let numbers = columns.map { column in
+                element("span", ["class": column.bestIndex(runs) == index ? "best" : nil]) {
+                    (column.bestIndex(runs) == index ? "★ " : "") + column.text(run)
+                }
+            }
+            table.add(
+                [key(index)]
+                    + [run.name, run.recipe.name, run.datasetName].map { text in
+                        element("bdi") { text }
+                    } + numbers)
+        }
+        return HTML([
+            warning.map { text in element("p", ["class": "bad"]) { text } } ?? .empty,
+            table.html,
+            element("p", ["class": "note", "style": "margin-top:.75rem"]) {
+                "★ best of its column. Validation is that of the best epoch; time is that of all epochs."
+            },
+        ])
+    }
+
+    /// The letter of a run in the colour of its line.
+    private func key(_ index: Int) -> HTML {
+        element("span", ["style": "white-space:nowrap"]) {
+            element("span", ["class": "swatch c\(color(index))"])
+            element("strong") { letter(index) }
+        }
+    }
+
+    private var charts: HTML {
+        element("div", ["class": "charts"]) {
+            chart(\.accuracy).figure
+            chart(\.loss).figure
+        }
+    }
+
+    private func color(_ index: Int) -> Int { index % 6 + 1 }
+
+    /// Validation by epoch, of train where there is none; after six colours the strokes change.
+    func chart(_ value: KeyPath<SplitMetrics, Double>) -> LineChart {
+        let isLoss = value == \SplitMetrics.loss
+        let series = runs.enumerated().map { index, run in
+            LineChart.Series(
+                name: letter(index), longName: "\(letter(index)), \(run.name),",
+                points: run.epochs.map {
+                    (Double($0.epoch), ($0.validation ?? $0.train)[keyPath: value])
+                }, color: color(index), stroke: [.solid, .dashed, .dotted][index / 6 % 3])
+        }
+        return LineChart(
+            title: isLoss ? "Validation loss" : "Validation accuracy", xTitle: "epoch",
+            yTitle: isLoss ? "cross-entropy per sample, nats" : "accuracy, share of samples", series: series,
+            style: isLoss ? .plain : .percent, fromZero: isLoss, ceiling: isLoss ? nil : 1)
+    }
+
+    private var recipes: HTML {
+        HTML(
+            runs.enumerated().map { index, run in
+                element("details") {
+                    element("summary") {
+                        key(index)
+                        " "
+                        element("bdi") { "\(run.name): \(run.recipe.name)" }
+                    }
+                    element("pre", ["tabindex": "0"]) { element("code") { run.recipe.yaml } }
+                }
+            })
+    }
+}

@@ -1,0 +1,58 @@
+// The curves of a run: accuracy, loss, learning rate, throughput.
+
+internal import Training
+
+extension RunReport {
+    var accuracyChart: LineChart {
+        LineChart(
+            title: "Accuracy", xTitle: "epoch", yTitle: "accuracy, share of samples",
+            series: scores(\.accuracy), style: .percent, ceiling: 1)
+    }
+
+    var lossChart: LineChart {
+        LineChart(
+            title: "Loss", xTitle: "epoch",
+            yTitle: "cross-entropy per sample, nats"
+                + (recipe.labelSmoothing > 0 ? "; train: softened labels" : ""),
+            series: scores(\.loss), fromZero: true)
+    }
+
+    var rateChart: LineChart {
+        LineChart(
+            title: "Learning rate", xTitle: "epoch", yTitle: "step size at the end of the epoch",
+            series: [
+                .init(
+                    name: "", longName: "learning rate",
+                    points: epochs.map { (Double($0.epoch), $0.rate) }, color: 4)
+            ], fromZero: true)
+    }
+
+    var speedChart: LineChart {
+        LineChart(
+            title: "Throughput", xTitle: "epoch", yTitle: "samples per second",
+            series: [
+                .init(
+                    name: "", longName: "throughput",
+                    points: epochs.map { (Double($0.epoch), $0.samplesPerSecond) }, color: 3)
+            ], style: .short, fromZero: true)
+    }
+
+    /// Train dashed and validation solid, so that they differ without colour.
+    private func scores(_ value: KeyPath<SplitMetrics, Double>) -> [LineChart.Series] {
+        var series = [
+            LineChart.Series(
+                name: "train", longName: "train",
+                points: epochs.map { (Double($0.epoch), $0.train[keyPath: value]) }, color: 1,
+                stroke: .dashed)
+        ]
+        let validation = epochs.compactMap { epoch in
+            epoch.validation.map { (x: Double(epoch.epoch), y: $0[keyPath: value]) }
+        }
+        if !validation.isEmpty {
+            series.append(
+                LineChart.Series(
+                    name: "validation", longName: "validation", points: validation, color: 2))
+        }
+        return series
+    }
+}

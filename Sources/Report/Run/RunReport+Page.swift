@@ -1,0 +1,104 @@
+// report.html of a training run: figures, curves, confusions, mistakes, recipe.
+
+internal import Dataset
+internal import Training
+
+extension RunReport {
+    /// The page. While the run goes on it reloads itself every few seconds.
+    var page: String {
+        var reload: Int?
+        if case .running = state { reload = 5 }
+        return Page(
+            kind: "Training run", title: name, subtitle: subtitle, reload: reload, sections: sections
+        ).text
+    }
+
+    /// The curves as SVG files, by name: `loss.svg` and `accuracy.svg`.
+    var curves: [(name: String, svg: String)] {
+        [("loss.svg", lossChart.file), ("accuracy.svg", accuracyChart.file)]
+    }
+
+    private var subtitle: HTML {
+        HTML([
+            HTML(text: "Recipe \(recipe.name) on \(datasetName), "),
+            stateText,
+        ])
+    }
+
+    private var stateText: HTML {
+        switch state {
+        case .running(let epoch, let total):
+            element("strong") { "in epoch \(epoch) of \(total)" }
+        case .finished:
+            HTML(text: "finished after \(TextStyle.plural(epochs.count, "epoch"))")
+        case .stopped(let reason):
+            HTML(text: "stopped after \(TextStyle.plural(epochs.count, "epoch")): \(reason)")
+        }
+    }
+
+    private var sections: [Page.Section] {
+        var sections = [
+            Page.Section(identifier: "result", title: "Result", content: result),
+            Page.Section(identifier: "curves", title: "Curves", content: charts),
+        ]
+        if let confusion {
+            sections.append(
+                Page.Section(
+                    identifier: "confusion", title: "Right and wrong, by class",
+                    content: ConfusionMarkup(
+                        matrix: confusion.matrix, split: confusion.split, classes: classes
+                    ).html))
+        }
+        if !mistakes.isEmpty {
+            sections.append(
+                Page.Section(identifier: "mistakes", title: "Worst mistakes", content: mistakesMarkup))
+        }
+        if !samples.isEmpty {
+            sections.append(
+                Page.Section(
+                    identifier: "samples", title: "Sample predictions",
+                    content: cards(samples.map { ($0.sample, caption($0)) })))
+        }
+        sections.append(
+            Page.Section(identifier: "recipe", title: "Recipe and layers", content: recipeMarkup))
+        return sections
+    }
+
+    private var charts: HTML {
+        guard !epochs.isEmpty else { return element("p") { "The first epoch has not ended yet." } }
+        return HTML([
+            element("div", ["class": "charts"]) {
+                for chart in [accuracyChart, lossChart, rateChart, speedChart] { chart.figure }
+            },
+            element("details") {
+                element("summary") { "The same as numbers" }
+                epochTable
+            },
+        ])
+    }
+
+    private var mistakesMarkup: HTML {
+        HTML([
+            element("p", ["class": "note"]) {
+                "Wrong, and most sure of it. First the given label, then the model’s, with its probability."
+            },
+            cards(mistakes.map { ($0.sample, caption($0)) }),
+        ])
+    }
+
+    private func caption(_ predicted: PredictedSample) -> HTML {
+        let prediction = predicted.prediction
+        let isRight = prediction.label == prediction.predicted
+        return HTML([
+            element("strong") { element("bdi") { classes[prediction.label] } },
+            HTML(text: " → "),
+            element("strong", ["class": isRight ? "good" : "bad"]) {
+                element("bdi") { classes[prediction.predicted] }
+            },
+            HTML(text: isRight ? " ✓ " : " ✗ "),
+            HTML(text: TextStyle.percent(Double(prediction.certainty))),
+            HTML.void("br"),
+            element("bdi", ["class": "key"]) { predicted.sample.key },
+        ])
+    }
+}

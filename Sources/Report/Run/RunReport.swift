@@ -1,0 +1,122 @@
+// A training run from outside: what its page and its curves are drawn from.
+
+internal import Dataset
+internal import Foundation
+package import Shards
+package import Training
+
+/// What there is to say of a training run, while it goes on and when it has ended.
+package struct RunReport: Sendable {
+    enum State: Sendable, Equatable {
+        /// In epoch `epoch` (from 1) of `total`.
+        case running(epoch: Int, of: Int)
+        case finished
+        /// Ended before its last epoch; the reason as a few words, such as “early stopping”.
+        case stopped(reason: String)
+    }
+
+    /// The run's name, such as `mnist-cnn-1`.
+    var name: String
+    var state: State
+    var datasetName: String
+    var datasetDigest: Digest
+    /// Class names in label order.
+    var classes: [String]
+    var recipe: Recipe
+    var architecture: Architecture
+    var epochs: [EpochMetrics]
+    /// Once, at the end.
+    var test: SplitMetrics?
+    /// Of test at the end, or of validation without test.
+    var confusion: (split: Split, matrix: ConfusionMatrix)?
+    /// Most confident first.
+    var mistakes: [PredictedSample] = []
+    /// A few samples as they come.
+    var samples: [PredictedSample] = []
+
+    /// The epoch with the highest validation accuracy, the earlier of equals.
+    var bestEpoch: EpochMetrics? {
+        epochs.max { a, b in
+            (a.validation?.accuracy ?? -1, -a.epoch) < (b.validation?.accuracy ?? -1, -b.epoch)
+        }.flatMap { $0.validation == nil ? nil : $0 }
+    }
+
+    /// Wall-clock seconds of all epochs.
+    var seconds: Double { epochs.reduce(0) { $0 + $1.seconds } }
+}
+
+extension RunReport {
+    /// A run as its folder tells it.
+    init(_ record: RunRecord) throws {
+        let model = record.model
+        let state: State =
+            switch record.result?.stoppedEarly {
+            case nil: .stopped(reason: "not finished")
+            case true?: .stopped(reason: "early stopping")
+            case false?: .finished
+            }
+        self.init(
+            name: URL(fileURLWithPath: record.folder).lastPathComponent, state: state,
+            datasetName: model.dataset, datasetDigest: model.digest, classes: model.classes.names,
+            recipe: model.recipe,
+            architecture: try Architecture(model.recipe, classes: model.classes.count),
+            epochs: record.epochs)
+        if let result = record.result {
+            if result.split == .test { test = SplitMetrics(loss: result.loss, accuracy: result.accuracy) }
+            confusion = (result.split, result.confusion)
+        }
+    }
+
+    /// A run that goes on.
+    package init(_ trainer: Trainer, _ dataset: PreparedDataset) {
+        let (recipe, manifest) = (trainer.recipe, dataset.manifest)
+        self.init(
+            name: URL(fileURLWithPath: trainer.folder.path).lastPathComponent,
+            state: .running(epoch: min(trainer.epochs.count + 1, recipe.epochs), of: recipe.epochs),
+            datasetName: manifest.name, datasetDigest: manifest.digest, classes: manifest.classes.names,
+            recipe: recipe, architecture: trainer.architecture, epochs: trainer.epochs)
+    }
+
+    /// A run that an error has ended.
+    package init(_ trainer: Trainer, _ dataset: PreparedDataset, stoppedBy error: any Error) {
+        self.init(trainer, dataset)
+        state = .stopped(reason: "\(error)")
+    }
+
+    /// A run that has ended, with what its best model says of test, or of validation without test.
+    package init(
+        _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, jobs: Int
+    ) throws {
+        self.init(trainer, dataset)
+        state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
+        test = result.test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy) }
+        let split = result.test == nil ? Split.validation : .test
+        if dataset.manifest[split].samples > 0 {
+            try addPredictions(try Model(contentsOf: result.model), dataset, split, jobs: jobs)
+        }
+    }
+
+    /// Adds what a model says of `split`: confusion, the mistakes it is surest of, samples as they come.
+    private mutating func addPredictions(
+        _ model: Model, _ dataset: PreparedDataset, _ split: Split, jobs: Int
+    ) throws {
+        var mistakes: [Prediction] = []
+        var first: [Prediction] = []
+        let evaluation = try Evaluator(model, jobs: jobs).evaluate(model, on: dataset, split: split) {
+            if first.count < 40 { first.append($0) }
+            if $0.predicted != $0.label { mistakes.append($0) }
+        }
+        mistakes.sort { ($0.certainty, $1.id) > ($1.certainty, $0.id) }
+        let surest = mistakes.prefix(48)
+        let read = try PredictedSamples(dataset, surest + first, jobs: jobs)
+        confusion = (split, evaluation.confusion)
+        self.mistakes = read.samples(surest)
+        samples = read.samples(first)
+    }
+
+    /// Writes the page and its curves into the run's folder.
+    package func write(to folder: RunFolder) throws {
+        try folder.write(page, to: "report.html")
+        for (name, svg) in curves { try folder.write(svg, to: name) }
+    }
+}

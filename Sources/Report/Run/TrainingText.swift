@@ -1,0 +1,112 @@
+// What `prep train` prints: the beginning, progress, a line per epoch, the result.
+
+internal import Dataset
+package import Shards
+package import Storage
+package import Training
+
+extension Trainer {
+    /// What is trained on what, and the head of the table of epochs.
+    package func heading(_ dataset: PreparedDataset) -> String {
+        let manifest = dataset.manifest
+        let splits = Split.allCases.map { split in
+            "\(TextStyle.count(manifest[split].samples + manifest[split].copies)) \(split.rawValue)"
+        }
+        var lines = [
+            "Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))",
+            "\(TextStyle.count(architecture.parameterCount)) parameters, batches of \(recipe.batch), "
+                + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(threads, "thread"))",
+        ]
+        if manifest.image != recipe.input {
+            lines.append(
+                "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
+        }
+        if manifest[.validation].samples == 0 {
+            lines.append("There is no validation split; the last model will be kept")
+        }
+        lines.append("Run folder: \(folder.path)")
+        if !epochs.isEmpty { lines.append("Going on after \(TextStyle.plural(epochs.count, "epoch"))") }
+        lines += [
+            "", "                train              validation",
+            "  epoch      loss  accuracy      loss  accuracy    images/s     time",
+        ]
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension SplitMetrics {
+    fileprivate var columns: String {
+        TextStyle.loss(loss).padded(10) + TextStyle.percent(accuracy, 2).padded(10)
+    }
+
+    fileprivate var members: JSONValue {
+        .object(["loss": .number(loss), "accuracy": .number(accuracy)])
+    }
+}
+
+extension StepProgress {
+    /// One line for a terminal `width` characters wide.
+    package func text(width: Int) -> String {
+        let share = Double(step) / Double(steps)
+        let left = seconds / share - seconds
+        let others = Double(epochs - epoch) * seconds / share
+        let before = "\(epoch)/\(epochs)".padded(7) + train.columns + "  "
+        let after =
+            TextStyle.count(Int(samplesPerSecond)).padded(10)
+            + "  \(TextStyle.duration(left + others)) left"
+        // A line that reaches the last column could wrap, and would not be overwritten by the next.
+        let columns = width - 1
+        let bar = min(columns - before.count - after.count, 20)
+        let text = before + (bar > 0 ? TextBar.bar(share, width: bar).filled(bar) : "") + after
+        return String(text.prefix(max(columns, 0)))
+    }
+}
+
+extension EpochMetrics {
+    /// A row of the table of epochs.
+    ///
+    /// - Parameter epochs: how many the run is to have
+    package func text(of epochs: Int, isBest: Bool) -> String {
+        "\(epoch)/\(epochs)".padded(7) + train.columns
+            + (validation?.columns ?? String(repeating: " ", count: 20))
+            + TextStyle.count(Int(samplesPerSecond)).padded(12)
+            + TextStyle.duration(seconds).padded(9)
+            + (isBest && validation != nil ? "  best" : "")
+    }
+
+    package var event: JSONValue {
+        .object([
+            "event": .string("epoch"), "epoch": .integer(epoch), "train": train.members,
+            "validation": validation?.members ?? .null, "learning_rate": .number(rate),
+            "samples_per_second": .number(samplesPerSecond), "seconds": .number(seconds),
+        ])
+    }
+}
+
+extension TrainingResult {
+    /// - Parameter recipe: what was trained
+    package func text(_ recipe: Recipe) -> String {
+        var lines = [""]
+        if stoppedEarly { lines.append("Stopped: no improvement in \(recipe.patience ?? 0) epochs") }
+        if let validation = best.validation {
+            lines.append(
+                "Best      epoch \(best.epoch), \(TextStyle.percent(validation.accuracy, 2)) of validation right"
+            )
+        }
+        if let test {
+            let wrong = test.samples - test.correct
+            lines.append(
+                "Test      loss \(TextStyle.loss(test.loss)), \(TextStyle.percent(test.accuracy, 2)) right, "
+                    + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
+        }
+        return (lines + ["Model     \(model)"]).joined(separator: "\n")
+    }
+
+    package var event: JSONValue {
+        .object([
+            "event": .string("result"), "best_epoch": .integer(best.epoch),
+            "test": test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy).members } ?? .null,
+            "model": .string(model), "stopped_early": .bool(stoppedEarly),
+        ])
+    }
+}

@@ -1,0 +1,48 @@
+// Which samples of a dataset are looked at: those stored first, of each class and split.
+
+internal import Dataset
+internal import Shards
+
+/// Rows of the provenance to show.
+///
+/// Rows lie in random order in their shards, so the first of a class are a random sample of it, the same one
+/// each time, and few blocks have to be read for them.
+struct SampleSelection {
+    /// Rows by split and class, those stored first in front.
+    private var rows: [Split: [[ProvenanceRow]]] = [:]
+
+    /// At most `limit` samples of each class and split.
+    init(_ provenance: [ProvenanceRow], classes: ClassNames, limit: Int) {
+        for split in Split.allCases { rows[split] = Array(repeating: [], count: classes.count) }
+        for row in provenance {
+            guard let label = classes[row.label] else { continue }
+            rows[row.split]?[label.index].insert(row, limit: limit)
+        }
+    }
+
+    func rows(_ split: Split, _ label: Int) -> [ProvenanceRow] { rows[split]?[label] ?? [] }
+
+    /// `count` samples, of all classes in turn, train first; sorted by class.
+    func mixed(_ count: Int, splits: [Split], labels: [Int]) -> [ProvenanceRow] {
+        let byClass = labels.map { label in splits.flatMap { rows($0, label) } }
+        var taken = Array(repeating: 0, count: labels.count)
+        var left = count
+        while left > 0, taken.indices.contains(where: { taken[$0] < byClass[$0].count }) {
+            for index in taken.indices where left > 0 && taken[index] < byClass[index].count {
+                taken[index] += 1
+                left -= 1
+            }
+        }
+        return zip(byClass, taken).flatMap { rows, count in rows.prefix(count) }
+    }
+}
+
+extension [ProvenanceRow] {
+    /// Inserts a row where it belongs by shard and slot, and drops the last one above `limit`.
+    fileprivate mutating func insert(_ new: Element, limit: Int) {
+        func isEarlier(_ a: Element, _ b: Element) -> Bool { (a.shard, a.slot) < (b.shard, b.slot) }
+        if count == limit, let last, !isEarlier(new, last) { return }
+        insert(new, at: firstIndex { isEarlier(new, $0) } ?? count)
+        if count > limit { removeLast() }
+    }
+}

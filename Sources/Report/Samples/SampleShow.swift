@@ -1,0 +1,77 @@
+// prep inspect --show and --png: some samples in the terminal, or as a picture.
+
+package import Dataset
+package import Shards
+
+/// An option asks for samples that a dataset does not have.
+package struct UnknownSamples: Failure {
+    package let description: String
+    package var kind: FailureKind { .usage }
+}
+
+/// The samples that options ask for, with their images.
+package struct SampleShow {
+    let samples: [SampleView]
+
+    package var count: Int { samples.count }
+
+    /// - Parameters:
+    ///   - count: how many; all `keys` are shown in any case
+    /// - Throws: `UnknownSamples` when there are none
+    package init(
+        _ dataset: PreparedDataset, count: Int, classNames: [String], split: Split?, keys: [String],
+        workers: Int
+    ) throws {
+        let provenance = try dataset.provenance()
+        let rows =
+            try keys.isEmpty
+            ? Self.select(provenance, dataset.classes, count, classNames, split)
+            : Self.find(keys, provenance, dataset)
+        samples = try dataset.pixels(of: rows, jobs: workers).views(rows, size: dataset.manifest.image)
+        guard !samples.isEmpty else {
+            throw UnknownSamples(
+                description: "no such samples in \(dataset.folder); prep inspect lists splits and classes")
+        }
+    }
+
+    /// For a terminal `width` characters wide.
+    package func text(width: Int, colors: TerminalColors) -> String {
+        TerminalImages(samples).text(width: width, colors: colors)
+    }
+
+    /// Up to ten side by side.
+    package var sheet: ContactSheet {
+        ContactSheet(samples.map(\.image), columns: min(samples.count, 10))
+    }
+
+    private static func select(
+        _ provenance: [ProvenanceRow], _ classes: ClassNames, _ count: Int, _ names: [String], _ split: Split?
+    ) throws -> [ProvenanceRow] {
+        let labels = try names.map { name in
+            guard let label = classes[name] else {
+                let known = classes.names.prefix(20).joined(separator: ", ")
+                let rest = classes.count > 20 ? " …" : ""
+                throw UnknownSamples(description: "--class: no class “\(name)”; there are \(known)\(rest)")
+            }
+            return label.index
+        }
+        return SampleSelection(provenance, classes: classes, limit: count).mixed(
+            count, splits: split.map { [$0] } ?? Split.allCases,
+            labels: labels.isEmpty ? Array(0..<classes.count) : labels)
+    }
+
+    private static func find(
+        _ keys: [String], _ provenance: [ProvenanceRow], _ dataset: PreparedDataset
+    ) throws -> [ProvenanceRow] {
+        try keys.map { key in
+            guard let row = provenance.first(where: { $0.key == Key(text: key) }) else {
+                let example = provenance.first.map { ", such as “\($0.key)”" } ?? ""
+                throw UnknownSamples(
+                    description:
+                        "--key: no sample “\(key)” in \(dataset.folder); keys are paths in the source\(example)"
+                )
+            }
+            return row
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// Writes a manifest as the JSON of dataset.json.
+
+package import Dataset
+public import Storage
+
+extension Manifest {
+    private static let digestName: Key = "manifest_digest"
+
+    /// The document in dataset.json, including `manifest_digest`.
+    public var json: JSONValue {
+        var members: [Key: JSONValue] = [
+            "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
+            "name": .string(name), "digest": .string(digest.hex), "seed": .unsigned(seed),
+            "classes": .strings(classes.names), "image": image.json, "samples": .integer(samples),
+            "rejected": .integer(rejected),
+            "duplicates": .object([
+                "groups": .integer(duplicates.groups), "samples": .integer(duplicates.samples),
+            ]),
+            "mean": .number(mean), "std": .number(std),
+            "compression": .object([
+                "codec": .string(compression.codec.rawValue), "level": .integer(compression.level),
+            ]),
+            "configuration": configuration, "provenance": provenance.json, "rejections": rejections.json,
+            "findings": .array(findings.map(\.json)),
+        ]
+        let splits = Split.allCases.map { (Key(utf8: $0.rawValue), json(of: self[$0])) }
+        members["splits"] = .object(Dictionary(uniqueKeysWithValues: splits))
+        members[Self.digestName] = .string(Self.manifestDigest(members).hex)
+        return .object(members)
+    }
+
+    /// The SHA-256 of the canonical JSON of the document without this digest. It also protects the values that the
+    /// root digest does not cover.
+    static func manifestDigest(_ members: [Key: JSONValue]) -> Digest {
+        Digest(of: JSONValue.object(members.filter { $0.key != digestName }).canonicalText)
+    }
+
+    private func json(of split: SplitContents) -> JSONValue {
+        let counts = zip(classes.names, split.classes).map { (Key(utf8: $0), JSONValue.integer($1)) }
+        return .object([
+            "samples": .integer(split.samples), "copies": .integer(split.copies),
+            "classes": .object(Dictionary(uniqueKeysWithValues: counts)),
+            "shards": .array(split.shards.map(\.json)),
+        ])
+    }
+}
+
+extension Manifest.SideFile {
+    fileprivate var json: JSONValue {
+        .object([
+            "name": .string(name), "bytes": .integer(bytes), "sha256": .string(sha256.hex),
+            "content_bytes": .integer(contentBytes), "content_sha256": .string(contentSHA256.hex),
+            "rows": .integer(rows),
+        ])
+    }
+}
+
+extension ImageSize {
+    /// `{"height": …, "width": …}`
+    package var json: JSONValue { .object(["height": .integer(height), "width": .integer(width)]) }
+}

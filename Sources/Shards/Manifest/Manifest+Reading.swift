@@ -1,0 +1,194 @@
+// Reads dataset.json and checks every value in it: later code trusts them, for example to allocate memory.
+
+package import Dataset
+package import Storage
+
+extension Manifest {
+    /// Upper bounds for the values in a manifest. They are far above real datasets, and low enough that no sum of
+    /// sizes overflows and no single value makes a reader allocate more than a block or a shard's ids.
+    enum Limit {
+        /// Bytes of dataset.json itself.
+        static let document = 256 << 20
+        /// Bytes of any file or content.
+        static let bytes = 1 << 50
+        static let samples = Int(UInt32.max)
+        static let shardRows = 1 << 24
+        static let imageSide = 1 << 16
+        static let imageArea = 1 << 27
+        /// Bytes of a row of a side file: a quoted key of 64 KiB and the other columns.
+        static let rowBytes = 140_000
+    }
+
+    /// The largest number of rows in a shard with `bytes` bytes of images.
+    package static func rowsPerShard(bytes: Int, image: ImageSize) -> Int {
+        min(max(bytes / image.area, 1), Limit.shardRows)
+    }
+
+    /// Reads and checks a manifest.
+    ///
+    /// - Throws: `StorageError` if the file cannot be read, `ShardError` with the first rule that it breaks
+    public init(contentsOf path: String) throws {
+        let bytes = try ReadableFile.contents(of: path, limit: Limit.document)
+        let document: JSONValue
+        let (format, version): (String, Int)
+        do throws(JSONProblem) {
+            document = try JSONValue(parsing: bytes)
+            var root = try JSONObject(document)
+            (format, version) = (try root.text("format"), try root.integer("version", in: 0...Int.max))
+        } catch {
+            throw ShardError.malformedManifest(path: path, reason: error.reason)
+        }
+        // Checked first, because other versions have other fields.
+        guard format == Self.formatName, version == Self.formatVersion else {
+            throw ShardError.unsupportedVersion(path: path, found: "\(format.excerpt) \(version)")
+        }
+        do throws(JSONProblem) {
+            try self.init(document)
+        } catch {
+            throw ShardError.malformedManifest(path: path, reason: error.reason)
+        }
+    }
+
+    private init(_ document: JSONValue) throws(JSONProblem) {
+        var root = try JSONObject(document)
+        if case .object(let members) = document {
+            guard try root.digest("manifest_digest") == Self.manifestDigest(members) else {
+                throw JSONProblem(
+                    "its contents do not match its “manifest_digest”; copy or prepare it again")
+            }
+        }
+        _ = (try root.take("format"), try root.take("version"))
+        let digest = try root.digest("digest")
+        let classNames = try root.texts("classes")
+        guard let classes = ClassNames(ordered: classNames) else {
+            throw root.problem("classes", "a list of 1 to \(ClassNames.limit) different names")
+        }
+        let image = try root.size("image")
+        let compression = try root.compression()
+        let samples = try root.integer("samples", in: 1...Limit.samples)
+        let rejected = try root.integer("rejected", in: 0...Limit.samples)
+        var duplicates = try root.object("duplicates")
+        let groups = try duplicates.integer("groups", in: 0...samples / 2)
+        let duplicated = try duplicates.integer("samples", in: groups * 2...samples)
+        try duplicates.finish()
+        let configuration = try root.take("configuration")
+        guard case .object = configuration else { throw root.problem("configuration", "an object") }
+        self.init(
+            name: try root.text("name", "letters, digits, dash, underscore and dot") { validDatasetName($0) },
+            seed: try root.unsigned("seed"), classes: classes, image: image, samples: samples,
+            rejected: rejected, duplicates: .init(groups: groups, samples: duplicated),
+            splits: try root.splits(samples, classes, image, compression),
+            mean: try root.number("mean", in: 0...1), std: try root.number("std", in: 0...1),
+            compression: compression, configuration: configuration,
+            provenance: try root.sideFile("provenance", Provenance.fileName, rows: samples),
+            rejections: try root.sideFile("rejections", Rejections.fileName, rows: rejected),
+            findings: try root.list("findings") { (finding) throws(JSONProblem) in
+                try Finding(&finding, samples: samples, classes: classes)
+            })
+        try root.finish()
+        guard Set(findings.map(\.name)).count == findings.count else {
+            throw root.problem("findings", "a list without duplicate names")
+        }
+        guard digest == self.digest else {
+            throw JSONProblem("its root digest does not match its contents; copy or prepare it again")
+        }
+    }
+}
+
+/// `text` if it is a valid dataset name, which can also name a folder; else `nil`.
+package func validDatasetName(_ text: String) -> String? {
+    let isFine = text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
+    }
+    return isFine && (1...200).contains(text.utf8.count) && !text.hasPrefix(".") ? text : nil
+}
+
+extension JSONObject {
+    /// Width and height of images.
+    package mutating func size(_ name: String) throws(JSONProblem) -> ImageSize {
+        var object = try object(name)
+        let side = 1...Manifest.Limit.imageSide
+        let size = ImageSize(
+            width: try object.integer("width", in: side), height: try object.integer("height", in: side))
+        try object.finish()
+        guard size.area <= Manifest.Limit.imageArea else {
+            throw problem(name, "a size of at most \(Manifest.Limit.imageArea) pixels")
+        }
+        return size
+    }
+
+    fileprivate mutating func compression() throws(JSONProblem) -> Manifest.Compression {
+        var object = try object("compression")
+        let codec = try object.text("codec", "zstd or none", Manifest.Compression.Codec.init(rawValue:))
+        let level = try object.integer("level", in: codec == .none ? 0...0 : 1...22)
+        try object.finish()
+        return .init(codec: codec, level: level)
+    }
+
+    fileprivate mutating func sideFile(
+        _ name: String, _ fileName: String, rows: Int
+    ) throws(JSONProblem) -> Manifest.SideFile {
+        var object = try object(name)
+        let file = Manifest.SideFile(
+            name: try object.text("name", "“\(fileName)”") { $0 == fileName ? $0 : nil },
+            bytes: try object.integer("bytes", in: 1...Manifest.Limit.bytes),
+            sha256: try object.digest("sha256"),
+            contentBytes: try object.integer("content_bytes", in: 1...Manifest.Limit.rowBytes * (rows + 1)),
+            contentSHA256: try object.digest("content_sha256"),
+            rows: try object.integer("rows", in: rows...rows))
+        try object.finish()
+        return file
+    }
+
+    fileprivate mutating func splits(
+        _ samples: Int, _ classes: ClassNames, _ image: ImageSize, _ compression: Manifest.Compression
+    ) throws(JSONProblem) -> [Split: Manifest.SplitContents] {
+        var object = try object("splits")
+        var splits: [Split: Manifest.SplitContents] = [:]
+        for split in Split.allCases {
+            var contents = try object.object(split.rawValue)
+            splits[split] = try contents.split(split, samples, classes, image, compression)
+            try contents.finish()
+        }
+        try object.finish()
+        let total = splits.values.reduce(0) { $0 + $1.samples }
+        guard total == samples else {
+            throw JSONProblem("its splits hold \(total) samples, not the \(samples) of “\(place("samples"))”")
+        }
+        return splits
+    }
+
+    private mutating func split(
+        _ split: Split, _ samples: Int, _ classes: ClassNames, _ image: ImageSize,
+        _ compression: Manifest.Compression
+    ) throws(JSONProblem) -> Manifest.SplitContents {
+        let own = try integer("samples", in: 0...samples)
+        let copies = try integer("copies", in: 0...(split == .train ? own * 255 : 0))
+        var counts = try object("classes")
+        var perClass: [Int] = []
+        for name in classes.names { perClass.append(try counts.integer(name, in: 0...own)) }
+        try counts.finish()
+        guard perClass.reduce(0, +) == own else {
+            throw problem("classes", "a count per class that adds up to \(own)")
+        }
+        let values = try list("shards")
+        var shards: [ShardRecord] = []
+        for (number, value) in values.enumerated() {
+            var record = try JSONObject(value, at: place("shards[\(number)]"))
+            let name = ShardRecord.fileName(split: split, number: number, of: values.count, compression.codec)
+            shards.append(
+                try ShardRecord(&record, name: name, image: image, isCompressed: compression.codec == .zstd))
+            try record.finish()
+        }
+        let rows = shards.reduce(0) { $0 + $1.samples }
+        guard rows == own + copies else {
+            throw JSONProblem("“\(place("shards"))” hold \(rows) rows, not \(own + copies)")
+        }
+        return .init(samples: own, copies: copies, classes: perClass, shards: shards)
+    }
+}

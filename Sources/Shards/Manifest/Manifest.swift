@@ -1,0 +1,171 @@
+// dataset.json: what a prepared dataset holds. FORMAT.md describes every field.
+
+public import Dataset
+public import Storage
+
+/// The manifest of a prepared dataset. A manifest that was read from a file is valid: counts add up, file names
+/// follow the format, frames tile their files, and all sizes are within limits (`Manifest+Reading.swift`).
+public struct Manifest: Sendable, Equatable {
+    package static let formatName = "prep-dataset"
+    package static let formatVersion = 2
+    package static let fileName = "dataset.json"
+
+    /// How many samples have identical pixels.
+    public struct Duplicates: Sendable, Equatable {
+        /// Number of groups of two or more samples with identical pixels.
+        public let groups: Int
+        /// Number of samples in these groups.
+        public let samples: Int
+
+        package init(groups: Int, samples: Int) {
+            self.groups = groups
+            self.samples = samples
+        }
+    }
+
+    /// How shards are compressed.
+    public struct Compression: Sendable, Equatable {
+        /// zstd frames, or uncompressed files.
+        public enum Codec: String, Sendable, CaseIterable {
+            case zstd, none
+        }
+
+        /// The compression method.
+        public let codec: Codec
+        /// zstd's level, 1...22; 0 without compression.
+        public let level: Int
+
+        /// zstd of a level from 1 (fastest) to 22 (smallest), or no compression, which ignores the level.
+        public init(codec: Codec, level: Int) {
+            self.codec = codec
+            self.level = codec == .none ? 0 : level
+        }
+    }
+
+    /// A table beside the shards: the provenance or the rejected entries.
+    public struct SideFile: Sendable, Equatable {
+        /// File name in the dataset's folder.
+        public let name: String
+        /// Size of the file as stored.
+        public let bytes: Int
+        /// Digest of the file as stored.
+        public let sha256: Digest
+        /// Size of the contents before compression.
+        public let contentBytes: Int
+        /// Digest of the contents before compression.
+        public let contentSHA256: Digest
+        /// Number of rows, not counting the header.
+        public let rows: Int
+    }
+
+    /// What a split holds.
+    public struct SplitContents: Sendable, Equatable {
+        /// Number of samples, not counting augmented copies.
+        public let samples: Int
+        /// Number of augmented copies, stored in the same shards.
+        public let copies: Int
+        /// Samples of each class in label order, not counting copies.
+        public let classes: [Int]
+        /// The shards in order of their numbers.
+        public let shards: [ShardRecord]
+
+        package init(samples: Int, copies: Int, classes: [Int], shards: [ShardRecord]) {
+            self.samples = samples
+            self.copies = copies
+            self.classes = classes
+            self.shards = shards
+        }
+
+        static let empty = SplitContents(samples: 0, copies: 0, classes: [], shards: [])
+    }
+
+    /// The dataset's name.
+    public let name: String
+    /// The root digest, which identifies the data: it covers everything that defines it, but not the compression.
+    public let digest: Digest
+    /// The seed of split, order and augmentation.
+    public let seed: UInt64
+    /// The class names in label order.
+    public let classes: ClassNames
+    /// The size of every image.
+    public let image: ImageSize
+    /// Number of samples in all splits, not counting augmented copies.
+    public let samples: Int
+    /// Number of entries that were left out.
+    public let rejected: Int
+    /// How many samples have identical pixels.
+    public let duplicates: Duplicates
+    private let splits: [Split: SplitContents]
+    /// Mean of all pixels in train, as stored, scaled to 0...1.
+    public let mean: Double
+    /// Population standard deviation of all pixels in train, as stored, scaled to 0...1.
+    public let std: Double
+    /// How the shards are compressed.
+    public let compression: Compression
+    /// The effective configuration, in the keys of a pipeline file, as far as it defines the data.
+    public let configuration: JSONValue
+    /// The table of samples and their origin, `provenance.csv.zst`.
+    public let provenance: SideFile
+    /// The table of entries that were left out, `rejected.csv`.
+    public let rejections: SideFile
+    /// Quality findings, including those that apply to no sample.
+    public let findings: [Finding]
+
+    /// A manifest whose `digest` is computed from the rest.
+    package init(
+        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
+        duplicates: Duplicates, splits: [Split: SplitContents], mean: Double, std: Double,
+        compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
+        findings: [Finding] = []
+    ) {
+        self.name = name
+        self.seed = seed
+        self.classes = classes
+        self.image = image
+        self.samples = samples
+        self.rejected = rejected
+        self.duplicates = duplicates
+        self.splits = splits
+        self.mean = mean
+        self.std = std
+        self.compression = compression
+        self.configuration = configuration
+        self.provenance = provenance
+        self.rejections = rejections
+        self.findings = findings
+        digest = Self.rootDigest(
+            name: name, seed: seed, classes: classes, image: image, splits: splits,
+            configuration: configuration, provenance: provenance, rejections: rejections)
+    }
+
+    /// The SHA-256 of the canonical JSON that FORMAT.md describes.
+    private static func rootDigest(
+        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, splits: [Split: SplitContents],
+        configuration: JSONValue, provenance: SideFile, rejections: SideFile
+    ) -> Digest {
+        let shards = splits.map { split, contents in
+            (Key(utf8: split.rawValue), JSONValue.strings(contents.shards.map(\.contentSHA256.hex)))
+        }
+        let identity = JSONValue.object([
+            "classes": .strings(classes.names), "configuration": configuration,
+            "format": .string(formatName), "image": image.json, "name": .string(name),
+            "provenance": .string(provenance.contentSHA256.hex),
+            "rejections": .string(rejections.contentSHA256.hex), "seed": .unsigned(seed),
+            "splits": .object(Dictionary(uniqueKeysWithValues: shards)), "version": .integer(formatVersion),
+        ])
+        return Digest(of: identity.canonicalText)
+    }
+
+    /// What a split holds.
+    public subscript(split: Split) -> SplitContents { splits[split] ?? .empty }
+
+    /// All shards with their numbers: train, validation, test.
+    public var shards: [(split: Split, number: Int, record: ShardRecord)] {
+        Split.allCases.flatMap { split in
+            self[split].shards.enumerated().map { (split, $0.offset, $0.element) }
+        }
+    }
+
+    /// Size of all shards and tables in bytes.
+    public var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
+}

@@ -1,0 +1,61 @@
+// A finished dataset folder, opened for reading.
+
+public import Dataset
+internal import Storage
+
+/// A prepared dataset: its manifest, and access to the files that it names.
+public struct PreparedDataset: Sendable {
+    /// Path of the folder, without a slash at the end.
+    public let folder: String
+    /// The contents of dataset.json.
+    public let manifest: Manifest
+
+    /// Opens `folder` and checks its manifest; shards are checked when they are read.
+    ///
+    /// - Throws: `ShardError` if it is not a valid dataset, `StorageError` if it cannot be read
+    public init(_ folder: String) throws {
+        var folder = folder
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
+        let path = "\(folder)/\(Manifest.fileName)"
+        guard FileSystem.exists(path) else {
+            let traces = [OutputFolder.partialName, OutputFolder.pendingManifest]
+            if traces.contains(where: { FileSystem.exists("\(folder)/\($0)") }) {
+                throw ShardError.unfinished(folder: folder)
+            }
+            throw ShardError.notADataset(folder: folder)
+        }
+        self.folder = folder
+        manifest = try Manifest(contentsOf: path)
+    }
+
+    /// The class names in label order.
+    public var classes: ClassNames { manifest.classes }
+
+    /// The origin of every sample, in the order of ids. Throws `ShardError` or `StorageError`.
+    public func provenance() throws -> [ProvenanceRow] {
+        let name = manifest.provenance.name
+        return try Provenance.decode(
+            try sideFile(manifest.provenance), of: manifest, file: "\(folder)/\(name)")
+    }
+
+    /// The entries that were left out, in key order. Throws `ShardError` or `StorageError`.
+    public func rejections() throws -> [Rejection] {
+        try Rejections.decode(
+            try sideFile(manifest.rejections), rows: manifest.rejected,
+            file: "\(folder)/\(manifest.rejections.name)")
+    }
+
+    private func sideFile(_ file: Manifest.SideFile) throws -> [UInt8] {
+        let path = "\(folder)/\(file.name)"
+        let bytes = try ReadableFile.contents(of: path, limit: .max)
+        guard bytes.count == file.bytes else {
+            throw ShardError.wrongSize(file: path, expected: file.bytes, found: bytes.count)
+        }
+        guard Digest(of: bytes) == file.sha256 else { throw ShardError.wrongDigest(file: path, what: "it") }
+        let content = file.name.hasSuffix(".zst") ? try SideFile.decompress(bytes, file, path: path) : bytes
+        guard content.count == file.contentBytes, Digest(of: content) == file.contentSHA256 else {
+            throw ShardError.wrongDigest(file: path, what: "its content")
+        }
+        return content
+    }
+}

@@ -1,0 +1,202 @@
+// Reads the rows of a shard file, all at once or block by block. Mirrors ShardWriter.
+
+public import Dataset
+package import Storage
+
+/// Reads one shard of a dataset. Its record in the manifest is valid; what the file says is compared with the
+/// record before it decides how much memory is allocated or indexes anything.
+public final class ShardReader: Sendable {
+    /// The manifest's record of the shard.
+    public let record: ShardRecord
+    package let header: SafetensorsHeader
+    package let identity: ShardIdentity
+    /// Width and height of its images.
+    public let size: ImageSize
+    private let file: ReadableFile
+    private let isCompressed: Bool
+    private let labelLimit: Int
+    private let idLimit: Int
+
+    /// Opens shard `number` of a split: checks its size, reads its header and compares it with the manifest.
+    ///
+    /// - Throws: `ShardError` if the shard does not match the manifest, `StorageError` if it cannot be read
+    public init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) throws {
+        let manifest = dataset.manifest
+        record = manifest[split].shards[number]
+        size = manifest.image
+        labelLimit = manifest.classes.count
+        idLimit = manifest.samples
+        isCompressed = manifest.compression.codec == .zstd
+        file = try ReadableFile("\(dataset.folder)/\(record.name)", followsLinks: false)
+        (header, identity) = try Self.readHeader(file, record, isCompressed)
+        try Self.checkTensors(header, record, size, classes: labelLimit, file.path)
+        guard identity.split == split, identity.shard == number,
+            identity.shards == manifest[split].shards.count, identity.classes == manifest.classes
+        else {
+            throw ShardError.inconsistent(
+                file: file.path,
+                reason: "its metadata and dataset.json differ in split, number or classes")
+        }
+    }
+
+    private static func readHeader(
+        _ file: borrowing ReadableFile, _ record: ShardRecord, _ isCompressed: Bool
+    ) throws -> (SafetensorsHeader, ShardIdentity) {
+        guard file.size == record.bytes else {
+            throw ShardError.wrongSize(file: file.path, expected: record.bytes, found: file.size)
+        }
+        let head = try readFrame(file, record, 0, isCompressed)
+        let header = try head.withUnsafeBufferPointer { (bytes) in
+            try SafetensorsHeader(
+                reading: UnsafeRawBufferPointer(bytes), fileSize: record.contentBytes, file: file.path)
+        }
+        guard let text = header.metadata[ShardIdentity.metadataKey], header.metadata.count == 1 else {
+            throw ShardError.inconsistent(
+                file: file.path, reason: "its metadata must have “prep” as their only key")
+        }
+        do throws(JSONProblem) {
+            return (header, try ShardIdentity(try JSONValue(parsing: Array(text.utf8))))
+        } catch {
+            throw ShardError.inconsistent(file: file.path, reason: "its metadata: \(error.reason)")
+        }
+    }
+
+    private static func checkTensors(
+        _ header: SafetensorsHeader, _ record: ShardRecord, _ size: ImageSize, classes: Int, _ path: String
+    ) throws {
+        let rows = record.samples
+        var expected: [String: (type: TensorType, shape: [Int])] = [
+            "ids": (.u32, [rows]), "labels": (classes > 256 ? .u16 : .u8, [rows]),
+            "images": (.u8, [rows, size.height, size.width]),
+        ]
+        if header["copies"] != nil { expected["copies"] = (.u8, [rows]) }
+        for (name, (type, shape)) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let tensor = header[name], tensor.type == type, tensor.shape == shape else {
+                throw ShardError.invalidTensor(
+                    file: path, tensor: name, reason: "missing, or not \(type.rawValue) of shape \(shape)"
+                )
+            }
+        }
+        guard header.tensors.count == expected.count else {
+            throw ShardError.inconsistent(file: path, reason: "it holds tensors that shards do not have")
+        }
+        guard record.frames[0].contentBytes == header.size + (header["images"]?.range.lowerBound ?? 0) else {
+            throw ShardError.inconsistent(file: path, reason: "its frames do not match its tensors")
+        }
+    }
+
+    /// The whole uncompressed safetensors file, each frame checked by its digest.
+    ///
+    /// - Throws: `ShardError` if a frame is damaged, `StorageError` if the file cannot be read
+    public func content() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(record.contentBytes)
+        for index in record.frames.indices {
+            bytes += try Self.readFrame(file, record, index, isCompressed)
+        }
+        return bytes
+    }
+
+    /// Decodes one block of images into `output`, which must have exactly its size, and checks it: a zstd frame
+    /// by its own checksum, an uncompressed range by its SHA-256.
+    package func readBlock(
+        _ block: Int, into output: UnsafeMutableRawBufferPointer,
+        using decompressor: borrowing ZstdDecompressor
+    ) throws {
+        let frame = record.frames[block + 1]
+        precondition(output.count == frame.contentBytes)
+        if isCompressed {
+            let packed = try file.read(frame.offset..<frame.offset + frame.bytes)
+            if let problem = packed.withUnsafeBytes({ decompressor.decompress($0, into: output) }) {
+                throw ShardError.corruptFrame(file: file.path, frame: block + 1, reason: problem)
+            }
+            return
+        }
+        try file.read(at: frame.offset, into: output)
+        guard Digest(of: UnsafeRawBufferPointer(output)) == frame.sha256 else {
+            throw ShardError.corruptFrame(file: file.path, frame: block + 1, reason: "its SHA-256 differs")
+        }
+    }
+
+    /// Ids, labels and copy numbers of all rows, without the images. Every id is a row of the provenance, and every
+    /// label one of the classes. Throws `ShardError` or `StorageError`.
+    public func identities() throws -> RowIdentities {
+        let head = try Self.readFrame(file, record, 0, isCompressed)
+        let last = record.frames.count - 1
+        let tail = last > record.blockCount ? try Self.readFrame(file, record, last, isCompressed) : []
+        return try identities { range in
+            if range.lowerBound < head.count { return head[range] }
+            let offset = range.lowerBound - record.frames[last].contentOffset
+            return tail[offset..<offset + range.count]
+        }
+    }
+
+    /// All rows with their images. Throws `ShardError` or `StorageError`.
+    public func samples() throws -> ShardSamples {
+        let bytes = try content()
+        let rows = try identities { bytes[$0] }
+        let images = header["images"].map {
+            header.size + $0.range.lowerBound..<header.size + $0.range.upperBound
+        }
+        return ShardSamples(
+            ids: rows.ids, labels: rows.labels, copies: rows.copies, images: Array(bytes[images ?? 0..<0]),
+            size: size)
+    }
+
+    /// - Parameter read: the bytes of a range of the uncompressed file
+    private func identities(
+        _ read: (Range<Int>) -> ArraySlice<UInt8>
+    ) throws -> RowIdentities {
+        func tensor(_ name: String) -> ArraySlice<UInt8>? {
+            header[name].map { read(header.size + $0.range.lowerBound..<header.size + $0.range.upperBound) }
+        }
+        let labels = tensor("labels") ?? []
+        let rows = RowIdentities(
+            ids: (tensor("ids") ?? []).littleEndianIntegers(),
+            labels: header["labels"]?.type == .u16
+                ? labels.littleEndianIntegers() : labels.map { UInt16($0) },
+            copies: tensor("copies").map(Array.init))
+        guard rows.labels.allSatisfy({ Int($0) < labelLimit }) else {
+            throw ShardError.inconsistent(file: file.path, reason: "a label is beyond the last class")
+        }
+        guard rows.ids.allSatisfy({ Int($0) < idLimit }) else {
+            throw ShardError.inconsistent(
+                file: file.path, reason: "an id is beyond the last row of the provenance")
+        }
+        return rows
+    }
+
+    /// Decodes one frame and checks it against its digest.
+    private static func readFrame(
+        _ file: borrowing ReadableFile, _ record: ShardRecord, _ index: Int, _ isCompressed: Bool
+    ) throws -> [UInt8] {
+        let frame = record.frames[index]
+        var content = try file.read(frame.offset..<frame.offset + frame.bytes)
+        if isCompressed {
+            let packed = content
+            var problem: String?
+            content = [UInt8](unsafeUninitializedCapacity: frame.contentBytes) { output, count in
+                problem = packed.withUnsafeBytes {
+                    ZstdDecompressor().decompress($0, into: UnsafeMutableRawBufferPointer(output))
+                }
+                count = problem == nil ? frame.contentBytes : 0
+            }
+            if let problem { throw ShardError.corruptFrame(file: file.path, frame: index, reason: problem) }
+        }
+        guard Digest(of: content) == frame.sha256 else {
+            throw ShardError.corruptFrame(file: file.path, frame: index, reason: "its SHA-256 differs")
+        }
+        return content
+    }
+}
+
+extension ArraySlice<UInt8> {
+    func littleEndianIntegers<T: FixedWidthInteger>() -> [T] {
+        let width = T.bitWidth / 8
+        return withUnsafeBytes { bytes in
+            (0..<bytes.count / width).map {
+                T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * width, as: T.self))
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+// The rows of one shard, as they are before writing and after reading.
+
+public import Dataset
+
+/// Rows of one shard: parallel arrays, and the pixels in one buffer.
+public struct ShardSamples: Sendable, Equatable {
+    /// Id of each row's sample: its row in the provenance.
+    public var ids: [UInt32]
+    /// Class index of each row.
+    public var labels: [UInt16]
+    /// 0 for an original, else the number of the augmented copy; `nil` in datasets without copies.
+    public var copies: [UInt8]?
+    /// Row-major gray pixels, one image after the other: NHW, one byte each.
+    public var images: [UInt8]
+    /// Size of every image.
+    public var size: ImageSize
+
+    package init(ids: [UInt32], labels: [UInt16], copies: [UInt8]?, images: [UInt8], size: ImageSize) {
+        precondition(labels.count == ids.count && images.count == ids.count * size.area)
+        precondition(copies.map { $0.count == ids.count } ?? true)
+        self.ids = ids
+        self.labels = labels
+        self.copies = copies
+        self.images = images
+        self.size = size
+    }
+
+    /// Number of rows.
+    public var count: Int { ids.count }
+
+    /// The pixels of one row, row-major.
+    public func image(_ row: Int) -> ArraySlice<UInt8> {
+        images[row * size.area..<(row + 1) * size.area]
+    }
+}
+
+/// Ids, labels and copy numbers of a shard's rows: parallel arrays.
+public struct RowIdentities: Sendable {
+    /// Id of each row's sample: its row in the provenance.
+    public let ids: [UInt32]
+    /// Class index of each row.
+    public let labels: [UInt16]
+    /// 0 for an original, else the number of the augmented copy; `nil` in datasets without copies.
+    public let copies: [UInt8]?
+}

@@ -1,0 +1,208 @@
+// Where each sample came from and where it is stored: provenance.csv, one row per sample.
+
+public import Dataset
+internal import Storage
+
+/// One sample's row. Its position in the table is its id.
+public struct ProvenanceRow: Sendable, Equatable {
+    /// Path in the source: archive member, file below the folder, or part and index of an IDX file.
+    public var key: Key
+    /// Class name, in the notation of `ClassNames`.
+    public var label: String
+    /// The split that it is in.
+    public var split: Split
+    /// Number of its shard within the split.
+    public var shard: Int
+    /// Row of the original in the shard.
+    public var slot: Int
+    /// SHA-256 of the member, or of the whole IDX images file.
+    public var source: Digest
+    /// Size before preparation.
+    public var sourceSize: ImageSize
+    /// Number of its group of pixel-identical samples; `nil` for unique samples.
+    public var group: Int?
+    /// What was done to this image but not to all, such as `oriented+inverted`; usually empty.
+    public var operations: String
+
+    package init(
+        key: Key, label: String, split: Split, shard: Int, slot: Int, source: Digest,
+        sourceSize: ImageSize, group: Int?, operations: String
+    ) {
+        self.key = key
+        self.label = label
+        self.split = split
+        self.shard = shard
+        self.slot = slot
+        self.source = source
+        self.sourceSize = sourceSize
+        self.group = group
+        self.operations = operations
+    }
+}
+
+/// The provenance of a dataset as a CSV text.
+package enum Provenance {
+    package static let fileName = "provenance.csv.zst"
+    static let columns = [
+        "id", "key", "label", "split", "shard", "slot", "sha256", "width", "height", "group", "operations",
+    ]
+
+    /// The table of `rows`, which are in id order.
+    package static func encode(_ rows: some Collection<ProvenanceRow>) -> SideFile.Table {
+        SideFile.Table(head: columns, rows: rows.count) { (write) in
+            for (id, row) in rows.enumerated() {
+                try write([
+                    String(id), row.key.text, row.label, row.split.rawValue, String(row.shard),
+                    String(row.slot),
+                    row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
+                    row.group.map(String.init) ?? "", row.operations,
+                ])
+            }
+        }
+    }
+
+    /// Parses what `encode` writes, and checks it against the manifest: one row per sample in key order, each with a
+    /// known label and an existing shard and slot.
+    static func decode(
+        _ text: [UInt8], of manifest: Manifest, file: String
+    ) throws -> [ProvenanceRow] {
+        var rows: [ProvenanceRow] = []
+        rows.reserveCapacity(manifest.samples)
+        try forEachLine(of: text, columns: columns, file: file) { (line, fields) in
+            guard let row = ProvenanceRow(fields, id: rows.count, manifest) else {
+                throw ShardError.malformedProvenance(
+                    file: file, line: line, reason: "not a valid row for sample \(rows.count)")
+            }
+            guard rows.last.map({ $0.key < row.key }) ?? true else {
+                throw ShardError.malformedProvenance(
+                    file: file, line: line, reason: "its key must come after that of the line before")
+            }
+            rows.append(row)
+        }
+        guard rows.count == manifest.samples else {
+            throw ShardError.inconsistent(file: file, reason: "\(rows.count) rows, not \(manifest.samples)")
+        }
+        return rows
+    }
+
+    /// Calls `body` with each line after the first, which holds the names of the columns.
+    fileprivate static func forEachLine(
+        of text: [UInt8], columns: [String], file: String,
+        _ body: (_ line: Int, _ fields: [ArraySlice<UInt8>]) throws -> Void
+    ) throws {
+        var reader = CSVReader(text)
+        var line = 0
+        while true {
+            line += 1
+            let fields: [ArraySlice<UInt8>]
+            do throws(CSVProblem) {
+                guard let next = try reader.next() else { break }
+                fields = next
+            } catch {
+                throw ShardError.malformedProvenance(
+                    file: file, line: line, reason: "not a row of comma-separated values")
+            }
+            if line > 1 {
+                try body(line, fields)
+            } else if !fields.elementsEqual(columns, by: { $0.elementsEqual($1.utf8) }) {
+                break
+            }
+        }
+        guard line > 1 else {
+            throw ShardError.malformedProvenance(
+                file: file, line: 1, reason: "the columns are not \(columns.joined(separator: ","))")
+        }
+    }
+}
+
+extension ProvenanceRow {
+    /// `nil` unless the fields are a valid row for sample `id`.
+    fileprivate init?(_ fields: [ArraySlice<UInt8>], id: Int, _ manifest: Manifest) {
+        guard fields.count == Provenance.columns.count else { return nil }
+        func text(_ column: Int) -> String? { String(validating: fields[column], as: UTF8.self) }
+        func number(_ column: Int) -> Int? { Int.natural(fields[column]) }
+        guard number(0) == id, let keyText = text(1), let label = text(2), manifest.classes[label] != nil,
+            let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
+            let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
+            let operations = text(10)
+        else { return nil }
+        let shards = manifest[split].shards
+        guard shards.indices.contains(shard), slot < shards[shard].samples, width > 0, height > 0 else {
+            return nil
+        }
+        var group: Int?
+        if !fields[9].isEmpty {
+            guard let number = number(9), number < manifest.duplicates.groups else { return nil }
+            group = number
+        }
+        self.init(
+            key: Key(text: keyText), label: label, split: split, shard: shard, slot: slot, source: source,
+            sourceSize: ImageSize(width: width, height: height), group: group, operations: operations)
+    }
+}
+
+extension Int {
+    /// A whole number below 2^32, in decimal digits without leading zeros.
+    fileprivate static func natural(_ digits: ArraySlice<UInt8>) -> Int? {
+        guard (1...10).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
+            return nil
+        }
+        var value = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            value = value * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return value <= Int(UInt32.max) ? value : nil
+    }
+}
+
+/// An entry that was left out, and why.
+public struct Rejection: Sendable, Equatable {
+    /// Path in the source.
+    public var key: Key
+    /// Why it was left out, in words.
+    public var reason: String
+
+    package init(key: Key, reason: String) {
+        self.key = key
+        self.reason = reason
+    }
+}
+
+/// `rejected.csv`: one row per entry that was left out.
+package enum Rejections {
+    package static let fileName = "rejected.csv"
+    static let columns = ["key", "reason"]
+
+    /// The table of `rejections`, which should be in key order.
+    package static func encode(_ rejections: [Rejection]) -> SideFile.Table {
+        SideFile.Table(head: columns, rows: rejections.count) { (write) in
+            for rejection in rejections { try write([rejection.key.text, rejection.reason]) }
+        }
+    }
+
+    /// Parses what `encode` writes.
+    static func decode(_ text: [UInt8], rows: Int, file: String) throws -> [Rejection] {
+        var rejections: [Rejection] = []
+        try Provenance.forEachLine(of: text, columns: columns, file: file) {
+            (line, fields) in
+            guard fields.count == 2, let key = String(validating: fields[0], as: UTF8.self),
+                let reason = String(validating: fields[1], as: UTF8.self)
+            else {
+                throw ShardError.malformedProvenance(file: file, line: line, reason: "not a key and a reason")
+            }
+            rejections.append(Rejection(key: Key(text: key), reason: reason))
+        }
+        guard rejections.count == rows else {
+            throw ShardError.inconsistent(file: file, reason: "\(rejections.count) rows, not \(rows)")
+        }
+        return rejections
+    }
+}
+
+extension Rejection: Comparable {
+    /// By key, then by reason.
+    public static func < (a: Rejection, b: Rejection) -> Bool {
+        a.key == b.key ? Key(utf8: a.reason) < Key(utf8: b.reason) : a.key < b.key
+    }
+}

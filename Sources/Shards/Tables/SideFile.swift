@@ -1,0 +1,82 @@
+// The tables beside the shards, written in pieces so that millions of rows take little memory.
+
+internal import Dataset
+internal import Storage
+
+/// Writing and reading `provenance.csv.zst` and `rejected.csv`.
+package enum SideFile {
+    /// At higher levels, the provenance takes much longer to compress and hardly gets smaller.
+    static let level = 6
+
+    /// Approximate size of a piece; each is compressed to its own zstd frame.
+    static let pieceBytes = 4 << 20
+
+    /// The column names of a table, and its rows, which are made one by one.
+    package struct Table {
+        let head: [String]
+        let rows: Int
+        /// Calls its argument with the fields of each row in turn.
+        let forEachRow: ((_ row: [String]) throws -> Void) throws -> Void
+    }
+
+    /// Writes a table to `folder`, compressed if `name` ends in `.zst`.
+    package static func write(
+        _ table: Table, name: String, folder: String
+    ) throws -> Manifest.SideFile {
+        let compressor = ZstdCompressor(level: level)
+        var (pieces, piece): ([[UInt8]], [UInt8]) = ([], [])
+        piece.reserveCapacity(pieceBytes + (pieceBytes >> 4))
+        var (digest, contentBytes) = (DigestBuilder(), 0)
+        func flush() throws {
+            piece.withUnsafeBytes { digest.update($0) }
+            contentBytes += piece.count
+            pieces.append(name.hasSuffix(".zst") ? try compressor.compress(piece, file: name) : piece)
+            piece.removeAll(keepingCapacity: true)
+        }
+        CSV.appendRow(table.head, to: &piece)
+        try table.forEachRow { (row) in
+            CSV.appendRow(row, to: &piece)
+            if piece.count >= pieceBytes { try flush() }
+        }
+        if !piece.isEmpty { try flush() }
+        try FileSystem.write(pieces, to: "\(folder)/\(name)")
+        var stored = DigestBuilder()
+        for piece in pieces { piece.withUnsafeBytes { stored.update($0) } }
+        return Manifest.SideFile(
+            name: name, bytes: pieces.reduce(0) { $0 + $1.count }, sha256: stored.finish(),
+            contentBytes: contentBytes, contentSHA256: digest.finish(), rows: table.rows)
+    }
+
+    /// The contents of a file of zstd frames. Each must state its size; together they may not exceed the manifest's.
+    static func decompress(
+        _ bytes: [UInt8], _ file: Manifest.SideFile, path: String
+    ) throws -> [UInt8] {
+        var content: [UInt8] = []
+        content.reserveCapacity(min(file.contentBytes, 16 << 20))
+        var (offset, frame) = (0, 0)
+        let decompressor = ZstdDecompressor()
+        while offset < bytes.count {
+            guard let sizes = ZstdFrame.sizes(bytes[offset...]),
+                sizes.content <= min(file.contentBytes - content.count, 2 * pieceBytes)
+            else {
+                throw ShardError.corruptFrame(
+                    file: path, frame: frame, reason: "not a zstd frame of the expected size")
+            }
+            let packed = bytes[offset..<offset + sizes.frame]
+            var problem: String?
+            content += [UInt8](unsafeUninitializedCapacity: sizes.content) { output, count in
+                problem = packed.withUnsafeBytes {
+                    decompressor.decompress(
+                        $0,
+                        into: UnsafeMutableRawBufferPointer(
+                            UnsafeMutableBufferPointer(rebasing: output[..<sizes.content])))
+                }
+                count = problem == nil ? sizes.content : 0
+            }
+            if let problem { throw ShardError.corruptFrame(file: path, frame: frame, reason: problem) }
+            offset += sizes.frame
+            frame += 1
+        }
+        return content
+    }
+}

@@ -1,0 +1,189 @@
+// The checks that need all shards together: counts, provenance, leaks, statistics.
+
+internal import Dataset
+internal import Storage
+
+/// Collects the contents of one shard after the other, then checks them together.
+struct DatasetCheck {
+    private let dataset: PreparedDataset
+    private var counts: [Split: [Int]] = [:]
+    private var copyCounts: [Split: Int] = [:]
+    /// Per id: the split of its original.
+    private var originals: [Split?]
+    private var shardOf: [Int]
+    private var slotOf: [Int]
+    private var labelOf: [UInt16]
+    private var copies: [(id: UInt32, label: UInt16, number: UInt8)] = []
+    /// Ids of the samples with the same pixels.
+    private var samplesOfPixels: [Digest: [Int]] = [:]
+    private var moments = PixelMoments()
+    private var identityProblems: [String] = []
+    private var shardNumber: [Split: Int] = [:]
+
+    init(_ dataset: PreparedDataset) {
+        self.dataset = dataset
+        let count = dataset.manifest.samples
+        originals = Array(repeating: nil, count: count)
+        shardOf = Array(repeating: 0, count: count)
+        slotOf = shardOf
+        labelOf = Array(repeating: 0, count: count)
+    }
+
+    mutating func add(_ shard: ShardCheck, _ split: Split) {
+        let number = shardNumber[split, default: 0]
+        shardNumber[split] = number + 1
+        for slot in shard.pixels.indices {
+            let id = Int(shard.ids[slot])
+            guard shard.copies[slot] == 0 else {
+                copyCounts[split, default: 0] += 1
+                copies.append((shard.ids[slot], shard.labels[slot], shard.copies[slot]))
+                continue
+            }
+            if originals[id] != nil { identityProblems.append("sample \(id) is stored twice") }
+            originals[id] = split
+            (shardOf[id], slotOf[id], labelOf[id]) = (number, slot, shard.labels[slot])
+            counts[split, default: Array(repeating: 0, count: dataset.manifest.classes.count)][
+                Int(shard.labels[slot])] += 1
+            samplesOfPixels[shard.pixels[slot], default: []].append(id)
+        }
+        if split == .train {
+            moments.add(
+                PixelMoments(
+                    count: shard.pixels.count * dataset.manifest.image.area, shard.sum, shard.squares))
+        }
+    }
+
+    func finish() -> [Verification.Check] {
+        [
+            Verification.Check("every sample is stored exactly once", problems: identityProblems + missing()),
+            Verification.Check(
+                "counts per split and class match dataset.json", problems: countProblems()),
+            Verification.Check(
+                "augmented copies are of train samples, lie in train only, and have their original's label",
+                problems: copyProblems()),
+            Verification.Check(
+                "no image lies in two splits, and duplicate counts are correct", problems: leakProblems()),
+            Verification.Check("provenance.csv agrees with the shards", problems: provenanceProblems()),
+            Verification.Check(
+                "mean and standard deviation match the pixels of train", problems: statisticsProblems()),
+            Verification.Check("the folder holds no other files", problems: strayFiles()),
+        ]
+    }
+
+    private func missing() -> [String] {
+        let count = originals.count { $0 == nil }
+        return count == 0 ? [] : ["\(count) samples of the provenance are in no shard"]
+    }
+
+    private func countProblems() -> [String] {
+        let names = dataset.classes.names
+        var problems: [String] = []
+        for split in Split.allCases {
+            let expected = dataset.manifest[split]
+            let found = counts[split] ?? Array(repeating: 0, count: names.count)
+            if found.reduce(0, +) != expected.samples {
+                problems.append("\(split.rawValue): \(found.reduce(0, +)) samples, not \(expected.samples)")
+            }
+            for (label, name) in names.enumerated() where found[label] != expected.classes[label] {
+                problems.append(
+                    "\(split.rawValue): \(found[label]) of class “\(name.excerpt)”, "
+                        + "not \(expected.classes[label])"
+                )
+            }
+            if copyCounts[split] ?? 0 != expected.copies {
+                problems.append("\(split.rawValue): \(copyCounts[split] ?? 0) copies, not \(expected.copies)")
+            }
+        }
+        return problems
+    }
+
+    private func copyProblems() -> [String] {
+        var problems: [String] = []
+        for split in [Split.validation, .test] where copyCounts[split] ?? 0 > 0 {
+            problems.append("\(split.rawValue) holds augmented copies")
+        }
+        let foreign = copies.count { originals[Int($0.id)] != .train }
+        if foreign > 0 { problems.append("\(foreign) copies are of samples outside train") }
+        let train = dataset.manifest[.train]
+        let perSample = train.copies / max(train.samples, 1)
+        let known = Set(copies.map { UInt64($0.id) << 8 | UInt64($0.number) }).count
+        if known != copies.count || copies.contains(where: { Int($0.number) > perSample }) {
+            problems.append("copies of a sample are not numbered from 1 to \(perSample)")
+        }
+        let renamed = copies.count { originals[Int($0.id)] == .train && labelOf[Int($0.id)] != $0.label }
+        if renamed > 0 { problems.append("\(renamed) copies have a different label than their original") }
+        return problems
+    }
+
+    private func leakProblems() -> [String] {
+        let groups = samplesOfPixels.values.filter { $0.count > 1 }
+        let leaks = groups.count { ids in Set(ids.map { originals[$0] }).count > 1 }
+        let found = Manifest.Duplicates(
+            groups: groups.count, samples: groups.reduce(0) { $0 + $1.count })
+        var problems = leaks == 0 ? [] : ["\(leaks) images lie in more than one split"]
+        let expected = dataset.manifest.duplicates
+        if found != expected {
+            problems.append(
+                "\(found.groups) groups of \(found.samples) identical images, "
+                    + "not \(expected.groups) of \(expected.samples)"
+            )
+        }
+        return problems
+    }
+
+    /// Per id: the number of its group of identical images, in order of the groups' first ids.
+    private var groups: [Int?] {
+        var groups = [Int?](repeating: nil, count: originals.count)
+        let ordered = samplesOfPixels.values.filter { $0.count > 1 }.map { $0.sorted() }.sorted {
+            $0[0] < $1[0]
+        }
+        for (number, ids) in ordered.enumerated() {
+            for id in ids { groups[id] = number }
+        }
+        return groups
+    }
+
+    private func provenanceProblems() -> [String] {
+        let rows: [ProvenanceRow]
+        do {
+            rows = try dataset.provenance()
+            _ = try dataset.rejections()
+        } catch {
+            return ["\(error)"]
+        }
+        let (classes, groups) = (dataset.classes, groups)
+        let wrong = rows.indices.filter { id in
+            let row = rows[id]
+            return originals[id] != nil
+                && (row.split != originals[id] || row.shard != shardOf[id] || row.slot != slotOf[id]
+                    || classes[row.label]?.rawValue != labelOf[id] || row.group != groups[id])
+        }
+        guard let first = wrong.first else { return [] }
+        return [
+            "\(wrong.count) rows have a wrong place, label or group; the first is "
+                + "“\(rows[first].key.text.excerpt)”"
+        ]
+    }
+
+    private func statisticsProblems() -> [String] {
+        let manifest = dataset.manifest
+        guard moments.mean != manifest.mean || moments.standardDeviation != manifest.std else { return [] }
+        return ["\(moments.mean) and \(moments.standardDeviation), not \(manifest.mean) and \(manifest.std)"]
+    }
+
+    private func strayFiles() -> [String] {
+        let manifest = dataset.manifest
+        // A preparation that will replace the dataset works in `.partial`.
+        var expected = Set(
+            manifest.shards.map(\.record.name) + [
+                manifest.provenance.name, manifest.rejections.name, Manifest.fileName,
+            ])
+        expected.insert(OutputFolder.partialName)
+        do {
+            return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
+                .map { "\(dataset.folder)/\($0.excerpt) is not part of the dataset" }
+        } catch {
+            return ["\(error)"]
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// Checks a prepared dataset: its manifest, its invariants, and that no image leaks from one split into another.
+
+internal import Dataset
+internal import Parallel
+internal import Storage
+
+/// What `prep verify` found.
+public struct Verification: Sendable {
+    /// One check of the whole dataset.
+    public struct Check: Sendable, Equatable {
+        /// What was checked, as a statement that is true if `problems` is empty.
+        public let statement: String
+        /// Everything that was found to be wrong, one line each.
+        public internal(set) var problems: [String]
+
+        package init(_ statement: String, problems: [String] = []) {
+            self.statement = statement
+            self.problems = problems
+        }
+    }
+
+    /// All checks that were made.
+    public internal(set) var checks: [Check]
+
+    /// The problems of all checks; empty for a valid dataset.
+    public var problems: [String] { checks.flatMap(\.problems) }
+
+    /// Adds a check made elsewhere, such as a comparison with the source.
+    public mutating func add(_ check: Check) { checks.append(check) }
+
+    /// Reads every byte of `dataset` with up to `workers` threads.
+    ///
+    /// Problems are collected, not thrown, so that one broken shard does not hide another.
+    public init(of dataset: PreparedDataset, workers: Int) {
+        let shards = dataset.manifest.shards
+        let results = Lock<[Int: ShardCheck]>([:])
+        forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
+            let result = ShardCheck(dataset, shards[index].split, shards[index].number)
+            results.withLock { $0[index] = result }
+        }
+        let shardChecks = results.withLock { found in shards.indices.compactMap { found[$0] } }
+        checks = [
+            Check(
+                "every shard is intact: size, SHA-256, frames, header, tensors",
+                problems: shardChecks.flatMap(\.problems))
+        ]
+        var totals = DatasetCheck(dataset)
+        for (shard, check) in zip(shards, shardChecks) { totals.add(check, shard.split) }
+        checks += totals.finish()
+    }
+}
+
+/// The contents of one shard, reduced to what the dataset-wide checks need.
+struct ShardCheck: Sendable {
+    var problems: [String] = []
+    var ids: [UInt32] = []
+    var labels: [UInt16] = []
+    var copies: [UInt8] = []
+    /// Digest of each row's pixels.
+    var pixels: [Digest] = []
+    var sum: UInt64 = 0
+    var squares: UInt64 = 0
+
+    init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) {
+        do {
+            try check(try ShardReader(dataset, split, number), "\(dataset.folder)/")
+        } catch {
+            problems.append("\(error)")
+        }
+    }
+
+    private mutating func check(_ reader: ShardReader, _ folder: String) throws {
+        let record = reader.record
+        let path = folder + record.name
+        guard Digest(of: try ReadableFile.contents(of: path, limit: record.bytes)) == record.sha256 else {
+            throw ShardError.wrongDigest(file: path, what: "the file")
+        }
+        let content = try reader.content()
+        guard Digest(of: content) == record.contentSHA256 else {
+            throw ShardError.wrongDigest(file: path, what: "the uncompressed content")
+        }
+        let buffer = content.withUnsafeBytes {
+            Digest(of: UnsafeRawBufferPointer(rebasing: $0[reader.header.size...]))
+        }
+        guard buffer == reader.identity.bufferSHA256 else {
+            throw ShardError.wrongDigest(file: path, what: "the data buffer")
+        }
+        summarise(try reader.samples())
+    }
+
+    private mutating func summarise(_ samples: ShardSamples) {
+        ids = samples.ids
+        labels = samples.labels
+        copies = samples.copies ?? Array(repeating: 0, count: samples.count)
+        samples.images.withUnsafeBytes { bytes in
+            let area = samples.size.area
+            for row in 0..<samples.count {
+                pixels.append(
+                    Digest(of: UnsafeRawBufferPointer(rebasing: bytes[row * area..<(row + 1) * area])))
+            }
+        }
+        let moments = PixelMoments(samples.images)
+        (sum, squares) = (moments.sum, moments.squares)
+    }
+}

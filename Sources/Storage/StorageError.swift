@@ -1,0 +1,67 @@
+// Why a file could not be read, written or understood.
+
+public import Dataset
+internal import Foundation
+
+/// A file operation failed, or a file is damaged or not in the expected format.
+public enum StorageError: Failure, Equatable {
+    /// The system refused; `reason` is its message, such as “permission denied”.
+    case system(path: String, action: String, reason: String)
+    /// Another process holds the folder's lock.
+    case busy(folder: String)
+    case unusable(file: String, reason: String)
+    case truncated(file: String, expected: Int, found: Int)
+
+    // A safetensors file
+    case headerTooShort(file: String, bytes: Int)
+    case headerTooLong(file: String, length: UInt64, limit: Int)
+    case headerTruncated(file: String, length: Int, available: Int)
+    case headerNotJSON(file: String, reason: String)
+    case invalidTensor(file: String, tensor: String, reason: String)
+    case bufferMismatch(file: String, expected: Int, found: Int)
+
+    public var kind: FailureKind {
+        switch self {
+        case .busy: .usage
+        case .system: .io
+        default: .badInput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .system(let path, let action, let reason):
+            "\(path): cannot \(action): \(reason)"
+        case .busy(let folder):
+            "\(folder): another prep process is writing here"
+        case .unusable(let file, let reason):
+            "\(file): \(reason)"
+        case .truncated(let file, let expected, let found):
+            "\(file): ends after \(found) bytes instead of \(expected); copy or prepare it again"
+        case .headerTooShort(let file, let bytes):
+            "\(file): \(bytes) bytes are too few for a safetensors file"
+        case .headerTooLong(let file, let length, let limit):
+            "\(file): not a safetensors file, or damaged: its header has \(length) bytes (the limit is \(limit))"
+        case .headerTruncated(let file, let length, let available):
+            "\(file): truncated: its header has \(length) bytes, but only \(available) follow"
+        case .headerNotJSON(let file, let reason):
+            "\(file): invalid safetensors header: \(reason)"
+        case .invalidTensor(let file, let tensor, let reason):
+            "\(file): tensor “\(tensor)”: \(reason)"
+        case .bufferMismatch(let file, let expected, let found):
+            "\(file): its tensors span \(expected) bytes, but \(found) follow the header"
+        }
+    }
+}
+
+extension StorageError {
+    /// The error for the system's error number `code`.
+    package static func system(_ path: String, _ action: String, _ code: Int32) -> StorageError {
+        .system(path: path, action: action, reason: String(systemError: code))
+    }
+}
+
+extension String {
+    /// The system's message for an error number, which a failed call leaves in `errno`.
+    package init(systemError code: Int32) { self.init(cString: strerror(code)) }
+}

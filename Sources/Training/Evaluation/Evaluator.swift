@@ -1,0 +1,118 @@
+// Evaluates a model on a split, and predicts single images.
+
+public import Dataset
+public import Shards
+internal import Loader
+
+/// Runs a network forward. Only one thread at a time may use an evaluator.
+public final class Evaluator: @unchecked Sendable {
+    private let recipe: Recipe
+    private let workers: NetworkTeam
+    private let jobs: Int
+
+    /// - Parameter jobs: number of threads
+    init(_ architecture: Architecture, recipe: Recipe, jobs: Int) {
+        self.recipe = recipe
+        self.jobs = jobs
+        // Whole micro-batches, as in training, so that a sample's logits are the same in both.
+        let parts = max(256 / recipe.microBatch, 1)
+        workers = NetworkTeam(
+            architecture, recipe: recipe, batch: parts * recipe.microBatch, workers: jobs)
+    }
+
+    /// An evaluator of `model`.
+    ///
+    /// - Parameter jobs: number of threads; results do not depend on it
+    public convenience init(_ model: Model, jobs: Int) {
+        self.init(model.architecture, recipe: model.description.recipe, jobs: jobs)
+        prepare(model.weights)
+    }
+
+    /// Packs weights for this network; call it after each change of them.
+    func prepare(_ weights: WeightSet) {
+        weights.reserve(for: workers.networks[0])
+        weights.packAll(with: workers.networks[0])
+    }
+
+    /// A loader of a split in stored order, with pixels in the recipe's format; `nil` for an empty split.
+    func loader(_ dataset: PreparedDataset, _ split: Split) throws -> DataLoader? {
+        guard dataset.manifest.hasSamples(split) else { return nil }
+        var options = try recipe.loaderOptions(for: dataset)
+        options.batchSize = workers.capacity
+        options.shuffle = false
+        options.augmentation = nil
+        options.workers = jobs
+        return try DataLoader(dataset, split: split, options: options)
+    }
+
+    func evaluate(
+        _ loader: DataLoader, _ weights: WeightSet, isCancelled: () -> Bool = { false },
+        _ report: ((Prediction) -> Void)? = nil
+    ) throws -> (Evaluation, score: Score) {
+        try workers.evaluate(loader, weights: weights, isCancelled: isCancelled, report)
+    }
+
+    /// Evaluates a model on one split of a dataset.
+    ///
+    /// - Parameters:
+    ///   - model: the model that this evaluator was made with
+    ///   - report: called with the prediction for each sample, in stored order
+    ///   - isCancelled: asked before each batch; `true` ends the evaluation with an error
+    /// - Throws: ``TrainingError`` if the dataset's classes or image size are not the model's, the split is empty, or
+    ///   `isCancelled`; `LoaderError`, `ShardError` or `StorageError` if the split cannot be read
+    public func evaluate(
+        _ model: Model, on dataset: PreparedDataset, split: Split,
+        report: ((Prediction) -> Void)? = nil, isCancelled: () -> Bool = { false }
+    ) throws -> Evaluation {
+        guard dataset.manifest.classes == model.description.classes else {
+            throw TrainingError.otherClasses(
+                folder: dataset.folder, found: dataset.classes.names,
+                model: model.description.classes.names)
+        }
+        guard dataset.manifest.image == model.description.image else {
+            throw TrainingError.otherSize(
+                folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
+        }
+        guard let loader = try loader(dataset, split) else {
+            throw TrainingError.emptySplit(folder: dataset.folder, split: split)
+        }
+        return try evaluate(loader, model.weights, isCancelled: isCancelled, report).0
+    }
+
+    /// Predicts one image that was prepared like the images of the model's dataset.
+    ///
+    /// - Parameters:
+    ///   - model: the model that this evaluator was made with
+    ///   - pixels: row-major, one byte per gray pixel, of the dataset's image size
+    /// - Returns: the probability of each label
+    /// - Throws: ``TrainingError`` if the image does not fit the network's input
+    public func probabilities(_ model: Model, pixels: [UInt8]) throws -> [Float] {
+        let size = model.description.image
+        precondition(pixels.count == size.area)
+        let placed = try recipe.placed(pixels, of: size)
+        let floats = recipe.normalized(placed)
+        // The network reads a whole micro-batch; the rest of it stays zero.
+        let memory = FloatBuffer(workers.microBatch * recipe.input.area)
+        for (index, value) in floats.enumerated() { memory.base[index] = value }
+        let (classes, output) = (workers.architecture.classes, FloatBuffer(workers.architecture.classes))
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { label in
+            label.initialize(repeating: 0)
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 1) { id in
+                id.initialize(repeating: 0)
+                guard let labels = label.baseAddress, let ids = id.baseAddress else { return }
+                let input = BatchInput(pixels: memory.base, labels: labels, ids: ids, count: 1)
+                _ = workers.evaluate(input, weights: model.weights) { _, _, logits in
+                    CrossEntropy.softmax(logits, classes, into: output.base)
+                }
+            }
+        }
+        return Array(output.values)
+    }
+}
+
+extension Manifest {
+    func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
+
+    /// Samples of a split, with augmented copies.
+    func samples(_ split: Split) -> Int { self[split].samples + self[split].copies }
+}
