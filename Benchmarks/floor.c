@@ -1,5 +1,5 @@
-// The floor below any program that prepares an archive of JPEGs: libarchive reads every entry and,
-// with `decode`, TurboJPEG decodes it to RGB with the accurate DCT. One thread, nothing kept.
+// The least work that preparing an archive of JPEGs needs: libarchive reads every entry and, with
+// `decode`, TurboJPEG decodes it to RGB with the accurate DCT. One thread; results are thrown away.
 //
 // Usage: floor read|decode ARCHIVE
 // Prints the number of entries that were read or decoded.
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <turbojpeg.h>
 
-/// Bytes that only ever grow, so that allocation is no part of what is measured.
+/// A buffer that never shrinks, so that allocation hardly counts in the measured time.
 struct buffer {
     unsigned char *bytes;
     size_t capacity;
@@ -30,7 +30,7 @@ static void reserve(struct buffer *buffer, size_t size) {
     buffer->capacity = size;
 }
 
-/// Reads the current entry whole, whether or not its header tells the size. Returns its length.
+/// Reads the whole current entry, even if its header does not state the size. Returns its length.
 static size_t read_entry(struct archive *archive, struct archive_entry *entry, struct buffer *file) {
     size_t length = 0;
     reserve(file, (size_t)archive_entry_size(entry) + 1);
@@ -43,7 +43,7 @@ static size_t read_entry(struct archive *archive, struct archive_entry *entry, s
     }
 }
 
-/// Decodes a JPEG to interleaved RGB, rows of width * 3 bytes. Returns 0 for what is no JPEG.
+/// Decodes a JPEG to interleaved RGB, rows of width * 3 bytes. Returns 0 if the file is no JPEG.
 static int decode(tjhandle handle, const struct buffer *file, size_t length, struct buffer *pixels) {
     int width, height, subsampling, colorspace;
     if (tjDecompressHeader3(handle, file->bytes, length, &width, &height, &subsampling, &colorspace)) {

@@ -1,10 +1,10 @@
-"""Measures loading batches with prep beside PyTorch, torchvision, WebDataset, Streaming and tf.data.
+"""Compares loading batches with prep and with PyTorch, torchvision, WebDataset, Streaming and tf.data.
 
 Usage: python3 Benchmarks/loader.py [--data DIR] [--prep BINARY] [--epochs 3] [--json FILE]
 
-All load the same MNIST train images in batches of 256 in one run. The packages of the peers go into a
-virtual environment of their own, .build/benchmark-loader-venv; a peer that does not install is left out, and
-the table says so. Exits with 1 if a requirement fails.
+All load the same MNIST train images in batches of 256. The packages of the peers go into the virtual
+environment .build/benchmark-loader-venv; a peer that cannot be installed is left out, and the table
+says so. Exits with 1 if a requirement fails.
 """
 
 import argparse
@@ -22,13 +22,13 @@ PEERS = Path(__file__).resolve().parent / "peers"
 PREP_EPOCHS = 20
 TIMES_BEST_PEER = 5
 
-# Module to import, package that brings it.
+# Module to import, and the package that contains it.
 PACKAGES = {
     "numpy": "numpy", "PIL": "pillow", "torch": "torch", "torchvision": "torchvision",
     "webdataset": "webdataset", "streaming": "mosaicml-streaming", "tensorflow": "tensorflow-cpu",
 }
 
-# Label, script, variant, modules it needs, and the prep rows it is compared with.
+# Label, script, variant, modules that it needs, and the prep rows to compare it with.
 CONTENDERS = [
     ("NumPy gather, no workers", "numpy_load.py", None, ["numpy"], None),
     ("PyTorch DataLoader, PNG files", "torch_load.py", "png", ["torch"], "plain"),
@@ -40,7 +40,7 @@ CONTENDERS = [
     ("PyTorch + RandomAffine, mapped array", "torch_load.py", "augment", ["torch", "torchvision"], "augmented"),
 ]
 
-# Label, options of prep bench, bytes delivered per sample, samples per second and core that are required.
+# Label, options of prep bench, bytes delivered per sample, and the samples per second and core that are required.
 PREP_ROWS = [
     ("U8 from memory", ["--format", "u8"], 784, 5e6),
     ("float from memory", ["--format", "float"], 4 * 784, 2.5e6),
@@ -50,7 +50,7 @@ FIRST_EPOCH = ("first epoch, from zstd", ["--format", "u8"], 784, 1e6)
 
 
 def environment(name, packages):
-    """The Python of the peers, with what could be installed of the packages by module."""
+    """The Python of the peers, with those packages that could be installed."""
     python = make_environment(BUILD / name)
     for module, package in packages.items():
         if not find(python, module):
@@ -60,7 +60,7 @@ def environment(name, packages):
 
 
 def find(python, module):
-    """Whether that Python has a module, without importing it: some need help to be imported."""
+    """Whether that Python has a module. Does not import it, since some modules cannot be imported directly."""
     code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)"
     return imports(python, ["sys"]) and subprocess.run([python, "-c", code]).returncode == 0
 
@@ -78,7 +78,7 @@ def mnist(data, prep):
 
 
 def measure_peers(python, folder, epochs):
-    """Samples per second of each contender in its best epoch, with a note; None where it could not run."""
+    """Samples per second of each peer in its best epoch, with a note; None if it could not run."""
     found = {}
     for label, script, variant, modules, _ in CONTENDERS:
         if not all(find(python, module) for module in modules):
@@ -103,7 +103,7 @@ def bench(prep, dataset, options, workers, epochs):
 
 
 def measure_prep(prep, dataset):
-    """Rates by (label, workers): the median of warm epochs; of first epochs in fresh processes."""
+    """Rates by (label, workers): the median of warm epochs, and of first epochs in new processes."""
     rates = {}
     for workers in (1, 2):
         for label, options, _, _ in PREP_ROWS:
@@ -154,7 +154,7 @@ def main():
     subprocess.run([python, PEERS / "loading_data.py", source, folder], check=True)
     with tempfile.TemporaryDirectory() as temporary:
         dataset = Path(temporary) / "mnist"
-        # The whole of the train files, so that all load the same 60,000 images.
+        # All train images, so that prep and the peers load the same 60,000.
         subprocess.run([options.prep, "mnist", source, "--official-test", "--split", "100/0/0", "-q", "-o", dataset],
                        check=True)
         rates = measure_prep(options.prep, dataset)

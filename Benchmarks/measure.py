@@ -1,6 +1,6 @@
-"""What benchmarks share: running a child with its time and peak memory, rounds, tables, Python modules.
+"""Shared by the benchmarks: time and peak memory of child processes, rounds, tables, Python modules.
 
-It must not import NumPy or other large modules: a child's peak memory starts at its parent's.
+It must not import NumPy or other large modules, because a child's peak memory includes its parent's at the fork.
 """
 
 import importlib.util
@@ -21,16 +21,16 @@ MEBIBYTE = 2**20
 
 @dataclass
 class Run:
-    """One finished child."""
+    """One finished child process."""
 
-    seconds: float  # wall time of the whole process, start and end included
-    peak_bytes: int  # largest resident size of the child or of one of its own children
-    samples: int  # how many images it says it handled; 0 if it says nothing
+    seconds: float  # wall time of the whole process, from start to exit
+    peak_bytes: int  # largest resident set size of the child or one of its children
+    samples: int  # number of images that it reports; 0 if it reports none
 
 
 @dataclass
 class Row:
-    """A line of the table; `passed` is None where nothing is required."""
+    """A line of the table; `passed` is None if nothing is required."""
 
     label: str
     seconds: float | None = None
@@ -43,7 +43,7 @@ class Row:
 
 
 def run(command):
-    """Runs a command to its end. A child that prints JSON may tell its "samples"."""
+    """Runs a command to its end. It may print JSON with a number of "samples"."""
     seconds, peak, output = capture(command)
     return Run(seconds, peak, parse(output).get("samples", 0))
 
@@ -68,7 +68,7 @@ def capture(command):
 
 
 def parse(output):
-    """What a child printed as a JSON object, or nothing."""
+    """The JSON object that a child printed; empty if it printed something else."""
     try:
         told = json.loads(output)
     except ValueError:
@@ -77,7 +77,7 @@ def parse(output):
 
 
 def interleave(contenders, rounds):
-    """Runs every contender once per round, A B C A B C, so that noise hits all alike.
+    """Runs every contender once per round, A B C A B C, so that noise affects all alike.
 
     `contenders` maps a name to a function that takes an empty folder and returns a Run. Returns for
     each name the fastest Run, with the largest peak memory of all rounds.
@@ -99,7 +99,7 @@ def best(runs):
 
 
 def progress(text):
-    """Shows what is running now; only on a terminal."""
+    """Shows what is running, if stderr is a terminal."""
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
@@ -132,7 +132,7 @@ def table(rows):
 
 
 def cores():
-    """How many cores this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -141,7 +141,7 @@ def cores():
 def ensure_modules(packages):
     """Restarts this script in a virtual environment below .build if modules are missing here.
 
-    `packages` maps a module's name to the package that brings it. Returns if all modules are there.
+    `packages` maps a module's name to the package that contains it. Returns if all modules are there.
     """
     missing = [module for module in packages if not importlib.util.find_spec(module)]
     if not missing:
@@ -158,7 +158,7 @@ def ensure_modules(packages):
 
 
 def make_environment(folder):
-    """Makes a virtual environment unless it is there, and returns its Python."""
+    """Makes a virtual environment unless it exists, and returns its Python."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)

@@ -1,5 +1,5 @@
-// The machine's floating-point speed: multiply-adds with nothing to wait for, on as many processes as are
-// asked for, all at once. Prints 10^9 operations per second of all together; a multiply-add is two.
+// The machine's peak floating-point speed: independent multiply-adds in the given number of processes, all at
+// once. Prints their total in 10^9 operations per second; a multiply-add counts as two.
 //
 //     cc -O2 -o peak peak.c && ./peak 2
 
@@ -16,8 +16,8 @@ typedef float lanes __attribute__((vector_size(64)));
 typedef float lanes __attribute__((vector_size(16)));
 #endif
 
-// Sums in registers of their own: named, since compilers leave arrays in memory, and from different numbers, since
-// they make one of equal sums. Enough of them to hide the latency of the instruction.
+// Each sum has a register of its own. They are single variables, because compilers keep arrays in memory, and start
+// from different numbers, because compilers merge equal sums. There are enough to hide the instruction's latency.
 #define LOOP(TYPE, BROADCAST, ADD)                                                                           \
     TYPE a = BROADCAST(1), b = BROADCAST(2), c = BROADCAST(3), d = BROADCAST(4), e = BROADCAST(5);           \
     TYPE f = BROADCAST(6), g = BROADCAST(7), h = BROADCAST(8), i = BROADCAST(9), j = BROADCAST(10);          \

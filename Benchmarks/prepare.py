@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures `prep` beside a C floor, Pillow and OpenCV, on one machine in one run, as ratios.
+"""Compares the time of `prep` with a C floor, Pillow and OpenCV, as ratios on one machine.
 
 Usage: python3 Benchmarks/prepare.py [--data DIR] [--prep BINARY] [--rounds 3] [--quick] [--json FILE]
 Ends with status 1 if a requirement fails.
@@ -22,7 +22,7 @@ PEERS = ROOT / "Benchmarks" / "peers"
 GENERATED = BUILD / "benchmark-data"
 SCALES = (20_000, 300_000)
 
-# The requirements. Speed is a ratio in one run; seconds and bytes are as the project promises them.
+# The requirements: ratios of speed, and the seconds and bytes that the project promises.
 PILLOW_RATIO = 5.0
 OPENCV_RATIO = 1.0
 FLOOR_RATIO = 1.4
@@ -38,9 +38,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     data = os.environ.get("PREP_REAL_DATA") or ROOT.parent / "shared" / "data"
     parser.add_argument("--data", type=Path, default=Path(data),
-                        help="folder of kaggle/handwritten-digits-0-9.zip and mnist/")
+                        help="folder that holds kaggle/handwritten-digits-0-9.zip and mnist/")
     parser.add_argument("--prep", type=Path, default=BUILD / "release" / "prep", help="the program")
-    parser.add_argument("--rounds", type=int, default=3, help="the best of so many counts")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds; the best one counts")
     parser.add_argument("--quick", action="store_true", help="leave out the scaling check")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers there")
     options = parser.parse_args()
@@ -78,7 +78,7 @@ def find_data(options):
 
 
 def compile_floor():
-    """Compiles floor.c into .build. Returns None, and says why, where that cannot be done."""
+    """Compiles floor.c into .build. If it cannot, says why and returns None."""
     program = BUILD / "benchmark-floor"
     flags = ["-larchive", "-lturbojpeg"]
     if shutil.which("pkg-config"):
@@ -95,17 +95,17 @@ def compile_floor():
 
 
 def prepare(prep, verb, source, *flags):
-    """A contender that prepares `source` with prep."""
+    """A function that prepares `source` with prep."""
     return lambda folder: run([prep, verb, source, "--output", folder / "out", "--json", *flags])
 
 
 def peer(script, source):
-    """A contender that prepares `source` with a Python script."""
+    """A function that prepares `source` with a Python script."""
     return lambda folder: run([sys.executable, PEERS / script, source, folder / "out.npz"])
 
 
 def measure_kaggle(options, archive, floor):
-    """Runs everything that reads the Kaggle archive, and checks that all saw the same images."""
+    """Runs all programs on the Kaggle archive, and checks that all found the same number of images."""
     contenders = {}
     if floor:
         contenders["read"] = lambda folder: run([floor, "read", archive])
@@ -122,14 +122,14 @@ def measure_kaggle(options, archive, floor):
 
 
 def warm(path):
-    """Reads a file once in small pieces, so that the first contender does not wait for the disk."""
+    """Reads a file once in small pieces, so that the first program does not wait for the disk."""
     with open(path, "rb") as file:
         while file.read(1 << 20):
             pass
 
 
 def kaggle_rows(runs):
-    """The rows of the Kaggle archive; ratios are seconds over prep's seconds."""
+    """The rows of the Kaggle archive; ratios are seconds divided by prep's seconds."""
     prep = runs["prep"]
     rows = []
 
@@ -158,7 +158,7 @@ def kaggle_rows(runs):
 
 
 def measure_mnist(options, mnist):
-    """Prepares MNIST. It is short, so it has rounds of its own."""
+    """Prepares MNIST, in rounds of its own because it is quick."""
     return interleave({"mnist": prepare(options.prep, "mnist", mnist)}, options.rounds)
 
 
@@ -170,7 +170,7 @@ def mnist_row(result):
 
 
 def measure_scaling(options):
-    """Prepares a small and a large synthetic archive in the same bounded memory."""
+    """Prepares a small and a large synthetic archive with the same memory budget."""
     contenders = {}
     for count in SCALES:
         archive = synthesize(options.prep, f"kaggle-{count}.zip", "--count", count)
@@ -192,7 +192,7 @@ def scaling_rows(runs):
             note=f"{rates[1]:,.0f} images/s",
             requirement=f"peak < {SCALE_PEAK_BYTES / MEGABYTE:.0f} MB (256 MiB)",
             passed=large.peak_bytes < SCALE_PEAK_BYTES),
-        Row("  its rate against the smaller one's", note=f"{relative:.2f}x",
+        Row("  rate of the larger over the smaller", note=f"{relative:.2f}x",
             requirement=f">= {SCALE_RATE}x", passed=relative >= SCALE_RATE),
     ]
 

@@ -1,11 +1,11 @@
-"""Measures training steps with prep beside PyTorch and Keras, as ratios and as a share of the machine's peak.
+"""Compares training steps in prep, PyTorch and Keras, as ratios and as a share of the machine's peak.
 
 Usage: python3 Benchmarks/training.py [--data DIR] [--prep BINARY] [--recipes cnn,mlp] [--seconds 5] [--json FILE]
 
-A step is everything: fetching a batch, forward, backward, optimizer. prep trains two epochs of MNIST; the peers
-train the same networks on data in memory, for a fixed time. PyTorch counts by the better of its two layouts. One
-more run has a second process busy on one core. Packages go into .build/benchmark-training-venv. Exits with 1
-if a requirement fails.
+A step includes everything: fetching a batch, forward, backward, optimizer. prep trains two epochs of MNIST; the
+peers train the same networks on data in memory, for a fixed time. The better of PyTorch's two layouts counts. One
+recipe is measured again while another process keeps one core busy. Packages go into .build/benchmark-training-venv.
+Exits with 1 if a requirement fails.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from measure import BUILD, ROOT, capture, cores, progress
 
 PEERS = Path(__file__).resolve().parent / "peers"
 PACKAGES = {"torch": "torch", "tensorflow": "tensorflow-cpu"}
-# Recipe, and how many times PyTorch's rate is required.
+# Recipe, and the multiple of PyTorch's rate that is required.
 RECIPES = {
     "mlp": 2, "mlp-wide": 2, "cnn": 2, "lenet": 2, "two-conv": 2, "dropout-cnn": 2, "digitsnet": 1.4,
     "digitsnet-logits": 1.4, "fast": 2, "best": 2,
@@ -38,8 +38,8 @@ def peak():
 
 
 def operations(prep, recipe):
-    """Floating-point operations of a training step per sample: forward, and two backward products for each
-    layer, but for the first, whose input needs no gradient."""
+    """Floating-point operations of a training step per sample: one forward and two backward products per layer,
+    but only one backward product for the first layer, whose input needs no gradient."""
     told = json.loads(subprocess.run([prep, "recipes", recipe, "--json"], check=True, capture_output=True).stdout)
     products = [layer["multiply_adds"] for layer in told["layers"] if layer["multiply_adds"]]
     return 2 * (3 * sum(products) - products[0])
@@ -63,7 +63,7 @@ def measure(arguments, python, data, recipe):
     rates = {"prep": 0, "PyTorch": 0, "Keras": 0, "peak": 0}
     for number in range(arguments.rounds):
         progress(f"round {number + 1} of {arguments.rounds}: {recipe}")
-        # Before and after: on a shared machine one look may fall into a bad moment, and flatter.
+        # Twice, since a peak measured in a slow moment of a shared machine would flatter prep.
         before = peak()
         rates["prep"] = max(rates["prep"], train_prep(arguments.prep, data, recipe))
         rates["peak"] = max(rates["peak"], before, peak())
@@ -78,7 +78,7 @@ def measure(arguments, python, data, recipe):
 
 
 def slowdowns(arguments, python, data, recipe, quiet):
-    """Share of the quiet rate that is left when a second process is busy on one core."""
+    """Share of the rate that remains while another process keeps one core busy."""
     hog = subprocess.Popen([sys.executable, "-c", "while True: pass"],
                            preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}))
     try:
@@ -90,10 +90,10 @@ def slowdowns(arguments, python, data, recipe, quiet):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="a prepared MNIST (default: prepared from PREP_REAL_DATA)")
+    parser.add_argument("--data", type=Path, help="a prepared MNIST folder (default: made from PREP_REAL_DATA)")
     parser.add_argument("--prep", type=Path, default=BUILD / "release" / "prep")
     parser.add_argument("--recipes", default=",".join(RECIPES))
-    parser.add_argument("--seconds", type=float, default=5, help="of each peer and layout")
+    parser.add_argument("--seconds", type=float, default=5, help="time for each peer and layout")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -118,7 +118,7 @@ def main():
         if recipe == PEAK_RECIPE:
             left = slowdowns(arguments, python, data, recipe, rates)
             passed = left["prep"] >= left["PyTorch"]
-            print(f"  with a busy core, of that: prep {left['prep']:.0%}, PyTorch {left['PyTorch']:.0%}"
+            print(f"  of that rate, with a busy core: prep {left['prep']:.0%}, PyTorch {left['PyTorch']:.0%}"
                   f"  required: no less than PyTorch  {'pass' if passed else 'FAIL'}", flush=True)
             results["busy"] = left
             failed |= not passed
@@ -129,7 +129,7 @@ def main():
 
 
 def prepared(prep):
-    """MNIST as shards: the real one, or as many synthetic digits."""
+    """The folder of MNIST as shards, or of as many synthetic digits."""
     source = Path(os.environ.get("PREP_REAL_DATA", ROOT.parent / "shared" / "data"))
     folder, _ = mnist(source, prep)
     output = BUILD / "benchmark-data" / "training-mnist"

@@ -1,7 +1,7 @@
-"""What the loading peers share: their command line, the images, timing epochs, the report.
+"""Shared by the loading peers: their command line, the images, timing epochs, the report.
 
-Every peer is called PEER FOLDER EPOCHS [VARIANT]. FOLDER holds what loading_data.py made; a peer keeps
-its own format in a folder beside it. Every peer delivers batches of float32 images in 0...1 and labels.
+Every peer is called PEER FOLDER EPOCHS [VARIANT]. FOLDER holds the files that loading_data.py made; a
+peer keeps its own format in a folder beside it. Every peer delivers batches of float32 images in 0...1 and labels.
 """
 
 import json
@@ -30,7 +30,7 @@ def images_and_labels(folder):
 
 
 def png_names(folder):
-    """The PNG files by class folder, in order of the images: one path and label each."""
+    """Path and label of each PNG file, in order of the images; the files lie in class folders."""
     labels = np.load(folder / "labels.npy")
     return [(folder / "png" / str(label) / f"{index:05}.png", int(label)) for index, label in enumerate(labels)]
 
@@ -47,9 +47,9 @@ def make_once(folder, function):
 
 
 def time_epochs(loader, epochs, expected, note=""):
-    """Times whole epochs of `loader`, anything that gives (images, labels), and prints the report.
+    """Times whole epochs of `loader`, an iterable of (images, labels), and prints the report.
 
-    An epoch before them starts the workers and warms the cache; it is checked instead of timed.
+    A first epoch starts the workers and warms the cache; it is checked, not timed.
     """
     check(loader, expected)
     seconds = []
@@ -63,7 +63,7 @@ def time_epochs(loader, epochs, expected, note=""):
 
 
 def check(loader, expected):
-    """Runs one epoch and stops unless it gives float32 in 0...1, batches of the size, and every sample."""
+    """Runs one epoch and stops unless it gives float32 in 0...1, batches of BATCH, and every sample."""
     count = 0
     for number, (images, labels) in enumerate(loader):
         count += len(labels)
@@ -77,14 +77,14 @@ def check(loader, expected):
 
 
 def allow_torchvision():
-    """Lets torchvision be imported beside a PyTorch its compiled operators were not built for.
+    """Lets torchvision be imported with a PyTorch that its compiled operators were not built for.
 
-    Its import fails only because operators such as torchvision::nms are not there. Declaring those is
-    enough; transforms use none of them. Returns a note if this was needed.
+    The import fails only because operators such as torchvision::nms are missing. Declaring them is
+    enough, because transforms use none of them. Returns a note if this was needed.
     """
     import torch
 
-    global library  # the declarations live as long as this
+    global library  # the declarations live as long as this object
     library, note = None, ""
     for _ in range(20):
         try:

@@ -1,4 +1,4 @@
-"""Makes what the loading peers read: the train images as arrays and as PNG files in class folders.
+"""Makes the files that the loading peers read: the train images as arrays and as PNG files in class folders.
 
 Usage: loading_data.py MNIST FOLDER. Writes FOLDER/images.npy, labels.npy and png/CLASS/INDEX.png once.
 """
@@ -14,7 +14,7 @@ from loading import make_once, png_names
 
 
 def read_idx(mnist, kind, header):
-    """The bytes of the train file of a kind, "images" or "labels", after its header."""
+    """The bytes after the header of the train file of "images" or "labels"."""
     path, = mnist.glob(f"train-{kind}*.gz")
     return np.frombuffer(gzip.decompress(path.read_bytes()), dtype=np.uint8, offset=header)
 

@@ -1,6 +1,6 @@
-"""Prints the machine's copying rate in bytes per second: 256 MB from one buffer to another, best of ten.
+"""Prints the machine's memcpy rate in bytes per second: 256 MB from one buffer to another, best of ten.
 
-Usage: memcpy.py. Every byte copied counts once, though it is read and written.
+Usage: memcpy.py. Every copied byte counts once, although it is read and written.
 """
 
 import json

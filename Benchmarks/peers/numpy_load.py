@@ -1,4 +1,4 @@
-"""Loads with bare NumPy in one thread: a permutation, gathered batch by batch. The floor, not a loader.
+"""Loads with bare NumPy in one thread: a permutation, gathered batch by batch. A floor, not a loader.
 
 Usage: numpy_load.py FOLDER EPOCHS.
 """
@@ -9,7 +9,7 @@ from loading import BATCH, arguments, images_and_labels, time_epochs
 
 
 class Gather:
-    """Every epoch another order; the images are in memory."""
+    """Images in memory, in a new order every epoch."""
 
     def __init__(self, images, labels):
         self.images = np.array(images)

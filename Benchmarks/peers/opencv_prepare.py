@@ -1,7 +1,7 @@
 """Prepares an archive of photos with OpenCV in two processes: decode to gray, shrink by area.
 
-Usage: opencv_prepare.py ARCHIVE OUTPUT.npz. OpenCV takes the
-JPEG's Y plane for gray, so it converts no colours: less work than the other programs do.
+Usage: opencv_prepare.py ARCHIVE OUTPUT.npz. OpenCV uses the JPEG's Y plane as gray, so it converts no
+colours, which is less work than the other programs do.
 """
 
 import multiprocessing
@@ -14,7 +14,7 @@ import numpy as np
 from stratified import image_names, labels_of, report, save
 
 PROCESSES = 2
-CHUNK = 256  # images per task: few enough to balance, many enough to hide the cost of a message
+CHUNK = 256  # images per task: few enough to balance the load, enough to hide the cost of a message
 
 
 def open_archive(path):

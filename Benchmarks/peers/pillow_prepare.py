@@ -1,4 +1,4 @@
-"""Prepares an archive of photos the way most people do: zipfile, Pillow, one process.
+"""Prepares an archive of photos as most people do: with zipfile, Pillow, one process.
 
 Usage: pillow_prepare.py ARCHIVE OUTPUT.npz.
 """

@@ -1,4 +1,4 @@
-"""What both peer scripts share: listing the images, a stratified 80/10/10 split, saving it as .npz."""
+"""Shared by both preparing peers: listing the images, a stratified 80/10/10 split, saving it as .npz."""
 
 import json
 import zipfile
@@ -9,20 +9,20 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def image_names(path):
-    """The names of the images of a zip of one folder per class, sorted."""
+    """The names of the images in a zip with one folder per class, sorted."""
     with zipfile.ZipFile(path) as archive:
         return sorted(name for name in archive.namelist() if name.lower().endswith(SUFFIXES))
 
 
 def labels_of(names):
-    """The class index of every name, by the folder that holds it: uint8, shape (count,)."""
+    """The class index of every name, from its folder: uint8, shape (count,)."""
     folders = [name.split("/")[-2] for name in names]
     index = {folder: number for number, folder in enumerate(sorted(set(folders)))}
     return np.array([index[folder] for folder in folders], dtype=np.uint8)
 
 
 def split(labels, seed=0):
-    """Shuffles each class and deals it 80/10/10. Returns the indices of train, validation and test."""
+    """Shuffles each class and splits it 80/10/10. Returns the indices of train, validation and test."""
     generator = np.random.default_rng(seed)
     parts = ([], [], [])
     for label in np.unique(labels):
@@ -44,5 +44,5 @@ def save(path, images, labels):
 
 
 def report(count):
-    """Prints what the benchmark reads: how many images."""
+    """Prints the number of images, which the benchmark reads."""
     print(json.dumps({"samples": count}))

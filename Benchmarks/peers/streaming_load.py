@@ -1,7 +1,7 @@
 """Loads local MDS shards of raw pixels with MosaicML Streaming, two persistent workers.
 
-Usage: streaming_load.py FOLDER EPOCHS. Makes FOLDER-mds once. Pixels are stored as they are, which loads
-faster than its PNG.
+Usage: streaming_load.py FOLDER EPOCHS. Makes FOLDER-mds once. It stores raw pixels, which load faster than
+its PNG encoding.
 """
 
 from loading import BATCH, WORKERS, allow_torchvision, arguments, images_and_labels, make_once, time_epochs

@@ -3,7 +3,7 @@
 Usage: torch_load.py FOLDER EPOCHS VARIANT. The variants:
 png: PNG files in class folders, opened with Pillow
 memmap: a memory-mapped array, made float in __getitem__
-augment: the same array through torchvision's RandomAffine; its default is the nearest pixel, which is
+augment: the same array through torchvision's RandomAffine, which takes the nearest pixel by default; that is
 less work than interpolating
 """
 
@@ -32,7 +32,7 @@ class Files(Dataset):
 
 
 class Mapped(Dataset):
-    """A memory-mapped array; `augment` takes and gives a Pillow image."""
+    """A memory-mapped array; `augment` takes and returns a Pillow image."""
 
     def __init__(self, folder, augment=None):
         self.images, self.labels = images_and_labels(folder)

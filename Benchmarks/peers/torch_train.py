@@ -1,6 +1,6 @@
 """Training steps of a recipe's network in PyTorch. Usage: torch_train.py RECIPE contiguous|channels_last SECONDS
 
-The data are floats in memory already, picked by shuffled indices: cheaper than any DataLoader. Prints
+The data are floats in memory, gathered by shuffled indices, which is cheaper than any DataLoader. Prints
 {"samples": ..., "seconds": ...} of full steps after a warm-up.
 """
 

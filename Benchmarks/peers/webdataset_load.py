@@ -1,6 +1,6 @@
 """Loads tar shards of PNG files and classes with WebDataset, two persistent workers.
 
-Usage: webdataset_load.py FOLDER EPOCHS. Makes FOLDER-tar of eight shards once.
+Usage: webdataset_load.py FOLDER EPOCHS. Makes the folder FOLDER-tar with eight shards once.
 """
 
 import webdataset
@@ -11,7 +11,7 @@ SHARDS = 8
 
 
 def fill(samples, folder):
-    """Writes the shards, every one with as many samples."""
+    """Writes the shards, with equal numbers of samples."""
     size = -(-len(samples) // SHARDS)
     with webdataset.ShardWriter(f"{folder}/%02d.tar", maxcount=size, verbose=0) as writer:
         for path, label in samples:
