@@ -1,4 +1,4 @@
-# The commands a user needs: make demo, make test. Both install what is missing first.
+# The commands a user needs: make demo, make test. Both install missing libraries first.
 
 PREP = .build/release/prep
 DEMO = demo
@@ -7,7 +7,7 @@ SWIFT_BUILD = swift build -c release
 ifeq ($(shell uname),Linux)
 RELEASE_FLAGS = --static-swift-stdlib
 endif
-# Tests look inside modules, which needs other flags; their own folder spares building all twice.
+# Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 SANITIZE = swift test -c release -Xswiftc -enable-testing --sanitize
 
@@ -16,24 +16,25 @@ SANITIZE = swift test -c release -Xswiftc -enable-testing --sanitize
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
 
-# Prepares the fixtures, inspects and verifies the results, trains a model on them.
+# Prepares the fixtures, inspects and verifies the resulting datasets, and trains a model.
 demo: build
 	scripts/demo $(PREP) $(DEMO)
 
-# Swift tests in a release build, then Python reading what prep wrote. With PREP_REAL_DATA=DIR the
-# tests on the real Kaggle archive and MNIST run too.
+# Swift tests in a release build, then Python tests that read what prep wrote, then the README's Swift snippets. With
+# PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
 	scripts/test-python .build/tests/release/prep
+	scripts/test-snippets .build/tests/release/prep
 
-# What reads files under the address and undefined-behaviour sanitizers, what runs on several threads under the
-# thread sanitizer. Each has a build folder of its own.
+# Tests of code that reads files, under the address and undefined-behaviour sanitizers; tests of code with threads,
+# under the thread sanitizer. Each has a build folder of its own.
 sanitize: sanitize-memory sanitize-threads
 
 sanitize-memory: dependencies
 	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0 $(SANITIZE) address --scratch-path .build/asan -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xlinker -lubsan \
-		--filter "DatasetTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
+		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
 
 sanitize-threads: dependencies
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt $(SANITIZE) thread --scratch-path .build/tsan --filter "ParallelTests|LoaderTests|PipelineTests"
@@ -41,13 +42,15 @@ sanitize-threads: dependencies
 dependencies:
 	@scripts/install-dependencies
 
+# Checks the code style, and that no module imports one that comes later in the flow.
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Plugins Sources Tests
+	scripts/architecture --check
 
 format:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests
 
-# Speed beside the usual tools, as ratios in one run.
+# Speed compared with the usual tools, measured together.
 bench: build
 	python3 Benchmarks/prepare.py
 	python3 Benchmarks/loader.py
