@@ -1,4 +1,4 @@
-// Ctrl-C: the first asks the run to end and clean up, the second ends it at once.
+// Ctrl-C: the first asks the command to stop and clean up, the second ends it at once.
 
 internal import Foundation
 internal import Synchronization
@@ -11,7 +11,7 @@ enum Interruption {
 
     /// Catches SIGINT and SIGTERM.
     static func install() {
-        // Whoever started the process may have left these blocked.
+        // The parent process may have blocked these signals.
         var signals = sigset_t()
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
@@ -23,7 +23,7 @@ enum Interruption {
                 signal(number, SIG_DFL)
             }
         }
-        // A closed pipe is an error of writing, not a reason to die without a word.
+        // Writing to a closed pipe then returns an error instead of killing the process.
         signal(SIGPIPE, SIG_IGN)
     }
 }

@@ -10,16 +10,16 @@ struct Prep: ParsableCommand {
         commandName: "prep",
         abstract: "Turns raw labelled images into clean, fairly split, compact shards, and trains on them.",
         discussion: """
-            Reads a Kaggle archive, any labelled archive or folder, or MNIST's IDX files; writes \
-            safetensors shards that every tool can read, the same bytes on every machine.
+            Reads a Kaggle archive, any labelled archive or folder, or MNIST's IDX files. Writes \
+            shards in the open safetensors format, with the same bytes on every machine.
 
               prep kaggle archive.zip      photos, one folder per class -> shards/kaggle
               prep mnist ./dataset         four IDX files -> shards/mnist
-              prep inspect shards/kaggle   what is in there?
-              prep train shards/mnist      a classifier -> runs/mnist-cnn-1
+              prep inspect shards/kaggle   shows what is in the dataset
+              prep train shards/mnist      trains a classifier -> runs/mnist-cnn-1
 
             Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \
-            failed, 130 interrupted, 141 its reader has gone, 1 anything else.
+            failed, 130 interrupted, 141 output closed, 1 anything else.
             """,
         version: "0.1.0",
         subcommands: [
@@ -29,10 +29,10 @@ struct Prep: ParsableCommand {
             Synthesize.self,
         ])
 
-    /// Runs the command and turns failures into one or two lines and an exit status.
+    /// Runs the command. A failure becomes one or two lines and an exit status.
     static func main() {
         Interruption.install()
-        // A file that is opened must not become the stdout that somebody has closed.
+        // If the caller closed a standard stream, the next file opened would take its place.
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             open("/dev/null", O_RDONLY)
         }
@@ -63,7 +63,7 @@ struct Prep: ParsableCommand {
 }
 
 extension FailureKind {
-    /// As `sysexits.h` numbers them; 130 is what shells report after SIGINT.
+    /// The numbers of `sysexits.h`; 130 is what shells report after SIGINT.
     var exitStatus: Int32 {
         switch self {
         case .usage: 64

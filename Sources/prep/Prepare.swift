@@ -1,4 +1,4 @@
-// What all preparing commands do once their pipeline is known: run it and print.
+// What kaggle, images, mnist and run do with their pipeline: prepare the dataset and print a summary.
 
 internal import Pipeline
 internal import Report

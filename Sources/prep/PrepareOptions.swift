@@ -1,4 +1,4 @@
-// The options that all preparing commands share, and what they change in a pipeline.
+// The options that kaggle, images, mnist and run share, and what they change in a pipeline.
 
 public import ArgumentParser
 internal import Configuration
@@ -23,41 +23,41 @@ struct PrepareOptions: ParsableArguments {
         help: ArgumentHelp("Weights of train/validation/test. (default: 80/10/10)", valueName: "80/10/10"))
     var split: String?
 
-    @Option(help: ArgumentHelp("Pixels of the prepared images.", valueName: "28|WxH"))
+    @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
     var size: String?
 
-    @Option(help: "How images fit; mnist places the ink alone, as MNIST does. (default: stretch)")
+    @Option(help: "How to resize images; mnist places the ink as in MNIST. (default: stretch)")
     var fit: Fit?
 
     @Option(help: "Resampling filter. (default: bilinear)")
     var filter: ResizeFilter?
 
-    @Option(help: "Levels; auto makes all light ink on dark. (default: keep)")
+    @Option(help: "Gray levels; auto inverts images with dark ink on a light background. (default: keep)")
     var polarity: Polarity.Mode?
 
     @Option(
         help: ArgumentHelp(
-            "Add augmented copies of train images: degrees, pixels, copies each; also scale=0.1, shear=5.",
+            "Add augmented copies of train images: degrees, pixels, copies; also scale=0.1, shear=5; or none.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 
     @Option(
         help: ArgumentHelp(
-            "Leave out images with these quality findings; prep inspect lists them.",
+            "Leave out images with these findings, which prep inspect lists.",
             valueName: "blank,conflicting"
         ))
     var drop: String?
 
     @Option(
         help: ArgumentHelp(
-            "Encoding of names in the input that are not UTF-8; iconv -l lists them. (default: bytes are kept; in a zip cp437)",
+            "Encoding of names that are not UTF-8; iconv -l lists encodings. (default: keep bytes; cp437 in zips)",
             valueName: "gbk"))
     var names: String?
 
     @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
 
-    @Option(help: ArgumentHelp("Uncompressed size of a shard, at most. (default: 8MB)", valueName: "8MB"))
+    @Option(help: ArgumentHelp("Maximum uncompressed size of a shard. (default: 8MB)", valueName: "8MB"))
     var shardSize: String?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
@@ -65,14 +65,16 @@ struct PrepareOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Memory to stay within; pixels beyond go through a scratch file. (default: a quarter of RAM)",
+            "Memory limit; pixels beyond it go to a scratch file. (default: a quarter of RAM)",
             valueName: "256MB"))
     var memory: String?
 
-    @Option(help: ArgumentHelp("Stop if more images than this are unusable. (default: 5%)", valueName: "5%"))
+    @Option(
+        help: ArgumentHelp(
+            "Fail if a larger share of images than this is unusable. (default: 5%)", valueName: "5%"))
     var maxRejected: String?
 
-    @Flag(help: "Stop if any image is unusable.")
+    @Flag(help: "Fail if any image is unusable.")
     var strict = false
 
     @Flag(help: "Replace the dataset in the output folder.")
@@ -84,7 +86,7 @@ struct PrepareOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
-    /// Lays the given options over a pipeline.
+    /// Replaces the values of a pipeline for which an option is given.
     func apply(to configuration: inout PipelineConfiguration) throws {
         if let name {
             configuration.name = try parse(

@@ -1,4 +1,4 @@
-// Splits as values of options: train, validation, test.
+// Lets options have a split as their value: train, validation or test.
 
 public import ArgumentParser
 public import Dataset

@@ -9,14 +9,14 @@ internal import Storage
 internal import Synchronization
 
 enum Terminal {
-    /// Columns of the terminal on stdout, or on stderr; 100 where it is none.
+    /// Width in columns of the terminal on `file`; 100 if it is not a terminal.
     static func width(of file: Int32 = STDOUT_FILENO) -> Int {
         var size = winsize()
         guard ioctl(file, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
         return Int(size.ws_col)
     }
 
-    /// What stdout can show: none where it is no terminal, or where NO_COLOR (no-color.org) asks for that.
+    /// The colours that stdout can show: none if it is not a terminal, or if NO_COLOR (no-color.org) is set.
     static var colors: TerminalColors {
         let environment = ProcessInfo.processInfo.environment
         let kind = environment["TERM"] ?? "dumb"
@@ -27,7 +27,8 @@ enum Terminal {
         return depth == "truecolor" || depth == "24bit" || kind.hasSuffix("-direct") ? .full : .palette
     }
 
-    /// Prints results, made harmless (`String.visible`). Where they cannot arrive the process ends: quietly, as by SIGPIPE, if the reader has gone.
+    /// Prints results, with control characters made visible. Ends the process if they cannot be written: with an error,
+    /// or without a message if the reader has closed the pipe, as SIGPIPE would.
     static func print(_ text: String) { print(drawing: text.visible(lines: true)) }
 
     /// Prints a JSON document, or one line of JSON.
@@ -35,7 +36,7 @@ enum Terminal {
         print(drawing: isLine ? value.lineForTerminal : value.textForTerminal)
     }
 
-    /// Prints text as it is, with its own colours.
+    /// Prints text unchanged, with its escape codes for colours.
     static func print(drawing text: String) {
         guard let reason = write(text + "\n", to: STDOUT_FILENO) else { return }
         if reason == EPIPE { Foundation.exit(128 + SIGPIPE) }
@@ -43,10 +44,10 @@ enum Terminal {
         Foundation.exit(FailureKind.io.exitStatus)
     }
 
-    /// Prints a line of something long, which goes on without its reader; says so once.
+    /// Prints a line of a long job. If it cannot be written, warns once and lets the job continue.
     static func log(_ text: String) { log(drawing: text.visible(lines: true)) }
 
-    /// The same with a line of JSON.
+    /// The same for a line of JSON.
     static func log(json value: JSONValue) { log(drawing: value.lineForTerminal) }
 
     private static func log(drawing text: String) {
@@ -54,21 +55,21 @@ enum Terminal {
             let reason = write(text + "\n", to: STDOUT_FILENO)
         else { return }
         isLogLost.store(true, ordering: .relaxed)
-        printError("prep: standard output: \(String(cString: strerror(reason))); going on without it")
+        printError("prep: standard output: \(String(cString: strerror(reason))); continuing without output")
     }
 
     private static let isLogLost = Atomic<Bool>(false)
 
-    /// Prints an error, of a length that can be read: it may quote what a file says.
+    /// Prints an error, shortened if it quotes too much of a file.
     static func printError(_ text: String) {
         let shown = text.utf8.count > 4000 ? String(text.prefix(2000)) + "…" : text
         redraw(shown.visible(lines: true) + "\n")
     }
 
-    /// Writes to stderr as it is. Whoever closed that does not want to know.
+    /// Writes text to stderr unchanged; a failure to do so is ignored.
     static func redraw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-    /// - Returns: the system's number of what went wrong
+    /// - Returns: `errno` of the failure, or `nil`
     private static func write(_ text: String, to file: Int32) -> Int32? {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -85,9 +86,9 @@ enum Terminal {
     }
 }
 
-/// Writes a page to look at.
+/// Writes an HTML page.
 ///
-/// - Returns: a line that says so
+/// - Returns: a line that tells the user where the page is
 func writePage(_ page: String, to path: String) throws -> String {
     try FileSystem.write([Array(page.utf8)], to: path)
     return "\(path): \(TextStyle.bytes(page.utf8.count)), open it in a browser"
@@ -97,7 +98,7 @@ extension JSONValue {
     fileprivate var lineForTerminal: String { Self.harmless(canonicalText) }
     fileprivate var textForTerminal: String { Self.harmless(String(readableText.dropLast())) }
 
-    /// What could steer a terminal stands in strings alone, where JSON can escape it.
+    /// Escapes control characters, which could steer a terminal; they occur only in strings, where JSON allows escapes.
     private static func harmless(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -113,7 +114,7 @@ extension JSONValue {
     }
 }
 
-/// A line of progress on stderr that is redrawn in place; nothing where stderr is no terminal.
+/// A line of progress on stderr, redrawn in place; shown only if stderr is a terminal.
 final class ProgressLine: Sendable {
     private struct State {
         var phase: PreparationProgress.Phase?

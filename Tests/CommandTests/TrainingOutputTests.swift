@@ -55,7 +55,7 @@ struct TrainingOutputTests: CommandSuite {
         #expect((4..<301).contains(rows.count))
         let changed = try prep("train", folder("mnist"), "--resume", folder("run"), "--epochs", "60")
         #expect(
-            changed.status == 64 && changed.errors.contains("--epochs cannot change a run that is resumed"))
+            changed.status == 64 && changed.errors.contains("--epochs cannot change a resumed run"))
     }
 
     @Test("smaller images are padded, threads are those that have work, and the start says both")

@@ -67,8 +67,8 @@ struct ChartTests {
                 "Accuracy by epoch: train from 96.44 % to 99.93 %, validation from"))
         #expect(MadeUp.run(epochs: 0).lossChart.description == "Loss by epoch: no values yet")
         var softened = MadeUp.run()
-        #expect(!softened.lossChart.file.contains("softened labels"))
+        #expect(!softened.lossChart.file.contains("smoothed labels"))
         softened.recipe.labelSmoothing = 0.1
-        #expect(softened.lossChart.file.contains("nats; train: softened labels"))
+        #expect(softened.lossChart.file.contains("nats; train: smoothed labels"))
     }
 }

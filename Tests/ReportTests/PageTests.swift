@@ -69,10 +69,10 @@ struct PageTests {
         let audit = MadeUp.audit((0..<400).map { "key \($0)" })
         let text = audit.text(limit: 3)
         #expect(text.contains("400 suspicious labels among 70,000 samples"))
-        #expect(text.contains("     1  0      4               100.0 %  test   key 0"))
+        #expect(text.contains("     1  0      4              100.0 %  test   key 0"))
         #expect(text.hasSuffix("… and 397 more"))
         #expect(audit.page.contains("5-fold, out of fold") && audit.page.contains("The first 300 of 400"))
-        #expect(MadeUp.audit([]).page.contains("No label is doubted."))
+        #expect(MadeUp.audit([]).page.contains("No samples to rank."))
     }
 
     @Test("a dataset's page stays small with two thousand classes, and says what it leaves out")

@@ -4,7 +4,7 @@ internal import Configuration
 internal import Imaging
 
 extension PipelineConfiguration.Augmentation {
-    package static let notation = "such as rotate=10,shift=2,copies=1 (also scale, shear)"
+    package static let notation = "of the form rotate=10,shift=2,copies=1 (also scale, shear)"
 
     /// Parses `rotate=10,shift=2,copies=1`; `copies` defaults to 1.
     package init?(text: String) {

@@ -1,8 +1,8 @@
-// Where an axis has its ticks, and how they read.
+// Axes of charts: their ticks, and how numbers are written beside them.
 
 internal import Foundation
 
-/// A linear axis from a nice number to a nice number.
+/// A linear axis that starts and ends at round numbers.
 struct Axis: Equatable {
     /// 1, 2 or 5 times a power of ten.
     let step: Double
@@ -10,10 +10,10 @@ struct Axis: Equatable {
 
     var range: ClosedRange<Double> { ticks[0]...ticks[ticks.count - 1] }
 
-    /// Covers `low` ... `high` with about `count` steps, fewer rather than more.
+    /// Covers `low` ... `high` in about `count` steps, rather fewer than more.
     ///
-    /// Steps are those of Heckbert's “Nice Numbers for Graph Labels” (Graphics Gems, 1990). Equal or
-    /// unusable limits are widened, so that there are always two ticks.
+    /// Steps are chosen as in Heckbert's “Nice Numbers for Graph Labels” (Graphics Gems, 1990). Limits that are
+    /// equal or not finite are replaced, so that there are always at least two ticks.
     init(from low: Double, to high: Double, count: Int, wholeNumbers: Bool = false) {
         var (low, high) = (low.isFinite ? low : 0, high.isFinite ? high : 1)
         if low > high { swap(&low, &high) }
@@ -30,7 +30,7 @@ struct Axis: Equatable {
         ticks = stride(from: first, through: max(last, first + 1), by: 1).map { $0 * step }
     }
 
-    /// Digits after the point that tell neighbouring ticks apart.
+    /// Digits after the point that distinguish neighbouring ticks.
     var places: Int {
         var (places, value) = (0, step)
         while places < 8, abs(value - value.rounded()) > value * 1e-6 {
@@ -40,7 +40,7 @@ struct Axis: Equatable {
         return places
     }
 
-    /// 0...1 along the axis.
+    /// Where `value` lies along the axis, 0...1.
     func position(_ value: Double) -> Double {
         (value - range.lowerBound) / (range.upperBound - range.lowerBound)
     }
@@ -49,7 +49,7 @@ struct Axis: Equatable {
 /// How the numbers of an axis are written.
 enum NumberStyle {
     case plain
-    /// Shares of one, as percent.
+    /// Fractions of 1, written as percentages.
     case percent
     /// Thousands as k, millions as M.
     case short

@@ -1,13 +1,13 @@
-// How many pixels have which gray level, as bars on a logarithmic scale.
+// A histogram of gray levels, as bars on a logarithmic scale.
 
 internal import Dataset
 internal import Foundation
 
-/// Shares of 256 gray levels, in bars of four.
+/// The share of pixels at each of 256 gray levels, four levels to a bar.
 ///
-/// Logarithmic, because nearly all pixels of handwriting are paper: on a linear scale the ink could not be seen.
+/// Logarithmic, because nearly all pixels are background: on a linear scale the ink would be invisible.
 struct HistogramChart {
-    /// Pixels per level.
+    /// Number of pixels at each level.
     let counts: [Int]
 
     private static let levelsPerBar = 4
@@ -31,7 +31,7 @@ struct HistogramChart {
         let shares = shares
         let (left, top, bottom) = (68.0, 26.0, Double(size.height) - 56)
         let right = Double(size.width) - 4
-        // Whole powers of ten, down to the smallest share that is there but not below a millionth.
+        // Whole powers of ten, down to the smallest share but not below a millionth.
         let smallest = shares.filter { $0 > 0 }.min() ?? 1
         let lowest = max(floor(log10(smallest)), -6)
         func y(_ share: Double) -> Double {
@@ -40,8 +40,9 @@ struct HistogramChart {
         }
         let width = (right - left) / Double(shares.count)
         let dark = counts[..<128].reduce(0, +)
+        let darkShare = Double(dark) / Double(max(counts.reduce(0, +), 1))
         let label =
-            "Histogram of gray levels: \(TextStyle.percent(Double(dark) / Double(max(counts.reduce(0, +), 1)))) of pixels are darker than the middle"
+            "Histogram of gray levels: \(TextStyle.percent(darkShare)) of pixels are darker than level 128"
         return HTML.svg(size, label: label, attributes) {
             HTML.chartText("share of pixels, logarithmic", x: 0, y: 12)
             for power in stride(from: 0, through: min(lowest, -1), by: -1) {
@@ -62,7 +63,8 @@ struct HistogramChart {
                     ]
                 ) {
                     element("title") {
-                        "levels \(index * Self.levelsPerBar) to \(index * Self.levelsPerBar + 3): \(TextStyle.percent(share, 3))"
+                        "levels \(index * Self.levelsPerBar) to \(index * Self.levelsPerBar + 3): "
+                        TextStyle.percent(share, 3)
                     }
                 }
             }
@@ -70,7 +72,7 @@ struct HistogramChart {
         }
     }
 
-    /// The levels themselves as a strip from black to white, with numbers below.
+    /// The gray levels as a strip from black to white, with numbers below.
     private func levelAxis(left: Double, right: Double, bottom: Double) -> HTML {
         let width = (right - left) / 32
         return HTML.group {

@@ -1,40 +1,40 @@
-// Curves by epoch, as SVG: light grid, ticks on nice numbers, each curve named at its end.
+// Line charts by epoch, as SVG: light grid, ticks at round numbers, a name at the end of each line.
 
 internal import Dataset
 
-/// Lines over a common axis of whole numbers.
+/// Lines over a common x axis of whole numbers.
 struct LineChart {
     enum Stroke: String { case solid, dashed, dotted }
 
     struct Series {
         /// Written at the end of the line.
         var name: String
-        /// Told to those who point at a dot or cannot see the chart.
+        /// Its name in tooltips and for screen readers.
         var longName: String
-        /// Ascending x; values that are not finite leave a gap.
+        /// In ascending x. A y that is not finite leaves a gap in the line.
         var points: [(x: Double, y: Double)]
-        /// 1...6 in the palette.
+        /// Number of the colour in the palette, 1...6.
         var color: Int
         var stroke = Stroke.solid
     }
 
     var title: String
     var xTitle: String
-    /// Quantity and unit.
+    /// Quantity and unit of the y axis.
     var yTitle: String
     var series: [Series]
     var style = NumberStyle.plain
-    /// Whether the axis begins at zero, as it must where lengths are compared.
+    /// Whether the axis begins at zero.
     var fromZero = false
-    /// Values beyond are meaningless, such as accuracies above 1.
+    /// The largest possible value, such as 1 for accuracies; there are no ticks above it.
     var ceiling: Double?
 
-    /// A chart of `size`, in CSS pixels.
+    /// The chart drawn at `size`, in CSS pixels.
     func svg(_ size: ImageSize, attributes: HTML.Attributes) -> HTML {
         Drawing(self, size).svg(attributes)
     }
 
-    /// In a page: one drawing for wide and one for narrow screens, so that text keeps its size.
+    /// For a page: one drawing for wide and one for narrow screens, so that text keeps its size.
     var figure: HTML {
         element("figure", ["class": "chart"]) {
             element("figcaption") { title }
@@ -43,7 +43,7 @@ struct LineChart {
         }
     }
 
-    /// By itself, as an SVG file.
+    /// As an SVG file.
     var file: String {
         let svg = svg(
             ImageSize(width: 640, height: 360), attributes: ["xmlns": "http://www.w3.org/2000/svg"])
@@ -60,7 +60,7 @@ struct LineChart {
         return "\(title) by \(xTitle): " + (parts.isEmpty ? "no values yet" : parts.joined(separator: ", "))
     }
 
-    /// A value with enough digits to be compared.
+    /// A value with enough digits to tell it from others.
     func value(_ y: Double) -> String {
         switch style {
         case .percent: TextStyle.percent(y, 2)
@@ -78,7 +78,7 @@ extension LineChart {
         let chart: LineChart
         let size: ImageSize
         let xAxis, yAxis: Axis
-        /// From the first value to the last: an epoch 0 that nobody has seen would only take room.
+        /// From the first value to the last, without an empty epoch 0.
         let domain: ClosedRange<Double>
         let plot: (left: Double, top: Double, right: Double, bottom: Double)
 
@@ -120,7 +120,7 @@ extension LineChart {
             }
         }
 
-        /// Nice numbers, and the first value where there is room for it.
+        /// Round numbers, and the first value if there is room for it.
         private var xTicks: [Double] {
             let nice = xAxis.ticks.filter { domain.contains($0) }
             let first = domain.lowerBound
@@ -162,7 +162,7 @@ extension LineChart {
             let stroke = series.stroke == .solid ? "" : " \(series.stroke.rawValue)"
             return HTML.group {
                 element("path", ["class": "line k\(series.color)\(stroke)", "d": path])
-                // Dots where they do not run into each other, and for a line of one point.
+                // Dots if they do not overlap, and for a line of one point.
                 for point in series.points
                 where point.y.isFinite && Double(series.points.count) * 9 < plot.right - plot.left {
                     element(
@@ -173,14 +173,15 @@ extension LineChart {
                         ]
                     ) {
                         element("title") {
-                            "\(chart.xTitle) \(TextStyle.decimal(point.x, 0)): \(series.longName) \(chart.value(point.y))"
+                            "\(chart.xTitle) \(TextStyle.decimal(point.x, 0)): "
+                            "\(series.longName) \(chart.value(point.y))"
                         }
                     }
                 }
             }
         }
 
-        /// The names at the ends of the lines, moved apart where lines end together.
+        /// The names at the ends of the lines, moved apart where lines end close together.
         private var names: HTML {
             let ends = chart.series.compactMap { series -> (series: Series, x: Double, y: Double)? in
                 series.points.last { $0.y.isFinite }.map { (series, x($0.x), y($0.y)) }
@@ -191,7 +192,7 @@ extension LineChart {
                     places[index] = max(places[index], places[other] + 15)
                 }
             }
-            // Pushed below the plot, they move up again together.
+            // If that moved them below the plot, all move up.
             let excess = max(0, (places.max() ?? 0) - plot.bottom)
             return HTML.group {
                 for (index, end) in ends.enumerated() {

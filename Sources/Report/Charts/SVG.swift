@@ -4,7 +4,7 @@ internal import Dataset
 internal import Foundation
 
 extension HTML {
-    /// A drawing of `size`, in CSS pixels, that says `label` to those who cannot see it.
+    /// A drawing of `size` in CSS pixels, with `label` for screen readers.
     static func svg(
         _ size: ImageSize, label: String, _ attributes: Attributes, @HTMLBuilder _ content: () -> HTML
     ) -> HTML {
@@ -31,7 +31,7 @@ extension HTML {
             "text", ["class": name, "x": number(x), "y": number(y), "text-anchor": anchor], HTML(text: text))
     }
 
-    /// A coordinate to a tenth of a pixel.
+    /// A coordinate, rounded to a tenth of a pixel.
     static func number(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         let sign = tenths < 0 ? "-" : ""

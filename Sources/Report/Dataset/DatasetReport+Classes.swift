@@ -1,4 +1,4 @@
-// Classes in a dataset's page: how many of each, and what they look like.
+// Classes in a dataset's page: number of samples, and contact sheets.
 
 internal import Dataset
 internal import Shards
@@ -8,11 +8,12 @@ extension DatasetReport {
         let rest = classes.count - Self.classLimit
         guard rest > 0 else { return .empty }
         return element("p", ["class": "note"]) {
-            "The first \(Self.classLimit) classes; prep inspect --json lists the other \(TextStyle.count(rest)) too."
+            "The first \(Self.classLimit) classes are shown; prep inspect --json also lists "
+            "the other \(TextStyle.count(rest))."
         }
     }
 
-    /// A stacked bar per class, its length in proportion to the largest class.
+    /// A stacked bar per class; the bar of the largest class has the full length.
     var classBars: HTML {
         let largest = Double(max(manifest.classTotals.max() ?? 1, 1))
         let longest = classes.prefix(Self.classLimit).map(\.count).max() ?? 0
@@ -61,14 +62,14 @@ extension DatasetReport {
 
     private func color(_ split: Split) -> String { "c\(split.index + 1)" }
 
-    /// Contact sheets, a row per class and a sheet per split.
+    /// Contact sheets: a row per class, a sheet per split.
     var samples: HTML {
         let shown = sheets.reduce(0) { $0 + $1.samples.count }
         return HTML([
             element("p", ["class": "note"]) {
-                "\(TextStyle.count(shown)) of \(TextStyle.count(manifest.samples)), "
-                "drawn at random, the same ones each time. "
-                "Point at one, or focus a sheet and use the arrow keys, to see its key, place and source digest."
+                "\(TextStyle.count(shown)) of \(TextStyle.count(manifest.samples)) samples, "
+                "chosen at random, but the same each time. Point at one, or focus a sheet and use the arrow keys, "
+                "to see its key, split, shard, row and source digest."
             },
             HTML(
                 classes.indices.prefix(Self.classLimit).map { label in
@@ -86,8 +87,9 @@ extension DatasetReport {
                 element("bdi") { classes[label] }
             }
             for contents in sheets {
+                let count = manifest[contents.split].classes[label]
                 let text =
-                    "\(contents.split.rawValue), \(TextStyle.count(contents.samples.count)) of \(TextStyle.count(manifest[contents.split].classes[label]))"
+                    "\(contents.split.rawValue), \(TextStyle.count(contents.samples.count)) of \(TextStyle.count(count))"
                 element("figure") {
                     element("figcaption") { text }
                     sheet(

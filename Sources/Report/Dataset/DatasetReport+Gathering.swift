@@ -1,4 +1,4 @@
-// Reads from a dataset what its page shows.
+// Reads everything that a dataset's page shows.
 
 internal import Dataset
 package import Shards
@@ -6,12 +6,12 @@ package import Shards
 extension DatasetReport {
     /// Limits that keep the page of any dataset small.
     private enum Limit {
-        /// Samples of a class and split, and in all sheets together.
+        /// Samples per class and split, and in all sheets together.
         static let perSheet = 30, inSheets = 1200
         static let duplicateGroups = 60, perGroup = 6
         static let findingExamples = 24
         static let rejections = 200
-        /// Bytes of pixels that means and histogram are measured on.
+        /// Bytes of pixels to measure means and histogram on.
         static let pixels = 256 << 20
     }
 
@@ -25,7 +25,7 @@ extension DatasetReport {
             Split.allCases.map { (split: $0, label: label, rows: selection.rows($0, label)) }
         }
         let groups = Self.duplicateGroups(provenance)
-        // Exact duplicates have a part of the page of their own.
+        // Exact duplicates have their own part of the page.
         let worthALook = manifest.findings.filter {
             $0.name != "duplicate" && ($0.samples > 0 || $0.dropped > 0)
         }
@@ -56,7 +56,7 @@ extension DatasetReport {
         return groups.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Rows of a finding's examples: by themselves, or those that belong together in one group.
+    /// The rows of a finding's examples, in groups; an example that belongs to no other is a group of one.
     private static func examples(
         of finding: Finding, _ provenance: [ProvenanceRow]
     ) -> [[ProvenanceRow]] {

@@ -1,4 +1,4 @@
-// Findings, entries left out, and the origin of a dataset, in its page.
+// The last parts of a dataset's page: findings, rejected entries, configuration, and how to read it in Python.
 
 internal import Dataset
 internal import Pipeline
@@ -8,17 +8,18 @@ internal import Storage
 extension DatasetReport {
     var findingsMarkup: HTML {
         guard manifest.duplicates.groups > 0 || !findings.isEmpty else {
-            return element("p") { "Nothing was found." }
+            return element("p") { "There are no findings." }
         }
         return HTML([duplicatesMarkup] + findings.map { Self.markup($0.finding, $0.examples) })
     }
 
-    /// Identical images, which every preparation looks for.
+    /// Groups of identical images.
     private var duplicatesMarkup: HTML {
         guard manifest.duplicates.groups > 0 else { return .empty }
         return Self.markup(
             "duplicates", title: FindingKind.duplicate.title,
-            note: "Images whose pixels are the same after preparation. They are kept, always in one split.",
+            note:
+                "Images with the same pixels after preparation. All are kept; each group lies in one split.",
             count: manifest.duplicates.samples, duplicates)
     }
 
@@ -49,8 +50,8 @@ extension DatasetReport {
     }
 
     var rejectionTable: HTML {
-        guard manifest.rejected > 0 else { return element("p") { "Every image could be used." } }
-        var table = HTMLTable("Entries left out", [.heading("Key"), .text("Reason")])
+        guard manifest.rejected > 0 else { return element("p") { "No image was rejected." } }
+        var table = HTMLTable("Rejected entries", [.heading("Key"), .text("Reason")])
         for rejection in rejections {
             table.add([
                 element("bdi", ["class": "key"]) { rejection.key.text }, element("bdi") { rejection.reason },
@@ -71,8 +72,8 @@ extension DatasetReport {
     var pipeline: HTML {
         HTML([
             element("p", ["class": "note"]) {
-                "The effective configuration, as dataset.json has it. The same source, configuration and seed give "
-                "the same digest on every machine."
+                "The complete configuration, as recorded in dataset.json. The same source, configuration "
+                "and seed give the same digest on every machine."
             },
             element("pre", ["tabindex": "0"]) {
                 element("code") { String(manifest.configuration.readableText.dropLast()) }

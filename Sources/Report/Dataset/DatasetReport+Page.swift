@@ -1,10 +1,10 @@
-// report.html of a prepared dataset: what is in it, what it looks like, what is wrong with it, how it came about.
+// report.html of a prepared dataset: contents, samples, findings, and how it was prepared.
 
 internal import Dataset
 internal import Shards
 
 extension DatasetReport {
-    /// The page.
+    /// The HTML file.
     package var page: String {
         let images = TextStyle.plural(manifest.samples, "image")
         let size = TextStyle.plural(classes.count, "class")
@@ -18,7 +18,7 @@ extension DatasetReport {
                 .init(identifier: "means", title: "Mean image of each class", content: meanImages),
                 .init(identifier: "levels", title: "Gray levels", content: levels),
                 .init(identifier: "findings", title: "Findings", content: findingsMarkup),
-                .init(identifier: "rejected", title: "Left out", content: rejectionTable),
+                .init(identifier: "rejected", title: "Rejected", content: rejectionTable),
                 .init(identifier: "pipeline", title: "How it was made", content: pipeline),
                 .init(identifier: "python", title: "Read it in Python", content: python),
             ]
@@ -41,13 +41,13 @@ extension DatasetReport {
         add("On disk", TextStyle.bytes(manifest.totalBytes))
         add(
             "Pixel mean", TextStyle.decimal(manifest.mean, 4),
-            "deviation \(TextStyle.decimal(manifest.std, 4)), train, 0 to 1")
+            "standard deviation \(TextStyle.decimal(manifest.std, 4)), train, 0 to 1")
         add(
             "Duplicates",
             manifest.duplicates.groups == 0 ? "none" : TextStyle.plural(manifest.duplicates.groups, "group"),
             manifest.duplicates.groups == 0
                 ? nil : "\(TextStyle.count(manifest.duplicates.samples)) images, none across splits")
-        add("Left out", manifest.rejected == 0 ? "none" : TextStyle.count(manifest.rejected))
+        add("Rejected", manifest.rejected == 0 ? "none" : TextStyle.count(manifest.rejected))
         add("Seed", String(manifest.seed))
         return HTML([
             factList(facts),
@@ -87,13 +87,13 @@ extension DatasetReport {
         }
     }
 
-    /// What means and histogram were measured on.
+    /// Says how many images mean images and histogram were computed from.
     private var measuredNote: String {
         let copies = manifest.hasCopies ? ", augmented copies included" : ""
         let total = manifest.shards.reduce(0) { $0 + $1.record.samples }
         return measured == total
-            ? "Of all \(TextStyle.count(total)) images\(copies)."
-            : "Of \(TextStyle.count(measured)) images, blocks spread evenly over the "
-                + "\(TextStyle.count(total)) there are\(copies)."
+            ? "Computed from all \(TextStyle.count(total)) images\(copies)."
+            : "Computed from \(TextStyle.count(measured)) of \(TextStyle.count(total)) images, "
+                + "in evenly spread blocks\(copies)."
     }
 }

@@ -1,11 +1,11 @@
-// A prepared dataset to look at: what its page is made from.
+// The contents of a prepared dataset's page.
 
 internal import Dataset
 internal import Shards
 
 /// What `prep inspect --html` shows.
 package struct DatasetReport: Sendable {
-    /// More classes than this are not looked at one by one.
+    /// The page shows at most this many classes.
     static let classLimit = 100
 
     /// Some samples of one class in one split.
@@ -20,15 +20,15 @@ package struct DatasetReport: Sendable {
     let sheets: [Sheet]
     /// Mean image per class, in label order; `nil` for a class without images.
     let means: [GrayImage?]
-    /// Pixels per gray level, 256 of them.
+    /// Number of pixels at each of the 256 gray levels.
     let histogram: [Int]
-    /// Images that means and histogram were measured on, augmented copies included.
+    /// Number of images that mean images and histogram were computed from, augmented copies included.
     let measured: Int
-    /// Groups of identical images, some of them.
+    /// The first groups of identical images.
     let duplicates: [[SampleView]]
-    /// Entries left out, the first of them.
+    /// The first rejected entries.
     let rejections: [Rejection]
-    /// What is worth a look, with examples; those that belong together, as near-duplicates do, in one group.
+    /// Findings with examples; near-duplicates are grouped.
     let findings: [(finding: Finding, examples: [[SampleView]])]
 
     var classes: [String] { manifest.classes.names }

@@ -1,15 +1,16 @@
-// What `prep bench` prints of an epoch: how fast it was loaded, and where the time went.
+// What `prep bench` prints for an epoch: throughput, and where the time went.
 
 package import Loader
 package import Storage
 
 extension LoaderMeasures {
-    /// - Parameter seconds: of the epoch, decoding included
+    /// - Parameter seconds: duration of the epoch, decoding included
     package func text(epoch: Int, seconds: Double) -> String {
         var table = TextTable([.left, .right, .left])
         table.add([
             "epoch \(epoch)", TextStyle.rate(Double(samples) / seconds, "samples"),
-            "\(TextStyle.count(samples)) samples in \(TextStyle.plural(batches, "batch")), \(TextStyle.duration(seconds))",
+            "\(TextStyle.count(samples)) samples in \(TextStyle.plural(batches, "batch")), "
+                + TextStyle.duration(seconds),
         ])
         table.add([
             "  waited", "",

@@ -4,7 +4,7 @@ package import Shards
 package import Storage
 
 extension Manifest {
-    /// The manifest without its frame offsets, which are of no interest to a reader of numbers.
+    /// The manifest without its frame offsets, which only readers of shards need.
     package var summaryJSON: JSONValue {
         guard case .object(var members) = json else { return .null }
         if case .object(let splits)? = members["splits"] {

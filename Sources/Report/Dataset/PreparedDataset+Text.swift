@@ -1,4 +1,4 @@
-// What `prep inspect` prints: a dataset at a glance.
+// What `prep inspect` prints: an overview of a dataset.
 
 internal import Dataset
 package import Shards
@@ -22,7 +22,8 @@ extension Manifest {
         table.add(["on disk", TextStyle.bytes(totalBytes)])
         table.add([
             "pixels",
-            "mean \(TextStyle.decimal(mean, 4)), deviation \(TextStyle.decimal(std, 4)) (train, 0 to 1)",
+            "mean \(TextStyle.decimal(mean, 4)), "
+                + "standard deviation \(TextStyle.decimal(std, 4)) (train, 0 to 1)",
         ])
         table.add([
             "duplicates",
@@ -59,7 +60,7 @@ extension Manifest {
         return table.lines()
     }
 
-    /// One line per class: its numbers per split, and a bar of its share of the largest class.
+    /// One line per class: its samples per split, and a bar that is longest for the largest class.
     fileprivate func classLines(width: Int) -> [String] {
         let splits = Split.allCases
         var table = TextTable([.left] + splits.map { _ in .right } + [.left])
@@ -68,7 +69,6 @@ extension Manifest {
         let largest = max(totals.max() ?? 1, 1)
         let used = 2 + max(classes.names.map(\.count).max() ?? 0, 5) + splits.count * 12
         let barWidth = min(max(width - used - 2, 8), 40)
-        // Hundreds of classes are for --json; here the first ones suffice.
         for (label, name) in classes.names.prefix(64).enumerated() {
             table.add(
                 [name] + splits.map { TextStyle.count(self[$0].classes[label]) }
@@ -76,7 +76,7 @@ extension Manifest {
         }
         var lines = table.lines()
         if classes.count > 64 {
-            lines.append("  … and \(classes.count - 64) classes more (--json lists all)")
+            lines.append("  … and \(classes.count - 64) more classes (--json lists all)")
         }
         return lines
     }
@@ -86,7 +86,7 @@ extension Manifest {
     /// Whether any split has augmented copies.
     var hasCopies: Bool { Split.allCases.contains { self[$0].copies > 0 } }
 
-    /// Samples of each class in label order, of all splits.
+    /// Samples of each class in all splits together, in label order.
     var classTotals: [Int] {
         classes.names.indices.map { label in Split.allCases.reduce(0) { $0 + self[$1].classes[label] } }
     }

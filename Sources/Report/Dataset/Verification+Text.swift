@@ -4,7 +4,7 @@ package import Shards
 package import Storage
 
 extension Verification {
-    /// - Parameter folder: of the dataset
+    /// - Parameter folder: the dataset's folder
     package func text(_ folder: String) -> String {
         let lines = checks.flatMap { check in
             ["  \(check.problems.isEmpty ? "ok   " : "FAIL ") \(check.statement)"]

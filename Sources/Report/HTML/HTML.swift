@@ -1,10 +1,10 @@
-// Markup that cannot be broken by its contents: text is escaped unless it is a literal of ours.
+// HTML and SVG in which text is always escaped, so that no key or class name can become markup.
 
 /// A piece of HTML or SVG.
 ///
-/// Keys come from archives and may hold anything. So text always enters through `init(text:)` and attribute
-/// values through `element`, which escape; names of tags and attributes, and markup that is taken as it is,
-/// are `StaticString`: literals in this module's source, never data.
+/// Keys come from archives and may contain anything. So `init(text:)` escapes text, and `element` escapes attribute
+/// values. Names of tags and attributes, and trusted markup, are `StaticString`: literals in this module's source,
+/// never data.
 struct HTML: Sendable, Equatable {
     private(set) var source: String
 
@@ -13,13 +13,13 @@ struct HTML: Sendable, Equatable {
     /// Escaped text.
     init(text: String) { source = Self.escape(text) }
 
-    /// Markup written out in the source of this program.
+    /// Markup that is a literal in this module's source.
     init(trusted markup: StaticString) { source = markup.description }
 
     /// Markup from a file that is part of this module.
     init(resource: [UInt8]) { source = String(decoding: resource, as: UTF8.self) }
 
-    /// Pieces one after the other.
+    /// Pieces of markup joined together.
     init(_ parts: [HTML]) {
         source = ""
         for part in parts { source += part.source }
@@ -27,10 +27,10 @@ struct HTML: Sendable, Equatable {
 
     private init(source: String) { self.source = source }
 
-    /// Attributes by name; those with the value `nil` are left out.
+    /// Attributes by name; an attribute with the value `nil` is left out.
     typealias Attributes = KeyValuePairs<StaticString, String?>
 
-    /// `<name …>` without an end, as HTML's void elements are written.
+    /// `<name …>` without an end tag, for HTML's void elements.
     static func void(_ name: StaticString, _ attributes: Attributes = [:]) -> HTML {
         HTML(source: startTag(name, attributes))
     }
@@ -40,7 +40,7 @@ struct HTML: Sendable, Equatable {
         HTML(source: "\(startTag(name, attributes))\(content.source)</\(name)>")
     }
 
-    /// The same with attributes that were put together.
+    /// The same with attributes made at run time.
     static func element(
         _ name: StaticString, _ attributes: [(key: StaticString, value: String?)], _ content: HTML
     ) -> HTML {
@@ -58,8 +58,8 @@ struct HTML: Sendable, Equatable {
         return tag + ">"
     }
 
-    /// For text and for attribute values in double or single quotes, in HTML and in XML. Control characters
-    /// are allowed in neither and become U+FFFD.
+    /// Escapes text and quoted attribute values for HTML and XML. Control characters, which neither allows, become
+    /// U+FFFD.
     static func escape(_ text: String) -> String {
         if text.utf8.allSatisfy({ isPlain($0) }) { return text }
         var result = ""
@@ -79,7 +79,7 @@ struct HTML: Sendable, Equatable {
         return result
     }
 
-    /// ASCII that never needs escaping; anything else is looked at closely.
+    /// ASCII that never needs escaping; other characters are checked one by one.
     private static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"):
@@ -89,7 +89,7 @@ struct HTML: Sendable, Equatable {
     }
 }
 
-/// Writes markup as a list of elements and texts; a `String` in it is text and escaped.
+/// Joins elements and texts into markup; strings are escaped.
 @resultBuilder
 enum HTMLBuilder {
     static func buildExpression(_ text: String) -> HTML { HTML(text: text) }
@@ -108,7 +108,7 @@ func element(
     .element(name, attributes, content())
 }
 
-/// An element with nothing in it.
+/// An element without content.
 func element(_ name: StaticString, _ attributes: HTML.Attributes) -> HTML {
     .element(name, attributes, .empty)
 }

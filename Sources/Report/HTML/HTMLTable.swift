@@ -1,10 +1,10 @@
-// Tables for pages: numbers to the right, captions for those who cannot see, scrolling alone when too wide.
+// Tables for pages: numbers right-aligned, captions for screen readers, scrolling if too wide.
 
 /// A table of cells that are text or markup.
 struct HTMLTable {
     enum Kind {
         case text, number
-        /// The first such cell of a row is its heading.
+        /// The heading of its row.
         case heading
     }
 
@@ -17,7 +17,7 @@ struct HTMLTable {
         static func heading(_ title: String) -> Column { Column(title: HTML(text: title), kind: .heading) }
     }
 
-    /// Said to screen readers.
+    /// For screen readers.
     var label: String
     var columns: [Column]
     private var rows: [HTML] = []
@@ -43,7 +43,7 @@ struct HTMLTable {
             })
     }
 
-    /// The table, in a box that scrolls and can be focused to scroll it by keyboard.
+    /// The table in a box that scrolls, also by keyboard when it has the focus.
     var html: HTML {
         element("div", ["class": "scroll", "role": "region", "aria-label": label, "tabindex": "0"]) {
             element("table") {
@@ -62,7 +62,7 @@ struct HTMLTable {
     }
 }
 
-/// Names and values at a glance.
+/// A list of names and values.
 func factList(_ facts: [(name: String, value: HTML, note: String?)]) -> HTML {
     element("dl", ["class": "facts"]) {
         for fact in facts {

@@ -1,4 +1,4 @@
-// The frame that all pages share: head, style, title, sections, script. One file, no network.
+// What all pages share: head, style, title, sections, script. A page is one file and needs no network.
 
 /// A self-contained page.
 struct Page {
@@ -9,12 +9,12 @@ struct Page {
         var content: HTML
     }
 
-    /// What kind of page it is, in a word or two, above the title.
+    /// The kind of page, in a word or two, shown above the title.
     var kind: String
     var title: String
     /// A line below the title.
     var subtitle: HTML
-    /// Reload after so many seconds; `nil` for what no longer changes.
+    /// Seconds until the page reloads itself; `nil` if it no longer changes.
     var reload: Int?
     var sections: [Section]
 
@@ -27,7 +27,7 @@ struct Page {
             HTML.void("meta", ["name": "color-scheme", "content": "light dark"])
             HTML.void("meta", ["http-equiv": "Content-Security-Policy", "content": HTML.contentPolicy])
             if let reload { HTML.void("meta", ["http-equiv": "refresh", "content": String(reload)]) }
-            // An icon of its own keeps browsers from asking for one.
+            // Without an icon, browsers would request one.
             HTML.void("link", ["rel": "icon", "href": "data:,"])
             element("title") { "\(title) · prep" }
             element("style") {

@@ -1,19 +1,19 @@
-// The style sheets and the script, which are files beside this one, as trusted markup.
+// The style sheets and the script, which are files of this module, as trusted markup.
 
 internal import Dataset
 internal import Foundation
 
 extension HTML {
-    /// Everything that pages look like.
+    /// The style of pages, apart from charts.
     static let pageStyle = HTML(resource: PackageResources.page_css)
 
-    /// What charts look like, in pages and by themselves.
+    /// The style of charts, in pages and in SVG files.
     static let chartStyle = HTML(resource: PackageResources.chart_css)
 
     static let pageScript = HTML(resource: PackageResources.page_js)
 
-    /// Nothing from elsewhere, and no script but ours: should anything ever slip through the escaping, it does
-    /// not run.
+    /// Content-Security-Policy: no resources from elsewhere and no script but ours, so that a script could not run even
+    /// if it slipped through the escaping.
     static let contentPolicy: String = {
         let words = Digest(of: pageScript.source).words
         let digest = withUnsafeBytes(

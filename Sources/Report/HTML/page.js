@@ -1,10 +1,10 @@
 "use strict";
-// The one script of the pages: shows the sample that is pointed at or focused, enlarged and with its key, and
-// lets arrow keys walk through a contact sheet. Without it, titles say the same.
+// The only script of the pages: shows the hovered or focused sample, enlarged and with its key, and lets arrow
+// keys move through a contact sheet. Without scripts, tooltips show the same text.
 const panel = document.createElement("aside");
 panel.id = "sample";
 panel.hidden = true;
-// Screen readers read the sample itself; the panel would say it twice.
+// Screen readers read the sample itself; the panel would repeat it.
 panel.setAttribute("aria-hidden", "true");
 const picture = panel.appendChild(document.createElement("i"));
 const text = panel.appendChild(document.createElement("p"));

@@ -1,13 +1,13 @@
-// Many small images as one: a PNG of a contact sheet is made and loaded faster than its images one by one.
+// Many small images in one PNG, which is made and loaded faster than a PNG for each.
 
 package import Dataset
 
-/// Images of one size in rows, each in a cell with a transparent pixel around it.
+/// Images of one size in rows and columns, each with a border of one transparent pixel.
 package struct ContactSheet: Sendable {
     let columns, rows: Int
-    /// Of the whole sheet.
+    /// Size of the whole sheet in pixels.
     package let size: ImageSize
-    /// Gray and alpha, interleaved.
+    /// Row-major, gray and alpha interleaved.
     let pixels: [UInt8]
 
     /// - Parameter images: at least one, all of one size

@@ -1,4 +1,4 @@
-// A small gray image, such as contact sheets, mistakes and findings show.
+// A gray image in memory, for contact sheets, mistakes and findings.
 
 internal import Dataset
 
@@ -13,7 +13,7 @@ struct GrayImage: Sendable, Equatable {
         self.pixels = pixels
     }
 
-    /// The image with its longer side reduced to at most `side` pixels, by averaging; small ones stay as they are.
+    /// The image, reduced by averaging if its longer side has more than `side` pixels.
     func reduced(to side: Int) -> GrayImage {
         let factor = (max(size.width, size.height) + side - 1) / max(side, 1)
         guard factor > 1 else { return self }

@@ -1,4 +1,4 @@
-// Gray images as PNG files, over libpng's simplified interface, which catches its own jumps.
+// Writes gray images as PNG files with libpng's simplified interface, which catches libpng's jumps itself.
 
 internal import CPNG
 internal import Dataset
@@ -16,7 +16,7 @@ enum PNGEncoder {
         encode(pixels, size: size, format: UInt32(PNG_FORMAT_GA), channels: 2)
     }
 
-    /// A PNG file as the address of an image that needs no network.
+    /// A PNG file as a `data:` URI, which needs no network.
     static func dataURI(_ png: [UInt8]) -> String {
         "data:image/png;base64," + Data(png).base64EncodedString()
     }
@@ -27,7 +27,7 @@ enum PNGEncoder {
         image.version = UInt32(PNG_IMAGE_VERSION)
         (image.width, image.height, image.format) = (UInt32(size.width), UInt32(size.height), format)
         image.flags = UInt32(PNG_IMAGE_FLAG_FAST)
-        // Incompressible rows are stored: a filter byte each, a few bytes per 16 kB, headers.
+        // The size if nothing compresses: a filter byte per row, a few bytes per 16 kB, headers.
         let raw = pixels.count + size.height
         var count = png_alloc_size_t(raw + raw / 256 + 4096)
         var succeeded: Int32 = 0
@@ -35,7 +35,7 @@ enum PNGEncoder {
             succeeded = png_image_write_to_memory(&image, output.baseAddress, &count, 0, pixels, 0, nil)
             used = succeeded == 0 ? 0 : Int(count)
         }
-        // Memory is there and the format is one that libpng documents, so only a bug can end here.
+        // The buffer is large enough and libpng supports the format, so only a bug can make this fail.
         precondition(succeeded != 0, "libpng could not write a \(size) image")
         return file
     }

@@ -1,14 +1,14 @@
-// Images drawn in a terminal: two pixels to a character, side by side as far as the window goes.
+// Images drawn in a terminal: two pixels per character, as many side by side as fit.
 
 internal import Dataset
 
 /// What a terminal can show.
 package enum TerminalColors: Sendable {
-    /// 24 bits: upper half blocks in the pixels' own gray.
+    /// 24-bit colours: upper half blocks in the exact gray of the pixels.
     case full
-    /// The 256-colour palette, which has 26 grays.
+    /// The palette of 256 colours, which has 26 grays.
     case palette
-    /// No colours: characters that shade, with ink as the dark part of the scale.
+    /// No colours: shading characters, the densest ones for ink.
     case none
 }
 
@@ -47,7 +47,7 @@ struct TerminalImages {
         }.joined(separator: "\n")
     }
 
-    /// Its end is what tells keys apart.
+    /// Cuts off the start of a text, because keys differ at the end.
     private static func shortened(_ text: String, _ width: Int) -> String {
         let printable = text.visible()
         return printable.count <= width ? printable : "…" + printable.suffix(width - 1)
@@ -60,7 +60,7 @@ struct TerminalImages {
             y < image.size.height ? image.pixels[y * width + x] : nil
         }
         if colors == .none {
-            // Five shades are few, so the image's own darkest and lightest pixel use all of them.
+            // There are only five shades, so the range of levels in this image is spread over all of them.
             let (low, high) = (Int(image.pixels.min() ?? 0), Int(image.pixels.max() ?? 255))
             let isInverted = image.hasLightBackground
             return (0..<width).map { x in
@@ -82,7 +82,7 @@ struct TerminalImages {
 
     private static func shade(_ ink: Int) -> String { [" ", "░", "▒", "▓", "█"][min(ink * 5 / 256, 4)] }
 
-    /// The parameters that set the foreground (`plane` 38) or background (48).
+    /// The escape parameters that set the foreground (`plane` 38) or background (48).
     private static func code(_ level: UInt8, _ plane: Int, _ colors: TerminalColors) -> String {
         if colors == .full { return "\(plane);2;\(level);\(level);\(level)" }
         // 16 is black, 231 white, and 232...255 are grays from 8 to 238 in steps of 10.
@@ -92,7 +92,7 @@ struct TerminalImages {
 }
 
 extension GrayImage {
-    /// Whether its border is light on average: dark ink on paper.
+    /// Whether the border is light on average, as with dark ink on paper.
     var hasLightBackground: Bool {
         let (width, height) = (size.width, size.height)
         var (sum, count) = (0, 0)

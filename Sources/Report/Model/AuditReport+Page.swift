@@ -8,7 +8,7 @@ extension AuditReport {
     /// For a terminal: the first `limit` of the ranking.
     package func text(limit: Int) -> String {
         var table = TextTable([.right, .left, .left, .right, .left, .left])
-        table.add(["rank", "given", "model says", "probability", "split", "key"])
+        table.add(["rank", "given", "predicted", "probability", "split", "key"])
         for (index, suspect) in suspects.prefix(limit).enumerated() {
             let (sample, prediction) = (suspect.sample, suspect.prediction)
             table.add([
@@ -28,7 +28,7 @@ extension AuditReport {
             kind: "Label audit", title: datasetName,
             subtitle: HTML(text: headline), reload: nil,
             sections: [
-                Page.Section(identifier: "method", title: "How it was asked", content: explanation),
+                Page.Section(identifier: "method", title: "Method", content: explanation),
                 Page.Section(identifier: "suspects", title: "Most suspicious first", content: list),
             ]
         ).text
@@ -36,16 +36,16 @@ extension AuditReport {
 
     private var headline: String {
         "\(TextStyle.plural(suspects.count, "suspicious label")) among "
-            + "\(TextStyle.plural(examined, "sample")), asked of \(run)"
+            + "\(TextStyle.plural(examined, "sample")), ranked by the model of \(run)"
     }
 
     private var explanation: HTML {
         HTML([
             element("p") {
-                "Ranked by how little the model believes the given label. Method: "
+                "Ranked by the probability that the model gives the label, lowest first. Method: "
                 element("strong") { method }
-                ". A high rank is a reason to look, not a proof. Below each image: the given label and the model’s, "
-                "and the model’s probability of either."
+                ". A high rank is a reason to look, not a proof. "
+                "Below each image: the given and the predicted label, each with its probability."
             },
             element("p", ["class": "note"]) {
                 "Dataset digest "
@@ -55,7 +55,7 @@ extension AuditReport {
     }
 
     private var list: HTML {
-        guard !suspects.isEmpty else { return element("p") { "No label is doubted." } }
+        guard !suspects.isEmpty else { return element("p") { "No samples to rank." } }
         let shown = suspects.prefix(Self.pageLimit)
         return HTML([
             shown.count < suspects.count

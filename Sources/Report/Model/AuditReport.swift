@@ -1,4 +1,4 @@
-// Labels that a trained model doubts: a ranked list, from which a page and a terminal table are made.
+// The labels that a trained model finds least probable: what a page and a terminal table show.
 
 internal import Dataset
 package import Shards
@@ -7,26 +7,26 @@ package import Training
 
 /// Samples whose given label is probably wrong, most suspicious first.
 package struct AuditReport: Sendable {
-    /// The page shows as many as can be looked at.
+    /// The page shows at most this many samples.
     package static let pageLimit = 300
 
     let datasetName: String
     let datasetDigest: Digest
-    /// The run whose model was asked.
+    /// Path of the run folder or model file that made the predictions.
     let run: String
-    /// How predictions were kept honest, such as “5-fold out-of-fold”, in a few words.
+    /// In a few words: why the model was not trained on the ranked samples, and what they are ranked by.
     let method: String
     let classes: [String]
-    /// How many samples were ranked.
+    /// Number of ranked samples.
     let examined: Int
-    /// The first of the ranking, in order.
+    /// The first samples of the ranking.
     let suspects: [PredictedSample]
 }
 
 extension AuditReport {
     /// Reads the first `limit` samples of the ranking.
     ///
-    /// - Parameter run: what `model` was read from
+    /// - Parameter run: path of the run folder or model file that `model` was read from
     package init(
         _ audit: LabelAudit, of dataset: PreparedDataset, by model: Model, run: String, limit: Int, jobs: Int
     ) throws {

@@ -4,20 +4,21 @@ internal import Dataset
 internal import Training
 
 struct ConfusionMarkup {
-    /// Above, the matrix no longer fits a page; the most frequent confusions are listed instead.
+    /// With more classes, the matrix does not fit a page; the most frequent confusions are listed instead.
     static let widest = 16
 
     let matrix: ConfusionMatrix
-    /// Where its samples are from.
+    /// The split that was evaluated.
     let split: Split
-    /// As many names as the matrix has classes.
+    /// Class names in label order.
     let classes: [String]
 
     var html: HTML {
         HTML([
             element("p") {
                 "Of \(TextStyle.count(matrix.samples)) \(split.rawValue) samples, "
-                "\(TextStyle.count(matrix.samples - matrix.correct)) were taken for another class (\(TextStyle.percent(1 - matrix.accuracy, 2)))."
+                "\(TextStyle.count(matrix.samples - matrix.correct)) were classified wrongly "
+                "(\(TextStyle.percent(1 - matrix.accuracy, 2)))."
             },
             element("div", ["class": "beside"]) {
                 element("div") {
@@ -31,7 +32,7 @@ struct ConfusionMarkup {
     private var matrixTable: HTML {
         let largest = matrix.confusions(limit: 1).first?.count ?? 0
         return element("figure") {
-            element("figcaption") { "Rows: given label. Columns: what the model said." }
+            element("figcaption") { "Rows: given label. Columns: predicted label." }
             element(
                 "div",
                 ["class": "scroll", "role": "region", "aria-label": "Confusion matrix", "tabindex": "0"]
@@ -57,7 +58,7 @@ struct ConfusionMarkup {
             element("th", ["scope": "row"]) { classes[given] }
             for predicted in classes.indices {
                 let count = matrix.rows[given][predicted]
-                // Roots, so that single confusions are seen beside frequent ones.
+                // Square roots, so that single confusions are visible beside frequent ones.
                 let share =
                     given == predicted
                     ? 0.32 * Double(count) / Double(total)
@@ -75,7 +76,7 @@ struct ConfusionMarkup {
 
     private var pairTable: HTML {
         var table = HTMLTable(
-            "Most frequent confusions", [.heading("Given"), .text("Taken for"), .number("Samples")])
+            "Most frequent confusions", [.heading("Given"), .text("Predicted"), .number("Samples")])
         for pair in matrix.confusions(limit: 20) {
             table.add([classes[pair.label], classes[pair.predicted], TextStyle.count(pair.count)])
         }

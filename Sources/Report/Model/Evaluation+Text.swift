@@ -1,4 +1,4 @@
-// What `prep evaluate` prints: how well a model does on a split.
+// What `prep evaluate` prints: loss, accuracy and confusion on a split.
 
 package import Dataset
 package import Shards
@@ -6,11 +6,11 @@ package import Storage
 package import Training
 
 extension Evaluation {
-    /// - Parameter classes: in label order
+    /// - Parameter classes: class names in label order
     package func text(_ split: Split, _ classes: [String]) -> String {
         let head =
             "\(TextStyle.count(samples)) samples of \(split.rawValue): loss \(TextStyle.loss(loss)), "
-            + "\(TextStyle.percent(accuracy, 2)) right, \(TextStyle.count(samples - correct)) wrong"
+            + "accuracy \(TextStyle.percent(accuracy, 2)), \(TextStyle.count(samples - correct)) wrong"
         var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
         table.add(["true \\ predicted"] + classes + ["precision", "recall"])
         for (label, name) in classes.enumerated() {
@@ -40,16 +40,16 @@ extension Evaluation {
 }
 
 extension ModelDescription {
-    /// A note for images that fit the model, but may look unlike those it learned from: dark on light, placed
-    /// otherwise.
+    /// A note if the dataset was prepared differently from the model's training data: its images may be inverted, for
+    /// example, or placed differently.
     package func note(of manifest: Manifest) -> String? {
         guard case .object(let learned) = preparation, let expected = learned["stages"],
             case .object(let here) = manifest.configuration, let found = here["stages"], expected != found
         else { return nil }
         return """
-            Note: these images were prepared in another way than those that the model learned from
-              here   \(found.canonicalText)
-              there  \(expected.canonicalText)
+            Note: these images were prepared differently from those that the model was trained on
+              these images     \(found.canonicalText)
+              training images  \(expected.canonicalText)
             """
     }
 }

@@ -1,14 +1,14 @@
-// What `prep predict` prints of one image.
+// What `prep predict` prints for one image.
 
 internal import Dataset
 package import Storage
 
-/// The probabilities that a model gives an image.
+/// The probability that a model gives each class of an image.
 package struct ImagePrediction {
     private let path: String
     private let probabilities: [Float]
     private let classes: [String]
-    /// Labels, the most probable first.
+    /// Labels, the most probable one first.
     private let ranked: [Int]
 
     /// - Parameters:
@@ -21,7 +21,7 @@ package struct ImagePrediction {
         ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     }
 
-    /// The most probable class, and two others.
+    /// The most probable class, and the next two.
     package var text: String {
         func line(_ label: Int, _ space: String) -> String {
             "\(classes[label].visible())\(space)\(TextStyle.percent(Double(probabilities[label]), 2))"

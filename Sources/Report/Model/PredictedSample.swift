@@ -1,4 +1,4 @@
-// Samples with what a model says of them.
+// Samples with a model's predictions.
 
 internal import Dataset
 internal import Shards
@@ -19,7 +19,7 @@ extension Prediction {
 struct PredictedSamples {
     private var views: [UInt32: SampleView] = [:]
 
-    /// Reads the originals; ids that the dataset lacks are passed over.
+    /// Reads the samples; ids that the dataset does not have are ignored.
     init(_ dataset: PreparedDataset, _ predictions: some Sequence<Prediction>, jobs: Int) throws {
         let provenance = try dataset.provenance()
         let ids = Set(predictions.map(\.id)).filter { provenance.indices.contains(Int($0)) }
@@ -30,7 +30,7 @@ struct PredictedSamples {
         }
     }
 
-    /// Those of `predictions` that were read.
+    /// The predictions whose samples were read, in order.
     func samples(_ predictions: some Sequence<Prediction>) -> [PredictedSample] {
         predictions.compactMap { prediction in
             views[prediction.id].map { PredictedSample(sample: $0, prediction: prediction) }

@@ -1,4 +1,4 @@
-// What a model says of each sample of a split, as CSV.
+// The predictions of a model on a split, as CSV.
 
 package import Shards
 internal import Storage

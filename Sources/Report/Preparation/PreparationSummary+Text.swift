@@ -1,11 +1,11 @@
-// What a preparation prints at its end: what came out, how long each step took, what held it up.
+// What a preparation prints at its end: the result, the time of each step, the slowest part.
 
 internal import Dataset
 package import Pipeline
 internal import Shards
 
 extension PreparationSummary {
-    /// - Parameter folder: of the prepared dataset
+    /// - Parameter folder: the prepared dataset's folder
     package func text(folder: String) -> String {
         (resultLines(folder) + [""] + timeLines() + ["", "  Look at it: prep inspect \(folder)"]).joined(
             separator: "\n")
@@ -44,7 +44,7 @@ extension PreparationSummary {
         return lines
     }
 
-    /// Seconds of work inside staging by its name, in the order of the flow.
+    /// Seconds of each kind of work in staging, in the order of the flow.
     private var work: [(stage: StageTimes.Stage, seconds: Double)] {
         StageTimes.Stage.allCases.compactMap { stage in times.seconds[stage].map { (stage, $0) } }
     }
@@ -74,12 +74,12 @@ extension PreparationSummary {
         return table.lines()
     }
 
-    /// The largest single piece of work, and its share of all threads' time in staging.
+    /// The slowest kind of work, and its share of all threads' time in staging.
     private var bottleneck: String {
         guard let largest = work.max(by: { $0.seconds < $1.seconds }) else { return "" }
         let share = largest.seconds / max(staging * Double(workers), 1e-9)
-        if writing > staging { return "most of it in writing" }
+        if writing > staging { return "slowest part: writing" }
         let what = largest.stage == .wait ? "waiting for the reader" : largest.stage.rawValue
-        return "most of it in \(what) (\(TextStyle.percent(min(share, 1), 0)) of the threads' time)"
+        return "slowest part: \(what) (\(TextStyle.percent(min(share, 1), 0)) of the threads' time)"
     }
 }

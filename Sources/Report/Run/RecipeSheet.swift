@@ -1,9 +1,9 @@
-// What `prep recipes` prints: the recipes there are, or the layers of one.
+// What `prep recipes` prints: all recipes, or the layers of one.
 
 package import Storage
 package import Training
 
-/// A recipe with its layers worked out for a number of classes.
+/// A recipe with the shapes of its layers for a number of classes.
 package struct RecipeSheet {
     private let recipe: Recipe
     private let architecture: Architecture
@@ -13,7 +13,7 @@ package struct RecipeSheet {
         architecture = try Architecture(recipe, classes: classes)
     }
 
-    /// Several recipes, a line each.
+    /// A table of recipes, one per line.
     package static func text(_ sheets: [RecipeSheet]) -> String {
         var table = TextTable([.left, .right, .right, .right, .left])
         table.add(["recipe", "input", "parameters", "epochs", ""])
@@ -27,8 +27,8 @@ package struct RecipeSheet {
         return """
             \(table.text)
 
-            Layers of one: prep recipes NAME. As a file to change: prep recipes NAME --yaml.
-            Every key explained: prep recipes --example.
+            prep recipes NAME shows a recipe's layers; with --yaml it prints the recipe as a file to change.
+            prep recipes --example explains every key.
             """
     }
 
@@ -45,11 +45,12 @@ package struct RecipeSheet {
         let multiplyAdds = architecture.layers.map(\.multiplyAdds).reduce(0, +)
         return """
             \(recipe.name): \(recipe.summary)
-            Made for: \(recipe.data)
+            Data: \(recipe.data)
 
             \(table.lines().joined(separator: "\n"))
 
-            \(TextStyle.count(architecture.parameterCount)) parameters, \(TextStyle.count(multiplyAdds)) multiply-adds an image; \
+            \(TextStyle.count(architecture.parameterCount)) parameters, \
+            \(TextStyle.count(multiplyAdds)) multiply-adds per image; \
             batches of \(recipe.batch), \(TextStyle.plural(recipe.epochs, "epoch"))
             """
     }

@@ -1,4 +1,4 @@
-// The page that compares runs: a table, and their validation curves in common charts.
+// The page that compares runs: a table of results, and validation curves in shared charts.
 
 internal import Dataset
 internal import Training
@@ -10,7 +10,7 @@ extension RunComparison {
             kind: "Comparison", title: TextStyle.plural(runs.count, "training run"),
             subtitle: HTML(text: Set(runs.map(\.datasetName)).sorted().joined(separator: ", ")), reload: nil,
             sections: [
-                .init(identifier: "figures", title: "Figures", content: figures),
+                .init(identifier: "figures", title: "Results", content: figures),
                 .init(identifier: "curves", title: "Curves", content: charts),
                 .init(identifier: "recipes", title: "Recipes", content: recipes),
             ]
@@ -19,7 +19,7 @@ extension RunComparison {
 
     private var figures: HTML {
         var table = HTMLTable(
-            "Figures of all runs",
+            "Results of all runs",
             [.text(""), .heading("Run"), .text("Recipe"), .text("Dataset")]
                 + columns.map { .number($0.title.capitalizedFirst) })
         for (index, run) in runs.enumerated() {
@@ -38,12 +38,12 @@ extension RunComparison {
             warning.map { text in element("p", ["class": "bad"]) { text } } ?? .empty,
             table.html,
             element("p", ["class": "note", "style": "margin-top:.75rem"]) {
-                "★ best of its column. Validation is that of the best epoch; time is that of all epochs."
+                "★ best of its column. Validation is the accuracy of the best epoch; time covers all epochs."
             },
         ])
     }
 
-    /// The letter of a run in the colour of its line.
+    /// A run's letter beside the colour of its line.
     private func key(_ index: Int) -> HTML {
         element("span", ["style": "white-space:nowrap"]) {
             element("span", ["class": "swatch c\(color(index))"])
@@ -60,7 +60,7 @@ extension RunComparison {
 
     private func color(_ index: Int) -> Int { index % 6 + 1 }
 
-    /// Validation by epoch, of train where there is none; after six colours the strokes change.
+    /// Validation by epoch; train for runs without validation. After six colours the stroke changes.
     func chart(_ value: KeyPath<SplitMetrics, Double>) -> LineChart {
         let isLoss = value == \SplitMetrics.loss
         let series = runs.enumerated().map { index, run in

@@ -1,14 +1,14 @@
-// Several training runs beside each other: one page, one table for the terminal.
+// Compares training runs, in a page or in a table for the terminal.
 
 internal import Dataset
 internal import Training
 
-/// Runs to compare, in the order in which they are to be listed.
+/// Runs to compare, in the order given.
 package struct RunComparison: Sendable {
     /// At least one.
     let runs: [RunReport]
 
-    /// For a terminal.
+    /// The table for a terminal.
     package var text: String {
         var table = TextTable([.left, .left, .left] + columns.map { _ in .right })
         table.add(["run", "recipe", "dataset"] + columns.map(\.title))
@@ -30,12 +30,12 @@ package struct RunComparison: Sendable {
         [("loss.svg", chart(\.loss).file), ("accuracy.svg", chart(\.accuracy).file)]
     }
 
-    /// What should be known before accuracies are compared.
+    /// A warning for runs on different datasets.
     var warning: String? {
         let digests = Set(runs.map(\.datasetDigest))
         return digests.count == 1
             ? nil
-            : "These runs saw \(digests.count) different datasets; their figures are not of the same images."
+            : "These runs used \(digests.count) different datasets; their results cannot be compared."
     }
 
     /// `A`, `B` … `Z`, then numbers.
@@ -53,7 +53,7 @@ extension RunComparison {
 }
 
 extension RunComparison {
-    /// One figure of each run.
+    /// One number per run, such as its test accuracy.
     struct Column {
         enum Better { case higher, lower }
 
@@ -64,7 +64,7 @@ extension RunComparison {
 
         func text(_ run: RunReport) -> String { value(run).map(format) ?? "–" }
 
-        /// The run that is best in this figure; `nil` with nothing to compare, or several equal.
+        /// The run with the best number; `nil` if fewer than two runs have one, or if there is a tie.
         func bestIndex(_ runs: [RunReport]) -> Int? {
             let values = runs.map(value)
             let present = values.compactMap { $0 }.filter(\.isFinite)

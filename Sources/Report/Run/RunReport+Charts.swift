@@ -13,13 +13,13 @@ extension RunReport {
         LineChart(
             title: "Loss", xTitle: "epoch",
             yTitle: "cross-entropy per sample, nats"
-                + (recipe.labelSmoothing > 0 ? "; train: softened labels" : ""),
+                + (recipe.labelSmoothing > 0 ? "; train: smoothed labels" : ""),
             series: scores(\.loss), fromZero: true)
     }
 
     var rateChart: LineChart {
         LineChart(
-            title: "Learning rate", xTitle: "epoch", yTitle: "step size at the end of the epoch",
+            title: "Learning rate", xTitle: "epoch", yTitle: "learning rate at the end of the epoch",
             series: [
                 .init(
                     name: "", longName: "learning rate",
@@ -37,7 +37,7 @@ extension RunReport {
             ], style: .short, fromZero: true)
     }
 
-    /// Train dashed and validation solid, so that they differ without colour.
+    /// Train is dashed and validation solid, so that they differ without colour.
     private func scores(_ value: KeyPath<SplitMetrics, Double>) -> [LineChart.Series] {
         var series = [
             LineChart.Series(

@@ -1,4 +1,4 @@
-// The figures of a run's page: result, epochs, layers.
+// The numbers in a run's page: result, epochs, layers.
 
 internal import Dataset
 internal import Training
@@ -25,7 +25,7 @@ extension RunReport {
                 "loss \(TextStyle.loss(last.train.loss)), epoch \(last.epoch)")
             add("Training time", TextStyle.duration(seconds), TextStyle.plural(epochs.count, "epoch"))
             let speeds = epochs.map(\.samplesPerSecond).sorted()
-            add("Throughput", TextStyle.rate(speeds[speeds.count / 2], "samples"), "median of epochs")
+            add("Throughput", TextStyle.rate(speeds[speeds.count / 2], "samples"), "median over epochs")
         }
         add("Parameters", TextStyle.count(architecture.parameterCount))
         return HTML([
@@ -41,7 +41,7 @@ extension RunReport {
 
     var epochTable: HTML {
         var table = HTMLTable(
-            "Figures of all epochs",
+            "Results of all epochs",
             [
                 .number("Epoch"), .number("Train loss"), .number("Train accuracy"),
                 .number("Validation loss"), .number("Validation accuracy"), .number("Learning rate"),
@@ -66,14 +66,14 @@ extension RunReport {
         for (index, layer) in architecture.layers.enumerated() {
             let shape = layer.output
             let sizes = shape.isFlat ? [shape.count] : [shape.channels, shape.height, shape.width]
-            // Counted as the model's tensors are.
+            // Layers are numbered as in the names of the model's tensors.
             table.add([
                 String(index), layer.specification.text,
                 sizes.map(TextStyle.count).joined(separator: " × "),
                 layer.parameterCount == 0 ? "–" : TextStyle.count(layer.parameterCount),
             ])
         }
-        table.add(["", "All", "", TextStyle.count(architecture.parameterCount)])
+        table.add(["", "Total", "", TextStyle.count(architecture.parameterCount)])
         return HTML([
             table.html,
             element("h3") { "The recipe as a file" },

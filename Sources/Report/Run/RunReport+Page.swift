@@ -1,10 +1,10 @@
-// report.html of a training run: figures, curves, confusions, mistakes, recipe.
+// report.html of a training run: results, curves, confusions, mistakes, recipe.
 
 internal import Dataset
 internal import Training
 
 extension RunReport {
-    /// The page. While the run goes on it reloads itself every few seconds.
+    /// The HTML file. During the run it reloads itself every few seconds.
     var page: String {
         var reload: Int?
         if case .running = state { reload = 5 }
@@ -44,7 +44,7 @@ extension RunReport {
         if let confusion {
             sections.append(
                 Page.Section(
-                    identifier: "confusion", title: "Right and wrong, by class",
+                    identifier: "confusion", title: "Confusion by class",
                     content: ConfusionMarkup(
                         matrix: confusion.matrix, split: confusion.split, classes: classes
                     ).html))
@@ -71,7 +71,7 @@ extension RunReport {
                 for chart in [accuracyChart, lossChart, rateChart, speedChart] { chart.figure }
             },
             element("details") {
-                element("summary") { "The same as numbers" }
+                element("summary") { "The curves as numbers" }
                 epochTable
             },
         ])
@@ -80,7 +80,8 @@ extension RunReport {
     private var mistakesMarkup: HTML {
         HTML([
             element("p", ["class": "note"]) {
-                "Wrong, and most sure of it. First the given label, then the model’s, with its probability."
+                "Wrong predictions, the most confident first. "
+                "Below each image: the given label, and the predicted label with its probability."
             },
             cards(mistakes.map { ($0.sample, caption($0)) }),
         ])

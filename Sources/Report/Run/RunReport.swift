@@ -1,17 +1,17 @@
-// A training run from outside: what its page and its curves are drawn from.
+// The contents of a training run's page and curves.
 
 internal import Dataset
 internal import Foundation
 package import Shards
 package import Training
 
-/// What there is to say of a training run, while it goes on and when it has ended.
+/// A training run, during and after it.
 package struct RunReport: Sendable {
     enum State: Sendable, Equatable {
         /// In epoch `epoch` (from 1) of `total`.
         case running(epoch: Int, of: Int)
         case finished
-        /// Ended before its last epoch; the reason as a few words, such as “early stopping”.
+        /// Ended before its last epoch. The reason is a few words, such as “early stopping”.
         case stopped(reason: String)
     }
 
@@ -25,16 +25,16 @@ package struct RunReport: Sendable {
     var recipe: Recipe
     var architecture: Architecture
     var epochs: [EpochMetrics]
-    /// Once, at the end.
+    /// Set once, at the end.
     var test: SplitMetrics?
-    /// Of test at the end, or of validation without test.
+    /// On test, or on validation if there is no test split; set at the end.
     var confusion: (split: Split, matrix: ConfusionMatrix)?
     /// Most confident first.
     var mistakes: [PredictedSample] = []
-    /// A few samples as they come.
+    /// The first samples of the split.
     var samples: [PredictedSample] = []
 
-    /// The epoch with the highest validation accuracy, the earlier of equals.
+    /// The epoch with the highest validation accuracy, the earliest if several have it.
     var bestEpoch: EpochMetrics? {
         epochs.max { a, b in
             (a.validation?.accuracy ?? -1, -a.epoch) < (b.validation?.accuracy ?? -1, -b.epoch)
@@ -46,7 +46,7 @@ package struct RunReport: Sendable {
 }
 
 extension RunReport {
-    /// A run as its folder tells it.
+    /// A run, read from its folder.
     init(_ record: RunRecord) throws {
         let model = record.model
         let state: State =
@@ -67,7 +67,7 @@ extension RunReport {
         }
     }
 
-    /// A run that goes on.
+    /// A run in progress.
     package init(_ trainer: Trainer, _ dataset: PreparedDataset) {
         let (recipe, manifest) = (trainer.recipe, dataset.manifest)
         self.init(
@@ -77,13 +77,13 @@ extension RunReport {
             recipe: recipe, architecture: trainer.architecture, epochs: trainer.epochs)
     }
 
-    /// A run that an error has ended.
+    /// A run that ended with an error.
     package init(_ trainer: Trainer, _ dataset: PreparedDataset, stoppedBy error: any Error) {
         self.init(trainer, dataset)
         state = .stopped(reason: "\(error)")
     }
 
-    /// A run that has ended, with what its best model says of test, or of validation without test.
+    /// A finished run, with the predictions of its best model on test, or on validation if there is no test split.
     package init(
         _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, jobs: Int
     ) throws {
@@ -96,7 +96,7 @@ extension RunReport {
         }
     }
 
-    /// Adds what a model says of `split`: confusion, the mistakes it is surest of, samples as they come.
+    /// Adds a model's predictions on `split`: the confusion matrix, the most confident mistakes, the first samples.
     private mutating func addPredictions(
         _ model: Model, _ dataset: PreparedDataset, _ split: Split, jobs: Int
     ) throws {

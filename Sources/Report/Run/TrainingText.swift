@@ -1,4 +1,4 @@
-// What `prep train` prints: the beginning, progress, a line per epoch, the result.
+// What `prep train` prints: a heading, progress, a line per epoch, the result.
 
 internal import Dataset
 package import Shards
@@ -6,7 +6,7 @@ package import Storage
 package import Training
 
 extension Trainer {
-    /// What is trained on what, and the head of the table of epochs.
+    /// Recipe, dataset, run folder, and the header of the table of epochs.
     package func heading(_ dataset: PreparedDataset) -> String {
         let manifest = dataset.manifest
         let splits = Split.allCases.map { split in
@@ -25,7 +25,7 @@ extension Trainer {
             lines.append("There is no validation split; the last model will be kept")
         }
         lines.append("Run folder: \(folder.path)")
-        if !epochs.isEmpty { lines.append("Going on after \(TextStyle.plural(epochs.count, "epoch"))") }
+        if !epochs.isEmpty { lines.append("Resuming after \(TextStyle.plural(epochs.count, "epoch"))") }
         lines += [
             "", "                train              validation",
             "  epoch      loss  accuracy      loss  accuracy    images/s     time",
@@ -54,7 +54,7 @@ extension StepProgress {
         let after =
             TextStyle.count(Int(samplesPerSecond)).padded(10)
             + "  \(TextStyle.duration(left + others)) left"
-        // A line that reaches the last column could wrap, and would not be overwritten by the next.
+        // A line that reaches the last column may wrap, and then the next line does not overwrite it.
         let columns = width - 1
         let bar = min(columns - before.count - after.count, 20)
         let text = before + (bar > 0 ? TextBar.bar(share, width: bar).filled(bar) : "") + after
@@ -65,7 +65,7 @@ extension StepProgress {
 extension EpochMetrics {
     /// A row of the table of epochs.
     ///
-    /// - Parameter epochs: how many the run is to have
+    /// - Parameter epochs: the number of epochs of the whole run
     package func text(of epochs: Int, isBest: Bool) -> String {
         "\(epoch)/\(epochs)".padded(7) + train.columns
             + (validation?.columns ?? String(repeating: " ", count: 20))
@@ -84,19 +84,19 @@ extension EpochMetrics {
 }
 
 extension TrainingResult {
-    /// - Parameter recipe: what was trained
+    /// - Parameter recipe: the recipe that was trained
     package func text(_ recipe: Recipe) -> String {
         var lines = [""]
         if stoppedEarly { lines.append("Stopped: no improvement in \(recipe.patience ?? 0) epochs") }
         if let validation = best.validation {
             lines.append(
-                "Best      epoch \(best.epoch), \(TextStyle.percent(validation.accuracy, 2)) of validation right"
+                "Best      epoch \(best.epoch), validation accuracy \(TextStyle.percent(validation.accuracy, 2))"
             )
         }
         if let test {
             let wrong = test.samples - test.correct
             lines.append(
-                "Test      loss \(TextStyle.loss(test.loss)), \(TextStyle.percent(test.accuracy, 2)) right, "
+                "Test      loss \(TextStyle.loss(test.loss)), accuracy \(TextStyle.percent(test.accuracy, 2)), "
                     + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
         }
         return (lines + ["Model     \(model)"]).joined(separator: "\n")

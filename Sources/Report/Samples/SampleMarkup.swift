@@ -1,10 +1,9 @@
-// Samples in pages: single images that say what they are, groups of them, contact sheets.
+// Samples in pages: images with tooltips, groups of them, contact sheets.
 
 internal import Dataset
 
 extension SampleView {
-    /// The image; pointed at or focused, it shows its key and place. Small images in pages are at most 64
-    /// pixels wide and high.
+    /// The image, at most 64 pixels wide and high, with its key and place as tooltip.
     var html: HTML {
         element("span", ["class": "s", "tabindex": "0", "role": "img", "title": details]) { picture }
     }
@@ -20,7 +19,7 @@ extension SampleView {
     }
 }
 
-/// Samples with a caption each, as a list that wraps.
+/// A list of samples that wraps, each with a caption.
 func cards(_ samples: [(sample: SampleView, caption: HTML)]) -> HTML {
     element("ul", ["class": "cards"]) {
         for (sample, caption) in samples {
@@ -34,7 +33,7 @@ func cards(_ samples: [(sample: SampleView, caption: HTML)]) -> HTML {
     }
 }
 
-/// Samples that belong together, side by side; a group of one is a sample by itself.
+/// Groups of samples, the samples of a group side by side.
 func groups(_ groups: [[SampleView]]) -> HTML {
     element("ul", ["class": "groups"]) {
         for group in groups {
@@ -45,9 +44,9 @@ func groups(_ groups: [[SampleView]]) -> HTML {
     }
 }
 
-/// A contact sheet and, over it, a cell per sample that can be pointed at.
+/// A contact sheet, and over it a cell per sample with its tooltip.
 func sheet(_ samples: [SampleView], columns: Int, label: String) -> HTML {
-    // As large as a cell is shown on a fine screen; photos would make pages of many megabytes.
+    // A cell takes 48 pixels on a high-resolution screen; full photos would make pages of many megabytes.
     let sheet = ContactSheet(samples.map { $0.image.reduced(to: 48) }, columns: columns)
     return element(
         "div",

@@ -1,14 +1,14 @@
-// Which samples of a dataset are looked at: those stored first, of each class and split.
+// Chooses the samples to show: the first stored ones of each class and split.
 
 internal import Dataset
 internal import Shards
 
-/// Rows of the provenance to show.
+/// Provenance rows of the samples to show.
 ///
-/// Rows lie in random order in their shards, so the first of a class are a random sample of it, the same one
-/// each time, and few blocks have to be read for them.
+/// Shards are shuffled when they are written, so the first samples of a class are a random choice. They are the same
+/// each time, and only few blocks need to be read.
 struct SampleSelection {
-    /// Rows by split and class, those stored first in front.
+    /// Rows by split and class, in stored order.
     private var rows: [Split: [[ProvenanceRow]]] = [:]
 
     /// At most `limit` samples of each class and split.
@@ -22,7 +22,7 @@ struct SampleSelection {
 
     func rows(_ split: Split, _ label: Int) -> [ProvenanceRow] { rows[split]?[label] ?? [] }
 
-    /// `count` samples, of all classes in turn, train first; sorted by class.
+    /// `count` samples, evenly from all classes, earlier splits first; sorted by class.
     func mixed(_ count: Int, splits: [Split], labels: [Int]) -> [ProvenanceRow] {
         let byClass = labels.map { label in splits.flatMap { rows($0, label) } }
         var taken = Array(repeating: 0, count: labels.count)
@@ -38,7 +38,7 @@ struct SampleSelection {
 }
 
 extension [ProvenanceRow] {
-    /// Inserts a row where it belongs by shard and slot, and drops the last one above `limit`.
+    /// Inserts a row in order of shard and slot, and drops the last row if there are more than `limit`.
     fileprivate mutating func insert(_ new: Element, limit: Int) {
         func isEarlier(_ a: Element, _ b: Element) -> Bool { (a.shard, a.slot) < (b.shard, b.slot) }
         if count == limit, let last, !isEarlier(new, last) { return }

@@ -1,23 +1,23 @@
-// prep inspect --show and --png: some samples in the terminal, or as a picture.
+// prep inspect --show and --png: some samples in the terminal, or as a PNG.
 
 package import Dataset
 package import Shards
 
-/// An option asks for samples that a dataset does not have.
+/// Thrown if options ask for samples that a dataset does not have.
 package struct UnknownSamples: Failure {
     package let description: String
     package var kind: FailureKind { .usage }
 }
 
-/// The samples that options ask for, with their images.
+/// The samples that the options select, with their images.
 package struct SampleShow {
     let samples: [SampleView]
 
     package var count: Int { samples.count }
 
     /// - Parameters:
-    ///   - count: how many; all `keys` are shown in any case
-    /// - Throws: `UnknownSamples` when there are none
+    ///   - count: number of samples, unless `keys` are given
+    /// - Throws: `UnknownSamples` if there are none
     package init(
         _ dataset: PreparedDataset, count: Int, classNames: [String], split: Split?, keys: [String],
         workers: Int
@@ -30,7 +30,8 @@ package struct SampleShow {
         samples = try dataset.pixels(of: rows, jobs: workers).views(rows, size: dataset.manifest.image)
         guard !samples.isEmpty else {
             throw UnknownSamples(
-                description: "no such samples in \(dataset.folder); prep inspect lists splits and classes")
+                description: "no such samples in \(dataset.folder); prep inspect lists its splits and classes"
+            )
         }
     }
 
@@ -39,7 +40,7 @@ package struct SampleShow {
         TerminalImages(samples).text(width: width, colors: colors)
     }
 
-    /// Up to ten side by side.
+    /// The samples as one image, up to ten side by side.
     package var sheet: ContactSheet {
         ContactSheet(samples.map(\.image), columns: min(samples.count, 10))
     }
@@ -51,7 +52,8 @@ package struct SampleShow {
             guard let label = classes[name] else {
                 let known = classes.names.prefix(20).joined(separator: ", ")
                 let rest = classes.count > 20 ? " …" : ""
-                throw UnknownSamples(description: "--class: no class “\(name)”; there are \(known)\(rest)")
+                throw UnknownSamples(
+                    description: "--class: no class “\(name)”; the classes are \(known)\(rest)")
             }
             return label.index
         }
@@ -67,9 +69,8 @@ package struct SampleShow {
             guard let row = provenance.first(where: { $0.key == Key(text: key) }) else {
                 let example = provenance.first.map { ", such as “\($0.key)”" } ?? ""
                 throw UnknownSamples(
-                    description:
-                        "--key: no sample “\(key)” in \(dataset.folder); keys are paths in the source\(example)"
-                )
+                    description: "--key: no sample “\(key)” in \(dataset.folder); "
+                        + "keys are paths in the source\(example)")
             }
             return row
         }

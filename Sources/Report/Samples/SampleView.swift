@@ -1,4 +1,4 @@
-// One sample as reports show it: its image, and the row that leads back to its source.
+// A sample in reports: its image, and the provenance row that leads to its source.
 
 internal import Dataset
 internal import Shards
@@ -10,7 +10,7 @@ package struct SampleView: Sendable {
 
     var key: String { row.key.text }
 
-    /// What is shown when it is pointed at: key; class, split, shard and row; digest, a line each.
+    /// The tooltip, in three lines: key; class, split, shard and row; digest.
     var details: String {
         """
         \(key)
@@ -21,12 +21,12 @@ package struct SampleView: Sendable {
 }
 
 extension ProvenanceRow {
-    /// Where its pixels are.
+    /// Where the sample's pixels are stored.
     var place: PixelSurvey.Place { .init(split: split, shard: shard, slot: slot) }
 }
 
 extension PixelSurvey {
-    /// The samples of `rows`; those whose pixels were not read are left out.
+    /// The samples of `rows`, without samples whose pixels were not read.
     func views(_ rows: [ProvenanceRow], size: ImageSize) -> [SampleView] {
         rows.compactMap { row in
             images[row.place].map { SampleView(row: row, image: GrayImage(size: size, pixels: $0)) }
@@ -35,7 +35,7 @@ extension PixelSurvey {
 }
 
 extension PreparedDataset {
-    /// Reads the pixels of `rows`, and nothing else.
+    /// Reads the pixels of `rows` only.
     func pixels(of rows: [ProvenanceRow], jobs: Int) throws -> PixelSurvey {
         try PixelSurvey(of: self, places: Set(rows.map(\.place)), means: 0, budget: 0, workers: jobs)
     }

@@ -1,4 +1,4 @@
-// How numbers, sizes and durations read in text, in every locale the same.
+// Numbers, sizes and durations as text, the same in every locale.
 
 /// Formats values for people.
 package enum TextStyle {
@@ -70,7 +70,7 @@ package enum TextStyle {
         return decimal(perSecond, 0) + suffix
     }
 
-    /// A share of one as `12.5 %`.
+    /// A fraction of 1, as `12.5 %`.
     package static func percent(_ share: Double, _ places: Int = 1) -> String {
         decimal(share * 100, places) + " %"
     }

@@ -2,7 +2,7 @@
 
 internal import Dataset
 
-/// A table of text cells. They may hold anything: each is made visible on one line.
+/// A table of text cells. Control characters and line breaks in them are escaped.
 struct TextTable {
     enum Alignment { case left, right }
 
@@ -34,7 +34,7 @@ struct TextTable {
     var text: String { lines(indent: 0).joined(separator: "\n") }
 }
 
-/// Horizontal bars of eighths of a character.
+/// Horizontal bars, drawn in eighths of a character.
 enum TextBar {
     /// A bar of `share` (0...1) of `width` characters.
     static func bar(_ share: Double, width: Int) -> String {

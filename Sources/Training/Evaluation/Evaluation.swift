@@ -41,7 +41,7 @@ public struct Prediction: Sendable, Equatable {
             guard let base = buffer.baseAddress else { return }
             logits.withUnsafeBufferPointer { logits in
                 if let x = logits.baseAddress {
-                    withoutDenormals { CrossEntropy.softmax(x, count, into: base) }
+                    _ = withoutDenormals { CrossEntropy.softmax(x, count, into: base) }
                 }
             }
         }

@@ -1,4 +1,4 @@
-// prep audit: labels that a trained model doubts.
+// prep audit: labels that a trained model finds improbable.
 
 internal import ArgumentParser
 internal import Report
@@ -9,11 +9,12 @@ struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Find samples whose label is probably wrong.",
         discussion: """
-            Ranks the samples of validation and test, which the model has not learnt from, by how improbable it finds \
-            their label. To look through train as well, train another run on another --seed of the preparation.
+            Ranks the samples of validation and test, which the model was not trained on, by the probability \
+            that it gives their label, lowest first. To check the samples of train too, prepare the data with \
+            another --seed, and train and audit a model on that.
             """)
 
-    @Argument(help: "A run folder, or a model file.")
+    @Argument(help: "A run folder or a model file.")
     var model: String
 
     @Argument(help: "The folder of the dataset that the run was trained on.")
@@ -22,7 +23,7 @@ struct Audit: ParsableCommand {
     @Option(help: "Samples to list. (default: 20; with --json all)")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Write a page with the first 300.", valueName: "audit.html"))
+    @Option(help: ArgumentHelp("Write an HTML page with the first 300 samples.", valueName: "audit.html"))
     var html: String?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")

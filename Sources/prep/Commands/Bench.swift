@@ -1,4 +1,4 @@
-// prep bench: how fast a dataset can be loaded.
+// prep bench: measures how fast a dataset can be loaded.
 
 internal import ArgumentParser
 internal import Configuration
@@ -16,41 +16,42 @@ struct Bench: ParsableCommand {
     }
 
     static let configuration = CommandConfiguration(
-        abstract: "Load a dataset without training, and say how fast that is.",
+        abstract: "Measure how fast a dataset can be loaded, without training.",
         discussion: """
-            Runs epochs of batches and prints samples per second, what workers and consumer waited for, and where the \
-            time went. The first epoch reads and decodes the shards; later ones come from memory where the split fits.
+            Loads all batches of each epoch and prints samples per second, how long workers and consumer waited, \
+            and where the time went. The first epoch reads and decodes the shards; later epochs come from memory \
+            if the split fits.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
-    @Option(help: "Epochs to run.")
+    @Option(help: "Epochs to load.")
     var epochs = 3
 
-    @Option(help: "Samples of a batch.")
+    @Option(help: "Samples per batch.")
     var batch = 256
 
     @Option(help: "Threads that fill batches. (default: all cores)")
     var workers: Int?
 
-    @Option(help: "Batches that may be ready ahead.")
+    @Option(help: "Batches to prepare ahead.")
     var prefetch = 4
 
-    @Option(help: "Bytes as stored, or floats of x/255.")
+    @Option(help: "u8: bytes as stored; float: divided by 255.")
     var format = Format.float
 
     @Option(
         help: ArgumentHelp(
-            "Augment on the fly: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
+            "Augment while loading: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
     var augment: String?
 
     @Option(
         help: ArgumentHelp(
-            "Memory for decoded pixels; beyond it, windows of blocks are mixed.", valueName: "1GB"))
+            "Memory for decoded pixels; a larger split is shuffled in windows.", valueName: "1GB"))
     var memory: String?
 
-    @Option(help: "train, validation or test.")
+    @Option(help: "The split to load: train, validation or test.")
     var split = "train"
 
     @Option(help: "Seed of order and augmentation.")
@@ -63,7 +64,7 @@ struct Bench: ParsableCommand {
         let loader = try DataLoader(PreparedDataset(dataset), split: parsedSplit(), options: options())
         for epoch in 0..<epochs {
             if Interruption.isRequested { throw PipelineError.interrupted }
-            // The shards are decoded when the first epoch is asked for, so that counts as well.
+            // Requesting the first epoch decodes the shards, and the time includes that.
             let start = monotonicSeconds()
             let stream = try loader.batches(epoch: epoch)
             while let batch = try stream.next() { _ = batch.count }
@@ -85,7 +86,9 @@ struct Bench: ParsableCommand {
     }
 
     private func options() throws -> LoaderOptions {
-        guard (1...1_000_000).contains(epochs) else { throw ValidationError("--epochs must be 1 or more") }
+        guard (1...1_000_000).contains(epochs) else {
+            throw ValidationError("--epochs must be from 1 to 1000000")
+        }
         var options = LoaderOptions()
         options.batchSize = batch
         options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
@@ -103,7 +106,7 @@ struct Bench: ParsableCommand {
                 augmentation.copies == 1
             else {
                 throw ValidationError(
-                    "--augment: “\(augment)” is not such as rotate=10,shift=2 (also scale, shear)")
+                    "--augment: “\(augment)” is not of the form rotate=10,shift=2 (also scale, shear)")
             }
             options.augmentation = augmentation.affine
         }

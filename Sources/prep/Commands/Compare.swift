@@ -1,16 +1,16 @@
-// prep compare: several runs beside each other.
+// prep compare: compares training runs.
 
 internal import ArgumentParser
 internal import Report
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare training runs in a table, and in a page with --html.")
+        abstract: "Compare training runs in a table, or with --html also in a page.")
 
     @Argument(help: "Run folders.")
     var runs: [String]
 
-    @Option(help: ArgumentHelp("Write a page with the curves of all runs.", valueName: "compare.html"))
+    @Option(help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"))
     var html: String?
 
     func run() throws {

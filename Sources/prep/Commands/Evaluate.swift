@@ -1,4 +1,4 @@
-// prep evaluate: how well a model does on a split.
+// prep evaluate: evaluates a model on a split.
 
 internal import ArgumentParser
 internal import Dataset
@@ -9,20 +9,21 @@ internal import Training
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Judge a trained model on a split of a dataset.",
-        discussion: "Prints loss, accuracy, precision and recall of each class, and the confusion matrix.")
+        abstract: "Evaluate a trained model on a split of a dataset.",
+        discussion: "Prints loss, accuracy, the confusion matrix, and precision and recall of each class.")
 
-    @Argument(help: "A model file, or a run folder.")
+    @Argument(help: "A run folder or a model file.")
     var model: String
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
-    @Option(help: "train, validation or test.")
+    @Option(help: "The split to evaluate.")
     var split = Split.test
 
     @Option(
-        help: ArgumentHelp("Write what the model says of each sample, as CSV.", valueName: "predictions.csv"))
+        help: ArgumentHelp(
+            "Write the prediction and logits of each sample as CSV.", valueName: "predictions.csv"))
     var predictions: String?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")

@@ -8,12 +8,13 @@ struct Images: ParsableCommand {
         abstract: "Prepare any labelled archive or folder of images.",
         discussion:
             """
-            Runs pipelines/images.yaml. The folder an image lies in is its class: digits, letters or words. Pixels are \
-            those of Pillow's convert("L") and resize, but for three things that people expect: images are turned upright \
-            (EXIF, XMP), transparency lies over white, and 16-bit levels are scaled to 8.
+            Runs the pipeline “images”, which the program carries (pipelines/images.yaml). The class of an image \
+            is the name of the folder that it lies in. Pixels equal those of Pillow's convert("L") and resize, with \
+            three exceptions: images are turned upright (EXIF, XMP), transparent pixels are blended with white, and \
+            16-bit levels are scaled to 8 bits.
             """)
 
-    @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
+    @Argument(help: "An archive (zip, tar, tar.gz, 7z …) or a folder, with one folder per class.")
     var input: String
 
     @OptionGroup var options: PrepareOptions

@@ -1,4 +1,4 @@
-// prep inspect: what is in a dataset.
+// prep inspect: shows what is in a dataset.
 
 internal import ArgumentParser
 internal import Dataset
@@ -12,29 +12,32 @@ struct Inspect: ParsableCommand {
         abstract: "Show what is in a prepared dataset.",
         usage: "prep inspect [<options>] <dataset>",
         discussion: """
-            Prints splits, classes, shards, pixel statistics, duplicates, rejects and findings. --html writes a page with samples \
-            of every class, mean images, a histogram, duplicates and the pipeline; --show draws samples here.
+            Prints splits, classes, shards, pixel statistics, duplicates, rejected entries and findings. --html writes \
+            a page with samples of every class, mean images, a histogram, duplicates and the pipeline; --show draws \
+            samples in the terminal.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
-    @Option(help: ArgumentHelp("Write a page to look at: one file, no network.", valueName: "report.html"))
+    @Option(help: ArgumentHelp("Write an HTML page, which needs no other files.", valueName: "report.html"))
     var html: String?
 
-    @Option(help: ArgumentHelp("Draw so many samples in the terminal.", valueName: "8"))
+    @Option(help: ArgumentHelp("Draw this many samples in the terminal.", valueName: "8"))
     var show: Int?
 
-    @Option(help: ArgumentHelp("Write the samples as one picture.", valueName: "sheet.png"))
+    @Option(help: ArgumentHelp("Write the samples as one PNG image.", valueName: "sheet.png"))
     var png: String?
 
     @Option(name: .customLong("class"), help: "Show samples of this class; may be repeated.")
     var classNames: [String] = []
 
-    @Option(help: "Show samples of train, validation or test.")
+    @Option(help: "Show samples of this split.")
     var split: Split?
 
-    @Option(help: ArgumentHelp("Show this sample; may be repeated.", valueName: "4/Four_full (7).jpg"))
+    @Option(
+        help: ArgumentHelp(
+            "Show the sample with this key; may be repeated.", valueName: "4/Four_full (7).jpg"))
     var key: [String] = []
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
@@ -48,9 +51,11 @@ struct Inspect: ParsableCommand {
     }
 
     func validate() throws {
-        guard (1...10_000).contains(show ?? 1) else { throw ValidationError("--show must be 1 to 10000") }
+        guard (1...10_000).contains(show ?? 1) else {
+            throw ValidationError("--show must be from 1 to 10000")
+        }
         guard !json || !showsSamples else {
-            throw ValidationError("--json prints figures; leave it out to see samples")
+            throw ValidationError("--json prints no samples; leave it out to see samples")
         }
     }
 
@@ -69,7 +74,7 @@ struct Inspect: ParsableCommand {
         }
     }
 
-    /// Draws them, unless a picture is all that was asked for.
+    /// Writes the PNG if one was requested, and draws the samples unless only a PNG was requested.
     private func showSamples(_ dataset: PreparedDataset, _ workers: Int) throws {
         let samples: SampleShow
         do {
@@ -77,7 +82,7 @@ struct Inspect: ParsableCommand {
                 dataset, count: show ?? (png == nil ? 8 : 100), classNames: classNames, split: split,
                 keys: key, workers: workers)
         } catch let error as UnknownSamples {
-            // So that the usage is printed with it.
+            // A `ValidationError` is printed together with the usage.
             throw ValidationError(error.description)
         }
         if let png {

@@ -7,10 +7,13 @@ struct Kaggle: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare a Kaggle-like archive of photos.",
         discussion:
-            "Runs pipelines/kaggle.yaml: one folder of PNG or JPEG photos per class becomes 28x28 gray shards."
+            """
+            Runs the pipeline “kaggle”, which the program carries (pipelines/kaggle.yaml). It turns one folder of PNG \
+            or JPEG photos per class into shards of 28x28 gray images.
+            """
     )
 
-    @Argument(help: "A zip, tar, tar.gz, 7z … or a folder, with one folder per class.")
+    @Argument(help: "An archive (zip, tar, tar.gz, 7z …) or a folder, with one folder per class.")
     var input: String
 
     @OptionGroup var options: PrepareOptions

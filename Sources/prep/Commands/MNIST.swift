@@ -1,4 +1,4 @@
-// prep mnist: IDX files.
+// prep mnist: MNIST and other IDX files.
 
 internal import ArgumentParser
 internal import Pipeline
@@ -8,13 +8,17 @@ struct MNIST: ParsableCommand {
         commandName: "mnist",
         abstract: "Prepare MNIST or another dataset of IDX files.",
         discussion:
-            "Runs pipelines/mnist.yaml. Finds train and t10k files with dash or dot, gzipped or not; also Fashion-MNIST, KMNIST and others of any image size."
+            """
+            Runs the pipeline “mnist”, which the program carries (pipelines/mnist.yaml). Finds the train and t10k files, \
+            with a dash or a dot in their names, gzipped or not. Fashion-MNIST, KMNIST and other IDX datasets work \
+            too, whatever the size of their images.
+            """
     )
 
     @Argument(help: "The folder that holds the IDX files.")
     var input: String
 
-    @Flag(help: "Keep the t10k files as the test split; divide train alone.")
+    @Flag(help: "Use the t10k files as the test split; divide only the train files.")
     var officialTest = false
 
     @OptionGroup var options: PrepareOptions

@@ -1,4 +1,4 @@
-// prep predict: what a model sees in images.
+// prep predict: classifies images with a trained model.
 
 internal import ArgumentParser
 internal import Configuration
@@ -13,20 +13,20 @@ struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Classify images with a trained model.",
         discussion: """
-            Images go through the preparation of the dataset that the model was trained on, which the model file \
-            carries with it. An archive or folder stands for all images in it; those that cannot be read are named and \
-            passed over. MNIST was never resized, so a model trained on it needs --fit mnist for photos.
+            Images are prepared as the model's training data was; the model file records how. For an archive or a \
+            folder, all images in it are classified; images that cannot be read are reported and skipped. MNIST is \
+            not resized when it is prepared, so models trained on it need --fit mnist for photos.
 
               prep predict runs/mnist-cnn-1 photo.jpg scans/ --fit mnist
             """)
 
-    @Argument(help: "A model file, or a run folder.")
+    @Argument(help: "A run folder or a model file.")
     var model: String
 
     @Argument(help: "PNG or JPEG files, archives or folders.")
     var images: [String]
 
-    @Option(help: "How images are brought to size, whatever the dataset's preparation says.")
+    @Option(help: "How to resize images, instead of as in the dataset's preparation.")
     var fit: Fit?
 
     @Flag(help: "Print JSON, one line per image.")
@@ -41,13 +41,13 @@ struct Predict: ParsableCommand {
         let evaluator = Evaluator(model, jobs: 1)
         var tally = PredictionTally(expected: model.description.image)
         for argument in images {
-            // What the shell completes folders to.
+            // Shells complete the name of a folder with a slash.
             let source =
                 argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
             do {
                 try preparation.forEachImage(at: source) { outcome in
                     if Interruption.isRequested { throw TrainingError.cancelled }
-                    // As a path from here: several folders may hold the same names.
+                    // With its folder, because several folders may hold the same names.
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
                     let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
@@ -68,7 +68,7 @@ struct Predict: ParsableCommand {
         }
     }
 
-    /// The preparation that a model carries: data from elsewhere, not the user's command.
+    /// The preparation in a model file. If it is invalid, the file is at fault, not the command.
     private static func preparation(_ json: JSONValue, _ path: String) throws -> PipelineConfiguration {
         do throws(ConfigurationError) {
             return try PipelineConfiguration(yaml: json.canonicalText, file: path)

@@ -1,4 +1,4 @@
-// prep recipes: what can be trained.
+// prep recipes: lists the recipes that the program carries, or shows one.
 
 internal import ArgumentParser
 internal import Report
@@ -7,16 +7,16 @@ internal import Training
 
 struct Recipes: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List the recipes that can be trained.",
+        abstract: "List the recipes that the program carries, or show one.",
         discussion: """
-            With a name or a file: its layers, their output shapes and parameters. With --yaml: its text, to be \
-            changed and passed to prep train --recipe FILE. With --example: a recipe that explains every key.
+            With the name or file of a recipe, prints its layers with their output shapes and parameters; with \
+            --yaml as well, prints it as a file to change and pass to prep train --recipe FILE.
             """)
 
-    @Argument(help: "A recipe's name, or a YAML file.")
+    @Argument(help: "A recipe's name or a YAML file.")
     var recipe: String?
 
-    @Option(help: "Classes to work out the shapes for.")
+    @Option(help: "Number of classes to compute shapes for.")
     var classes = 10
 
     @Flag(help: "Print the recipe as YAML.")
@@ -25,7 +25,7 @@ struct Recipes: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Flag(help: "Print a recipe that explains every key.")
+    @Flag(help: "Print an example recipe that explains every key.")
     var example = false
 
     func run() throws {
@@ -46,7 +46,7 @@ struct Recipes: ParsableCommand {
         Terminal.print(sheet.text)
     }
 
-    /// Text that ends in a line break of its own.
+    /// Prints a text that may already end in a line break.
     private static func print(_ text: String) {
         Terminal.print(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }

@@ -1,4 +1,4 @@
-// prep run: a pipeline of the user's own.
+// prep run: runs a pipeline from a YAML file, or one that the program carries.
 
 internal import ArgumentParser
 internal import Pipeline
@@ -7,11 +7,11 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline from a YAML file.",
         discussion: """
-            pipelines/example.yaml explains every key. Options change single values of the file. The program carries \
-            the pipelines kaggle, images, mnist and kaggle-as-mnist, which need no file.
+            pipelines/example.yaml explains every key. Options change single values of the pipeline. The program \
+            carries the pipelines kaggle, images, mnist and kaggle-as-mnist, which need no file.
             """)
 
-    @Argument(help: "The pipeline: a YAML file, or the name of one that the program carries.")
+    @Argument(help: "A YAML file, or the name of a pipeline that the program carries.")
     var pipeline: String
 
     @Option(name: .shortAndLong, help: "The archive or folder to prepare.")

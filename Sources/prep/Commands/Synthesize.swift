@@ -1,4 +1,4 @@
-// prep synthesize: made-up data to try things on.
+// prep synthesize: draws synthetic digits to try things with.
 
 internal import ArgumentParser
 internal import Foundation
@@ -13,24 +13,25 @@ struct Synthesize: ParsableCommand {
         abstract: "Draw synthetic handwritten digits, as an archive or as IDX files.",
         usage: "prep synthesize [<options>] <output>",
         discussion: """
-            kaggle: an archive of 90x140 colour JPEGs, one folder per class; zip, tar.gz … by the name's ending.
+            kaggle: an archive of 90x140 colour JPEGs, one folder per class; its format follows from the extension \
+            of its name (zip, tar.gz …).
             idx: a folder of MNIST-like IDX files.
-            The same count and seed draw the same images.
+            The same count and seed give the same images.
             """)
 
     @Argument(help: "The archive or folder to write.")
     var output: String
 
-    @Option(help: "kaggle or idx. (default: idx if the name has no ending)")
+    @Option(help: "What to write. (default: idx if the name has no extension, else kaggle)")
     var kind: Kind?
 
-    @Option(help: "How many distinct images.")
+    @Option(help: "Number of distinct images.")
     var count = 1000
 
-    @Option(help: "Seed of the drawing.")
+    @Option(help: "Seed of the images.")
     var seed: UInt64 = 0
 
-    @Option(help: "With kaggle: images of class 4 to repeat under another name.")
+    @Option(help: "With kaggle: images of class 4 to add again under another name.")
     var duplicates = 0
 
     @Option(help: "With kaggle: truncated images to add.")
@@ -39,11 +40,13 @@ struct Synthesize: ParsableCommand {
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
 
-    @Flag(help: "Replace what is there.")
+    @Flag(help: "Replace an existing output.")
     var overwrite = false
 
     func validate() throws {
-        guard (10...100_000_000).contains(count) else { throw ValidationError("--count must be 10 or more") }
+        guard (10...100_000_000).contains(count) else {
+            throw ValidationError("--count must be from 10 to 100000000")
+        }
         guard duplicates >= 0, broken >= 0 else {
             throw ValidationError("--duplicates and --broken cannot be negative")
         }

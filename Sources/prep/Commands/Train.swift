@@ -1,4 +1,4 @@
-// prep train: a recipe on a prepared dataset.
+// prep train: trains a recipe on a prepared dataset.
 
 internal import ArgumentParser
 internal import Report
@@ -9,13 +9,13 @@ struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a classifier on a prepared dataset.",
         discussion: """
-            Writes a run folder with the model (safetensors, PyTorch's names), metrics.csv and checkpoints. \
-            The same dataset, recipe and seed give the same weights, whatever the number of threads.
+            Writes a run folder with the model (safetensors, with PyTorch's tensor names), metrics.csv, report.html \
+            and a checkpoint. The same dataset, recipe and seed give the same weights, whatever the number of threads.
 
               prep train shards/mnist --recipe cnn
               prep train shards/mnist --resume runs/mnist-cnn-1
 
-            “prep recipes” lists recipes; a recipe of your own is a YAML file like those in pipelines/.
+            “prep recipes” lists recipes. Your own recipe is a YAML file like those in recipes/.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
@@ -33,7 +33,7 @@ struct Train: ParsableCommand {
                 resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs)
         } else {
             let recipe = try options.configuredRecipe()
-            // What cannot be trained should not leave a folder.
+            // Checked first, so that no folder is left if the recipe cannot be trained.
             try Trainer.requireTrainable(recipe, on: dataset, jobs: jobs)
             let path =
                 options.output ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)")
@@ -48,7 +48,7 @@ struct Train: ParsableCommand {
         do {
             result = try trainer.run(isCancelled: { Interruption.isRequested }) { event in
                 view.show(event)
-                // A page that cannot be drawn must not cost a run.
+                // Failing to write the page must not end the run.
                 if case .epoch = event { try? RunReport(trainer, dataset).write(to: trainer.folder) }
             }
         } catch {

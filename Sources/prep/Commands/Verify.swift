@@ -1,4 +1,4 @@
-// prep verify: is a dataset what it says it is?
+// prep verify: checks a dataset against its manifest, and with --source against its source.
 
 internal import ArgumentParser
 internal import Foundation
@@ -10,14 +10,15 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check every digest and invariant of a prepared dataset.",
         discussion: """
-            Reads every byte: digests, the format's rules, counts, and that no image lies in two splits. With --source \
-            it prepares the source again and compares every sample. Exit status 65 if anything is wrong.
+            Reads every byte and checks digests, the format's rules and counts, and that no image lies in two splits. \
+            With --source it prepares the source again and compares every sample. The exit status is 65 if anything \
+            is wrong.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
-    @Option(help: ArgumentHelp("The archive or folder it was prepared from.", valueName: "ARCHIVE"))
+    @Option(help: ArgumentHelp("The archive or folder that it was prepared from.", valueName: "ARCHIVE"))
     var source: String?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")

@@ -1,12 +1,12 @@
-// Which images a prediction could use, and what is said of the others.
+// Counts the images that prep predict could classify, and reports the others.
 
 internal import Dataset
 internal import Pipeline
 internal import Report
 
-/// Counts images; names those that cannot be classified.
+/// Counts images and reports those that cannot be classified.
 struct PredictionTally {
-    /// Of the model's images.
+    /// Size of the model's images.
     let expected: ImageSize
     private var classified = 0
     private var unusable = 0
@@ -15,7 +15,9 @@ struct PredictionTally {
 
     init(expected: ImageSize) { self.expected = expected }
 
-    /// Whether an image can be classified. One of many may be broken; one that was asked for by name may not.
+    /// Whether an image can be classified; reports it if not.
+    ///
+    /// - Parameter isNamed: whether the command line names the image itself; then it is a failure to skip it
     mutating func accept(_ outcome: ImagePreparation.Outcome, path: String, isNamed: Bool) -> Bool {
         if let problem = outcome.problem {
             say(path, problem)
@@ -23,11 +25,11 @@ struct PredictionTally {
             return false
         }
         guard outcome.size == expected else {
-            // One cause for all of them: said once, and counted.
+            // All have the same cause: report the first, count the rest.
             if otherSizes == 0 {
                 say(
                     path,
-                    "has \(outcome.size) pixels; the model was trained on \(expected), and its dataset was not resized\n"
+                    "is \(outcome.size), but the model needs \(expected) and its preparation does not resize\n"
                         + "Add --fit mnist for photos of digits.")
             }
             otherSizes += 1
@@ -38,19 +40,19 @@ struct PredictionTally {
         return true
     }
 
-    /// A file, folder or archive that cannot be read.
+    /// Reports a file, folder or archive that cannot be read.
     mutating func fail(_ source: String, _ reason: String) {
         failed += 1
         Terminal.printError("prep: \(reason)")
     }
 
-    /// - Throws: when something that was asked for could not be classified
+    /// - Throws: `PredictionFailure` if a named image could not be classified, or no image could
     func finish() throws {
         if unusable > 0 {
             Terminal.printError("\(TextStyle.plural(unusable, "image")) could not be read")
         }
         if otherSizes > 1 {
-            Terminal.printError("\(TextStyle.plural(otherSizes, "image")) of another size than \(expected)")
+            Terminal.printError("\(TextStyle.plural(otherSizes, "image")) had another size than \(expected)")
         }
         guard failed == 0, classified > 0 else {
             throw PredictionFailure(
@@ -63,13 +65,13 @@ struct PredictionTally {
     }
 }
 
-/// Some images could not be classified; each was named already.
+/// Some images could not be classified; each has already been reported.
 private struct PredictionFailure: Failure {
     let classified: Int
     let foundNothing: Bool
     var kind: FailureKind { .badInput }
     var description: String {
-        if foundNothing { return "there is no PNG or JPEG in what was given" }
+        if foundNothing { return "the arguments contain no PNG or JPEG image" }
         return classified == 0 ? "no image could be classified" : "not all images could be classified"
     }
 }

@@ -8,13 +8,13 @@ internal import Training
 
 struct TrainOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("What to train: a name, or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
+        help: ArgumentHelp("The recipe: a name or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
     var recipe: String?
 
     @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")
     var output: String?
 
-    @Option(help: ArgumentHelp("Go on with a run that was interrupted.", valueName: "RUN"))
+    @Option(help: ArgumentHelp("Continue an interrupted run.", valueName: "RUN"))
     var resume: String?
 
     @Option(help: "Seed of initial weights, order, augmentation and dropout. (default: 0)")
@@ -23,7 +23,7 @@ struct TrainOptions: ParsableArguments {
     @Option(help: "Passes over the train split. (default: the recipe's)")
     var epochs: Int?
 
-    @Option(help: "Samples of a step. (default: the recipe's)")
+    @Option(help: "Samples per step. (default: the recipe's)")
     var batch: Int?
 
     @Option(help: "Learning rate. (default: the recipe's)")
@@ -31,11 +31,13 @@ struct TrainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Augment anew in each epoch: degrees, pixels; also scale, shear; or none.",
+            "Augment anew in each epoch: degrees, pixels; also scale, shear; or none. (default: the recipe's)",
             valueName: "rotate=10,shift=2"))
     var augment: String?
 
-    @Option(help: ArgumentHelp("End after so many epochs without improvement.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp(
+            "Stop after this many epochs without improvement. (default: the recipe's)", valueName: "N"))
     var earlyStopping: Int?
 
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
@@ -77,12 +79,12 @@ struct TrainOptions: ParsableArguments {
         guard let augmentation = PipelineConfiguration.Augmentation(text: text), augmentation.copies == 1
         else {
             throw ValidationError(
-                "--augment: “\(text)” is not such as rotate=10,shift=2 (also scale, shear), or none")
+                "--augment: “\(text)” is not of the form rotate=10,shift=2 (also scale, shear), nor none")
         }
         return augmentation
     }
 
-    /// A run that goes on keeps its recipe.
+    /// A resumed run keeps its recipe.
     func rejectChanges() throws {
         let changes: [(String, Bool)] = [
             ("--recipe", recipe != nil), ("--output", output != nil), ("--seed", seed != nil),
@@ -90,7 +92,7 @@ struct TrainOptions: ParsableArguments {
             ("--augment", augment != nil), ("--early-stopping", earlyStopping != nil),
         ]
         if let change = changes.first(where: \.1) {
-            throw ValidationError("\(change.0) cannot change a run that is resumed; begin a new one")
+            throw ValidationError("\(change.0) cannot change a resumed run; start a new one")
         }
     }
 

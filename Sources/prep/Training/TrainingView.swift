@@ -1,4 +1,4 @@
-// What a training run shows: lines for people, or JSON lines.
+// What prep train prints: lines for people, or JSON lines.
 
 internal import Foundation
 internal import Report
@@ -40,7 +40,7 @@ struct TrainingView {
 
     private static let clearing = "\r\u{1B}[K"
 
-    /// Takes the line of progress away, for what is printed next.
+    /// Removes the line of progress, before something else is printed.
     func clear() {
         if isLive { Terminal.redraw(Self.clearing) }
     }
