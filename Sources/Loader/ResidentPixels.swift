@@ -1,7 +1,6 @@
 // Global mode: the whole split is decoded in memory, or mapped if it is not compressed.
 
 internal import Dataset
-internal import Foundation
 internal import Parallel
 internal import Shards
 internal import Storage

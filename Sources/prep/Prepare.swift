@@ -13,7 +13,8 @@ enum Prepare {
         let preparation = Preparation(
             configuration: configuration, input: input,
             output: options.output ?? "shards/\(configuration.name)",
-            workers: try options.workers(), memory: try options.memoryBytes(), overwrite: options.overwrite)
+            workers: try options.jobs.count(), memory: try options.memoryBytes(), overwrite: options.overwrite
+        )
         let summary = try preparation.run(
             isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
         progress.clear()

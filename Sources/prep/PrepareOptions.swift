@@ -60,8 +60,7 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Maximum uncompressed size of a shard. (default: 8MB)", valueName: "8MB"))
     var shardSize: String?
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Option(
         help: ArgumentHelp(
@@ -131,14 +130,6 @@ struct PrepareOptions: ParsableArguments {
         let size = try self.size.map { try parse($0, "--size", Quantity.sizeNotation, Quantity.imageSize) }
         try configuration.override(size: size, filter: filter, fit: fit)
         if let polarity { configuration.override(polarity: polarity) }
-    }
-
-    func workers() throws -> Int {
-        guard let jobs else { return ProcessInfo.processInfo.activeProcessorCount }
-        guard (1...1024).contains(jobs) else {
-            throw ValidationError("--jobs: \(jobs) is not from 1 to 1024")
-        }
-        return jobs
     }
 
     func memoryBytes() throws -> Int {

@@ -1,5 +1,6 @@
 // Pairs of images that are almost the same, without comparing every image with every other.
 
+internal import CKernels
 internal import Dataset
 internal import Imaging
 internal import Parallel
@@ -143,9 +144,7 @@ private struct Comparison: ~Copyable {
     func distance(_ first: UInt32, _ second: UInt32) throws(PipelineError) -> Int? {
         let x = try pixels.pixels(Int(first), orReadInto: a)
         let y = try pixels.pixels(Int(second), orReadInto: b)
-        let distance = squaredDistance(
-            UnsafeBufferPointer(start: x, count: pixels.imageBytes),
-            UnsafeBufferPointer(start: y, count: pixels.imageBytes), limit: limit)
+        let distance = Int(kernels_squared_distance(x, y, pixels.imageBytes, UInt64(limit)))
         return distance <= limit ? distance : nil
     }
 }

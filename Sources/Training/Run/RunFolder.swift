@@ -1,7 +1,6 @@
 // The folder of a training run: model, checkpoint, metrics.
 
 internal import Dataset
-internal import Foundation
 internal import Shards
 internal import Storage
 

@@ -1,7 +1,6 @@
 // The safetensors file of a model or a checkpoint.
 
 internal import Dataset
-internal import Foundation
 internal import Shards
 internal import Storage
 

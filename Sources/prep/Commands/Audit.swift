@@ -26,8 +26,7 @@ struct Audit: ParsableCommand {
     @Option(help: ArgumentHelp("Write an HTML page with the first 300 samples.", valueName: "audit.html"))
     var html: String?
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON, one line per sample.")
     var json = false
@@ -37,7 +36,7 @@ struct Audit: ParsableCommand {
         let path = model
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
-        let jobs = try threadCount(jobs)
+        let jobs = try jobs.count()
         let ranking = try LabelAudit(
             model, dataset, jobs: jobs, isCancelled: { Interruption.isRequested })
         if json {

@@ -26,8 +26,7 @@ struct Evaluate: ParsableCommand {
             "Write the prediction and logits of each sample as CSV.", valueName: "predictions.csv"))
     var predictions: String?
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -36,7 +35,7 @@ struct Evaluate: ParsableCommand {
         let path = model
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
-        let evaluator = Evaluator(model, jobs: try threadCount(jobs))
+        let evaluator = Evaluator(model, jobs: try jobs.count())
         if let note = model.description.note(of: dataset.manifest) { Terminal.printError(note) }
         var said: [Prediction] = []
         let evaluation = try evaluator.evaluate(

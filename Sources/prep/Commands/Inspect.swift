@@ -2,7 +2,6 @@
 
 internal import ArgumentParser
 internal import Dataset
-internal import Foundation
 internal import Report
 internal import Shards
 internal import Storage
@@ -40,8 +39,7 @@ struct Inspect: ParsableCommand {
             "Show the sample with this key; may be repeated.", valueName: "4/Four_full (7).jpg"))
     var key: [String] = []
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON.")
     var json = false
@@ -60,7 +58,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
+        let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         if let html {
             let line = try writePage(DatasetReport(dataset, workers: workers).page, to: html)

@@ -37,8 +37,7 @@ struct Synthesize: ParsableCommand {
     @Option(help: "With kaggle: truncated images to add.")
     var broken = 0
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Replace an existing output.")
     var overwrite = false
@@ -56,7 +55,7 @@ struct Synthesize: ParsableCommand {
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
             throw SynthesisError.exists(path: output)
         }
-        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
+        let workers = try jobs.count()
         let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
         switch kind ?? (hasEnding ? .kaggle : .idx) {
         case .kaggle:

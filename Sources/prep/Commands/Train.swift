@@ -25,7 +25,7 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let dataset = try PreparedDataset(dataset)
-        let jobs = try options.threads()
+        let jobs = try options.jobs.count()
         let trainer: Trainer
         if let resume = options.resume {
             try options.rejectChanges()

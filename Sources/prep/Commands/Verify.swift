@@ -1,7 +1,6 @@
 // prep verify: checks a dataset against its manifest, and with --source against its source.
 
 internal import ArgumentParser
-internal import Foundation
 internal import Pipeline
 internal import Report
 internal import Shards
@@ -21,14 +20,13 @@ struct Verify: ParsableCommand {
     @Option(help: ArgumentHelp("The archive or folder that it was prepared from.", valueName: "ARCHIVE"))
     var source: String?
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let workers = min(max(jobs ?? ProcessInfo.processInfo.activeProcessorCount, 1), 1024)
+        let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         var verification = Verification(of: dataset, workers: workers)
         if let source {

@@ -2,7 +2,6 @@
 
 internal import ArgumentParser
 internal import Configuration
-internal import Foundation
 internal import Pipeline
 internal import Training
 
@@ -40,8 +39,7 @@ struct TrainOptions: ParsableArguments {
             "Stop after this many epochs without improvement. (default: the recipe's)", valueName: "N"))
     var earlyStopping: Int?
 
-    @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
-    var jobs: Int?
+    @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON, one line per epoch and one for the result.")
     var json = false
@@ -95,13 +93,4 @@ struct TrainOptions: ParsableArguments {
             throw ValidationError("\(change.0) cannot change a resumed run; start a new one")
         }
     }
-
-    func threads() throws -> Int { try threadCount(jobs) }
-}
-
-/// `--jobs`, or all cores.
-func threadCount(_ jobs: Int?) throws -> Int {
-    let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...1024).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 1024") }
-    return jobs
 }
