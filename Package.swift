@@ -1,8 +1,8 @@
 // swift-tools-version: 6.1
 // prep: from raw labelled images to shards, batches and trained models.
 //
-// Targets depend in one direction only, in the order in which data flows:
-// Ingest and Imaging → Pipeline → Shards → (loader, training) → Report → prep.
+// Targets depend in one direction only, from Dataset and Storage at the bottom up to Report and prep;
+// docs/architecture.md has the picture.
 
 import PackageDescription
 
@@ -114,7 +114,9 @@ let package = Package(
             of: "Pipeline",
             ["Configuration", "Dataset", "Imaging", "Ingest", "Shards", "Storage", "Synthesis"]),
         tests(of: "Loader", ["Dataset", "Imaging", "Pipeline", "Shards", "Storage"]),
-        tests(of: "Training", ["Dataset", "Imaging", "Loader", "Pipeline", "Shards", "Storage", "CTensor"]),
+        tests(
+            of: "Training",
+            ["Configuration", "Dataset", "Imaging", "Loader", "Pipeline", "Shards", "Storage", "CTensor"]),
         tests(of: "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Training"]),
         .testTarget(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),

@@ -52,6 +52,9 @@ public struct Preparation: Sendable {
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
         let start = monotonicSeconds()
+        // A configuration that was made in code has the limits of one in a file.
+        _ = try PipelineConfiguration(
+            yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         var source: (any EntrySource)? = try openSource()

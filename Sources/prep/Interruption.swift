@@ -1,9 +1,14 @@
 // Ctrl-C: the first asks the command to stop and clean up, the second ends it at once.
 
+internal import Dataset
 internal import Foundation
 internal import Synchronization
 
-enum Interruption {
+/// The error of a command that was interrupted and has nothing else to say.
+struct Interruption: Failure {
+    let kind = FailureKind.interrupted
+    let description = "interrupted"
+
     private static let requested = Atomic<Bool>(false)
 
     /// Whether the user has asked to stop.

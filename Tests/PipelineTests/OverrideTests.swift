@@ -2,6 +2,7 @@
 
 import Configuration
 import Dataset
+import Foundation
 import Imaging
 import TestSupport
 import Testing
@@ -23,6 +24,23 @@ struct OverrideTests {
         #expect(throws: ConfigurationError.self) {
             var mnist = try PipelineConfiguration.named("mnist")
             try mnist.override(size: nil, filter: .box, fit: nil)
+        }
+    }
+
+    @Test("a configuration made in code that no file could hold is refused before anything is written")
+    func unusable() throws {
+        let folder = try TemporaryFolder()
+        let changes: [(inout PipelineConfiguration) -> Void] = [
+            { $0.stages = [] }, { $0.stages = [.polarity(.invert), .grayscale] }, { $0.name = "a/b" },
+            { $0.augmentation = .init(affine: RandomAffine(rotation: 5, shift: 0), copies: 300) },
+        ]
+        for change in changes {
+            var configuration = try PipelineConfiguration.named("kaggle")
+            change(&configuration)
+            let preparation = Preparation(
+                configuration: configuration, input: Fixtures.path("digits.zip"), output: folder("x"))
+            #expect(throws: ConfigurationError.self) { try preparation.run() }
+            #expect(!FileManager.default.fileExists(atPath: folder("x")))
         }
     }
 

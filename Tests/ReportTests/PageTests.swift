@@ -38,6 +38,21 @@ struct PageTests {
         #expect(run.accuracyChart.series.count == 1)
     }
 
+    @Test(
+        "of epochs with the same validation accuracy, the one with the lower loss is the best, as it is the one saved"
+    )
+    func bestEpoch() {
+        var run = MadeUp.run()
+        run.epochs = [(1, 0.3, 0.9), (2, 0.2, 0.9), (3, 0.25, 0.9), (4, 0.1, 0.8)].map {
+            number, loss, accuracy in
+            EpochMetrics(
+                epoch: number, train: SplitMetrics(loss: 1, accuracy: 0.5),
+                validation: SplitMetrics(loss: loss, accuracy: accuracy), rate: 0.1, samplesPerSecond: 1,
+                seconds: 1)
+        }
+        #expect(run.bestEpoch?.epoch == 2)
+    }
+
     @Test("precision and recall of a three-class matrix, counted by hand")
     func confusion() {
         let matrix = ConfusionMatrix(rows: [[8, 2, 0], [1, 4, 0], [0, 0, 0]])

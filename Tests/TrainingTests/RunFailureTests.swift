@@ -1,5 +1,6 @@
 // What can go wrong with a run: it is refused or stopped with a clear error, and loses nothing.
 
+import Configuration
 import Dataset
 import Foundation
 import Pipeline
@@ -30,6 +31,20 @@ struct RunFailureTests: RunSuite {
         #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
         // Nothing was lost, so the folder is free again.
         try train("run")
+    }
+
+    @Test("a recipe made in code with numbers that no file may have is refused, and leaves nothing")
+    func unusableRecipe() throws {
+        let changes: [(inout Recipe) -> Void] = [
+            { $0.batch = 0 }, { $0.microBatch = 0 }, { $0.epochs = 0 }, { $0.pixels = .u8 },
+            { $0.schedule = .step(epochs: 0, factor: 0.5) },
+        ]
+        for change in changes {
+            var recipe = try recipe()
+            change(&recipe)
+            #expect(throws: ConfigurationError.self) { try train("run", recipe: recipe) }
+            #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
+        }
     }
 
     @Test("a run that diverges later keeps model and checkpoint of the epoch before")

@@ -4,11 +4,11 @@ internal import Dataset
 
 /// Limits that reject absurdly large images, whether they are accidents or attacks.
 public struct ImageLimits: Sendable, Equatable {
-    /// The most pixels of an image (Pillow warns above 89 million).
+    /// Maximum pixels of an image (Pillow warns above 89 million).
     public var pixels = 100_000_000
-    /// The most bytes of an encoded image.
+    /// Maximum bytes of an encoded image.
     public var entryBytes = 64 << 20
-    /// The most decoded bytes per encoded byte. Deflate can reach 1,032; no photo comes close.
+    /// Maximum decoded bytes per encoded byte. Deflate can reach 1,032; no photo comes close.
     public var expansion = 1_000
     /// Images that decode to at most this many bytes are exempt from `expansion`.
     public var expansionExemption = 16 << 20

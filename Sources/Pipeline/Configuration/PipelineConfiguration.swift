@@ -4,7 +4,7 @@ public import Dataset
 public import Imaging
 public import Ingest
 public import Shards
-package import Storage
+public import Storage
 
 /// A pipeline: source, stages, split, augmentation and shards.
 public struct PipelineConfiguration: Sendable, Equatable {
@@ -74,7 +74,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
 
     /// Everything that affects the data, with the keys of the YAML file, so that `init(yaml:file:)` can read it.
     /// Compression and `maxRejected` are left out, because they do not.
-    package var definition: JSONValue {
+    public var definition: JSONValue {
         var members: [Key: JSONValue] = [
             "name": .string(name),
             "source": .string(source.rawValue),

@@ -64,8 +64,7 @@ public struct ImagePreparation: ~Copyable {
         }
     }
 
-    /// The file, if its first bytes or its name say PNG or JPEG: then the decoder reports what is wrong with it.
-    /// `nil` if it may be an archive.
+    /// The file, if its first bytes or its name say PNG or JPEG; `nil` if it may be an archive.
     private func imageFile(_ path: String) throws(StorageError) -> ReadableFile? {
         let file = try ReadableFile(path)
         let head = try file.read(0..<min(file.size, 4))

@@ -34,11 +34,11 @@ package struct RunReport: Sendable {
     /// The first samples of the split.
     var samples: [PredictedSample] = []
 
-    /// The epoch with the highest validation accuracy, the earliest if several have it.
+    /// The epoch whose model was saved as the best; `nil` without validation.
     var bestEpoch: EpochMetrics? {
-        epochs.max { a, b in
-            (a.validation?.accuracy ?? -1, -a.epoch) < (b.validation?.accuracy ?? -1, -b.epoch)
-        }.flatMap { $0.validation == nil ? nil : $0 }
+        epochs.reduce(nil) { best, epoch in
+            epoch.validation != nil && epoch.isBetter(than: best) ? epoch : best
+        }
     }
 
     /// Wall-clock seconds of all epochs.

@@ -69,7 +69,7 @@ public struct Architecture: Sendable, Equatable {
     /// Number of classes, which is the number of outputs.
     public let classes: Int
 
-    /// The most classes: the confusion matrix grows with their square.
+    /// Maximum number of classes: the confusion matrix grows with its square.
     package static let classLimit = 4096
     /// All layers, from input to output.
     public let layers: [PlacedLayer]
@@ -80,7 +80,7 @@ public struct Architecture: Sendable, Equatable {
     /// Whether the last layer is a softmax, whose output then goes through cross-entropy as if it were logits.
     let endsInSoftmax: Bool
 
-    /// The most values of a layer for one sample: kernels count in 32 bits.
+    /// Maximum number of values of a layer for one sample: kernels count in 32 bits.
     private static let countLimit = 1 << 28
 
     /// Number of trained values of all layers.

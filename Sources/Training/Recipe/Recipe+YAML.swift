@@ -38,6 +38,20 @@ extension Recipe {
         if let node = members["patience"] { patience = try node.integer(1...10_000) }
     }
 
+    /// Checks the numbers of a recipe that was made in code; those of a file are checked when it is read.
+    func requireUsable() throws(ConfigurationError) {
+        var isUsable = Self.batchRange.contains(batch) && (1...1024).contains(microBatch)
+        isUsable = isUsable && Self.epochRange.contains(epochs) && pixels != .u8
+        if case .step(let epochs, _) = schedule { isUsable = isUsable && epochs > 0 }
+        guard isUsable else {
+            throw ConfigurationError(
+                file: "recipe \(name)", line: nil,
+                reason:
+                    "batch, micro-batch, epochs and the schedule's epochs must be 1 or more, and pixels floats"
+            )
+        }
+    }
+
     /// Reads a recipe file.
     ///
     /// - Throws: `ConfigurationError` with file, line and the allowed values

@@ -39,7 +39,7 @@ public struct EpochMetrics: Sendable, Equatable {
 
     /// Whether the model after this epoch is better than the one after `other`: a higher validation accuracy, or the
     /// same with a lower loss. Without validation, the later epoch is better.
-    func isBetter(than other: EpochMetrics?) -> Bool {
+    package func isBetter(than other: EpochMetrics?) -> Bool {
         guard let other else { return true }
         guard let mine = validation, let theirs = other.validation else { return true }
         return (mine.accuracy, -mine.loss) > (theirs.accuracy, -theirs.loss)

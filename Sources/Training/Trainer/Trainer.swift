@@ -95,20 +95,21 @@ public final class Trainer {
         min(recipe.batch, dataset.manifest.samples(.train))
     }
 
-    /// Checks that recipe, dataset and this machine fit together, before anything is written. Throws ``TrainingError``
-    /// if they do not.
+    /// Checks the recipe, and that it fits the dataset and this machine, before anything is written.
     ///
+    /// - Throws: ``ConfigurationError`` for numbers that no recipe file may have, ``TrainingError`` if it does not fit
     /// - Returns: the recipe's network for the dataset's classes
     @discardableResult
     public static func requireTrainable(
         _ recipe: Recipe, on dataset: PreparedDataset, jobs: Int
-    ) throws(TrainingError) -> Architecture {
+    ) throws -> Architecture {
+        try recipe.requireUsable()
         let architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
         guard dataset.manifest.hasSamples(.train) else {
-            throw .emptySplit(folder: dataset.folder, split: .train)
+            throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
         }
         guard recipe.patience == nil || dataset.manifest.hasSamples(.validation) else {
-            throw .noValidation(folder: dataset.folder)
+            throw TrainingError.noValidation(folder: dataset.folder)
         }
         _ = try recipe.loaderOptions(for: dataset)
         try architecture.requireMemory(for: recipe, batch: batch(recipe, dataset), workers: jobs)

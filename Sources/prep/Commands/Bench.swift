@@ -63,7 +63,7 @@ struct Bench: ParsableCommand {
     func run() throws {
         let loader = try DataLoader(PreparedDataset(dataset), split: parsedSplit(), options: options())
         for epoch in 0..<epochs {
-            if Interruption.isRequested { throw PipelineError.interrupted }
+            if Interruption.isRequested { throw Interruption() }
             // Requesting the first epoch decodes the shards, and the time includes that.
             let start = monotonicSeconds()
             let stream = try loader.batches(epoch: epoch)

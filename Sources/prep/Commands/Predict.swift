@@ -46,7 +46,7 @@ struct Predict: ParsableCommand {
                 argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
             do {
                 try preparation.forEachImage(at: source) { outcome in
-                    if Interruption.isRequested { throw TrainingError.cancelled }
+                    if Interruption.isRequested { throw Interruption() }
                     // With its folder, because several folders may hold the same names.
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }

@@ -8,7 +8,7 @@ struct Run: ParsableCommand {
         abstract: "Run a pipeline from a YAML file.",
         discussion: """
             pipelines/example.yaml explains every key. Options change single values of the pipeline. The program \
-            carries the pipelines kaggle, images, mnist and kaggle-as-mnist, which need no file.
+            carries these pipelines, which need no file: \(PipelineConfiguration.builtinNames.joined(separator: ", ")).
             """)
 
     @Argument(help: "A YAML file, or the name of a pipeline that the program carries.")

@@ -44,7 +44,7 @@ struct TrainOptions: ParsableArguments {
     @Flag(help: "Print JSON, one line per epoch and one for the result.")
     var json = false
 
-    @Flag(help: "Print nothing but errors.")
+    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
     /// The recipe with all flags applied.
