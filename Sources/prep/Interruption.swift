@@ -14,7 +14,6 @@ struct Interruption: Failure {
     /// Whether the user has asked to stop.
     static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
-    /// Catches SIGINT and SIGTERM.
     static func install() {
         // The parent process may have blocked these signals.
         var signals = sigset_t()

@@ -9,7 +9,6 @@ struct JobsOption: ParsableArguments {
     @Option(name: .shortAndLong, help: "Threads. (default: all cores)")
     var jobs: Int?
 
-    /// The number of threads to use.
     func count() throws -> Int {
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1024).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 1024") }

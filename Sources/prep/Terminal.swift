@@ -47,7 +47,6 @@ enum Terminal {
     /// Prints a line of a long job. If it cannot be written, warns once and lets the job continue.
     static func log(_ text: String) { log(drawing: text.visible(lines: true)) }
 
-    /// The same for a line of JSON.
     static func log(json value: JSONValue) { log(drawing: value.lineForTerminal) }
 
     private static func log(drawing text: String) {
@@ -142,7 +141,6 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Removes the line.
     func clear() {
         state.withLock { state in
             if state.isVisible { Terminal.redraw("\r\u{1B}[K") }

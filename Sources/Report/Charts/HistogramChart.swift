@@ -19,7 +19,6 @@ struct HistogramChart {
         }
     }
 
-    /// Share of pixels per bar.
     private var shares: [Double] {
         let total = Double(max(counts.reduce(0, +), 1))
         return stride(from: 0, to: 256, by: Self.levelsPerBar).map { start in

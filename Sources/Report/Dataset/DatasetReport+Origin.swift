@@ -107,7 +107,6 @@ extension DatasetReport {
         ])
     }
 
-    /// A Python string literal.
     private static func literal(_ text: String) -> String {
         let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return "\"\(escaped)\""

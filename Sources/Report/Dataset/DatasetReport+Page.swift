@@ -4,7 +4,6 @@ internal import Dataset
 internal import Shards
 
 extension DatasetReport {
-    /// The HTML file.
     package var page: String {
         let images = TextStyle.plural(manifest.samples, "image")
         let size = TextStyle.plural(classes.count, "class")

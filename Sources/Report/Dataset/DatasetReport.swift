@@ -8,10 +8,8 @@ package struct DatasetReport: Sendable {
     /// The page shows at most this many classes.
     static let classLimit = 100
 
-    /// Some samples of one class in one split.
     struct Sheet {
         let split: Split
-        /// Class index.
         let label: Int
         let samples: [SampleView]
     }

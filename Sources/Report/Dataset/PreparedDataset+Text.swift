@@ -4,7 +4,6 @@ internal import Dataset
 package import Shards
 
 extension PreparedDataset {
-    /// For a terminal `width` characters wide.
     package func text(width: Int) throws -> String {
         let head = manifest.headLines(folder)
         let rejections = try rejections().prefix(3).map { "    " + "\($0.key): \($0.reason)".visible() }

@@ -10,7 +10,6 @@ struct HTML: Sendable, Equatable {
 
     static let empty = HTML(trusted: "")
 
-    /// Escaped text.
     init(text: String) { source = Self.escape(text) }
 
     /// Markup that is a literal in this module's source.

@@ -17,7 +17,6 @@ struct HTMLTable {
         static func heading(_ title: String) -> Column { Column(title: HTML(text: title), kind: .heading) }
     }
 
-    /// For screen readers.
     var label: String
     var columns: [Column]
     private var rows: [HTML] = []

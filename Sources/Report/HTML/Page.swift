@@ -1,6 +1,5 @@
 // What all pages share: head, style, title, sections, script. A page is one file and needs no network.
 
-/// A self-contained page.
 struct Page {
     /// A part of a page, with a heading that the table of contents links to.
     struct Section {
@@ -12,13 +11,11 @@ struct Page {
     /// The kind of page, in a word or two, shown above the title.
     var kind: String
     var title: String
-    /// A line below the title.
     var subtitle: HTML
     /// Seconds until the page reloads itself; `nil` if it no longer changes.
     var reload: Int?
     var sections: [Section]
 
-    /// The HTML file.
     var text: String {
         let body = HTML([header, element("main", ["id": "content"]) { HTML(sections.map(Self.section)) }])
         let head = element("head") {

@@ -34,6 +34,5 @@ package struct ContactSheet: Sendable {
         self.pixels = pixels
     }
 
-    /// The sheet as a PNG file.
     package var png: [UInt8] { PNGEncoder.encode(grayAlpha: pixels, size: size) }
 }

@@ -6,7 +6,6 @@ internal import Foundation
 
 /// Writes 8-bit gray PNGs, with or without transparency.
 enum PNGEncoder {
-    /// A gray image as a PNG file.
     static func encode(_ image: GrayImage) -> [UInt8] {
         encode(image.pixels, size: image.size, format: UInt32(PNG_FORMAT_GRAY), channels: 1)
     }

@@ -18,7 +18,6 @@ struct TerminalImages {
 
     init(_ samples: [SampleView]) { self.samples = samples }
 
-    /// For a terminal `width` characters wide.
     func text(width: Int, colors: TerminalColors) -> String {
         let images = samples.map { $0.image.reduced(to: max(width, 8)) }
         let widest = max(images.map(\.size.width).max() ?? 1, 8)

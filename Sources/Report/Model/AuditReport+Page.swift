@@ -22,7 +22,6 @@ extension AuditReport {
             + (rest > 0 ? ["  … and \(TextStyle.count(rest)) more"] : [])).joined(separator: "\n")
     }
 
-    /// The page.
     package var page: String {
         Page(
             kind: "Label audit", title: datasetName,

@@ -17,7 +17,6 @@ package struct AuditReport: Sendable {
     /// In a few words: why the model was not trained on the ranked samples, and what they are ranked by.
     let method: String
     let classes: [String]
-    /// Number of ranked samples.
     let examined: Int
     /// The first samples of the ranking.
     let suspects: [PredictedSample]

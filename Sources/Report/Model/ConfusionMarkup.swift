@@ -10,7 +10,6 @@ struct ConfusionMarkup {
     let matrix: ConfusionMatrix
     /// The split that was evaluated.
     let split: Split
-    /// Class names in label order.
     let classes: [String]
 
     var html: HTML {

@@ -4,7 +4,6 @@ internal import Dataset
 internal import Shards
 internal import Training
 
-/// A sample with its prediction.
 struct PredictedSample: Sendable {
     let sample: SampleView
     let prediction: Prediction

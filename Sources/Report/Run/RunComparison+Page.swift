@@ -4,7 +4,6 @@ internal import Dataset
 internal import Training
 
 extension RunComparison {
-    /// The page.
     package var page: String {
         Page(
             kind: "Comparison", title: TextStyle.plural(runs.count, "training run"),

@@ -5,7 +5,6 @@ internal import Training
 
 /// Runs to compare, in the order given.
 package struct RunComparison: Sendable {
-    /// At least one.
     let runs: [RunReport]
 
     /// The table for a terminal.

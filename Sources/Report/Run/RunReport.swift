@@ -20,7 +20,6 @@ package struct RunReport: Sendable {
     var state: State
     var datasetName: String
     var datasetDigest: Digest
-    /// Class names in label order.
     var classes: [String]
     var recipe: Recipe
     var architecture: Architecture
@@ -41,7 +40,6 @@ package struct RunReport: Sendable {
         }
     }
 
-    /// Wall-clock seconds of all epochs.
     var seconds: Double { epochs.reduce(0) { $0 + $1.seconds } }
 }
 
@@ -67,7 +65,6 @@ extension RunReport {
         }
     }
 
-    /// A run in progress.
     package init(_ trainer: Trainer, _ dataset: PreparedDataset) {
         let (recipe, manifest) = (trainer.recipe, dataset.manifest)
         self.init(

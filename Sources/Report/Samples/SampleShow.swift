@@ -35,7 +35,6 @@ package struct SampleShow {
         }
     }
 
-    /// For a terminal `width` characters wide.
     package func text(width: Int, colors: TerminalColors) -> String {
         TerminalImages(samples).text(width: width, colors: colors)
     }

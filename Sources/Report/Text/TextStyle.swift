@@ -1,6 +1,5 @@
 // Numbers, sizes and durations as text, the same in every locale.
 
-/// Formats values for people.
 package enum TextStyle {
     /// 21555 as `21,555`.
     package static func count(_ value: Int) -> String {
