@@ -283,19 +283,3 @@ public final class Trainer {
         try FileSystem.sync(folder: folder.path)
     }
 }
-
-/// Ticks ten times a second at most.
-private struct ReportClock {
-    private let start: Double
-    private var last: Double
-
-    init(_ start: Double) { (self.start, last) = (start, start) }
-
-    /// Seconds since the start, when it is time to report.
-    mutating func tick() -> Double? {
-        let now = monotonicSeconds()
-        guard now - last >= 0.1 else { return nil }
-        last = now
-        return now - start
-    }
-}
