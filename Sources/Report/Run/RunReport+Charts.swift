@@ -20,24 +20,24 @@ extension RunReport {
     var rateChart: LineChart {
         LineChart(
             title: "Learning rate", xTitle: "epoch", yTitle: "learning rate at the end of the epoch",
-            series: [
-                .init(
-                    name: "", longName: "learning rate",
-                    points: epochs.map { (Double($0.epoch), $0.rate) }, color: 4)
-            ], fromZero: true)
+            series: [series("learning rate", \.rate, color: 4)], fromZero: true)
     }
 
     var speedChart: LineChart {
         LineChart(
             title: "Throughput", xTitle: "epoch", yTitle: "samples per second",
-            series: [
-                .init(
-                    name: "", longName: "throughput",
-                    points: epochs.map { (Double($0.epoch), $0.samplesPerSecond) }, color: 3)
-            ], style: .short, fromZero: true)
+            series: [series("throughput", \.samplesPerSecond, color: 3)], style: .short, fromZero: true)
     }
 
-    /// Train is dashed and validation solid, so that they differ without colour.
+    private func series(
+        _ name: String, _ value: KeyPath<EpochMetrics, Double>, color: Int
+    ) -> LineChart.Series {
+        LineChart.Series(
+            name: "", longName: name, points: epochs.map { (Double($0.epoch), $0[keyPath: value]) },
+            color: color)
+    }
+
+    /// Train is dashed and validation solid, so that they differ without color.
     private func scores(_ value: KeyPath<SplitMetrics, Double>) -> [LineChart.Series] {
         var series = [
             LineChart.Series(
