@@ -60,9 +60,10 @@ let package = Package(
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
         systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
 
-        // Our own C: loops that want vector instructions, and the codecs, which need setjmp.
+        // Our own C: loops that want vector instructions, the codecs, which need setjmp, and a system call.
         .target(name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib"]),
         .target(name: "CTensor"),
+        .target(name: "CFiles"),
 
         // YAML files become part of Pipeline and Training.
         .executableTarget(name: "embed", swiftSettings: swiftSettings),
@@ -71,7 +72,7 @@ let package = Package(
         // The flow.
         module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
         module("Parallel"),
-        module("Storage", ["Dataset", "CZstd"]),
+        module("Storage", ["Dataset", "CFiles", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
         module("Ingest", ["Dataset", "Storage", "CArchive", "CZlib"]),
@@ -87,7 +88,7 @@ let package = Package(
                 "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
             ],
             plugins: ["EmbedFiles"]),
-        module("Synthesis", ["Dataset", "Parallel", "Imaging", "CArchive"]),
+        module("Synthesis", ["Dataset", "Parallel", "Storage", "Imaging", "CArchive"]),
         module(
             "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Loader", "Training", "CPNG"],
             resources: [
@@ -103,7 +104,9 @@ let package = Package(
             swiftSettings: swiftSettings),
 
         // Tests, one target per module; CommandTests run the built program.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests(of: "Dataset"),
         tests(of: "Parallel"),
         tests(of: "Imaging", ["Dataset"]),

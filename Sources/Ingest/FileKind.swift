@@ -20,29 +20,43 @@ struct SystemPath {
     /// The path for messages.
     var text: String { Key(bytes: bytes).text }
 
-    func withCString<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
-        (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { path in
+    func withCString<R, E>(_ body: (UnsafePointer<CChar>) throws(E) -> R) throws(E) -> R {
+        try (bytes.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { (path) throws(E) in
             guard let start = path.baseAddress else { preconditionFailure("an array of at least a zero") }
-            return body(start)
+            return try body(start)
+        }
+    }
+
+    /// What lies at this path.
+    func status(followsLinks: Bool) throws(IngestError) -> FileStatus {
+        do throws(SystemCall.Failure) {
+            return try withCString { (path) throws(SystemCall.Failure) in
+                try FileStatus(at: path, followsLinks: followsLinks)
+            }
+        } catch {
+            throw .failed(error.code, self)
         }
     }
 
     /// The names in this folder, in the order of their bytes.
     func namesInFolder() throws(IngestError) -> [[UInt8]] {
-        var problem: Int32 = 0
-        let opened = withCString { path in
-            let folder = opendir(path)
-            problem = errno
-            return folder
+        var opened: OpaquePointer?
+        do throws(SystemCall.Failure) {
+            try SystemCall.list {
+                opened = withCString { opendir($0) }
+                return opened == nil ? -1 : 0
+            }
+        } catch {
+            throw .unreadable(path: text, reason: error.reason)
         }
-        guard let folder = opened else { throw .unreadable(path: text, reason: String(systemError: problem)) }
+        guard let folder = opened else { return [] }
         defer { closedir(folder) }
         var names: [Key] = []
         while true {
             // readdir returns nil at the end and for an error; only an error sets errno.
             errno = 0
             guard let item = readdir(folder) else {
-                problem = errno
+                let problem = errno
                 if problem != 0 { throw .unreadable(path: text, reason: String(systemError: problem)) }
                 return names.sorted().map(\.bytes)
             }
@@ -57,13 +71,10 @@ enum FileKind {
     case file, folder
 
     init(at path: SystemPath) throws(IngestError) {
-        var info = stat()
-        let problem = path.withCString { stat($0, &info) == 0 ? 0 : errno }
-        if problem != 0 { throw .failed(problem, path) }
-        switch info.st_mode & S_IFMT {
-        case S_IFDIR: self = .folder
-        case S_IFREG: self = .file
-        default: throw .notFileOrFolder(path: path.text)
+        switch try path.status(followsLinks: true).kind {
+        case .folder: self = .folder
+        case .file: self = .file
+        case .link, .other: throw .notFileOrFolder(path: path.text)
         }
     }
 }

@@ -62,40 +62,37 @@ final class ImageFolder: EntrySource {
             skipped.hidden += 1  // a hidden folder counts once and is not searched
             return
         }
-        var info = stat()
-        let problem = item.systemPath.withCString { lstat($0, &info) == 0 ? 0 : errno }
-        guard problem == 0 else {
-            throw .unreadable(path: item.systemPath.text, reason: String(systemError: problem))
-        }
-        switch info.st_mode & S_IFMT {
-        case S_IFDIR: pending.append(item)
-        case S_IFREG: files.append(File(path: path, systemPath: item.systemPath))
-        default: skipped.links += 1
+        switch try item.systemPath.status(followsLinks: false).kind {
+        case .folder: pending.append(item)
+        case .file: files.append(File(path: path, systemPath: item.systemPath))
+        case .link, .other: skipped.links += 1
         }
     }
 
     private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) {
-        var problem: Int32 = 0
-        // Without O_NONBLOCK, opening a file that became a FIFO since it was listed would wait for ever.
-        let descriptor = file.systemPath.withCString { path in
-            let opened = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-            problem = opened < 0 ? errno : 0
-            return opened
-        }
+        var descriptor: Int32 = -1
         defer { if descriptor >= 0 { close(descriptor) } }
-        var info = stat()
-        if descriptor >= 0, fstat(descriptor, &info) != 0 { problem = errno }
+        var (size, problem): (Int, SystemCall.Failure?) = (0, nil)
+        do throws(SystemCall.Failure) {
+            // Without O_NONBLOCK, opening a file that became a FIFO since it was listed would wait for ever.
+            descriptor = try SystemCall.open {
+                file.systemPath.withCString { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+            }
+            size = try FileStatus(of: descriptor).size
+        } catch {
+            problem = error
+        }
         let isImage = try batch.appendFile(
-            file.path, expectedSize: Int64(info.st_size), limit: entryLimit
+            file.path, expectedSize: Int64(size), limit: entryLimit
         ) { (buffer) throws(IngestError) in
-            if problem != 0 { return .damaged("cannot be opened: \(String(systemError: problem))") }
-            while true {
-                let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
-                if count >= 0 { return count == 0 ? .end : .bytes(count) }
-                let problem = errno
-                if problem != EINTR {
-                    throw .unreadable(path: file.systemPath.text, reason: String(systemError: problem))
+            if let problem { return .damaged("cannot be opened: \(problem.reason)") }
+            do throws(SystemCall.Failure) {
+                let count = try SystemCall.read.transfer(buffer.count) { count in
+                    Foundation.read(descriptor, buffer.baseAddress, count)
                 }
+                return count == 0 ? .end : .bytes(count)
+            } catch {
+                throw .unreadable(path: file.systemPath.text, reason: error.reason)
             }
         }
         if !isImage { skipped.otherFiles += 1 }

@@ -38,25 +38,20 @@ final class InputFile {
     deinit { close(descriptor) }
 
     private static func open(_ path: SystemPath) throws(IngestError) -> (Int32, Int64) {
-        // Without O_NONBLOCK, opening a FIFO waits for a writer.
-        var problem: Int32 = 0
-        let descriptor = path.withCString { path in
-            let opened = Foundation.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-            problem = errno
-            return opened
+        var descriptor: Int32 = -1
+        do throws(SystemCall.Failure) {
+            // Without O_NONBLOCK, opening a FIFO waits for a writer.
+            descriptor = try SystemCall.open {
+                path.withCString { Foundation.open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) }
+            }
+            let status = try FileStatus(of: descriptor)
+            if status.kind == .file { return (descriptor, Int64(status.size)) }
+        } catch {
+            if descriptor >= 0 { close(descriptor) }
+            throw .failed(error.code, path)
         }
-        guard descriptor >= 0 else { throw .failed(problem, path) }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0 else {
-            problem = errno
-            close(descriptor)
-            throw .unreadable(path: path.text, reason: String(systemError: problem))
-        }
-        guard info.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .notFileOrFolder(path: path.text)
-        }
-        return (descriptor, Int64(info.st_size))
+        close(descriptor)
+        throw .notFileOrFolder(path: path.text)
     }
 
     var isGzip: Bool { gunzip != nil }
@@ -173,11 +168,12 @@ final class InputFile {
     private func readOnce(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(IngestError)
         -> Int
     {
-        while true {
-            let count = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
-            if count >= 0 { return count }
-            let problem = errno
-            if problem != EINTR { throw .unreadable(path: path.text, reason: String(systemError: problem)) }
+        do throws(SystemCall.Failure) {
+            return try SystemCall.read.transfer(buffer.count) { count in
+                pread(descriptor, buffer.baseAddress, count, off_t(offset))
+            }
+        } catch {
+            throw .unreadable(path: path.text, reason: error.reason)
         }
     }
 }

@@ -61,7 +61,7 @@ public struct Preparation: Sendable {
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
             let stager = Stager(
-                configuration: configuration, memory: memory / 4, scratchFolder: folder.partial,
+                configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
             var staged = try stager.run(&source, input: input)
             // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.

@@ -59,6 +59,11 @@ extension StorageError {
     package static func system(_ path: String, _ action: String, _ code: Int32) -> StorageError {
         .system(path: path, action: action, reason: String(systemError: code))
     }
+
+    /// Whether the system said that a file or folder does not exist.
+    var isMissing: Bool {
+        if case .system(_, _, let reason) = self { reason == String(systemError: ENOENT) } else { false }
+    }
 }
 
 extension String {

@@ -2,6 +2,7 @@
 
 internal import CArchive
 package import Dataset
+internal import Storage
 
 /// Errors in writing synthetic data.
 package enum SynthesisError: Failure, Equatable {
@@ -30,26 +31,35 @@ package enum SynthesisError: Failure, Equatable {
 struct ArchiveWriter: ~Copyable {
     private let handle: OpaquePointer
     private let path: String
+    private var file: AtomicFile
 
     /// Creates an archive in the format that the extension of `path` names.
-    init(path: String) throws(SynthesisError) {
-        handle = try Self.open(path) { archive_write_set_format_filter_by_ext($0, path) }
-        self.path = path
+    init(path: String) throws {
+        let file = try AtomicFile(path)
+        let handle = try Self.open(path, file) { archive_write_set_format_filter_by_ext($0, path) }
+        self.init(handle, path, file)
     }
 
     /// Creates a file that is one gzip stream.
-    init(gzip path: String) throws(SynthesisError) {
-        handle = try Self.open(path) { handle in
+    init(gzip path: String) throws {
+        let file = try AtomicFile(path)
+        let handle = try Self.open(path, file) { handle in
             archive_write_add_filter_gzip(handle)
             // Without this, the gzip header contains the current time.
             archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
             return archive_write_set_format_raw(handle)
         }
+        self.init(handle, path, file)
+    }
+
+    private init(_ handle: OpaquePointer, _ path: String, _ file: consuming AtomicFile) {
+        self.handle = handle
         self.path = path
+        self.file = file
     }
 
     private static func open(
-        _ path: String, _ configure: (OpaquePointer) -> Int32
+        _ path: String, _ file: borrowing AtomicFile, _ configure: (OpaquePointer) -> Int32
     ) throws(SynthesisError) -> OpaquePointer {
         guard let handle = archive_write_new() else {
             throw .cannotWrite(path: path, reason: "out of memory")
@@ -58,7 +68,7 @@ struct ArchiveWriter: ~Copyable {
             archive_write_free(handle)
             throw .unknownFormat(path: path)
         }
-        guard archive_write_open_filename(handle, path) == ARCHIVE_OK else {
+        guard archive_write_open_fd(handle, file.descriptor) == ARCHIVE_OK else {
             let reason = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
             archive_write_free(handle)
             throw .cannotWrite(path: path, reason: reason)
@@ -82,9 +92,10 @@ struct ArchiveWriter: ~Copyable {
         else { throw failure }
     }
 
-    /// Completes and closes the file.
-    func finish() throws(SynthesisError) {
+    /// Completes the file, which then appears under its name.
+    mutating func finish() throws {
         guard archive_write_close(handle) == ARCHIVE_OK else { throw failure }
+        try file.commit()
     }
 
     private var failure: SynthesisError {

@@ -27,7 +27,7 @@ package struct SyntheticArchive: Sendable {
 
     /// Writes the archive in the format that the extension of `path` names.
     package func write(to path: String) throws {
-        let archive = try ArchiveWriter(path: path)
+        var archive = try ArchiveWriter(path: path)
         var numbers = Array(repeating: 0, count: 10)
         func name(_ digit: Int) -> String {
             numbers[digit] += 1

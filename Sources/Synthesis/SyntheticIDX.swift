@@ -1,8 +1,8 @@
 // Writes a folder of synthetic IDX files, like MNIST's.
 
 internal import Dataset
-internal import Foundation
 internal import Parallel
+internal import Storage
 
 /// Draws digits into the four files of an IDX dataset, gzip-compressed: six of seven images go to train, the
 /// rest to t10k. The same values give the same images.
@@ -17,11 +17,7 @@ package struct SyntheticIDX: Sendable {
     }
 
     package func write(to folder: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw SynthesisError.cannotWrite(path: folder, reason: String(cString: strerror(errno)))
-        }
+        try FileSystem.createFolder(folder)
         let trainCount = count - count / 7
         try write("train", 0..<trainCount, folder)
         try write("t10k", trainCount..<count, folder)
@@ -46,8 +42,8 @@ package struct SyntheticIDX: Sendable {
         try write(Self.header([range.count]) + labels, "\(folder)/\(part)-labels-idx1-ubyte.gz")
     }
 
-    private func write(_ bytes: [UInt8], _ path: String) throws(SynthesisError) {
-        let archive = try ArchiveWriter(gzip: path)
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        var archive = try ArchiveWriter(gzip: path)
         try archive.add("data", bytes)
         try archive.finish()
     }

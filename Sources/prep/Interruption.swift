@@ -27,7 +27,14 @@ struct Interruption: Failure {
                 signal(number, SIG_DFL)
             }
         }
-        // Writing to a closed pipe then returns an error instead of killing the process.
-        signal(SIGPIPE, SIG_IGN)
+        // Writing to a closed pipe, or beyond a limit of file sizes, then returns an error instead of killing the process.
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+        // A mapped file is checked before it is read, but may become shorter in between.
+        signal(SIGBUS) { _ in
+            let text: StaticString =
+                "prep: a file that was being read has become shorter, or its disk has failed\n"
+            _ = Foundation.write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+            _exit(74)
+        }
     }
 }

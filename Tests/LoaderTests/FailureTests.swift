@@ -227,7 +227,8 @@ struct FailureTests {
                 while let batch = try stream.next() { places.insert(UnsafeRawPointer(batch.slot.images)) }
             }
             func resident() throws -> Int {
-                let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+                let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(
+                    separator: " ")
                 return (Int(fields[1]) ?? 0) * 4096
             }
             for epoch in 0..<5 { try run(epoch) }

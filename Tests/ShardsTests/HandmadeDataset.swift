@@ -15,7 +15,8 @@ enum HandmadeDataset {
     ///   - pixels: of the sample of an id
     @discardableResult
     static func write(
-        _ codec: Manifest.Compression.Codec = .zstd, to path: String,
+        _ codec: Manifest.Compression.Codec = .zstd, to path: String, overwrite: Bool = false,
+        seed: UInt64 = 7,
         copies: ((Int) -> [(number: Int, label: Int)])? = nil,
         rowChange: (inout [ProvenanceRow]) -> Void = { _ in },
         pixels: (Int) -> [UInt8] = { id in
@@ -24,7 +25,7 @@ enum HandmadeDataset {
     ) throws -> Manifest {
         let classes = try ClassNames(ordered: ["0", "1"]).unwrapped
         let compression = Manifest.Compression(codec: codec, level: 1)
-        let output = try OutputFolder(path, overwrite: false)
+        let output = try OutputFolder(path, overwrite: overwrite)
         try output.begin(plan: Digest(of: "plan"))
         var rows: [ProvenanceRow] = []
         var splits: [Split: Manifest.SplitContents] = [:]
@@ -71,7 +72,7 @@ enum HandmadeDataset {
             Rejections.encode([Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")]),
             name: Rejections.fileName, folder: output.partial)
         let manifest = Manifest(
-            name: "x", seed: 7, classes: classes, image: size, samples: 750, rejected: 1,
+            name: "x", seed: seed, classes: classes, image: size, samples: 750, rejected: 1,
             duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,
             std: moments.standardDeviation, compression: compression,
             configuration: .object(["name": .string("x")]), provenance: provenance, rejections: rejections,

@@ -142,7 +142,8 @@ struct RunFailureTests: RunSuite {
         case "large": fields["image"] = size(1 << 40)
         default: fields["digest"] = .string("none")
         }
-        try TensorFile(metadata: .object(fields), tensors: content.tensors).write(to: path)
+        try FileSystem.write(
+            TensorFile(metadata: .object(fields), tensors: content.tensors).encoded(for: path), to: path)
         let error = #expect(throws: TrainingError.self) { try Model(contentsOf: path) }
         guard case .malformedModel(path, _)? = error else {
             Issue.record("\(String(describing: error))")

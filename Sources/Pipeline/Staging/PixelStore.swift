@@ -3,6 +3,7 @@
 internal import Parallel
 internal import Dataset
 internal import Foundation
+internal import Storage
 
 /// Images of one size in numbered slots. Different slots may be written and read from
 /// different threads at once; a slot is read only after all writing has ended.
@@ -117,28 +118,49 @@ final class ScratchFile: Sendable {
     func open() throws(PipelineError) {
         let failure: PipelineError? = descriptor.withLock { descriptor in
             guard descriptor < 0 else { return nil }
-            let path = "\(folder)/scratch"
-            descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else { return error() }
-            unlink(path)
-            return nil
+            do throws(SystemCall.Failure) {
+                // In the folder that has the room, and under a name that nobody else has.
+                let path = "\(folder)/scratch-\(UInt64.random(in: 0...UInt64.max))"
+                descriptor = try SystemCall.open {
+                    Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+                }
+                unlink(path)
+                return nil
+            } catch {
+                return .scratch(path: folder, reason: error.reason)
+            }
         }
         if let failure { throw failure }
     }
 
     func write(_ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {
         let file = descriptor.withLock { $0 }
-        guard pwrite(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else {
-            throw error()
+        try forAll(bytes.count, .write) { done, count in
+            pwrite(file, bytes.baseAddress.map { $0 + done }, count, off_t(offset + done))
         }
     }
 
     func read(_ bytes: UnsafeMutableBufferPointer<UInt8>, at offset: Int) throws(PipelineError) {
         let file = descriptor.withLock { $0 }
-        guard pread(file, bytes.baseAddress, bytes.count, off_t(offset)) == bytes.count else { throw error() }
+        try forAll(bytes.count, .read) { done, count in
+            pread(file, bytes.baseAddress.map { $0 + done }, count, off_t(offset + done))
+        }
     }
 
-    private func error() -> PipelineError {
-        .scratch(path: folder, reason: String(cString: strerror(errno)))
+    /// Repeats a call, which may do a part of its work, until all of it is done.
+    private func forAll(
+        _ total: Int, _ call: SystemCall, _ body: (_ done: Int, _ count: Int) -> Int
+    ) throws(PipelineError) {
+        var done = 0
+        while done < total {
+            let count: Int
+            do throws(SystemCall.Failure) {
+                count = try call.transfer(total - done) { count in body(done, count) }
+            } catch {
+                throw .scratch(path: folder, reason: error.reason)
+            }
+            guard count > 0 else { throw .scratch(path: folder, reason: "the file has become shorter") }
+            done += count
+        }
     }
 }

@@ -1,7 +1,7 @@
 // The tables beside the shards, written in pieces so that millions of rows take little memory.
 
 internal import Dataset
-internal import Storage
+package import Storage
 
 /// Writing and reading `provenance.csv.zst` and `rejected.csv`.
 package enum SideFile {
@@ -21,7 +21,7 @@ package enum SideFile {
 
     /// Writes a table to `folder`, compressed if `name` ends in `.zst`.
     package static func write(
-        _ table: Table, name: String, folder: String
+        _ table: Table, name: String, folder: Folder
     ) throws -> Manifest.SideFile {
         let compressor = ZstdCompressor(level: level)
         var (pieces, piece): ([[UInt8]], [UInt8]) = ([], [])
@@ -39,7 +39,7 @@ package enum SideFile {
             if piece.count >= pieceBytes { try flush() }
         }
         if !piece.isEmpty { try flush() }
-        try FileSystem.write(pieces, to: "\(folder)/\(name)")
+        try folder.write(pieces, to: name)
         var stored = DigestBuilder()
         for piece in pieces { piece.withUnsafeBytes { stored.update($0) } }
         return Manifest.SideFile(

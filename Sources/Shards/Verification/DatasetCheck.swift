@@ -173,12 +173,12 @@ struct DatasetCheck {
 
     private func strayFiles() -> [String] {
         let manifest = dataset.manifest
-        // A preparation that will replace the dataset works in `.partial`.
+        // A preparation that will replace the dataset works in `.partial`, under a lock.
         var expected = Set(
             manifest.shards.map(\.record.name) + [
                 manifest.provenance.name, manifest.rejections.name, Manifest.fileName,
             ])
-        expected.insert(OutputFolder.partialName)
+        expected.formUnion([OutputFolder.partialName, FolderLock.fileName])
         do {
             return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
                 .map { "\(dataset.folder)/\($0.excerpt) is not part of the dataset" }

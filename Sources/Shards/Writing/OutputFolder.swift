@@ -1,61 +1,77 @@
-// Writes an output folder: files go to a hidden folder first, survive a crash, and the manifest comes last.
+// Writes an output folder: files go to a hidden folder first, survive a crash, and appear in one step.
 
 package import Dataset
 internal import Foundation
-internal import Storage
+package import Storage
 
-/// A dataset folder while it is being written.
+/// A dataset folder while it is being written, locked by one process.
 ///
-/// Everything is first written to `.partial` inside the folder, so a dataset that is being replaced stays
-/// complete. `commit` removes the old manifest, moves the new files up and puts the new manifest last: at any
-/// moment, a folder with a manifest is complete.
+/// Everything is first written to `.partial` inside the folder. A folder without a dataset then gets the files one by
+/// one and the manifest last. A folder that holds a dataset is exchanged for the new one in one step. So at any moment,
+/// a folder with a manifest is a complete dataset, and one that had a dataset has one.
 package final class OutputFolder: Sendable {
-    package let path: String
     /// The folder for files that are not committed yet.
-    package let partial: String
+    package let partial: Folder
+    private let folder: Folder
     private let lock: FolderLock
     private let existedBefore: Bool
+    /// What to replace; `nil` if the folder holds no dataset.
+    private let replacement: FolderReplacement?
 
     /// Claims `path` for writing.
     ///
     /// - Throws: `folderExists` when a dataset is there and `overwrite` is false, `notOurs` when
     ///   there are other files, `busy` when another process is writing.
     package init(_ path: String, overwrite: Bool) throws {
-        self.path = path
-        partial = "\(path)/\(Self.partialName)"
+        // If it is a link, the dataset lies where that leads.
+        let path = FileSystem.resolved(path)
         existedBefore = FileSystem.exists(path)
-        try Self.check(path, overwrite: overwrite)
-        try FileSystem.createFolder(partial)
-        lock = try FolderLock(path, file: "\(partial)/lock")
+        // Before anything is written there; again below, since the answer may change until the lock holds.
+        if existedBefore { _ = try Self.holdsDataset(Folder(path), overwrite: overwrite) }
+        (folder, lock) = try FolderLock.claim(path)
+        do {
+            let isReplacing = try Self.holdsDataset(folder, overwrite: overwrite)
+            let replacement = try isReplacing ? FolderReplacement(of: folder, isOurs: Self.isOurs) : nil
+            let partial = try folder.folder(creating: Self.partialName)
+            try replacement?.rehearse(from: partial)
+            (self.partial, self.replacement) = (partial, replacement)
+        } catch {
+            try? lock.removeFile(from: folder)
+            if !existedBefore { rmdir(path) }
+            throw error
+        }
     }
 
     static let partialName = ".partial"
     /// The manifest's name just before the dataset is complete.
     static let pendingManifest = ".dataset.json.pending"
 
-    private static func check(_ path: String, overwrite: Bool) throws {
-        let names = try FileSystem.names(in: path)
-        if names.isEmpty { return }
+    /// Whether there is a dataset, which may be replaced.
+    private static func holdsDataset(_ folder: Folder, overwrite: Bool) throws -> Bool {
+        let names = try folder.names()
         if names.contains(Manifest.fileName) {
-            guard overwrite else { throw ShardError.folderExists(folder: path) }
+            guard overwrite else { throw ShardError.folderExists(folder: folder.path) }
             // If another program wrote dataset.json, the files beside it must not be lost.
             do {
-                _ = try Manifest(contentsOf: "\(path)/\(Manifest.fileName)")
+                _ = try Manifest(contentsOf: "\(folder.path)/\(Manifest.fileName)")
             } catch {
-                if names.contains(where: { !isOurs($0) }) { throw ShardError.notOurs(folder: path) }
+                if names.contains(where: { !isOurs($0) }) { throw ShardError.notOurs(folder: folder.path) }
             }
-        } else if names.contains(where: { !isOurs($0) })
-            || !names.contains(where: { $0 == partialName || $0 == pendingManifest })
-        {
-            throw ShardError.notOurs(folder: path)
+            return true
         }
+        let isTouched = names.contains { $0 == partialName || $0 == pendingManifest }
+        guard names.allSatisfy({ $0 == FolderLock.fileName }) || isTouched && names.allSatisfy(isOurs) else {
+            throw ShardError.notOurs(folder: folder.path)
+        }
+        return false
     }
 
     /// Whether a preparation writes files of this name.
     static func isOurs(_ name: String) -> Bool {
-        name == Manifest.fileName || name == partialName || name == pendingManifest
-            || name == Provenance.fileName
-            || name == Rejections.fileName || isShard(name)
+        [
+            Manifest.fileName, partialName, pendingManifest, FolderLock.fileName, Provenance.fileName,
+            Rejections.fileName,
+        ].contains(name) || isShard(name)
     }
 
     private static func isShard(_ name: String) -> Bool {
@@ -65,27 +81,29 @@ package final class OutputFolder: Sendable {
 
     // MARK: Resuming
 
+    private static let planName = "plan"
+
+    private static func recordName(_ shard: String) -> String { "\(shard).record" }
+
     /// Removes the files of an interrupted preparation, unless it was writing the same data.
     ///
     /// - Parameter plan: a digest of everything that decides the bytes of the shards
     package func begin(plan: Digest) throws {
-        let marker = "\(partial)/plan"
-        if let bytes = try? FileSystem.read(marker), bytes == Array(plan.hex.utf8) { return }
-        for name in try FileSystem.names(in: partial) where name != "lock" {
-            try FileSystem.remove("\(partial)/\(name)")
-        }
-        try FileSystem.write([Array(plan.hex.utf8)], to: marker)
+        let plan = Array(plan.hex.utf8)
+        if let bytes = try? partial.read(Self.planName), bytes == plan { return }
+        for name in try partial.names() { try partial.remove(name) }
+        try partial.write([plan], to: Self.planName)
     }
 
     /// The record of a shard that an interrupted preparation finished, if the file is intact.
     ///
     /// - Parameter image: the size of its images
     package func finishedShard(_ name: String, image: ImageSize) -> ShardRecord? {
-        guard let text = try? FileSystem.read("\(partial)/\(name).record"),
+        guard let text = try? partial.read(Self.recordName(name)),
             var object = try? JSONObject(JSONValue(parsing: text)),
             let record = try? ShardRecord(
                 &object, name: name, image: image, isCompressed: name.hasSuffix(".zst")),
-            let bytes = try? FileSystem.read("\(partial)/\(name)"), bytes.count == record.bytes,
+            let bytes = try? partial.read(name), bytes.count == record.bytes,
             Digest(of: bytes) == record.sha256
         else { return nil }
         return record
@@ -93,35 +111,60 @@ package final class OutputFolder: Sendable {
 
     /// Notes that a shard is finished.
     package func noteFinished(_ record: ShardRecord) throws {
-        try FileSystem.write([Array(record.json.canonicalText.utf8)], to: "\(partial)/\(record.name).record")
+        try partial.write([Array(record.json.canonicalText.utf8)], to: Self.recordName(record.name))
     }
 
     // MARK: Ending
 
     /// Moves everything into place; afterwards the folder is a dataset.
     package func commit(_ manifest: Manifest) throws {
-        try FileSystem.write([Array(manifest.json.readableText.utf8)], to: "\(partial)/\(Manifest.fileName)")
-        try FileSystem.remove("\(path)/\(Manifest.fileName)")
-        try FileSystem.sync(folder: path)
-        for name in try FileSystem.names(in: path) where name != Self.partialName && Self.isOurs(name) {
-            try FileSystem.remove("\(path)/\(name)")
-        }
+        try partial.write([Array(manifest.json.readableText.utf8)], to: Manifest.fileName)
         let files = manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name]
-        for name in files { try FileSystem.rename("\(partial)/\(name)", to: "\(path)/\(name)") }
-        try FileSystem.sync(folder: path)
-        // The manifest makes the folder a dataset, so it appears when everything else is done.
-        let pending = "\(path)/\(Self.pendingManifest)"
-        try FileSystem.rename("\(partial)/\(Manifest.fileName)", to: pending)
-        try FileSystem.remove(partial)
-        try FileSystem.sync(folder: path)
-        try FileSystem.rename(pending, to: "\(path)/\(Manifest.fileName)")
-        try FileSystem.sync(folder: path)
+        for name in try partial.names() where name != Manifest.fileName && !files.contains(name) {
+            try partial.remove(name)
+        }
+        try partial.sync()
+        if let replacement {
+            try replacement.commit(Self.partialName)
+        } else {
+            try fill(files)
+        }
     }
 
-    /// Removes everything this preparation has written. A dataset that was there before is untouched.
-    package func discard() {
-        try? FileSystem.remove(partial)
-        try? FileSystem.remove("\(path)/\(Self.pendingManifest)")
-        if !existedBefore { rmdir(path) }
+    private func fill(_ files: [String]) throws {
+        try removeOurs(except: [Self.partialName, FolderLock.fileName])
+        for name in files { try partial.move(name, to: folder) }
+        // The manifest makes the folder a dataset, so it appears when everything else is done.
+        try partial.move(Manifest.fileName, to: folder, Self.pendingManifest)
+        try folder.remove(Self.partialName)
+        try folder.sync()
+        try folder.move(Self.pendingManifest, to: folder, Manifest.fileName)
+        try folder.sync()
+        try lock.removeFile(from: folder)
     }
+
+    /// Removes everything this preparation has written, unless it was committed. A dataset that was there before is
+    /// untouched.
+    package func discard() {
+        if let replacement {
+            guard replacement.discard() else { return }
+            try? folder.remove(Self.partialName)
+        } else {
+            do throws(StorageError) {
+                guard try folder.status(of: Manifest.fileName) == nil else { return }
+                try removeOurs(except: [FolderLock.fileName])
+            } catch {
+                return
+            }
+        }
+        try? lock.removeFile(from: folder)
+        if !existedBefore { rmdir(folder.path) }
+    }
+
+    private func removeOurs(except kept: [String]) throws(StorageError) {
+        for name in try folder.names() where Self.isOurs(name) && !kept.contains(name) {
+            try folder.remove(name)
+        }
+    }
+
 }

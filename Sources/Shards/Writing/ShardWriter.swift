@@ -1,7 +1,7 @@
 // Writes rows to a shard file. Its bytes depend on the rows alone, not on the machine or the number of threads.
 
 internal import Dataset
-internal import Storage
+package import Storage
 
 /// Encodes shards. Mirrors `ShardReader`. Owned by one worker.
 package struct ShardWriter: ~Copyable {
@@ -23,7 +23,7 @@ package struct ShardWriter: ~Copyable {
     ///
     /// - Parameter identity: gets the digest of the data buffer here
     package func write(
-        _ samples: ShardSamples, identity: ShardIdentity, to folder: String
+        _ samples: ShardSamples, identity: ShardIdentity, to folder: Folder
     ) throws -> ShardRecord {
         let name = ShardRecord.fileName(
             split: identity.split, number: identity.shard, of: identity.shards, compression.codec)
@@ -44,7 +44,7 @@ package struct ShardWriter: ~Copyable {
             contentDigest.update(bytes)
             chunks.append(chunk)
         }
-        try FileSystem.write(chunks, to: "\(folder)/\(name)")
+        try folder.write(chunks, to: name)
         return ShardRecord(
             name: name, samples: samples.count, bytes: offset, sha256: digest.finish(),
             contentBytes: contentOffset, contentSHA256: contentDigest.finish(),

@@ -2,24 +2,61 @@
 
 internal import Foundation
 
-/// Reserves a folder for this process, from `init` to `deinit`.
+/// Reserves a folder for this process, until `release` or `deinit`.
 package final class FolderLock: Sendable {
+    package static let fileName = ".lock"
+
     private let descriptor: Int32
 
-    /// Locks `folder` through a file in it, which is created if needed and stays.
+    /// Locks an open folder through the file `.lock` in it, which is created if needed.
     ///
-    /// - Parameters:
-    ///   - folder: the folder's path, for errors
-    ///   - file: path of the lock file
     /// - Throws: `busy` when another process holds the lock
-    package init(_ folder: String, file: String) throws(StorageError) {
-        descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else { throw .system(file, "write", errno) }
+    package init(_ folder: Folder) throws(StorageError) {
+        let file = "\(folder.path)/\(Self.fileName)"
+        let descriptor = try StorageError.named(file, "write") { () throws(SystemCall.Failure) in
+            try SystemCall.open {
+                openat(
+                    folder.descriptor, Self.fileName,
+                    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
+            }
+        }
+        self.descriptor = descriptor
         // All properties are set, so deinit closes the descriptor even if this throws.
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .busy(folder: folder) }
+        do throws(SystemCall.Failure) {
+            try SystemCall.lock { flock(descriptor, LOCK_EX | LOCK_NB) }
+        } catch {
+            throw error.code == EWOULDBLOCK ? .busy(folder: folder.path) : .system(file, "lock", error.code)
+        }
     }
 
-    deinit {
-        if descriptor >= 0 { close(descriptor) }
+    /// Opens and locks the folder at `path`, and creates it if needed.
+    ///
+    /// Another process may replace or remove the folder, or the lock's file, between the steps of this. So the lock
+    /// counts only if the path still leads to it afterwards.
+    package static func claim(_ path: String) throws(StorageError) -> (Folder, FolderLock) {
+        for _ in 0..<1000 {
+            try FileSystem.createFolder(path)
+            do throws(StorageError) {
+                let folder = try Folder(path)
+                let lock = try FolderLock(folder)
+                if lock.isAt("\(path)/\(fileName)") { return (folder, lock) }
+            } catch {
+                // A folder that was just removed takes no new names.
+                guard error.isMissing else { throw error }
+            }
+        }
+        throw .busy(folder: path)
     }
+
+    private func isAt(_ path: String) -> Bool {
+        guard let mine = try? FileStatus(of: descriptor),
+            let found = try? FileStatus(at: path, followsLinks: false)
+        else { return false }
+        return mine.identity == found.identity
+    }
+
+    /// Removes the lock's file from its folder. The lock still holds until `deinit`.
+    package func removeFile(from folder: Folder) throws(StorageError) { try folder.remove(Self.fileName) }
+
+    deinit { close(descriptor) }
 }

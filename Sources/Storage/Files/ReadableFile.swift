@@ -1,17 +1,63 @@
 // Reads ranges of files. Mirrors FileSystem, which writes them.
 
 internal import Foundation
+internal import Synchronization
 
-/// An open file, for reading ranges of it.
+/// A regular file, for reading ranges of it.
+///
+/// It stays open while this process has descriptors to spare; otherwise it is opened again for each use, and must then
+/// be the same file.
 package struct ReadableFile: ~Copyable, Sendable {
     package let path: String
     /// Its size in bytes when it was opened.
     package let size: Int
-    private let descriptor: Int32
+    private let followsLinks: Bool
+    private let identity: FileStatus.Identity
+    private let descriptor: Int32?
 
+    /// - Throws: `StorageError` if it cannot be opened, or is a pipe or device, because reading those may never end
     package init(_ path: String, followsLinks: Bool = true) throws(StorageError) {
-        (descriptor, size) = try openForReading(path, followsLinks: followsLinks)
+        let (descriptor, status) = try Self.open(path, followsLinks)
+        (size, identity) = (status.size, status.identity)
+        if DescriptorBudget.take() {
+            self.descriptor = descriptor
+        } else {
+            close(descriptor)
+            self.descriptor = nil
+        }
         self.path = path
+        self.followsLinks = followsLinks
+    }
+
+    deinit {
+        guard let descriptor else { return }
+        close(descriptor)
+        DescriptorBudget.giveBack()
+    }
+
+    private static func open(_ path: String, _ followsLinks: Bool) throws(StorageError) -> (Int32, FileStatus)
+    {
+        let descriptor: Int32
+        do throws(SystemCall.Failure) {
+            // O_NONBLOCK, because opening a pipe would otherwise wait for its writer.
+            let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW)
+            descriptor = try SystemCall.open { Foundation.open(path, flags) }
+        } catch {
+            if error.code == ELOOP, !followsLinks {
+                throw .unusable(file: path, reason: "it is a link; the files of a dataset lie in its folder")
+            }
+            throw .system(path, "open", error.code)
+        }
+        do throws(StorageError) {
+            let status = try StorageError.named(path, "open") { () throws(SystemCall.Failure) in
+                try FileStatus(of: descriptor)
+            }
+            guard status.kind == .file else { throw .unusable(file: path, reason: "it is not a file") }
+            return (descriptor, status)
+        } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     /// The contents of a file of a dataset: not a link, and at most `limit` bytes long.
@@ -23,20 +69,32 @@ package struct ReadableFile: ~Copyable, Sendable {
         return try file.read(0..<file.size)
     }
 
-    deinit { close(descriptor) }
+    /// Calls `body` with a descriptor of the file.
+    func withDescriptor<R>(_ body: (Int32) throws(StorageError) -> R) throws(StorageError) -> R {
+        if let descriptor { return try body(descriptor) }
+        let (descriptor, status) = try Self.open(path, followsLinks)
+        defer { close(descriptor) }
+        guard status.identity == identity else {
+            throw .unusable(file: path, reason: "it was replaced by another file while it was in use")
+        }
+        return try body(descriptor)
+    }
 
     /// Fills `buffer` with the bytes from `offset` on.
     package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
-        var done = 0
-        while done < buffer.count {
-            let count = pread(
-                descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { throw .system(path, "read", errno) }
-            if count == 0 {
-                throw .truncated(file: path, expected: offset + buffer.count, found: offset + done)
+        try withDescriptor { (descriptor) throws(StorageError) in
+            var done = 0
+            while done < buffer.count {
+                let count = try StorageError.named(path, "read") { () throws(SystemCall.Failure) in
+                    try SystemCall.read.transfer(buffer.count - done) { count in
+                        pread(descriptor, buffer.baseAddress.map { $0 + done }, count, off_t(offset + done))
+                    }
+                }
+                if count == 0 {
+                    throw .truncated(file: path, expected: offset + buffer.count, found: offset + done)
+                }
+                done += count
             }
-            done += count
         }
     }
 
@@ -56,23 +114,25 @@ package struct ReadableFile: ~Copyable, Sendable {
     }
 }
 
-/// Opens a regular file for reading. Refuses pipes and devices, because reading them may never end.
-///
-/// - Parameter followsLinks: whether `path` may be a link
-func openForReading(_ path: String, followsLinks: Bool) throws(StorageError) -> (Int32, size: Int) {
-    // O_NONBLOCK, because opening a pipe would otherwise wait for its writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
-    guard descriptor >= 0 else {
-        let reason = errno
-        if reason == ELOOP, !followsLinks {
-            throw .unusable(file: path, reason: "it is a link; the files of a dataset lie in its folder")
-        }
-        throw .system(path, "open", reason)
+/// How many files may stay open between uses: half of what the process may open.
+private enum DescriptorBudget {
+    private static let held = Atomic<Int>(0)
+    private static let limit: Int = {
+        var limits = rlimit()
+        #if canImport(Glibc)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let resource = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(resource, &limits) == 0 else { return 64 }
+        return Int(clamping: limits.rlim_cur) / 2
+    }()
+
+    static func take() -> Bool {
+        if held.add(1, ordering: .relaxed).newValue <= limit { return true }
+        giveBack()
+        return false
     }
-    var info = stat()
-    guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
-        close(descriptor)
-        throw .unusable(file: path, reason: "it is not a file")
-    }
-    return (descriptor, Int(info.st_size))
+
+    static func giveBack() { held.subtract(1, ordering: .relaxed) }
 }

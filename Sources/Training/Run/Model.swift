@@ -132,9 +132,9 @@ public final class Model: Sendable {
         self.init(description, architecture, weights)
     }
 
-    /// Writes the file atomically.
-    func write(to path: String) throws(StorageError) {
-        let tensors = TensorFile.tensors(of: weights.buffer, architecture)
-        try TensorFile(metadata: description.json, tensors: tensors).write(to: path)
+    /// The content of its file.
+    var tensors: TensorFile {
+        TensorFile(
+            metadata: description.json, tensors: TensorFile.tensors(of: weights.buffer, architecture))
     }
 }

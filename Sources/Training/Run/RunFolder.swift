@@ -16,11 +16,11 @@ internal import Storage
 public final class RunFolder: Sendable {
     static let recipeName = "recipe.yaml"
     static let checkpointName = "checkpoint.safetensors"
-    private static let lockName = ".lock"
     static let lastName = "last.safetensors"
 
     /// Path of the folder, without a slash at its end.
     public let path: String
+    private let folder: Folder
     private let lock: FolderLock
 
     /// Creates and locks a folder for a new run. It may exist if it is empty, or if its run wrote no checkpoint.
@@ -31,7 +31,6 @@ public final class RunFolder: Sendable {
             throw TrainingError.runExists(
                 folder: path, isRun: FileSystem.exists("\(path)/\(Self.checkpointName)"))
         }
-        try FileSystem.createFolder(path)
         try self.init(claiming: path)
         // Another process may have trained here before this one got the lock.
         guard try Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
@@ -41,10 +40,10 @@ public final class RunFolder: Sendable {
     private static func isUnused(_ path: String) throws -> Bool {
         let names = try FileSystem.names(in: path)
         return names.isEmpty
-            || names.contains(lockName)
+            || names.contains(FolderLock.fileName)
                 && names.allSatisfy { name in
-                    [lockName, recipeName, Model.fileName, MetricsFile.name, "report.html"].contains(name)
-                        || name.hasSuffix(".svg") || name.hasSuffix(".tmp")
+                    [FolderLock.fileName, recipeName, Model.fileName, MetricsFile.name, "report.html"]
+                        .contains(name) || name.hasSuffix(".svg") || AtomicFile.isTemporary(name)
                 }
     }
 
@@ -56,7 +55,7 @@ public final class RunFolder: Sendable {
             throw TrainingError.notARun(folder: path, reason: "it is not a folder")
         }
         guard
-            [Self.lockName, Self.recipeName, Self.checkpointName].contains(where: {
+            [FolderLock.fileName, Self.recipeName, Self.checkpointName].contains(where: {
                 FileSystem.exists("\(path)/\($0)")
             })
         else { throw TrainingError.notARun(folder: path, reason: "it is not a run folder") }
@@ -91,11 +90,19 @@ public final class RunFolder: Sendable {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
-        lock = try FolderLock(path, file: "\(path)/\(Self.lockName)")
+        (folder, lock) = try FolderLock.claim(path)
     }
 
     /// Writes a text file atomically.
     package func write(_ text: String, to name: String) throws {
-        try FileSystem.write([Array(text.utf8)], to: "\(path)/\(name)")
+        try folder.write([Array(text.utf8)], to: name)
     }
+
+    /// Writes a model or a checkpoint atomically.
+    func write(_ tensors: TensorFile, to name: String) throws(StorageError) {
+        try folder.write(tensors.encoded(for: name), to: name)
+    }
+
+    /// Makes the names of new files durable.
+    func sync() throws(StorageError) { try folder.sync() }
 }

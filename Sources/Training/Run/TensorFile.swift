@@ -21,8 +21,10 @@ struct TensorFile {
         self.tensors = tensors
     }
 
-    /// Writes the file atomically; its bytes depend on the content alone.
-    func write(to path: String) throws(StorageError) {
+    /// The bytes of the file, which depend on the content alone.
+    ///
+    /// - Parameter name: the file's name, for errors
+    func encoded(for name: String) throws(StorageError) -> [[UInt8]] {
         let layout = SafetensorsHeader(tensors: tensors.map { ($0.name, .f32, $0.shape) }, metadata: [:])
         var buffer: [UInt8] = []
         buffer.reserveCapacity(layout.bufferSize)
@@ -40,11 +42,11 @@ struct TensorFile {
         let unsigned = header(Self.noDigest)
         guard unsigned.size <= Self.headerLimit else {
             throw .system(
-                path: path, action: "write",
+                path: name, action: "write",
                 reason: "its header would be \(unsigned.size) bytes long, the limit is \(Self.headerLimit)")
         }
         let digest = Self.digest(unsigned.encoded[...], buffer[...])
-        try FileSystem.write([header(digest.hex).encoded, buffer], to: path)
+        return [header(digest.hex).encoded, buffer]
     }
 
     private static func digest(_ parts: ArraySlice<UInt8>...) -> Digest {

@@ -155,7 +155,7 @@ public final class Trainer {
             report(.epoch(metrics, isBest: isBest))
             stoppedEarly = isOutOfPatience(best)
         }
-        try model.write(to: "\(folder.path)/\(RunFolder.lastName)")
+        try folder.write(model.tensors, to: RunFolder.lastName)
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
         let (evaluation, split) = try evaluateBest(path, isCancelled)
@@ -276,10 +276,10 @@ public final class Trainer {
 
     /// Writes the checkpoint last: if the process is killed before that, resuming writes the same files again.
     private func save(isBest: Bool) throws {
-        if isBest { try model.write(to: "\(folder.path)/\(Model.fileName)") }
+        if isBest { try folder.write(model.tensors, to: Model.fileName) }
         try folder.write(MetricsFile.text(epochs), to: MetricsFile.name)
-        try Checkpoint(description, state, epochs: epochs).tensors.write(
-            to: "\(folder.path)/\(RunFolder.checkpointName)")
-        try FileSystem.sync(folder: folder.path)
+        try folder.write(
+            Checkpoint(description, state, epochs: epochs).tensors, to: RunFolder.checkpointName)
+        try folder.sync()
     }
 }

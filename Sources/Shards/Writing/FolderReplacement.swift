@@ -1,0 +1,83 @@
+// Replaces a dataset folder by a new one in one step.
+
+internal import Storage
+internal import Synchronization
+
+/// The exchange of a dataset's folder `NAME` for a new one. Only for that step, the new one lies beside it as
+/// `.NAME.replacing`; afterwards the old one has that name until it is removed.
+final class FolderReplacement: Sendable {
+    private let folder: Folder
+    private let parent: Folder
+    private let name: String
+    private let aside: String
+    private let isOurs: @Sendable (_ name: String) -> Bool
+    private let isCommitted = Atomic<Bool>(false)
+
+    /// Clears away what a process that was killed has left beside `folder`, which must be locked.
+    ///
+    /// - Parameter isOurs: whether a preparation writes files of this name; others are kept
+    init(of folder: Folder, isOurs: @escaping @Sendable (String) -> Bool) throws {
+        self.folder = folder
+        let (parentPath, name) = FileSystem.split(folder.path)
+        parent = try Folder(parentPath)
+        self.name = name
+        self.isOurs = isOurs
+        aside = ".\(name).replacing"
+        try clear(into: folder)
+    }
+
+    /// Makes sure that the exchange is possible here, before the work begins.
+    ///
+    /// - Parameter partial: a folder inside `folder`
+    func rehearse(from partial: Folder) throws {
+        do throws(StorageError) {
+            _ = try parent.folder(creating: aside)
+            _ = try partial.folder(creating: aside)
+            try partial.exchange(aside, with: parent, aside)
+        } catch {
+            try? parent.remove(aside)
+            guard case .system(_, _, let reason) = error else { throw error }
+            throw StorageError.system(
+                path: folder.path, action: "replace this dataset in one step",
+                reason: "\(reason)\nChoose another --output, or remove the dataset first.")
+        }
+        try partial.remove(aside)
+        try parent.remove(aside)
+    }
+
+    /// Replaces the folder by `inner`, a complete dataset inside it, and removes the old one.
+    func commit(_ inner: String) throws {
+        // From the exchange on, whoever wants this folder finds this lock in it.
+        let new = try folder.folder(inner)
+        let lock = try FolderLock(new)
+        try folder.move(inner, to: parent, aside)
+        try parent.exchange(name, with: parent, aside)
+        isCommitted.store(true, ordering: .relaxed)
+        try parent.sync()
+        try clear(into: new)
+        try lock.removeFile(from: new)
+    }
+
+    /// Removes what lies beside the folder, unless it is the old dataset after the exchange.
+    ///
+    /// - Returns: whether the exchange has not happened
+    func discard() -> Bool {
+        guard !isCommitted.load(ordering: .relaxed) else { return false }
+        try? parent.remove(aside)
+        return true
+    }
+
+    /// Removes the folder beside, and moves files that no preparation wrote from there into `folder`.
+    private func clear(into folder: Folder) throws {
+        guard try parent.status(of: aside) != nil else { return }
+        let left = try parent.folder(aside)
+        for name in try left.names() where !isOurs(name) {
+            guard try folder.status(of: name) == nil else {
+                throw StorageError.unusable(
+                    file: "\(left.path)/\(name)", reason: "it is in the way; move it elsewhere")
+            }
+            try left.move(name, to: folder)
+        }
+        try parent.remove(aside)
+    }
+}

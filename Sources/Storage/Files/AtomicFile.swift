@@ -1,0 +1,74 @@
+// A file that appears under its name when it is complete, or not at all.
+
+internal import Foundation
+
+/// A new file that takes the place of `name` in a folder once `commit` succeeds; without that, nothing is left of it.
+package struct AtomicFile: ~Copyable {
+    private let folder: Folder
+    private let name: String
+    private let temporary: String
+    /// For writing by other libraries, from the beginning on.
+    package let descriptor: Int32
+    private var isCommitted: Bool
+
+    package init(_ folder: Folder, _ name: String) throws(StorageError) {
+        // A link is replaced, not followed.
+        if let found = try folder.status(of: name), found.kind == .folder || found.kind == .other {
+            throw .system(path: "\(folder.path)/\(name)", action: "write", reason: "it is not a file")
+        }
+        // Nobody else's file, not even one that was left behind: a new name, which must not exist.
+        let temporary = Self.temporaryName(name)
+        let descriptor = try StorageError.named("\(folder.path)/\(name)", "create") {
+            () throws(SystemCall.Failure) in
+            try SystemCall.open {
+                openat(
+                    folder.descriptor, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            }
+        }
+        (self.folder, self.name, self.temporary) = (folder, name, temporary)
+        (self.descriptor, isCommitted) = (descriptor, false)
+    }
+
+    /// Creates the file that will be at `path`, or where that leads if it is a link. Its folder must exist.
+    package init(_ path: String) throws(StorageError) {
+        let (parent, name) = FileSystem.split(FileSystem.resolved(path))
+        let folder: Folder
+        do throws(StorageError) {
+            folder = try Folder(parent)
+        } catch {
+            guard case .system(_, _, let reason) = error else { throw error }
+            throw .system(path: path, action: "create", reason: reason)
+        }
+        try self.init(folder, name)
+    }
+
+    private static func temporaryName(_ name: String) -> String {
+        ".\(name.prefix(100)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+    }
+
+    /// Whether a file of this name may be what a process that was killed left of an `AtomicFile`.
+    package static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".tmp") }
+
+    package mutating func write(_ bytes: [UInt8]) throws(StorageError) {
+        try FileSystem.writeAll(bytes, to: descriptor, path)
+    }
+
+    private var path: String { "\(folder.path)/\(name)" }
+
+    /// Makes the contents durable, then gives the file its name. It keeps the permissions of the file that it replaces.
+    package mutating func commit() throws(StorageError) {
+        if let replaced = try folder.status(of: name), replaced.kind == .file {
+            fchmod(descriptor, replaced.mode)
+        }
+        try StorageError.named(path, "write") { () throws(SystemCall.Failure) in
+            try SystemCall.sync { fsync(descriptor) }
+        }
+        try folder.move(temporary, to: folder, name)
+        isCommitted = true
+    }
+
+    deinit {
+        close(descriptor)
+        if !isCommitted { unlinkat(folder.descriptor, temporary, 0) }
+    }
+}

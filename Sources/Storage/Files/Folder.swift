@@ -1,0 +1,160 @@
+// An open folder. What is done through it happens in that folder, whatever its path leads to by then.
+
+internal import CFiles
+internal import Dataset
+internal import Foundation
+
+/// An open folder, whose entries are read and changed by name, without following links among them.
+package final class Folder: Sendable {
+    /// The path it was opened with, for messages.
+    package let path: String
+    let descriptor: Int32
+
+    private init(_ path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens an existing folder; `path` may be or contain links.
+    package convenience init(_ path: String) throws(StorageError) {
+        self.init(
+            path,
+            descriptor: try StorageError.named(path, "open") { () throws(SystemCall.Failure) in
+                try SystemCall.open { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+            })
+    }
+
+    /// Opens a folder after creating it and its missing parents.
+    package convenience init(creating path: String) throws(StorageError) {
+        try FileSystem.createFolder(path)
+        try self.init(path)
+    }
+
+    private func path(of name: String) -> String { "\(path)/\(name)" }
+
+    // MARK: Entries
+
+    /// Opens the folder `name` in this one, and creates it if needed.
+    package func folder(creating name: String) throws(StorageError) -> Folder {
+        do throws(SystemCall.Failure) {
+            try SystemCall.makeFolder { mkdirat(descriptor, name, 0o777) }
+        } catch {
+            guard error.code == EEXIST else { throw .system(path(of: name), "create", error.code) }
+        }
+        return try folder(name)
+    }
+
+    /// Opens the folder `name` in this one.
+    package func folder(_ name: String) throws(StorageError) -> Folder {
+        do throws(SystemCall.Failure) {
+            let opened = try SystemCall.open {
+                openat(descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
+            return Folder(path(of: name), descriptor: opened)
+        } catch {
+            guard error.code != ENOTDIR, error.code != ELOOP else {
+                throw .unusable(file: path(of: name), reason: "it is a link or a file, not a folder")
+            }
+            throw .system(path(of: name), "open", error.code)
+        }
+    }
+
+    /// What `name` in this folder is; `nil` if there is no such entry.
+    package func status(of name: String) throws(StorageError) -> FileStatus? {
+        do throws(SystemCall.Failure) {
+            return try FileStatus(at: name, in: descriptor, followsLinks: false)
+        } catch {
+            if error.code == ENOENT { return nil }
+            throw .system(path(of: name), "look at", error.code)
+        }
+    }
+
+    /// The names in this folder, sorted by bytes.
+    ///
+    /// - Throws: `StorageError` if it cannot be read, or a name is not UTF-8
+    package func names() throws(StorageError) -> [String] {
+        // readdir moves a position that belongs to the open folder, so it gets a descriptor of its own.
+        let listed = try StorageError.named(path, "list") { () throws(SystemCall.Failure) in
+            try SystemCall.list { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        }
+        guard let directory = fdopendir(listed) else {
+            let code = errno
+            close(listed)
+            throw .system(path, "list", code)
+        }
+        defer { closedir(directory) }
+        var names: [Key] = []
+        while true {
+            errno = 0
+            guard let item = readdir(directory) else {
+                guard errno == 0 else { throw .system(path, "list", errno) }
+                break
+            }
+            names.append(withUnsafeBytes(of: &item.pointee.d_name) { Key(bytes: $0.prefix { $0 != 0 }) })
+        }
+        var texts: [String] = []
+        for name in names.sorted() where name != "." && name != ".." {
+            guard let text = String(validating: name.bytes, as: UTF8.self) else {
+                throw .unusable(file: path, reason: "it holds a name that is not UTF-8: \(name.text.excerpt)")
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    // MARK: Changing entries
+
+    /// Moves an entry to another folder of the same file system, and replaces what has that name there.
+    package func move(
+        _ name: String, to folder: Folder, _ newName: String? = nil
+    ) throws(StorageError) {
+        let newName = newName ?? name
+        try StorageError.named(folder.path(of: newName), "rename to") { () throws(SystemCall.Failure) in
+            try SystemCall.rename { renameat(descriptor, name, folder.descriptor, newName) }
+        }
+    }
+
+    /// Exchanges two entries in one step: at no moment is either of them missing.
+    package func exchange(_ name: String, with folder: Folder, _ otherName: String) throws(StorageError) {
+        try StorageError.named(path(of: name), "replace") { () throws(SystemCall.Failure) in
+            try SystemCall.rename { files_exchange(descriptor, name, folder.descriptor, otherName) }
+        }
+    }
+
+    /// Removes a file, a link, or a folder with all that it holds, if it exists.
+    package func remove(_ name: String) throws(StorageError) {
+        guard let status = try status(of: name) else { return }
+        if status.kind == .folder {
+            let folder = try folder(name)
+            for inner in try folder.names() { try folder.remove(inner) }
+        }
+        do throws(SystemCall.Failure) {
+            try SystemCall.remove { unlinkat(descriptor, name, status.kind == .folder ? AT_REMOVEDIR : 0) }
+        } catch {
+            if error.code != ENOENT { throw .system(path(of: name), "remove", error.code) }
+        }
+    }
+
+    /// Makes new names durable.
+    package func sync() throws(StorageError) {
+        try StorageError.named(path, "sync") { () throws(SystemCall.Failure) in
+            try SystemCall.sync { fsync(descriptor) }
+        }
+    }
+
+    // MARK: Files
+
+    /// Writes a file: it then holds all of `chunks`, or is unchanged after an error.
+    package func write(_ chunks: [[UInt8]], to name: String) throws(StorageError) {
+        var file = try AtomicFile(self, name)
+        for chunk in chunks { try file.write(chunk) }
+        try file.commit()
+    }
+
+    /// The contents of a file.
+    package func read(_ name: String) throws(StorageError) -> [UInt8] {
+        try ReadableFile.contents(of: path(of: name), limit: .max)
+    }
+}

@@ -1,0 +1,114 @@
+// Every system call on files is made here, so that tests can make any of them fail.
+
+package import Foundation
+
+/// The kinds of system calls on files.
+package enum SystemCall: String, CaseIterable, Sendable {
+    case open, status, read, write, sync, map, lock, list, makeFolder, rename, remove
+
+    /// What a test lets happen instead of a call.
+    package enum Fault: Sendable, Equatable {
+        /// The call fails with this `errno`.
+        case error(Int32)
+        /// At most this many bytes are read or written.
+        case short(Int)
+    }
+
+    /// Asked before every call. Set by tests only, before the first call of a process of their own.
+    package nonisolated(unsafe) static var faults: (@Sendable (SystemCall) -> Fault?)?
+
+    /// A call failed; `code` is its `errno`.
+    package struct Failure: Error, Equatable {
+        package let code: Int32
+
+        package var reason: String { String(systemError: code) }
+    }
+
+    /// Makes a call, again if a signal interrupts it.
+    ///
+    /// - Parameter body: returns the call's result, negative if it has failed
+    @discardableResult
+    package func callAsFunction(_ body: () -> Int32) throws(Failure) -> Int32 {
+        try Int32(truncatingIfNeeded: transfer(1) { _ in Int(body()) })
+    }
+
+    /// Makes a call that reads or writes up to `count` bytes, again if a signal interrupts it.
+    ///
+    /// - Parameter body: is told how many bytes it may use, and returns how many it used; negative if it has failed
+    package func transfer(_ count: Int, _ body: (_ count: Int) -> Int) throws(Failure) -> Int {
+        while true {
+            var count = count
+            switch Self.faults?(self) {
+            case .error(EINTR): continue
+            case .error(let code): throw Failure(code: code)
+            case .short(let limit): count = min(count, limit)
+            case nil: break
+            }
+            let result = body(count)
+            if result >= 0 { return result }
+            let code = errno
+            if code != EINTR { throw Failure(code: code) }
+        }
+    }
+}
+
+extension StorageError {
+    /// Runs `body`; a system call that fails becomes an error of this file and action.
+    static func named<R: ~Copyable>(
+        _ path: String, _ action: String, _ body: () throws(SystemCall.Failure) -> R
+    ) throws(StorageError) -> R {
+        do throws(SystemCall.Failure) {
+            return try body()
+        } catch {
+            throw .system(path: path, action: action, reason: error.reason)
+        }
+    }
+}
+
+/// What a name or an open file leads to.
+package struct FileStatus: Sendable {
+    package enum Kind: Sendable { case file, folder, link, other }
+
+    package let kind: Kind
+    /// Bytes.
+    package let size: Int
+    /// Permissions, as chmod takes them.
+    let mode: mode_t
+    /// Tells files apart: two names with one identity are one file.
+    let identity: Identity
+
+    struct Identity: Equatable, Sendable {
+        let device: UInt64
+        let file: UInt64
+    }
+
+    private init(_ info: stat) {
+        kind =
+            switch info.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        size = Int(info.st_size)
+        mode = info.st_mode & 0o7777
+        identity = Identity(
+            device: UInt64(truncatingIfNeeded: info.st_dev), file: UInt64(truncatingIfNeeded: info.st_ino))
+    }
+
+    /// Of an open file.
+    package init(of descriptor: Int32) throws(SystemCall.Failure) {
+        var info = stat()
+        try SystemCall.status { fstat(descriptor, &info) }
+        self.init(info)
+    }
+
+    /// Of what a name in an open folder, or relative to the current one, leads to.
+    package init(
+        at path: UnsafePointer<CChar>, in folder: Int32 = AT_FDCWD, followsLinks: Bool
+    ) throws(SystemCall.Failure) {
+        var info = stat()
+        try SystemCall.status { fstatat(folder, path, &info, followsLinks ? 0 : AT_SYMLINK_NOFOLLOW) }
+        self.init(info)
+    }
+}
