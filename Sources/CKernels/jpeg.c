@@ -16,8 +16,8 @@
 #error "prep needs libjpeg-turbo: the original libjpeg decodes to other pixels than Pillow"
 #endif
 
-// The most scans of an image, TurboJPEG's limit: a scan of a few bytes can cost a pass over all pixels.
-enum { MOST_SCANS = 500 };
+// The most scans of an image: encoders write about ten, and a scan of a few bytes can cost a pass over all pixels.
+enum { MOST_SCANS = 200 };
 
 struct kernels_jpeg {
     struct jpeg_decompress_struct jpeg;
@@ -142,6 +142,19 @@ int kernels_jpeg_is_420(const kernels_jpeg *self) {
         if (component->h_samp_factor != factors[c] || component->v_samp_factor != factors[c]) return 0;
     }
     return 1;
+}
+
+size_t kernels_jpeg_memory(kernels_jpeg *self) {
+    j_decompress_ptr jpeg = &self->jpeg;
+    int channels = jpeg->num_components == 4 ? 4 + 3 : jpeg->num_components;
+    size_t memory = (size_t)jpeg->image_width * jpeg->image_height * channels;
+    if (!jpeg_has_multiple_scans(jpeg)) return memory;
+    // libjpeg keeps all coefficients until the last scan has been read.
+    for (int c = 0; c < jpeg->num_components; c++) {
+        const jpeg_component_info *component = &jpeg->comp_info[c];
+        memory += (size_t)component->width_in_blocks * component->height_in_blocks * sizeof(JBLOCK);
+    }
+    return memory;
 }
 
 const uint8_t *kernels_jpeg_exif(const kernels_jpeg *self, size_t *count) {

@@ -23,6 +23,7 @@ struct kernels_png {
     uint32_t width, height;
     int stored_channels;  // 1 gray, 2 gray+alpha, 3 RGB, 4 RGB+alpha, after expansion to 8 bits
     struct metadata exif, xmp;
+    size_t unpacked;  // bytes of metadata unpacked so far
     char message[160];
     int failed;
 };
@@ -54,13 +55,17 @@ static void keep(struct metadata *self, const uint8_t *bytes, size_t count) {
     *self = (struct metadata){copy, count};
 }
 
-// The most bytes of metadata to read from one chunk or to unpack.
-enum { METADATA_LIMIT = 1 << 20 };
+// The most bytes of metadata to read from one chunk or to unpack from it, and to unpack from all chunks together:
+// a kilobyte of text can unpack to a megabyte, and a file can hold a thousand of them.
+enum { METADATA_LIMIT = 1 << 20, UNPACKED_LIMIT = 4 << 20 };
 
-static void keep_unpacked(struct metadata *self, const uint8_t *packed, size_t count) {
+static void keep_unpacked(kernels_png *self, const uint8_t *packed, size_t count) {
+    if (self->unpacked >= UNPACKED_LIMIT) return;
     uLongf size = METADATA_LIMIT;
     uint8_t *text = malloc(size);
-    if (text && uncompress(text, &size, packed, count) == Z_OK) keep(self, text, size);
+    if (!text) return;
+    if (uncompress(text, &size, packed, count) == Z_OK) keep(&self->xmp, text, size);
+    self->unpacked += size;  // what was unpacked, also if there is more
     free(text);
 }
 
@@ -82,7 +87,7 @@ static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *byt
         }
     }
     if (is_packed)
-        keep_unpacked(&self->xmp, text, (size_t)(end - text));
+        keep_unpacked(self, text, (size_t)(end - text));
     else
         keep(&self->xmp, text, (size_t)(end - text));
 }
@@ -144,6 +149,12 @@ static int is_opaque(const kernels_png *self) { return self->stored_channels & 1
 
 size_t kernels_png_scratch_size(const kernels_png *self) {
     return is_opaque(self) ? 0 : (size_t)self->width * self->height * self->stored_channels;
+}
+
+size_t kernels_png_memory(const kernels_png *self) {
+    size_t pixels = (size_t)self->width * self->height;
+    size_t channels = is_opaque(self) ? self->stored_channels : 2 * self->stored_channels - 1;
+    return pixels * channels * (png_get_bit_depth(self->png, self->info) == 16 ? 2 : 1);
 }
 
 // Asks libpng for 8 bits per channel, with palettes and low depths expanded and tRNS as alpha.

@@ -6,11 +6,14 @@ internal import Foundation
 package func configurationText(of path: String) throws(ConfigurationError) -> String {
     let data: Data
     do {
-        data = try Data(contentsOf: URL(fileURLWithPath: path))
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        // Not to its end, because a device may have none.
+        data = try file.read(upToCount: YAMLNode.lengthLimit + 1) ?? Data()
     } catch {
         throw ConfigurationError(
             file: path, line: nil, reason: "cannot be read; give the path of a YAML file")
     }
+    guard data.count <= YAMLNode.lengthLimit else { throw YAMLNode.tooLong(path) }
     guard let text = String(data: data, encoding: .utf8) else {
         throw ConfigurationError(file: path, line: nil, reason: "not a text file in UTF-8")
     }

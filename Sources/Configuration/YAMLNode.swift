@@ -1,5 +1,6 @@
 // A YAML node that knows its file, so that every error names the file, the line and what is allowed.
 
+internal import Dataset
 internal import Yams
 
 /// A value in a YAML file.
@@ -15,14 +16,50 @@ package struct YAMLNode {
         self.name = name
     }
 
+    /// The longest text in bytes; the files in `recipes/` and `pipelines/` have up to four thousand.
+    package static let lengthLimit = 64 << 10
+
+    static func tooLong(_ file: String) -> ConfigurationError {
+        ConfigurationError(
+            file: file, line: nil,
+            reason: "longer than the limit of \(lengthLimit) bytes for pipelines and recipes")
+    }
+
     /// Parses `text`; `nil` for an empty document.
     package static func parse(_ text: String, file: String) throws(ConfigurationError) -> YAMLNode? {
+        guard text.utf8.count <= lengthLimit else { throw tooLong(file) }
+        if let name = alias(in: text) {
+            throw ConfigurationError(
+                file: file, line: nil,
+                reason: "“&\(name.excerpt)” and “*\(name.excerpt)”: write the value out instead of an alias")
+        }
         do {
             return try Yams.compose(yaml: text).map { YAMLNode(node: $0, file: file, name: "the file") }
         } catch let error as YamlError {
             throw ConfigurationError(file: file, line: line(of: error), reason: reason(of: error))
         } catch {
             throw ConfigurationError(file: file, line: nil, reason: "\(error)")
+        }
+    }
+
+    /// A name that follows both `&` and `*` anywhere in `text`, as anchor and alias do. A list of aliases to lists of
+    /// aliases is a short text with more values than any memory holds.
+    private static func alias(in text: String) -> String? {
+        func names(after sign: UInt8) -> Set<[UInt8]> {
+            let parts = Array(text.utf8).split(separator: sign, omittingEmptySubsequences: false)
+            return Set(parts.dropFirst().map { Array($0.prefix(while: isNameByte)) }.filter { !$0.isEmpty })
+        }
+        let shared = names(after: UInt8(ascii: "&")).intersection(names(after: UInt8(ascii: "*")))
+        return shared.map { String(decoding: $0, as: UTF8.self) }.min()
+    }
+
+    /// Whether libyaml allows `byte` in the name of an anchor.
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
         }
     }
 
@@ -57,10 +94,10 @@ package struct YAMLNode {
         for (key, value) in mapping {
             let keyName = key.string ?? "?"
             guard allowed.contains(keyName) else {
+                let known = allowed.joined(separator: ", ")
                 throw ConfigurationError(
                     file: file, line: key.mark?.line,
-                    reason: "unknown key “\(keyName)” in \(name); allowed: \(allowed.joined(separator: ", "))"
-                )
+                    reason: "unknown key “\(keyName.excerpt)” in \(name); allowed: \(known)")
             }
             members[keyName] = YAMLNode(node: value, file: file, name: keyName)
         }
@@ -91,7 +128,7 @@ package struct YAMLNode {
     /// A scalar that `parse` accepts; `expected` describes the accepted ones in errors.
     package func value<T>(_ expected: String, _ parse: (String) -> T?) throws(ConfigurationError) -> T {
         let text = try text()
-        guard let value = parse(text) else { throw error("\(name): “\(text)” is not \(expected)") }
+        guard let value = parse(text) else { throw error("\(name): “\(text.excerpt)” is not \(expected)") }
         return value
     }
 

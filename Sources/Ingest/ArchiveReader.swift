@@ -27,6 +27,8 @@ struct ArchiveReader: ~Copyable {
     private let directory: ZipDirectory?
     /// How many members of `directory` were delivered so far.
     private var delivered = 0
+    /// Bytes of members so far: those that were read, or all where libarchive unpacks members to skip them.
+    private var memberBytes: Int64 = 0
     private let decoder: NameDecoder
     private let isCompressed: Bool
     private let usesRawNames: Bool
@@ -42,9 +44,10 @@ struct ArchiveReader: ~Copyable {
         }
         var magic = [UInt8](repeating: 0, count: 5)
         let hasMagic = try file.read(at: 257, into: &magic, count: 5)
-        let feed = ArchiveFeed(file)
+        let feed = ArchiveFeed(file, mayUnpack: directory == nil && !file.isGzip)
         let handle = try Self.open(feed, isZip: directory != nil)
-        let isCompressed = Self.layers(of: handle) > 0 || file.isGzip
+        feed.mayUnpack = Self.layers(of: handle) > 0
+        let isCompressed = feed.mayUnpack || file.isGzip
         self.handle = handle
         self.feed = feed
         self.directory = directory
@@ -146,6 +149,7 @@ struct ArchiveReader: ~Copyable {
         case ARCHIVE_OK, ARCHIVE_WARN:
             guard let entry else { throw broken("no entry") }
             try checkFormat()
+            if skipsByUnpacking { try count(archive_entry_size(entry)) }
             return try directory.map { (directory) throws(IngestError) in try member(entry, of: directory) }
                 ?? self.entry(entry)
         case ARCHIVE_EOF:
@@ -186,6 +190,18 @@ struct ArchiveReader: ~Copyable {
             || format == ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE || format == ARCHIVE_FORMAT_TAR_PAX_RESTRICTED
     }
 
+    /// Whether members are packed together, so that libarchive unpacks those before one that is read.
+    private var skipsByUnpacking: Bool {
+        [ARCHIVE_FORMAT_7ZIP, ARCHIVE_FORMAT_RAR, ARCHIVE_FORMAT_RAR_V5, ARCHIVE_FORMAT_CAB]
+            .contains(archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK)
+    }
+
+    private mutating func count(_ bytes: Int64) throws(IngestError) {
+        let limit = UnpackLimit.bytes(ofFileSize: feed.file.size)
+        guard bytes <= limit - memberBytes else { throw .unpacksTooFar(path: path, limit: limit) }
+        memberBytes += max(bytes, 0)
+    }
+
     private func withLocale<R>(_ body: () -> R) -> R {
         guard let locale = usesRawNames ? rawLocale : utf8Locale else { return body() }
         let previous = uselocale(locale)
@@ -193,10 +209,13 @@ struct ArchiveReader: ~Copyable {
         return body()
     }
 
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult {
+    mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult {
         let count = archive_read_data(handle, buffer.baseAddress, buffer.count)
         if let failure = feed.failure { throw failure }
-        if count > 0 { return .bytes(count) }
+        if count > 0 {
+            if !skipsByUnpacking { try self.count(Int64(count)) }
+            return .bytes(count)
+        }
         if count == 0 { return .end }
         if count == Int(ARCHIVE_FATAL) { throw broken(message) }
         return .damaged("damaged archive entry: \(message)")

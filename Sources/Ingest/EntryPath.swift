@@ -6,6 +6,9 @@ internal import Dataset
 struct EntryPath {
     let components: [ArraySlice<UInt8>]
 
+    /// The longest name in bytes: Linux cannot open longer paths, and every key is kept until the end.
+    static let lengthLimit = 4096
+
     /// - Parameter name: decoded, because in Shift-JIS the second byte of a character may look like a backslash
     init(_ name: [UInt8]) {
         let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))

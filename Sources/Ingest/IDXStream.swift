@@ -17,6 +17,13 @@ final class IDXStream {
     /// The number of items, then the dimensions of one item.
     private(set) var dimensions: [Int] = []
 
+    /// The most pixels of a side.
+    private static let sideLimit = 1 << 16
+    /// The most pixels of an image: in a packed file, a thousand of them take one byte.
+    private static let areaLimit = 16 << 20
+    /// Of more images than this, each must take a byte of the file: a preparation keeps 150 bytes of each.
+    private static let itemLimit = 1 << 18
+
     let path: String
     var itemCount: Int { dimensions[0] }
     /// Bytes of one item.
@@ -52,13 +59,20 @@ final class IDXStream {
             let bytes = try take(4, "dimension \(index + 1)")
             dimensions.append(bytes.reduce(0) { $0 << 8 | Int($1) })
         }
-        let limit = 100_000_000
         let size = dimensions.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard dimensions.dropFirst().allSatisfy({ (1...65_536).contains($0) }), size <= limit else {
+        guard dimensions.dropFirst().allSatisfy({ (1...Self.sideLimit).contains($0) }),
+            size <= Self.areaLimit
+        else {
             throw .malformedIDX(
                 path: path, offset: 8,
                 reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels"
-                    + " are empty or too large")
+                    + " are empty, or beyond the limits: \(Self.sideLimit) a side, \(Self.areaLimit) in all")
+        }
+        guard rank == 1 || itemCount <= max(Self.itemLimit, Int(file.size)) else {
+            throw .malformedIDX(
+                path: path, offset: 4,
+                reason: "\(itemCount) images in a file of \(file.size) bytes; "
+                    + "above \(Self.itemLimit), the limit is one per byte")
         }
     }
 

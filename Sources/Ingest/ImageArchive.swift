@@ -42,12 +42,10 @@ final class ImageArchive: EntrySource {
 
     private func append(_ entry: ArchiveEntry, to batch: inout EntryBatch) throws(IngestError) {
         if entry.kind == .folder, entry.problem == nil { return }
-        guard let name = entry.name else {
-            let key = Key(utf8: "entry \(entriesRead)")
-            batch.append(
-                key: key, label: nil, .unusable(reason: "its name cannot be read"), from: batch.count,
-                isOfficialTest: false)
-            return
+        guard let name = entry.name else { return reject("its name cannot be read", in: &batch) }
+        guard name.count <= EntryPath.lengthLimit else {
+            let reason = "its name has \(name.count) bytes, more than the limit of \(EntryPath.lengthLimit)"
+            return reject(reason, in: &batch)
         }
         let path = EntryPath(name)
         if path.isHidden {
@@ -66,5 +64,12 @@ final class ImageArchive: EntrySource {
             }
             if !isImage { skipped.otherFiles += 1 }
         }
+    }
+
+    /// Rejects the current entry, which has no usable name.
+    private func reject(_ reason: String, in batch: inout EntryBatch) {
+        batch.append(
+            key: Key(utf8: "entry \(entriesRead)"), label: nil, .unusable(reason: reason), from: batch.count,
+            isOfficialTest: false)
     }
 }

@@ -10,6 +10,8 @@ public enum IngestError: Failure, Equatable {
     case notAnArchive(path: String, reason: String)
     /// `offset` is how many bytes of the file had been read.
     case brokenArchive(path: String, offset: Int64, reason: String)
+    /// `limit` is in bytes.
+    case unpacksTooFar(path: String, limit: Int64)
     case notAFolder(path: String)
     case missingIDX(folder: String, file: String)
     case ambiguousIDX(folder: String, files: [String])
@@ -38,6 +40,9 @@ public enum IngestError: Failure, Equatable {
                 + "Give a zip, tar, tar.gz, 7z … or a folder, with one folder per class in it."
         case .brokenArchive(let path, let offset, let reason):
             "\(path): broken near byte \(offset): \(reason)\nDownload or pack it again; nothing was written."
+        case .unpacksTooFar(let path, let limit):
+            "\(path): unpacks to more than \(limit) bytes, the limit for a file of its size\n"
+                + "If you trust it, unpack it yourself and give the folder."
         case .notAFolder(let path):
             "\(path): not a folder\nGive the folder that holds train-images-idx3-ubyte and the others."
         case .missingIDX(let folder, let file):

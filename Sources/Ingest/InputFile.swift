@@ -23,6 +23,7 @@ final class InputFile {
     private var unused = 0..<0
     private var isBetweenMembers = false
     private var isAtBeginning = true
+    private var unpackedBytes: Int64 = 0
 
     init(_ path: SystemPath) throws(IngestError) {
         self.path = path
@@ -70,6 +71,9 @@ final class InputFile {
             throw broken("gzip inside gzip; unpack the outer one first")
         }
         isAtBeginning = false
+        unpackedBytes += Int64(count)
+        let limit = UnpackLimit.bytes(ofFileSize: size)
+        guard unpackedBytes <= limit else { throw .unpacksTooFar(path: path.text, limit: limit) }
         return count
     }
 

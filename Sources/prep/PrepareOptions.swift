@@ -141,7 +141,7 @@ struct PrepareOptions: ParsableArguments {
         throws -> T
     {
         guard let value = parser(text) else {
-            throw ValidationError("\(option): “\(text)” is not \(expected)")
+            throw ValidationError("\(option): “\(text.excerpt)” is not \(expected)")
         }
         return value
     }

@@ -124,6 +124,9 @@ struct CommandTests {
         (["frobnicate"], 64, ["frobnicate"]),
         (["synthesize", "page.zip"], 64, ["exists already"]),
         (["synthesize", "x.docx"], 64, [".zip"]),
+        (["synthesize", "x.zip", "--count", "100000001"], 64, ["--count", "100000000"]),
+        (["synthesize", "x.zip", "--duplicates", "9223372036854775807"], 64, ["--duplicates", "100000000"]),
+        (["synthesize", "x.zip", "--broken", "100000001"], 64, ["--broken", "100000000"]),
     ]
 
     @Test("a failure is one or two lines and the right exit status", arguments: failures.indices)

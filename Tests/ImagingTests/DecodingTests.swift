@@ -86,6 +86,33 @@ struct DecodingTests {
             try decode(Fixtures.bytes("images/png-gray-8.png"), limits: limits)
         }
     }
+
+    @Test("a side of 65,536 pixels is the longest")
+    func longestSide() throws {
+        let limits = ImageLimits()
+        for (width, height) in [(1, 65_536), (65_536, 1)] {
+            let shape = ImageShape(size: ImageSize(width: width, height: height), channels: 1)
+            try limits.check(shape, encodedBytes: 100, memory: shape.byteCount)
+        }
+        for (width, height) in [(1, 65_537), (65_537, 1)] {
+            let size = ImageSize(width: width, height: height)
+            #expect(throws: ImageError.tooLongSide(size, limit: 65_536)) {
+                try limits.check(
+                    ImageShape(size: size, channels: 1), encodedBytes: 1 << 20, memory: size.area)
+            }
+        }
+    }
+
+    @Test("decoding a small file may take 128 MB, a larger one 128 bytes for each of its own")
+    func memory() throws {
+        let limits = ImageLimits()
+        for (encoded, limit) in [(1, 128 << 20), (1 << 20, 128 << 20), (3 << 20, 384 << 20)] {
+            try limits.check(memory: limit, encodedBytes: encoded)
+            #expect(throws: ImageError.tooMuchMemory(bytes: limit + 1, limit: limit)) {
+                try limits.check(memory: limit + 1, encodedBytes: encoded)
+            }
+        }
+    }
 }
 
 @Suite("Gray straight from JPEG planes")

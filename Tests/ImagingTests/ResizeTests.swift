@@ -33,6 +33,21 @@ struct ResizeTests {
         #expect(Digest(of: Array(image.bytes)).hex == fields[4])
     }
 
+    @Test("tables of weights are kept up to 8 MB, and are those that would be made anew")
+    func cache() {
+        var cache = ResizeWeightsCache()
+        for input in stride(from: 65_536, to: 65_524, by: -1) {
+            let table = cache.weights(from: input, to: 28, filter: .lanczos)
+            #expect(cache.weightCount >= table.weights.count)
+            #expect(cache.weightCount <= ResizeWeightsCache.weightLimit)
+        }
+        let kept = cache.weights(from: 65_525, to: 28, filter: .lanczos)
+        #expect(kept.weights == ResizeWeights(from: 65_525, to: 28, filter: .lanczos).weights)
+        let count = cache.weightCount
+        _ = cache.weights(from: 5_000_000, to: 28, filter: .box)
+        #expect(cache.weightCount <= count, "a table of more than 8 MB is not kept")
+    }
+
     @Test("contain keeps the aspect, centres, and fills with the image's own background")
     func contain() {
         // A dark 10x20 image with a light spot, into 28x28: 14x28 in the middle.

@@ -55,6 +55,37 @@ struct IDXTests {
         #expect(size == ImageSize(width: 4, height: 3) && file == 1)
     }
 
+    /// What is wrong with images of which nothing but the header is there.
+    private func problem(_ dimensions: [Int]) throws -> String {
+        try folder.write("train-images-idx3-ubyte", header(dimensions))
+        try folder.write("train-labels-idx1-ubyte", header([dimensions[0]]))
+        let error = #expect(throws: IngestError.self) { try Delivery(IDXDataset(path: folder.path)) }
+        return error?.description ?? ""
+    }
+
+    @Test("16 megapixels and sides of 65,536 are the largest images")
+    func largestImages() throws {
+        for (width, height) in [(4096, 4096), (65_536, 256), (256, 65_536)] {
+            try folder.write("train-labels-idx1-ubyte", labels(1))
+            let pixels = [UInt8](repeating: 0, count: width * height)
+            try folder.write("train-images-idx3-ubyte", header([1, height, width]) + pixels)
+            #expect(try Delivery(IDXDataset(path: folder.path)).entries.count == 1)
+        }
+        for (width, height) in [(4096, 4097), (65_537, 1), (1, 65_537)] {
+            let problem = try problem([1, height, width])
+            #expect(problem.contains("beyond the limits: 65536 a side, 16777216 in all"))
+        }
+    }
+
+    @Test("262,144 images may be promised by a file of any size, more only by one with a byte for each")
+    func mostImages() throws {
+        #expect(try problem([262_144, 1, 1]).contains("ends inside item 1"))
+        #expect(try problem([262_145, 1, 1]).contains("the limit is one per byte"))
+        try folder.write("train-labels-idx1-ubyte", labels(262_145))
+        try folder.write("train-images-idx3-ubyte", images(262_145, width: 1, height: 1))
+        #expect(try IDXDataset(path: folder.path).hasOfficialTest == false)
+    }
+
     @Test("a folder of the file's name holding the file is found, and a packed copy beside it is no conflict")
     func nested() throws {
         try folder.write("train-images-idx3-ubyte/train-images-idx3-ubyte", images(3))
@@ -107,7 +138,7 @@ struct IDXTests {
             ("cut in the header", Array(good.prefix(10)), 10, "dimension 2"),
             ("cut in the data", Array(good.prefix(30)), 30, "item 2 of 2"),
             ("too long", good + [0], 40, "more data"),
-            ("more promised than there is", with(4, 255), 4, "labels"),
+            ("more promised than there is", with(6, 1), 4, "labels"),
             ("no width", with(15, 0), 8, "pixels"),
             ("huge width", with(12, 255), 8, "pixels"),
         ]

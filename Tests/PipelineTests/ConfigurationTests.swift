@@ -42,6 +42,40 @@ struct ConfigurationTests {
         #expect(try PipelineConfiguration(yaml: text, file: "dataset.json") == configuration)
     }
 
+    @Test("64 KiB of text are read, a byte more is refused, and so is a file without an end")
+    func length() throws {
+        let text = Self.head + "# "
+        let longest = text + String(repeating: "x", count: (64 << 10) - text.utf8.count)
+        #expect(try PipelineConfiguration(yaml: longest, file: "p.yaml").name == "x")
+        let folder = try TemporaryFolder()
+        try folder.write("longest.yaml", Array(longest.utf8))
+        try folder.write("longer.yaml", Array((longest + "x").utf8))
+        #expect(try PipelineConfiguration(contentsOf: folder("longest.yaml")).name == "x")
+        for path in [folder("longer.yaml"), "/dev/zero"] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try PipelineConfiguration(contentsOf: path)
+            }
+            #expect(error?.reason.contains("longer than the limit of 65536 bytes") == true)
+        }
+        #expect(throws: ConfigurationError.self) {
+            try PipelineConfiguration(yaml: longest + "x", file: "p.yaml")
+        }
+    }
+
+    @Test("aliases are refused before they are followed, wherever they stand; their signs alone are text")
+    func aliases() throws {
+        var laughs = "a0: &a0 [x, x]\n"
+        for number in 1...40 { laughs += "a\(number): &a\(number) [*a\(number - 1), *a\(number - 1)]\n" }
+        for text in [laughs, laughs + "? *a40\n: x\n", "\"k\":&k [x]\n? [*k]\n: x\n"] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try PipelineConfiguration(yaml: text, file: "p.yaml")
+            }
+            #expect(error?.reason.contains("instead of an alias") == true, "\(text)")
+        }
+        let text = Self.head + "# a & b * c, &d, *e\n"
+        #expect(try PipelineConfiguration(yaml: text, file: "p.yaml").name == "x")
+    }
+
     static let mistakes: [(text: String, line: Int?, words: [String])] = [
         ("", nil, ["empty"]),
         ("name: x\nsource: images\n", 1, ["stages", "missing"]),

@@ -111,6 +111,16 @@ struct ManifestTests {
     }
 
     @Test(
+        "a small side file may unpack to 64 MiB, a larger one to 256 times its size, neither beyond its rows"
+    )
+    func sideFiles() {
+        #expect(Manifest.sideFileLimit(rows: 1_000_000, bytes: 1) == 64 << 20)
+        #expect(Manifest.sideFileLimit(rows: 1_000_000, bytes: 1 << 20) == 256 << 20)
+        #expect(Manifest.sideFileLimit(rows: 1, bytes: 1 << 20) == 280_000)
+        #expect(Manifest.sideFileLimit(rows: Int(UInt32.max), bytes: Manifest.Limit.bytes) > 1 << 40)
+    }
+
+    @Test(
         "any value in a manifest that is replaced or taken away, with digests made right, is refused or found",
         arguments: [true, false])
     func mutations(compressed: Bool) throws {

@@ -106,6 +106,9 @@ int kernels_jpeg_components(const kernels_jpeg *jpeg);
 /// Whether the components are Y, Cb and Cr with 4:2:0 subsampling, for `kernels_jpeg_read_planes`.
 int kernels_jpeg_is_420(const kernels_jpeg *jpeg);
 
+/// The most bytes that the read functions take for the whole image, with libjpeg's own and `scratch`.
+size_t kernels_jpeg_memory(kernels_jpeg *jpeg);
+
 /// The TIFF structure of the Exif segments, or NULL; valid until close.
 const uint8_t *kernels_jpeg_exif(const kernels_jpeg *jpeg, size_t *count);
 
@@ -153,6 +156,9 @@ int kernels_png_channels(const kernels_png *png);
 
 /// Bytes that `kernels_png_read` needs as scratch: the image with its alpha channel, or 0 without one.
 size_t kernels_png_scratch_size(const kernels_png *png);
+
+/// The bytes of `out` and `scratch` together, twice those at 16 bits per channel, which take twice the time.
+size_t kernels_png_memory(const kernels_png *png);
 
 /// Decodes into `out` (width*height*channels bytes): 16 bits scaled to 8, palettes and low depths expanded,
 /// transparency composited over white. Returns 0, or -1 with `kernels_png_error` set. May be called once.

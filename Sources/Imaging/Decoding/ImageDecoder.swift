@@ -39,6 +39,7 @@ package struct ImageDecoder: ~Copyable {
             throw .unsupportedFormat(found: ImageFormat.describe(bytes))
         }
         guard orientation != .upright else { return false }
+        try limits.check(memory: 2 * image.shape.byteCount, encodedBytes: bytes.count)
         orientation.makeUpright(image, into: &scratch)
         swap(&image, &scratch)
         return true

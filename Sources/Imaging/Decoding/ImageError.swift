@@ -9,8 +9,10 @@ package enum ImageError: Failure, Equatable {
     case truncated(ImageFormat)
     case corrupt(ImageFormat, String)
     case unusable(String)
+    case tooLongSide(ImageSize, limit: Int)
     case tooManyPixels(ImageSize, limit: Int)
     case tooLargeExpansion(ImageSize, bytes: Int, limit: Int)
+    case tooMuchMemory(bytes: Int, limit: Int)
 
     package var kind: FailureKind { .badInput }
 
@@ -21,10 +23,14 @@ package enum ImageError: Failure, Equatable {
         case .truncated(let format): "truncated \(format.rawValue)"
         case .corrupt(let format, let detail): "corrupt \(format.rawValue): \(detail)"
         case .unusable(let reason): reason
+        case .tooLongSide(let size, let limit):
+            "\(size) pixels: a side is longer than the limit of \(limit)"
         case .tooManyPixels(let size, let limit):
             "\(size) pixels are more than the limit of \(limit)"
         case .tooLargeExpansion(let size, let bytes, let limit):
             "\(size) pixels from \(bytes) bytes: expands more than \(limit) times"
+        case .tooMuchMemory(let bytes, let limit):
+            "decoding takes \(bytes) bytes of memory, more than the limit of \(limit) for a file of its size"
         }
     }
 }

@@ -13,12 +13,23 @@ public struct ImageLimits: Sendable, Equatable {
     /// Images that decode to at most this many bytes are exempt from `expansion`.
     public var expansionExemption = 16 << 20
 
+    /// Maximum pixels of a side. JPEG has no longer ones; tables for resizing grow with the side, and reading a row
+    /// of a PNG takes time even if it has one pixel.
+    static let side = 1 << 16
+    /// Maximum bytes of memory for decoding, for an image of up to a megabyte. Without alpha and in one scan, that
+    /// is enough for 44 megapixels in colour.
+    static let memory = 128 << 20
+    /// The same per encoded byte, for larger images. A photo needs about 30.
+    static let memoryPerByte = 128
+
     /// The default limits.
     public init() {}
 
-    func check(_ shape: ImageShape, encodedBytes: Int) throws(ImageError) {
+    /// - Parameter memory: bytes that decoding takes for the pixels, with everything in between
+    func check(_ shape: ImageShape, encodedBytes: Int, memory: Int) throws(ImageError) {
         let size = shape.size
         guard size.width > 0, size.height > 0 else { throw .unusable("\(size) pixels are no image") }
+        guard max(size.width, size.height) <= Self.side else { throw .tooLongSide(size, limit: Self.side) }
         let (area, overflow) = size.width.multipliedReportingOverflow(by: size.height)
         guard !overflow, area <= pixels else {
             throw .tooManyPixels(size, limit: pixels)
@@ -26,5 +37,11 @@ public struct ImageLimits: Sendable, Equatable {
         guard shape.byteCount <= max(expansionExemption, encodedBytes * expansion) else {
             throw .tooLargeExpansion(size, bytes: encodedBytes, limit: expansion)
         }
+        try check(memory: memory, encodedBytes: encodedBytes)
+    }
+
+    func check(memory: Int, encodedBytes: Int) throws(ImageError) {
+        let limit = max(Self.memory, encodedBytes * Self.memoryPerByte)
+        guard memory <= limit else { throw .tooMuchMemory(bytes: memory, limit: limit) }
     }
 }

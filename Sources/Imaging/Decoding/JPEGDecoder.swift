@@ -26,7 +26,7 @@ struct JPEGDecoder: ~Copyable {
         let size = ImageSize(width: Int(kernels_jpeg_width(jpeg)), height: Int(kernels_jpeg_height(jpeg)))
         let components = kernels_jpeg_components(jpeg)
         let shape = ImageShape(size: size, channels: components == 1 ? 1 : 3)
-        try limits.check(shape, encodedBytes: bytes.count)
+        try limits.check(shape, encodedBytes: bytes.count, memory: kernels_jpeg_memory(jpeg))
         // A shortcut for the common case: most photos are 4:2:0, and most pipelines want gray.
         if wantsGray, kernels_jpeg_is_420(jpeg) != 0, size.width >= JPEGPlanes.leastWidth {
             planes.read(jpeg, size)

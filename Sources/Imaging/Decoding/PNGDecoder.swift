@@ -18,7 +18,7 @@ enum PNGDecoder {
         let size = ImageSize(
             width: Int(kernels_png_width(png)), height: Int(kernels_png_height(png)))
         let shape = ImageShape(size: size, channels: Int(kernels_png_channels(png)))
-        try limits.check(shape, encodedBytes: bytes.count)
+        try limits.check(shape, encodedBytes: bytes.count, memory: kernels_png_memory(png))
         image.reshape(shape)
         // The scratch holds the image with its alpha channel; it is empty if there is none.
         scratch.reshape(ImageShape(size: size, channels: kernels_png_scratch_size(png) / size.area))

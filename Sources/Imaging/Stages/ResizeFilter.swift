@@ -119,13 +119,24 @@ struct ResizeWeightsCache {
     }
 
     private var tables: [Key: ResizeWeights] = [:]
+    /// Weights in all tables.
+    private(set) var weightCount = 0
+    /// The most weights to keep, 8 MB: a table has a few for each pixel of the longer side.
+    static let weightLimit = 2 << 20
+    private static let tableLimit = 64
 
     mutating func weights(from input: Int, to output: Int, filter: ResizeFilter) -> ResizeWeights {
         let key = Key(input: input, output: output, filter: filter)
         if let table = tables[key] { return table }
-        if tables.count >= 64 { tables.removeAll() }
         let table = ResizeWeights(from: input, to: output, filter: filter)
+        if tables.count >= Self.tableLimit || weightCount + table.weights.count > Self.weightLimit {
+            tables.removeAll()
+            weightCount = 0
+        }
+        // A table that is too large by itself is not kept.
+        guard table.weights.count <= Self.weightLimit else { return table }
         tables[key] = table
+        weightCount += table.weights.count
         return table
     }
 }

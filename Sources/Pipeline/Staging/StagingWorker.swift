@@ -20,6 +20,9 @@ struct StagingWorker: ~Copyable {
     /// Class names that this worker has met, with their numbers.
     private var labelNumbers: [Key: UInt32] = [:]
 
+    /// The most bytes of pixels to keep before they are stored: a batch of small files can be prepared to 4 GB.
+    private static let pixelLimit = 8 << 20
+
     init(stages: [any Stage], limits: ImageLimits) {
         self.stages = stages
         decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
@@ -27,9 +30,6 @@ struct StagingWorker: ~Copyable {
 
     /// Stages the entries of `batch`.
     mutating func stage(_ collector: Collector) throws {
-        samples.removeAll(keepingCapacity: true)
-        pixels.removeAll(keepingCapacity: true)
-        rejections.removeAll(keepingCapacity: true)
         times.start()
         var sourceBytes = 0
         for entry in batch.entries {
@@ -42,11 +42,20 @@ struct StagingWorker: ~Copyable {
             } catch let error as ImageError {
                 rejections.append(Rejection(key: entry.key, reason: error.description))
             }
+            if pixels.count >= Self.pixelLimit { try store(in: collector, sourceBytes: &sourceBytes) }
         }
-        try collector.add(samples, pixels, rejections, sourceBytes: sourceBytes)
+        try store(in: collector, sourceBytes: &sourceBytes)
         image.shrink(to: 8 << 20)
         workspace.trim()
         times.mark(.store)
+    }
+
+    private mutating func store(in collector: Collector, sourceBytes: inout Int) throws {
+        try collector.add(samples, pixels, rejections, sourceBytes: sourceBytes)
+        samples.removeAll(keepingCapacity: true)
+        pixels.removeAll(keepingCapacity: true)
+        rejections.removeAll(keepingCapacity: true)
+        sourceBytes = 0
     }
 
     /// The entry's label. A problem with the entry itself is reported before a missing label.

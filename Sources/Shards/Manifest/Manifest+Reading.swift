@@ -17,6 +17,15 @@ extension Manifest {
         static let imageArea = 1 << 27
         /// Bytes of a row of a side file: a quoted key of 64 KiB and the other columns.
         static let rowBytes = 140_000
+        /// Bytes that a small side file may unpack to, and the same per byte for larger ones. Rows have digests and
+        /// names, which hardly shrink.
+        static let sideFile = 64 << 20
+        static let sideFilePerByte = 256
+    }
+
+    /// The most bytes of content of a side file with `rows` rows and `bytes` bytes as stored.
+    static func sideFileLimit(rows: Int, bytes: Int) -> Int {
+        min(Limit.rowBytes * (rows + 1), max(Limit.sideFile, bytes * Limit.sideFilePerByte))
     }
 
     /// The largest number of rows in a shard with `bytes` bytes of images.
@@ -134,11 +143,12 @@ extension JSONObject {
         _ name: String, _ fileName: String, rows: Int
     ) throws(JSONProblem) -> Manifest.SideFile {
         var object = try object(name)
+        let bytes = try object.integer("bytes", in: 1...Manifest.Limit.bytes)
+        let contentLimit = Manifest.sideFileLimit(rows: rows, bytes: bytes)
         let file = Manifest.SideFile(
-            name: try object.text("name", "“\(fileName)”") { $0 == fileName ? $0 : nil },
-            bytes: try object.integer("bytes", in: 1...Manifest.Limit.bytes),
+            name: try object.text("name", "“\(fileName)”") { $0 == fileName ? $0 : nil }, bytes: bytes,
             sha256: try object.digest("sha256"),
-            contentBytes: try object.integer("content_bytes", in: 1...Manifest.Limit.rowBytes * (rows + 1)),
+            contentBytes: try object.integer("content_bytes", in: 1...contentLimit),
             contentSHA256: try object.digest("content_sha256"),
             rows: try object.integer("rows", in: rows...rows))
         try object.finish()

@@ -90,7 +90,8 @@ public final class ShardReader: Sendable {
     /// - Throws: `ShardError` if a frame is damaged, `StorageError` if the file cannot be read
     public func content() throws -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(record.contentBytes)
+        // Grows with what is read: the size in the manifest is only a claim.
+        bytes.reserveCapacity(min(record.contentBytes, 16 << 20))
         for index in record.frames.indices {
             bytes += try Self.readFrame(file, record, index, isCompressed)
         }

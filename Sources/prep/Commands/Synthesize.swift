@@ -42,12 +42,15 @@ struct Synthesize: ParsableCommand {
     @Flag(help: "Replace an existing output.")
     var overwrite = false
 
+    /// The most images of each kind: more than any training data here, and far from an overflow of their sum.
+    private static let countLimit = 100_000_000
+
     func validate() throws {
-        guard (10...100_000_000).contains(count) else {
-            throw ValidationError("--count must be from 10 to 100000000")
+        guard (10...Self.countLimit).contains(count) else {
+            throw ValidationError("--count must be from 10 to \(Self.countLimit)")
         }
-        guard duplicates >= 0, broken >= 0 else {
-            throw ValidationError("--duplicates and --broken cannot be negative")
+        guard [duplicates, broken].allSatisfy({ (0...Self.countLimit).contains($0) }) else {
+            throw ValidationError("--duplicates and --broken must be from 0 to \(Self.countLimit)")
         }
     }
 
