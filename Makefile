@@ -9,7 +9,7 @@ RELEASE_FLAGS = --static-swift-stdlib
 endif
 # Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
-SANITIZE = swift test -c release -Xswiftc -enable-testing --sanitize
+SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
 .PHONY: demo test sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
@@ -33,11 +33,11 @@ test: dependencies
 sanitize: sanitize-memory sanitize-threads
 
 sanitize-memory: dependencies
-	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0 $(SANITIZE) address --scratch-path .build/asan -Xcc -fsanitize=undefined -Xcc -fno-sanitize-recover=all -Xlinker -lubsan \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0 swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan \
 		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
 
 sanitize-threads: dependencies
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt $(SANITIZE) thread --scratch-path .build/tsan --filter "ParallelTests|LoaderTests|PipelineTests"
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests"
 
 dependencies:
 	@scripts/install-dependencies

@@ -125,3 +125,17 @@ let package = Package(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),
     ]
 )
+
+// Fuzzing needs coverage counters in everything that is built, so only `scripts/fuzz` asks for it.
+// PREP_FUZZ is the path of libFuzzer's archive.
+if let runtime = Context.environment["PREP_FUZZ"] {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Dataset", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Loader", "Pipeline",
+                "Training",
+            ],
+            path: "Tests/Fuzz", swiftSettings: swiftSettings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", runtime]), .linkedLibrary("stdc++")]))
+}

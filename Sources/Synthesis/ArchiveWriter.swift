@@ -99,7 +99,9 @@ struct ArchiveWriter: ~Copyable {
     }
 
     private var failure: SynthesisError {
-        .cannotWrite(
-            path: path, reason: archive_error_string(handle).map { String(cString: $0) } ?? "unknown error")
+        // libarchive says “write error”; the system's reason is its number.
+        let code = archive_errno(handle)
+        let text = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
+        return .cannotWrite(path: path, reason: code > 0 ? String(systemError: code) : text)
     }
 }

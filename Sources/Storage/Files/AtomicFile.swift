@@ -47,7 +47,9 @@ package struct AtomicFile: ~Copyable {
     }
 
     /// Whether a file of this name may be what a process that was killed left of an `AtomicFile`.
-    package static func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") && name.hasSuffix(".tmp") }
+    package static func isTemporary(_ name: String) -> Bool {
+        name.hasPrefix(".") && name.hasSuffix(".tmp") && name.count { $0 == "." } >= 3
+    }
 
     package mutating func write(_ bytes: [UInt8]) throws(StorageError) {
         try FileSystem.writeAll(bytes, to: descriptor, path)

@@ -91,6 +91,8 @@ public final class RunFolder: Sendable {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
         (folder, lock) = try FolderLock.claim(path)
+        // Of a process that was killed.
+        for name in try folder.names() where AtomicFile.isTemporary(name) { try folder.remove(name) }
     }
 
     /// Writes a text file atomically.
