@@ -38,10 +38,13 @@ public struct Key: Sendable, Hashable {
 
     /// The name as text, which `init(text:)` turns back into the same bytes.
     ///
-    /// Bytes that are not UTF-8 become escapes such as `\xE9`. To keep this reversible, a backslash that is
-    /// followed by `x` and two hexadecimal digits becomes `\x5C`.
+    /// Bytes that are not UTF-8, and those of characters that are invisible or steer the text around them, become
+    /// escapes such as `\xE9`. To keep this reversible, a backslash that is followed by `x` and two hexadecimal digits
+    /// becomes `\x5C`.
     public var text: String {
-        if !bytes.contains(UInt8(ascii: "\\")), let text = String(validating: bytes, as: UTF8.self) {
+        if !bytes.contains(UInt8(ascii: "\\")), let text = String(validating: bytes, as: UTF8.self),
+            !text.unicodeScalars.contains(where: \.isInvisibleControl)
+        {
             return text
         }
         var text = ""
@@ -51,12 +54,16 @@ public struct Key: Sendable, Hashable {
             if length > 0 {
                 text += String(decoding: rest.prefix(length), as: UTF8.self)
             } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                text += "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
+                text += Self.escape(byte)
             }
             rest = rest.dropFirst(max(length, 1))
         }
         return text
+    }
+
+    private static func escape(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "\\x" + (digits.utf8.count == 1 ? "0" : "") + digits
     }
 
     /// The byte that an escape such as `\xE9` at the start of `bytes` stands for; `nil` without an escape.
@@ -69,11 +76,33 @@ public struct Key: Sendable, Hashable {
             ? UInt8(digits, radix: 16) : nil
     }
 
-    /// The length in bytes of the UTF-8 scalar at the start of `bytes`; 0 if there is none.
+    /// The length in bytes of the visible UTF-8 scalar at the start of `bytes`; 0 if there is none.
     private static func scalarLength(at bytes: ArraySlice<UInt8>) -> Int {
-        (1...4).first { length in
-            bytes.count >= length && String(validating: bytes.prefix(length), as: UTF8.self) != nil
-        } ?? 0
+        for length in 1...min(4, max(bytes.count, 1)) {
+            guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else { continue }
+            return text.unicodeScalars.contains(where: \.isInvisibleControl) ? 0 : length
+        }
+        return 0
+    }
+
+    // MARK: Tables
+
+    /// Spreadsheets take a cell that begins with one of these for a formula, which may start programs.
+    private static let formulaStarts = Array("=+-@".utf8)
+
+    /// A `text` as a cell of a table: its first character is also escaped if it would begin a formula.
+    /// `init(text:)` accepts this notation too.
+    package static func cell(_ text: String) -> String {
+        guard let first = text.utf8.first, formulaStarts.contains(first) else { return text }
+        return escape(first) + String(decoding: text.utf8.dropFirst(), as: UTF8.self)
+    }
+
+    /// The `text` of a cell.
+    package static func text(cell: String) -> String {
+        for start in formulaStarts where cell.utf8.starts(with: escape(start).utf8) {
+            return String(decoding: [start] + cell.utf8.dropFirst(4), as: UTF8.self)
+        }
+        return cell
     }
 }
 

@@ -29,10 +29,13 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether this is a control character, a line separator, or changes the direction of text (Bidi_Control).
+    /// Whether this is a control character or line separator, changes the direction of text, or shows nothing at all,
+    /// so that two names look alike. The joiners U+200C and U+200D are not: words of several languages need them.
     package var isInvisibleControl: Bool {
         switch value {
-        case 0..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028...0x202E,
+            0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+            true
         default: false
         }
     }

@@ -20,7 +20,7 @@ struct NameTests: CommandSuite {
         var entries: [(name: [UInt8], bytes: [UInt8])] = []
         for (label, name) in names.enumerated() {
             for number in 0..<6 {
-                entries.append((name + Array("/\(number).jpg".utf8), photos[20 * label + number]))
+                entries.append((name + Array("/\(number).jpg".utf8), photos[15 * label + number]))
             }
         }
         try folder.write("names.tar", Tar.archive(entries))
@@ -36,17 +36,19 @@ struct NameTests: CommandSuite {
     /// What could recolour, overwrite or reorder text in a terminal.
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 && scalar != "\n" || (0x7F..<0xA0).contains(scalar.value)
-            || scalar.properties.isBidiControl
+            || scalar.properties.isBidiControl || scalar == "\u{200B}"
     }
 
+    /// Names, and their text.
     private static let hostile = [
-        "\u{1B}[31mred", "a\rb", "tab\there", "bell\u{7}", "\u{202E}gnp.exe", "\u{9B}2J", "line\nbreak",
-        "=1+1",
+        "\u{1B}[31mred": "\\x1B[31mred", "a\rb": "a\\x0Db", "tab\there": "tab\\x09here", "bell\u{7}": "bell\\x07",
+        "\u{202E}gnp.exe": "\\xE2\\x80\\xAEgnp.exe", "\u{9B}2J": "\\xC2\\x9B2J", "line\nbreak": "line\\x0Abreak",
+        "no\u{200B}width": "no\\xE2\\x80\\x8Bwidth", "=1+1": "=1+1", "@SUM(A1)": "@SUM(A1)",
     ]
 
-    @Test("names cannot steer a terminal, and JSON still holds them as they are")
+    @Test("names cannot steer a terminal or a spreadsheet, and all of them can be told apart")
     func hostileNames() throws {
-        let input = try archive(Self.hostile.map { Array($0.utf8) })
+        let input = try archive(Self.hostile.keys.map { Array($0.utf8) })
         let dataset = folder("x")
         var outputs = [try prep("images", input, "-o", dataset, "--split", "1/1/1")]
         #expect(outputs[0].status == 0, "\(outputs[0].errors)")
@@ -56,7 +58,8 @@ struct NameTests: CommandSuite {
             ["verify", dataset], ["verify", dataset, "--source", input], ["audit", folder("run"), dataset],
             ["audit", folder("run"), dataset, "--json"], ["evaluate", folder("run"), dataset],
             ["evaluate", folder("run"), dataset, "--json"], ["predict", folder("run"), input],
-            ["predict", folder("run"), input, "--json"], ["inspect", dataset, "--class", "\u{1B}[31mblue"],
+            ["predict", folder("run"), input, "--json"],
+            ["evaluate", folder("run"), dataset, "--predictions", folder("p.csv")], ["inspect", dataset, "--class", "\u{1B}[31mblue"],
         ] { outputs.append(try Tool.run(Tool.prep, command)) }
         for output in outputs {
             let text = output.output + output.errors
@@ -64,7 +67,17 @@ struct NameTests: CommandSuite {
                 !text.unicodeScalars.contains(where: Self.isHarmful), "\(text.debugDescription.prefix(300))")
         }
         #expect(outputs.dropLast().allSatisfy { $0.status == 0 })
-        #expect(Set(try classes(dataset)) == Set(Self.hostile))
+        #expect(Set(try classes(dataset)) == Set(Self.hostile.values))
+        for table in [folder("x/provenance.csv.zst"), folder("p.csv")] {
+            let text =
+                table.hasSuffix(".zst")
+                ? try Tool.run("zstd", ["-dcq", table]).output
+                : try String(contentsOfFile: table, encoding: .utf8)
+            #expect(!text.unicodeScalars.contains(where: Self.isHarmful))
+            let cells = text.split { $0 == "," || $0 == "\n" }
+            #expect(!cells.contains { $0.hasPrefix("=") || $0.hasPrefix("@") })
+            #expect(cells.contains("\\x3D1+1") && cells.contains("\\x40SUM(A1)"))
+        }
     }
 
     @Test("folders that look alike but are spelled differently are different classes, also to a model")

@@ -32,6 +32,28 @@ struct KeyTests {
         #expect(Key(utf8: "\\xe9").text == "\\x5Cxe9")
     }
 
+    @Test("characters that steer or hide text are escaped, and those that words need are not")
+    func invisible() {
+        #expect(Key(utf8: "a\u{1B}[31m\n").text == "a\\x1B[31m\\x0A")
+        #expect(Key(utf8: "\u{202E}gnp\u{200B}").text == "\\xE2\\x80\\xAEgnp\\xE2\\x80\\x8B")
+        #expect(Key(utf8: "می\u{200C}خواهم").text == "می\u{200C}خواهم")
+        let marked = Key(utf8: "\u{202E}\u{0}\\xE2\u{E0041}")
+        #expect(Key(text: marked.text) == marked)
+    }
+
+    @Test("cells of tables never begin a formula, and come back to the text")
+    func cells() {
+        for (text, cell) in [
+            ("=1+1", "\\x3D1+1"), ("+1", "\\x2B1"), ("-1", "\\x2D1"), ("@A", "\\x40A"), ("a=b", "a=b"), ("", ""),
+            ("=\u{301}", "\\x3D\u{301}"),
+        ] {
+            #expect(Key.cell(text) == cell)
+            #expect(Key.text(cell: cell) == text)
+            #expect(Key(text: cell) == Key(utf8: text))
+        }
+        #expect(Key.cell(Key(utf8: "\\x3D1").text) == "\\x5Cx3D1")
+    }
+
     @Test("any bytes come back from their text, and no two share one")
     func reversible() {
         var random = SeededRandom(seed: 1, purpose: .split)

@@ -1,5 +1,7 @@
 // HTML and SVG in which text is always escaped, so that no key or class name can become markup.
 
+internal import Dataset
+
 /// A piece of HTML or SVG.
 ///
 /// Keys come from archives and may contain anything. So `init(text:)` escapes text, and `element` escapes attribute
@@ -57,8 +59,8 @@ struct HTML: Sendable, Equatable {
         return tag + ">"
     }
 
-    /// Escapes text and quoted attribute values for HTML and XML. Control characters, which neither allows, become
-    /// U+FFFD.
+    /// Escapes text and quoted attribute values for HTML and XML. Characters that neither allows, or
+    /// that could reorder or hide text, become U+FFFD.
     static func escape(_ text: String) -> String {
         if text.utf8.allSatisfy({ isPlain($0) }) { return text }
         var result = ""
@@ -71,7 +73,8 @@ struct HTML: Sendable, Equatable {
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
             case "\n", "\t": result.unicodeScalars.append(scalar)
-            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+            case "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
+            case _ where scalar.isInvisibleControl: result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }

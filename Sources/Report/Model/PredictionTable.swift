@@ -1,5 +1,6 @@
 // The predictions of a model on a split, as CSV.
 
+internal import Dataset
 package import Shards
 internal import Storage
 package import Training
@@ -16,7 +17,7 @@ package struct PredictionTable {
             let id = Int(prediction.id)
             let key = provenance.indices.contains(id) ? provenance[id].key.text : ""
             CSV.appendRow(
-                ["\(id)", key, classes[prediction.label], classes[prediction.predicted]]
+                ["\(id)"] + [key, classes[prediction.label], classes[prediction.predicted]].map(Key.cell)
                     + prediction.logits.map { "\($0)" }, to: &bytes)
         }
     }

@@ -52,7 +52,7 @@ package enum Provenance {
         SideFile.Table(head: columns, rows: rows.count) { (write) in
             for (id, row) in rows.enumerated() {
                 try write([
-                    String(id), row.key.text, row.label, row.split.rawValue, String(row.shard),
+                    String(id), Key.cell(row.key.text), Key.cell(row.label), row.split.rawValue, String(row.shard),
                     String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
                     row.group.map(String.init) ?? "", row.operations,
@@ -121,7 +121,7 @@ extension ProvenanceRow {
         guard fields.count == Provenance.columns.count else { return nil }
         func text(_ column: Int) -> String? { String(validating: fields[column], as: UTF8.self) }
         func number(_ column: Int) -> Int? { Int.natural(fields[column]) }
-        guard number(0) == id, let keyText = text(1), let label = text(2), manifest.classes[label] != nil,
+        guard number(0) == id, let keyText = text(1), let label = text(2).map(Key.text(cell:)), manifest.classes[label] != nil,
             let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
             let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
             let operations = text(10)
@@ -177,7 +177,7 @@ package enum Rejections {
     /// The table of `rejections`, which should be in key order.
     package static func encode(_ rejections: [Rejection]) -> SideFile.Table {
         SideFile.Table(head: columns, rows: rejections.count) { (write) in
-            for rejection in rejections { try write([rejection.key.text, rejection.reason]) }
+            for rejection in rejections { try write([Key.cell(rejection.key.text), rejection.reason]) }
         }
     }
 
