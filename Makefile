@@ -9,6 +9,7 @@ RELEASE_FLAGS = --static-swift-stdlib
 endif
 # Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
+LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
 .PHONY: demo test sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
@@ -32,9 +33,11 @@ test: dependencies
 # under the thread sanitizer. Each has a build folder of its own.
 sanitize: sanitize-memory sanitize-threads
 
+# Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
-	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0 swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan \
+	$(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan \
 		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
+	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests"
