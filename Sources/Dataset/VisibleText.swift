@@ -2,7 +2,7 @@
 
 extension String {
     /// The text, safe for a terminal or a log: characters that could recolor, overwrite or reorder other text become
-    /// escapes such as `\x1b` and `\u202e`.
+    /// escapes such as `\x1b`, `\u202e` and `\u{e0041}`.
     ///
     /// - Parameter lines: whether line breaks stay as they are
     package func visible(lines: Bool = false) -> String {
@@ -10,10 +10,7 @@ extension String {
         var result = String.UnicodeScalarView()
         for scalar in unicodeScalars {
             if scalar.isInvisibleControl, !(lines && scalar == "\n") {
-                let hex = String(scalar.value, radix: 16)
-                let isByte = scalar.value < 0x100
-                let zeros = String(repeating: "0", count: max(0, (isByte ? 2 : 4) - hex.count))
-                result.append(contentsOf: "\\\(isByte ? "x" : "u")\(zeros)\(hex)".unicodeScalars)
+                result.append(contentsOf: scalar.escape.unicodeScalars)
             } else {
                 result.append(scalar)
             }
@@ -30,13 +27,27 @@ extension String {
 
 extension Unicode.Scalar {
     /// Whether this is a control character or line separator, changes the direction of text, or shows nothing at all,
-    /// so that two names look alike. The joiners U+200C and U+200D are not: words of several languages need them.
+    /// so that two names look alike. The joiners U+200C and U+200D and the variation
+    /// selectors are not: words of several languages and emoji need them. A table, because the answer may not depend on
+    /// the system's version of Unicode.
     package var isInvisibleControl: Bool {
         switch value {
-        case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x2028...0x202E,
-            0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+        case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B...0x180F,
+            0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060...0x206F, 0x3164, 0xFEFF, 0xFFA0, 0xFFF0...0xFFFB,
+            0x1BCA0...0x1BCA3, 0x1D173...0x1D17A, 0xE0000...0xE0FFF:
             true
         default: false
+        }
+    }
+
+    fileprivate var escape: String {
+        let hex = String(value, radix: 16)
+        return switch value {
+        case 0..<0x10: "\\x0\(hex)"
+        case 0x10..<0x100: "\\x\(hex)"
+        case 0x100..<0x1000: "\\u0\(hex)"
+        case 0x1000..<0x1_0000: "\\u\(hex)"
+        default: "\\u{\(hex)}"
         }
     }
 }

@@ -17,8 +17,8 @@ final class ArchiveFeed {
     /// The part of `buffer` that libarchive has not been given.
     private var rest = 0..<0
 
-    /// Bytes of a piece; at most, bzip2 unpacks 45 bytes to 46 MB.
-    private static let pieceBytes = 128
+    /// Bytes of a piece: bzip2 unpacks 45 bytes to 46 MB at most, all others a thirtieth of that.
+    var pieceBytes = 128
 
     init(_ file: InputFile, mayUnpack: Bool) {
         self.file = file
@@ -50,7 +50,7 @@ final class ArchiveFeed {
             failure = error
             return Int(ARCHIVE_FATAL)
         }
-        let piece = mayUnpack ? rest.prefix(Self.pieceBytes) : rest
+        let piece = mayUnpack ? rest.prefix(pieceBytes) : rest
         start = buffer.baseAddress.map { UnsafeRawPointer($0 + piece.lowerBound) }
         rest = piece.upperBound..<rest.upperBound
         return piece.count

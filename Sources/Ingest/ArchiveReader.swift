@@ -47,6 +47,7 @@ struct ArchiveReader: ~Copyable {
         let feed = ArchiveFeed(file, mayUnpack: directory == nil && !file.isGzip)
         let handle = try Self.open(feed, isZip: directory != nil)
         feed.mayUnpack = Self.layers(of: handle) > 0
+        if archive_filter_code(handle, 0) != ARCHIVE_FILTER_BZIP2 { feed.pieceBytes = 4096 }
         let isCompressed = feed.mayUnpack || file.isGzip
         self.handle = handle
         self.feed = feed

@@ -100,6 +100,6 @@ public enum TrainingError: Failure, Equatable {
     }
 
     private static func list(_ names: [String]) -> String {
-        names.count > 12 ? "\(names.prefix(12).joined(separator: ", ")), …" : names.joined(separator: ", ")
+        names.prefix(12).map(\.excerpt).joined(separator: ", ") + (names.count > 12 ? ", …" : "")
     }
 }

@@ -102,9 +102,12 @@ extension JSONValue {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if scalar.isInvisibleControl, scalar != "\n" {
-                let hex = String(scalar.value, radix: 16)
-                let zeros = String(repeating: "0", count: 4 - hex.count)
-                result.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
+                // Beyond U+FFFF, JSON has pairs of surrogates.
+                for unit in String(scalar).utf16 {
+                    let hex = String(unit, radix: 16)
+                    let zeros = String(repeating: "0", count: 4 - hex.utf8.count)
+                    result.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
+                }
             } else {
                 result.append(scalar)
             }

@@ -41,9 +41,12 @@ struct NameTests: CommandSuite {
 
     /// Names, and their text.
     private static let hostile = [
-        "\u{1B}[31mred": "\\x1B[31mred", "a\rb": "a\\x0Db", "tab\there": "tab\\x09here", "bell\u{7}": "bell\\x07",
-        "\u{202E}gnp.exe": "\\xE2\\x80\\xAEgnp.exe", "\u{9B}2J": "\\xC2\\x9B2J", "line\nbreak": "line\\x0Abreak",
-        "no\u{200B}width": "no\\xE2\\x80\\x8Bwidth", "=1+1": "=1+1", "@SUM(A1)": "@SUM(A1)",
+        "\u{1B}[31mred": "\\x1B[31mred", "a\rb": "a\\x0Db", "tab\there": "tab\\x09here",
+        "bell\u{7}": "bell\\x07",
+        "\u{202E}gnp.exe": "\\xE2\\x80\\xAEgnp.exe", "\u{9B}2J": "\\xC2\\x9B2J",
+        "line\nbreak": "line\\x0Abreak",
+        "no\u{200B}width": "no\\xE2\\x80\\x8Bwidth", "tag\u{E0041}": "tag\\xF3\\xA0\\x81\\x81",
+        "=1+1": "=1+1", "@SUM(A1)": "@SUM(A1)",
     ]
 
     @Test("names cannot steer a terminal or a spreadsheet, and all of them can be told apart")
@@ -59,7 +62,8 @@ struct NameTests: CommandSuite {
             ["audit", folder("run"), dataset, "--json"], ["evaluate", folder("run"), dataset],
             ["evaluate", folder("run"), dataset, "--json"], ["predict", folder("run"), input],
             ["predict", folder("run"), input, "--json"],
-            ["evaluate", folder("run"), dataset, "--predictions", folder("p.csv")], ["inspect", dataset, "--class", "\u{1B}[31mblue"],
+            ["evaluate", folder("run"), dataset, "--predictions", folder("p.csv")],
+            ["inspect", dataset, "--class", "\u{1B}[31mblue"],
         ] { outputs.append(try Tool.run(Tool.prep, command)) }
         for output in outputs {
             let text = output.output + output.errors

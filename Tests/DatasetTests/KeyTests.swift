@@ -44,7 +44,8 @@ struct KeyTests {
     @Test("cells of tables never begin a formula, and come back to the text")
     func cells() {
         for (text, cell) in [
-            ("=1+1", "\\x3D1+1"), ("+1", "\\x2B1"), ("-1", "\\x2D1"), ("@A", "\\x40A"), ("a=b", "a=b"), ("", ""),
+            ("=1+1", "\\x3D1+1"), ("+1", "\\x2B1"), ("-1", "\\x2D1"), ("@A", "\\x40A"), ("a=b", "a=b"),
+            ("", ""),
             ("=\u{301}", "\\x3D\u{301}"),
         ] {
             #expect(Key.cell(text) == cell)

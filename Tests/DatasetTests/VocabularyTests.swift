@@ -65,6 +65,7 @@ struct VocabularyTests {
     @Test("names from outside cannot steer a terminal")
     func visible() {
         #expect("Zero_full (1).jpg é 你".visible() == "Zero_full (1).jpg é 你")
+        #expect("\u{E0041}\u{202E}\u{7}".visible() == "\\u{e0041}\\u202e\\x07")
         #expect("a\u{1B}[31mred\nb\u{7F}\u{9B}".visible() == "a\\x1b[31mred\\x0ab\\x7f\\x9b")
         #expect("two\nlines\r".visible(lines: true) == "two\nlines\\x0d")
     }

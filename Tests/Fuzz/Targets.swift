@@ -16,7 +16,8 @@ enum Targets {
     /// By name, as in `scripts/fuzz`.
     nonisolated(unsafe) static let all: [String: (UnsafeRawBufferPointer) throws -> Void] = [
         "image": image, "idx-images": idxImages, "idx-labels": idxLabels, "archive": archive,
-        "safetensors": safetensors, "json": json, "manifest": manifest, "provenance": provenance, "yaml": yaml,
+        "safetensors": safetensors, "json": json, "manifest": manifest, "provenance": provenance,
+        "yaml": yaml,
         "model": model, "checkpoint": checkpoint,
     ]
 

@@ -160,7 +160,8 @@ struct ReuseTests {
                 for (epoch, step, stream) in pair {
                     let found = try stream.next().map { CopiedBatch($0) }
                     let place = step + offset
-                    #expect(found == (place < 18 ? references[epoch][place] : nil), "seed \(PropertySeed.value)")
+                    #expect(
+                        found == (place < 18 ? references[epoch][place] : nil), "seed \(PropertySeed.value)")
                 }
             }
         }

@@ -53,10 +53,14 @@ struct SplitTableTests {
             var plain = PlainSplitTable(classSizes: problem.sizes, ratios: problem.ratios)
             var singles = problem.sizes
             for group in problem.groups {
-                #expect(table.place(group: group) == plain.place(group: group), "\(problem), seed \(PropertySeed.value)")
+                #expect(
+                    table.place(group: group) == plain.place(group: group),
+                    "\(problem), seed \(PropertySeed.value)")
                 for part in group { singles[part.label] -= part.count }
             }
-            #expect(table.solve(singles: singles) == plain.solve(singles: singles), "\(problem), seed \(PropertySeed.value)")
+            #expect(
+                table.solve(singles: singles) == plain.solve(singles: singles),
+                "\(problem), seed \(PropertySeed.value)")
             withGroups += problem.groups.isEmpty ? 0 : 1
         }
         #expect(withGroups > 100)

@@ -112,4 +112,28 @@ struct OutputFolderTests {
             output.discard()
         }
     }
+
+    @Test("permissions of the old folder are kept, and files whose names only resemble ours")
+    func kept() throws {
+        _ = try dataset()
+        #expect(chmod(folder("x"), 0o700) == 0)
+        for name in ["test-results-of-july.safetensors", "train-00001-of-2.safetensors"] {
+            try folder.write("x/\(name)", [3])
+        }
+        try folder.write("x/notes/deep/a", [4])
+        _ = try dataset(seed: 8)
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder("x"))
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+        #expect(try FileSystem.read(folder("x/test-results-of-july.safetensors")) == [3])
+        #expect(try FileSystem.read(folder("x/train-00001-of-2.safetensors")) == [3])
+        #expect(try FileSystem.read(folder("x/notes/deep/a")) == [4])
+    }
+
+    @Test("a folder of the user's in the place that the exchange needs is an error, and stays")
+    func usersFolderInTheWay() throws {
+        _ = try dataset()
+        try folder.write(".x.replacing/rejected.csv", [5])
+        #expect(throws: StorageError.self) { try dataset(seed: 8) }
+        #expect(try FileSystem.read(folder(".x.replacing/rejected.csv")) == [5])
+    }
 }

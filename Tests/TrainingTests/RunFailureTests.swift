@@ -33,6 +33,25 @@ struct RunFailureTests: RunSuite {
         try train("run")
     }
 
+    @Test("a run folder is cleared of what a killed process left, and of nothing else")
+    func remains() throws {
+        try train("run")
+        try temporary.write("run/.model.safetensors.1a2b.tmp", [1])
+        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.tmp"] {
+            try temporary.write(name, [2])
+        }
+        _ = try RunFolder(resuming: temporary("run"))
+        #expect(!FileManager.default.fileExists(atPath: temporary("run/.model.safetensors.1a2b.tmp")))
+        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.tmp"] {
+            #expect(try bytes(name) == Data([2]))
+        }
+        // A folder that is no run is not touched.
+        try temporary.write("other/recipe.yaml", [3])
+        try temporary.write("other/.a.1.tmp", [4])
+        #expect(throws: TrainingError.self) { try RunFolder(resuming: temporary("other")) }
+        #expect(try bytes("other/.a.1.tmp") == Data([4]))
+    }
+
     @Test("a recipe made in code with numbers that no file may have is refused, and leaves nothing")
     func unusableRecipe() throws {
         let changes: [(inout Recipe) -> Void] = [

@@ -17,8 +17,8 @@ public struct ImageLimits: Sendable, Equatable {
     /// of a PNG takes time even if it has one pixel.
     static let side = 1 << 16
     /// Maximum bytes of memory for decoding, for an image of up to a megabyte. Without alpha and in one scan, that
-    /// is enough for 44 megapixels in colour.
-    static let memory = 128 << 20
+    /// is enough for 60 megapixels in colour; with alpha, for 26.
+    static let memory = 176 << 20
     /// The same per encoded byte, for larger images. A photo needs about 30.
     static let memoryPerByte = 128
 

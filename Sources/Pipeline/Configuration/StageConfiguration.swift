@@ -68,7 +68,8 @@ extension PipelineConfiguration.StageConfiguration {
                 throw item.error(
                     "\(scalar) needs a value, such as “\(scalar): …”; see pipelines/example.yaml")
             case nil:
-                throw item.error("unknown stage “\(scalar)”; allowed: \(names.joined(separator: ", "))")
+                throw item.error(
+                    "unknown stage “\(scalar.excerpt)”; allowed: \(names.joined(separator: ", "))")
             }
         }
         let members = try item.named("a stage").members(names)

@@ -17,7 +17,10 @@ package struct PredictionTable {
             let id = Int(prediction.id)
             let key = provenance.indices.contains(id) ? provenance[id].key.text : ""
             CSV.appendRow(
-                ["\(id)"] + [key, classes[prediction.label], classes[prediction.predicted]].map(Key.cell)
+                ["\(id)"]
+                    + [key, classes[prediction.label], classes[prediction.predicted]].map {
+                        Key.cell($0.visible())
+                    }
                     + prediction.logits.map { "\($0)" }, to: &bytes)
         }
     }

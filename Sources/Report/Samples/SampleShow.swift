@@ -48,11 +48,11 @@ package struct SampleShow {
         _ provenance: [ProvenanceRow], _ classes: ClassNames, _ count: Int, _ names: [String], _ split: Split?
     ) throws -> [ProvenanceRow] {
         let labels = try names.map { name in
-            guard let label = classes[name] else {
-                let known = classes.names.prefix(20).joined(separator: ", ")
+            guard let label = classes[name] ?? classes[Key(utf8: name).text] else {
+                let known = classes.names.prefix(20).map(\.excerpt).joined(separator: ", ")
                 let rest = classes.count > 20 ? " …" : ""
                 throw UnknownSamples(
-                    description: "--class: no class “\(name)”; the classes are \(known)\(rest)")
+                    description: "--class: no class “\(name.visible())”; the classes are \(known)\(rest)")
             }
             return label.index
         }
@@ -68,7 +68,7 @@ package struct SampleShow {
             guard let row = provenance.first(where: { $0.key == Key(text: key) }) else {
                 let example = provenance.first.map { ", such as “\($0.key)”" } ?? ""
                 throw UnknownSamples(
-                    description: "--key: no sample “\(key)” in \(dataset.folder); "
+                    description: "--key: no sample “\(key.visible())” in \(dataset.folder); "
                         + "keys are paths in the source\(example)")
             }
             return row

@@ -52,7 +52,8 @@ package enum Provenance {
         SideFile.Table(head: columns, rows: rows.count) { (write) in
             for (id, row) in rows.enumerated() {
                 try write([
-                    String(id), Key.cell(row.key.text), Key.cell(row.label), row.split.rawValue, String(row.shard),
+                    String(id), Key.cell(row.key.text), Key.cell(row.label), row.split.rawValue,
+                    String(row.shard),
                     String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
                     row.group.map(String.init) ?? "", row.operations,
@@ -121,7 +122,8 @@ extension ProvenanceRow {
         guard fields.count == Provenance.columns.count else { return nil }
         func text(_ column: Int) -> String? { String(validating: fields[column], as: UTF8.self) }
         func number(_ column: Int) -> Int? { Int.natural(fields[column]) }
-        guard number(0) == id, let keyText = text(1), let label = text(2).map(Key.text(cell:)), manifest.classes[label] != nil,
+        guard number(0) == id, let keyText = text(1), let label = text(2).map(Key.text(cell:)),
+            manifest.classes[label] != nil,
             let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
             let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
             let operations = text(10)

@@ -30,19 +30,37 @@ final class FolderReplacement: Sendable {
     ///
     /// - Parameter partial: a folder inside `folder`
     func rehearse(from partial: Folder) throws {
+        let current = FileSystem.resolved(".")
+        guard current != folder.path, !current.hasPrefix(folder.path + "/") else {
+            throw StorageError.unusable(
+                file: folder.path,
+                reason: "it is the current folder, which cannot be replaced; run prep elsewhere")
+        }
+        for name in try folder.names() where !isOurs(name) {
+            guard try folder.canMove(name) else {
+                throw StorageError.unusable(
+                    file: "\(folder.path)/\(name)",
+                    reason: "it is no part of the dataset and cannot be moved; move it elsewhere")
+            }
+        }
         do throws(StorageError) {
             _ = try parent.folder(creating: aside)
             _ = try partial.folder(creating: aside)
             try partial.exchange(aside, with: parent, aside)
         } catch {
-            try? parent.remove(aside)
-            guard case .system(_, _, let reason) = error else { throw error }
-            throw StorageError.system(
-                path: folder.path, action: "replace this dataset in one step",
-                reason: "\(reason)\nChoose another --output, or remove the dataset first.")
+            parent.removeIfEmpty(aside)
+            partial.removeIfEmpty(aside)
+            throw impossible(error)
         }
         try partial.remove(aside)
         try parent.remove(aside)
+    }
+
+    private func impossible(_ error: StorageError) -> StorageError {
+        guard case .system(_, _, let reason) = error else { return error }
+        return .system(
+            path: folder.path, action: "replace this dataset in one step",
+            reason: "\(reason)\nChoose another --output, or remove the dataset first.")
     }
 
     /// Replaces the folder by `inner`, a complete dataset inside it, and removes the old one.
@@ -50,8 +68,13 @@ final class FolderReplacement: Sendable {
         // From the exchange on, whoever wants this folder finds this lock in it.
         let new = try folder.folder(inner)
         let lock = try FolderLock(new)
-        try folder.move(inner, to: parent, aside)
-        try parent.exchange(name, with: parent, aside)
+        try new.copyPermissions(of: folder)
+        do throws(StorageError) {
+            try folder.move(inner, to: parent, aside)
+            try parent.exchange(name, with: parent, aside)
+        } catch {
+            throw impossible(error)
+        }
         isCommitted.store(true, ordering: .relaxed)
         try parent.sync()
         try clear(into: new)
@@ -71,13 +94,19 @@ final class FolderReplacement: Sendable {
     private func clear(into folder: Folder) throws {
         guard try parent.status(of: aside) != nil else { return }
         let left = try parent.folder(aside)
-        for name in try left.names() where !isOurs(name) {
+        let names = try left.names()
+        guard names.isEmpty || names.contains(FolderLock.fileName) else {
+            throw StorageError.unusable(file: left.path, reason: "it is in the way; move it elsewhere")
+        }
+        for name in names where !isOurs(name) {
             guard try folder.status(of: name) == nil else {
                 throw StorageError.unusable(
                     file: "\(left.path)/\(name)", reason: "it is in the way; move it elsewhere")
             }
             try left.move(name, to: folder)
         }
+        // The lock's file marks the folder as ours, so it goes last.
+        for name in names where isOurs(name) && name != FolderLock.fileName { try left.remove(name) }
         try parent.remove(aside)
     }
 }

@@ -36,6 +36,7 @@ package final class OutputFolder: Sendable {
             try replacement?.rehearse(from: partial)
             (self.partial, self.replacement) = (partial, replacement)
         } catch {
+            folder.removeIfEmpty(Self.partialName)
             try? lock.removeFile(from: folder)
             if !existedBefore { rmdir(path) }
             throw error
@@ -75,8 +76,7 @@ package final class OutputFolder: Sendable {
     }
 
     private static func isShard(_ name: String) -> Bool {
-        Split.allCases.contains { name.hasPrefix($0.rawValue + "-") } && name.contains("-of-")
-            && (name.hasSuffix(".safetensors") || name.hasSuffix(".safetensors.zst"))
+        name.wholeMatch(of: /(train|validation|test)-[0-9]{5,}-of-[0-9]{5,}\.safetensors(\.zst)?/) != nil
     }
 
     // MARK: Resuming

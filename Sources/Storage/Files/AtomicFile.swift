@@ -43,12 +43,21 @@ package struct AtomicFile: ~Copyable {
     }
 
     private static func temporaryName(_ name: String) -> String {
-        ".\(name.prefix(100)).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+        // Names have at most 255 bytes.
+        let start = String(decoding: name.utf8.prefix(100), as: UTF8.self)
+        return ".\(start).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
     }
 
     /// Whether a file of this name may be what a process that was killed left of an `AtomicFile`.
     package static func isTemporary(_ name: String) -> Bool {
-        name.hasPrefix(".") && name.hasSuffix(".tmp") && name.count { $0 == "." } >= 3
+        name.wholeMatch(of: /\..+\.[0-9a-z]{1,13}\.tmp/) != nil
+    }
+
+    /// Removes files that a killed process left in a folder of prep's own.
+    package static func removeRemains(in folder: Folder) throws(StorageError) {
+        for name in try folder.names() where isTemporary(name) {
+            if try folder.status(of: name)?.kind == .file { try folder.remove(name) }
+        }
     }
 
     package mutating func write(_ bytes: [UInt8]) throws(StorageError) {

@@ -137,6 +137,28 @@ package final class Folder: Sendable {
         }
     }
 
+    /// Removes the folder `name` if it is empty.
+    package func removeIfEmpty(_ name: String) { unlinkat(descriptor, name, AT_REMOVEDIR) }
+
+    /// Whether an entry may be moved to another folder of the same file system: a folder must be writable, because its
+    /// `..` changes, and must not be a mount point.
+    package func canMove(_ name: String) throws(StorageError) -> Bool {
+        guard let status = try status(of: name), status.kind == .folder else { return true }
+        let own = try StorageError.named(path, "look at") { () throws(SystemCall.Failure) in
+            try FileStatus(of: descriptor)
+        }
+        return status.identity.device == own.identity.device
+            && faccessat(descriptor, name, W_OK, AT_EACCESS) == 0
+    }
+
+    /// Gives this folder the permissions of another.
+    package func copyPermissions(of other: Folder) throws(StorageError) {
+        try StorageError.named(path, "change") { () throws(SystemCall.Failure) in
+            let mode = try FileStatus(of: other.descriptor).mode
+            try SystemCall.makeFolder { fchmod(descriptor, mode) }
+        }
+    }
+
     /// Makes new names durable.
     package func sync() throws(StorageError) {
         try StorageError.named(path, "sync") { () throws(SystemCall.Failure) in

@@ -18,7 +18,9 @@ package struct JSONObject {
     }
 
     /// The path of a member, for messages.
-    package func place(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+    package func place(_ name: String) -> String {
+        path.isEmpty ? name.visible() : "\(path).\(name.visible())"
+    }
 
     /// The error for a member that is not what was expected.
     package func problem(_ name: String, _ expected: String) -> JSONProblem {

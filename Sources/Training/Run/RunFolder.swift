@@ -34,6 +34,7 @@ public final class RunFolder: Sendable {
         try self.init(claiming: path)
         // Another process may have trained here before this one got the lock.
         guard try Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
+        try AtomicFile.removeRemains(in: folder)
     }
 
     /// Whether a folder holds only files that a run writes before its first checkpoint.
@@ -65,6 +66,7 @@ public final class RunFolder: Sendable {
                 folder: path,
                 reason: "it has no finished epoch\nStart it again; --output may name this folder.")
         }
+        try AtomicFile.removeRemains(in: folder)
     }
 
     /// - Throws: `TrainingError` if the run's recipe.yaml was changed, because a run cannot change its recipe
@@ -91,8 +93,6 @@ public final class RunFolder: Sendable {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.path = path
         (folder, lock) = try FolderLock.claim(path)
-        // Of a process that was killed.
-        for name in try folder.names() where AtomicFile.isTemporary(name) { try folder.remove(name) }
     }
 
     /// Writes a text file atomically.
