@@ -36,7 +36,7 @@ sanitize: sanitize-memory sanitize-threads
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
 	$(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan \
-		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests"
+		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests"
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies

@@ -3,24 +3,25 @@
 #include "CKernels.h"
 #include <stdlib.h>
 
-static inline int32_t limit(int64_t value, int32_t low, int32_t high) {
-    return (int32_t)(value < low ? low : value > high ? high : value);
+static inline int64_t limit(int64_t value, int64_t low, int64_t high) {
+    return value < low ? low : value > high ? high : value;
 }
 
 // The plain loop, for any size and map. The vector version below uses the same bounds and weights.
 static void bilinear(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map,
                      uint8_t *out) {
-    const int32_t stride = width + 3;
+    const int64_t stride = width + 3;
     // One pixel outside the image there is only background, as there is farther out, so positions can be
     // clamped to one pixel outside.
-    const int32_t low = -65536, right = width << 16, bottom = height << 16;
+    // In 64 bits, because sides have up to 65,536 pixels.
+    const int64_t low = -65536, right = (int64_t)width << 16, bottom = (int64_t)height << 16;
     const uint8_t *origin = padded + stride + 1;
     for (int32_t oy = 0; oy < height; oy++) {
         int64_t row_x = map.x0 + (int64_t)map.xy * oy;
         int64_t row_y = map.y0 + (int64_t)map.yy * oy;
         for (int32_t ox = 0; ox < width; ox++) {
-            int32_t x = limit(row_x + (int64_t)map.xx * ox, low, right);
-            int32_t y = limit(row_y + (int64_t)map.yx * ox, low, bottom);
+            int64_t x = limit(row_x + (int64_t)map.xx * ox, low, right);
+            int64_t y = limit(row_y + (int64_t)map.yx * ox, low, bottom);
             const uint8_t *cell = origin + (y >> 16) * stride + (x >> 16);
             // 12-bit fractions: 255 * 2^24 plus half for rounding just fits into 32 bits.
             uint32_t fx = (uint32_t)(x & 0xFFFF) >> 4, fy = (uint32_t)(y & 0xFFFF) >> 4;

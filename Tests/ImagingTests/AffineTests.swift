@@ -91,6 +91,19 @@ struct AffineTests {
         }
     }
 
+    @Test(
+        "images with the longest sides that are allowed are sampled inside their memory",
+        arguments: [false, true])
+    func longSides(isWide: Bool) {
+        let size = isWide ? ImageSize(width: 65_536, height: 2) : ImageSize(width: 2, height: 65_536)
+        // Turned by half a circle, the last pixel becomes the first.
+        var pixels = [UInt8](repeating: 0, count: size.area)
+        pixels[size.area - 1] = 200
+        let turned = apply(AffineParameters(rotation: 180), pixels, size)
+        #expect(turned[0] == 200 && turned.count { $0 != 0 } == 1)
+        _ = apply(AffineParameters(rotation: 10, scale: 0.5), pixels, size)
+    }
+
     /// Oracle: Pillow, through fixtures/affine-golden.txt (Tests/Oracles/make_affine_goldens.py).
     @Test(
         "equals Pillow's bilinear affine transform within one gray level",

@@ -52,6 +52,26 @@ struct RunFailureTests: RunSuite {
         #expect(try bytes("other/.a.1.tmp") == Data([4]))
     }
 
+    /// Under the address sanitizer, a read beyond the few images would end the process.
+    @Test("a split with fewer samples than a micro-batch is evaluated within its memory")
+    func fewSamples() throws {
+        let few = try prepare("few") { $0.ratios = try #require(SplitRatios(text: "98/1/1")) }
+        #expect(few.manifest[.validation].samples < 20)
+        let recipe = try Recipe(
+            yaml: """
+                name: pool-first
+                layers: [{max_pool: 2}, flatten, {linear: classes}]
+                batch: 500
+                micro_batch: 500
+                epochs: 1
+                """, file: "pool-first.yaml")
+        let folder = try RunFolder(creating: temporary("few-run"))
+        _ = try Trainer(recipe, on: few, seed: 0, jobs: 1, folder: folder).run()
+        let model = try Model(contentsOf: folder.path)
+        let evaluation = try Evaluator(model, jobs: 1).evaluate(model, on: few, split: .validation)
+        #expect(evaluation.confusion.rows.joined().reduce(0, +) == few.manifest[.validation].samples)
+    }
+
     @Test("a recipe made in code with numbers that no file may have is refused, and leaves nothing")
     func unusableRecipe() throws {
         let changes: [(inout Recipe) -> Void] = [

@@ -24,8 +24,8 @@ final class NetworkTeam: @unchecked Sendable {
     let memory: BatchMemory
     private let losses: [CrossEntropy]
     private let scores: UnsafeMutableBufferPointer<Score>
-    /// A copy of the pixels, needed if the last micro-batch would reach beyond them.
-    private let padded: FloatBuffer?
+    /// A copy of the pixels, for batches whose last micro-batch would reach beyond them.
+    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.input.area)
 
     /// - Parameters:
     ///   - batch: the most samples of a batch
@@ -49,8 +49,6 @@ final class NetworkTeam: @unchecked Sendable {
         }
         scores = .allocate(capacity: parts)
         scores.initialize(repeating: Score())
-        padded =
-            batch % microBatch == 0 ? nil : FloatBuffer(parts * microBatch * architecture.input.area)
     }
 
     deinit { scores.deallocate() }
@@ -116,7 +114,7 @@ final class NetworkTeam: @unchecked Sendable {
     }
 
     private func place(_ batch: BatchInput) {
-        guard let padded else {
+        guard batch.count % microBatch != 0 else {
             memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
             return
         }
