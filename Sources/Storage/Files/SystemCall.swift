@@ -1,6 +1,6 @@
 // Every system call on files is made here, so that tests can make any of them fail.
 
-package import Foundation
+internal import Foundation
 
 /// The kinds of system calls on files.
 package enum SystemCall: String, CaseIterable, Sendable {
@@ -54,6 +54,7 @@ package enum SystemCall: String, CaseIterable, Sendable {
 
 extension StorageError {
     /// Runs `body`; a system call that fails becomes an error of this file and action.
+    @discardableResult
     static func named<R: ~Copyable>(
         _ path: String, _ action: String, _ body: () throws(SystemCall.Failure) -> R
     ) throws(StorageError) -> R {
