@@ -40,7 +40,7 @@ sanitize-memory: dependencies
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests"
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests" --skip FaultTests
 
 dependencies:
 	@scripts/install-dependencies
