@@ -155,7 +155,7 @@ package final class Folder: Sendable {
     package func copyPermissions(of other: Folder) throws(StorageError) {
         try StorageError.named(path, "change") { () throws(SystemCall.Failure) in
             let mode = try FileStatus(of: other.descriptor).mode
-            try SystemCall.makeFolder { fchmod(descriptor, mode) }
+            try SystemCall.permissions { fchmod(descriptor, mode) }
         }
     }
 
