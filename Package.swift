@@ -49,7 +49,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
@@ -58,6 +57,7 @@ let package = Package(
         systemLibrary("CJPEG", pkgConfig: "libjpeg", debian: "libjpeg-dev", brew: "jpeg-turbo"),
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
+        systemLibrary("CNettle", pkgConfig: "nettle", debian: "nettle-dev", brew: "nettle"),
         systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
 
         // Our own C: loops that want vector instructions, the codecs, which need setjmp, and a system call.
@@ -70,7 +70,7 @@ let package = Package(
         .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed"]),
 
         // The flow.
-        module("Dataset", [.product(name: "Crypto", package: "swift-crypto")]),
+        module("Dataset", ["CNettle"]),
         module("Parallel"),
         module("Storage", ["Dataset", "CFiles", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels"]),

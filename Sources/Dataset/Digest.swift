@@ -1,6 +1,6 @@
 // SHA-256 as a value: identifies archive members, shards and whole datasets.
 
-internal import Crypto
+internal import CNettle
 
 /// A SHA-256 digest (FIPS 180-4), stored inline so that a million of them cost no allocations.
 public struct Digest: Sendable, Hashable {
@@ -104,16 +104,20 @@ package struct ShortDigest: Sendable, Hashable, Comparable {
 
 /// Builds the digest of bytes that arrive in pieces.
 package struct DigestBuilder {
-    private var state = SHA256()
+    private var state = sha256_ctx()
 
-    package init() {}
+    package init() { nettle_sha256_init(&state) }
 
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        state.update(bufferPointer: bytes)
+        nettle_sha256_update(&state, bytes.count, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self))
     }
 
     /// The digest of all bytes so far.
     package func finish() -> Digest {
-        state.finalize().withUnsafeBytes { Digest(bytes: $0) }
+        var state = state
+        return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { digest in
+            cnettle_sha256_digest(&state, digest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+            return Digest(bytes: UnsafeRawBufferPointer(digest))
+        }
     }
 }
