@@ -26,6 +26,11 @@ package enum Quantity {
         return Int(text).flatMap { $0 > 0 ? $0 : nil }
     }
 
+    /// As ``bytes(_:)``, up to 1 GB, because a shard is put together in memory.
+    package static func shardBytes(_ text: String) -> Int? {
+        bytes(text).flatMap { $0 <= 1 << 30 ? $0 : nil }
+    }
+
     /// `5%` or `0.05`, as a share from 0 to 1.
     package static func share(_ text: String) -> Double? {
         let value = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
@@ -34,6 +39,7 @@ package enum Quantity {
 
     package static let sizeNotation = "a size such as 28 or 28x28, up to 4096"
     package static let bytesNotation = "a number of bytes such as 8MB or 2GB"
+    package static let shardBytesNotation = "a number of bytes such as 8MB, up to 1GB"
     package static let shareNotation = "a share such as 5% or 0.05"
     package static let ratiosNotation = "three weights such as 80/10/10"
 }

@@ -93,17 +93,24 @@ public enum SourceVerification {
     ) -> [String] {
         let name = dataset.manifest[split].shards[number].name
         do {
-            let stored = try ShardReader(dataset, split, number).samples()
-            let rows = stored.ids.indices.map {
-                PlannedRow(id: stored.ids[$0], copy: stored.copies?[$0] ?? 0)
+            let reader = try ShardReader(dataset, split, number)
+            let (identities, area) = (try reader.identities(), reader.size.area)
+            var problems: [String] = []
+            try reader.forEachBlock { block, stored in
+                let rows = reader.record.rows(ofBlock: block).map {
+                    PlannedRow(id: identities.ids[$0], copy: identities.copies?[$0] ?? 0)
+                }
+                let fresh = try builder.samples(
+                    of: PlannedShard(split: split, number: 0, count: 1, rows: rows))
+                guard fresh.images != stored else { return }
+                for (slot, row) in rows.enumerated()
+                where fresh.image(slot) != stored[slot * area..<(slot + 1) * area] {
+                    let copy = row.copy > 0 ? " (copy \(row.copy))" : ""
+                    let sample = builder.table.samples[Int(row.id)]
+                    problems.append("\(sample.key)\(copy): its pixels differ from those in \(name)")
+                }
             }
-            let fresh = try builder.samples(of: PlannedShard(split: split, number: 0, count: 1, rows: rows))
-            guard fresh.images != stored.images else { return [] }
-            return rows.indices.filter { fresh.image($0) != stored.image($0) }.map { row in
-                let copy = rows[row].copy > 0 ? " (copy \(rows[row].copy))" : ""
-                let sample = builder.table.samples[Int(rows[row].id)]
-                return "\(sample.key)\(copy): its pixels differ from those in \(name)"
-            }
+            return problems
         } catch let error as any Failure {
             return [error.description]
         } catch {

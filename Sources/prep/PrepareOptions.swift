@@ -120,7 +120,7 @@ struct PrepareOptions: ParsableArguments {
         }
         if let shardSize {
             configuration.shardBytes = try parse(
-                shardSize, "--shard-size", Quantity.bytesNotation, Quantity.bytes)
+                shardSize, "--shard-size", Quantity.shardBytesNotation, Quantity.shardBytes)
         }
         if let maxRejected {
             configuration.maxRejected = try parse(

@@ -82,7 +82,9 @@ extension PipelineConfiguration {
 
     private mutating func readShards(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members(["size", "compression", "level"])
-        if let node = members["size"] { shardBytes = try node.value(Quantity.bytesNotation, Quantity.bytes) }
+        if let node = members["size"] {
+            shardBytes = try node.value(Quantity.shardBytesNotation, Quantity.shardBytes)
+        }
         let codec = try members["compression"]?.choice(Manifest.Compression.Codec.self) ?? compression.codec
         compression = .init(codec: codec, level: try members["level"]?.integer(1...19) ?? compression.level)
     }

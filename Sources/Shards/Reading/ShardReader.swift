@@ -45,7 +45,7 @@ public final class ShardReader: Sendable {
         guard file.size == record.bytes else {
             throw ShardError.wrongSize(file: file.path, expected: record.bytes, found: file.size)
         }
-        let head = try readFrame(file, record, 0, isCompressed)
+        let head = try readFrame(file, record, 0, isCompressed).content
         let header = try head.withUnsafeBufferPointer { (bytes) in
             try SafetensorsHeader(
                 reading: UnsafeRawBufferPointer(bytes), fileSize: record.contentBytes, file: file.path)
@@ -85,16 +85,32 @@ public final class ShardReader: Sendable {
         }
     }
 
-    /// The whole uncompressed safetensors file, each frame checked by its digest.
+    /// Reads one frame after the other, so that memory is bounded by the largest frame, whatever the shard unpacks to.
+    ///
+    /// - Parameter body: gets the frame's number, its bytes as stored, and its contents, checked by their digest
+    func forEachFrame(_ body: (Int, _ stored: [UInt8], _ content: [UInt8]) throws -> Void) throws {
+        for index in record.frames.indices {
+            let (stored, content) = try Self.readFrame(file, record, index, isCompressed)
+            try body(index, stored, content)
+        }
+    }
+
+    /// Reads one block of images after the other: calls `body` with its number and its pixels.
+    package func forEachBlock(_ body: (Int, _ images: [UInt8]) throws -> Void) throws {
+        try forEachFrame { index, _, content in
+            if (1...record.blockCount).contains(index) { try body(index - 1, content) }
+        }
+    }
+
+    /// The whole uncompressed safetensors file, each frame checked by its digest. It has `record.contentBytes` bytes,
+    /// which can be far more than the file has.
     ///
     /// - Throws: `ShardError` if a frame is damaged, `StorageError` if the file cannot be read
     public func content() throws -> [UInt8] {
         var bytes: [UInt8] = []
         // Grows with what is read: the size in the manifest is only a claim.
         bytes.reserveCapacity(min(record.contentBytes, 16 << 20))
-        for index in record.frames.indices {
-            bytes += try Self.readFrame(file, record, index, isCompressed)
-        }
+        try forEachFrame { _, _, content in bytes += content }
         return bytes
     }
 
@@ -122,9 +138,10 @@ public final class ShardReader: Sendable {
     /// Ids, labels and copy numbers of all rows, without the images. Every id is a row of the provenance, and every
     /// label one of the classes. Throws `ShardError` or `StorageError`.
     public func identities() throws -> RowIdentities {
-        let head = try Self.readFrame(file, record, 0, isCompressed)
+        let head = try Self.readFrame(file, record, 0, isCompressed).content
         let last = record.frames.count - 1
-        let tail = last > record.blockCount ? try Self.readFrame(file, record, last, isCompressed) : []
+        let tail =
+            last > record.blockCount ? try Self.readFrame(file, record, last, isCompressed).content : []
         return try identities { range in
             if range.lowerBound < head.count { return head[range] }
             let offset = range.lowerBound - record.frames[last].contentOffset
@@ -132,7 +149,7 @@ public final class ShardReader: Sendable {
         }
     }
 
-    /// All rows with their images. Throws `ShardError` or `StorageError`.
+    /// All rows with their images, all in memory at once. Throws `ShardError` or `StorageError`.
     public func samples() throws -> ShardSamples {
         let bytes = try content()
         let rows = try identities { bytes[$0] }
@@ -167,17 +184,17 @@ public final class ShardReader: Sendable {
         return rows
     }
 
-    /// Decodes one frame and checks it against its digest.
+    /// Decodes one frame and checks its contents against their digest.
     private static func readFrame(
         _ file: borrowing ReadableFile, _ record: ShardRecord, _ index: Int, _ isCompressed: Bool
-    ) throws -> [UInt8] {
+    ) throws -> (stored: [UInt8], content: [UInt8]) {
         let frame = record.frames[index]
-        var content = try file.read(frame.offset..<frame.offset + frame.bytes)
+        let stored = try file.read(frame.offset..<frame.offset + frame.bytes)
+        var content = stored
         if isCompressed {
-            let packed = content
             var problem: String?
             content = [UInt8](unsafeUninitializedCapacity: frame.contentBytes) { output, count in
-                problem = packed.withUnsafeBytes {
+                problem = stored.withUnsafeBytes {
                     ZstdDecompressor().decompress($0, into: UnsafeMutableRawBufferPointer(output))
                 }
                 count = problem == nil ? frame.contentBytes : 0
@@ -187,7 +204,7 @@ public final class ShardReader: Sendable {
         guard Digest(of: content) == frame.sha256 else {
             throw ShardError.corruptFrame(file: file.path, frame: index, reason: "its SHA-256 differs")
         }
-        return content
+        return (stored, content)
     }
 }
 

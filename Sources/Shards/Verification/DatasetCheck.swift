@@ -32,7 +32,7 @@ struct DatasetCheck {
     mutating func add(_ shard: ShardCheck, _ split: Split) {
         let number = shardNumber[split, default: 0]
         shardNumber[split] = number + 1
-        for slot in shard.pixels.indices {
+        for slot in shard.ids.indices {
             let id = Int(shard.ids[slot])
             guard shard.copies[slot] == 0 else {
                 copyCounts[split, default: 0] += 1
@@ -46,11 +46,7 @@ struct DatasetCheck {
                 Int(shard.labels[slot])] += 1
             samplesOfPixels[shard.pixels[slot], default: []].append(id)
         }
-        if split == .train {
-            moments.add(
-                PixelMoments(
-                    count: shard.pixels.count * dataset.manifest.image.area, shard.sum, shard.squares))
-        }
+        if split == .train { moments.add(shard.moments) }
     }
 
     func finish() -> [Verification.Check] {

@@ -58,8 +58,7 @@ struct ShardCheck: Sendable {
     var copies: [UInt8] = []
     /// Digest of each row's pixels.
     var pixels: [Digest] = []
-    var sum: UInt64 = 0
-    var squares: UInt64 = 0
+    var moments = PixelMoments()
 
     init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) {
         do {
@@ -69,37 +68,41 @@ struct ShardCheck: Sendable {
         }
     }
 
+    /// Reads the shard once, a frame at a time.
     private mutating func check(_ reader: ShardReader, _ folder: String) throws {
         let record = reader.record
         let path = folder + record.name
-        guard Digest(of: try ReadableFile.contents(of: path, limit: record.bytes)) == record.sha256 else {
+        var (file, content, buffer) = (DigestBuilder(), DigestBuilder(), DigestBuilder())
+        try reader.forEachFrame { index, stored, bytes in
+            stored.withUnsafeBytes { file.update($0) }
+            bytes.withUnsafeBytes {
+                content.update($0)
+                // The first frame begins with the header, which has a fixed size.
+                buffer.update(UnsafeRawBufferPointer(rebasing: $0[(index == 0 ? reader.header.size : 0)...]))
+            }
+            if (1...record.blockCount).contains(index) { summarise(bytes, area: reader.size.area) }
+        }
+        guard file.finish() == record.sha256 else {
             throw ShardError.wrongDigest(file: path, what: "the file")
         }
-        let content = try reader.content()
-        guard Digest(of: content) == record.contentSHA256 else {
+        guard content.finish() == record.contentSHA256 else {
             throw ShardError.wrongDigest(file: path, what: "the uncompressed content")
         }
-        let buffer = content.withUnsafeBytes {
-            Digest(of: UnsafeRawBufferPointer(rebasing: $0[reader.header.size...]))
-        }
-        guard buffer == reader.identity.bufferSHA256 else {
+        guard buffer.finish() == reader.identity.bufferSHA256 else {
             throw ShardError.wrongDigest(file: path, what: "the data buffer")
         }
-        summarise(try reader.samples())
+        let rows = try reader.identities()
+        (ids, labels) = (rows.ids, rows.labels)
+        copies = rows.copies ?? Array(repeating: 0, count: rows.ids.count)
     }
 
-    private mutating func summarise(_ samples: ShardSamples) {
-        ids = samples.ids
-        labels = samples.labels
-        copies = samples.copies ?? Array(repeating: 0, count: samples.count)
-        samples.images.withUnsafeBytes { bytes in
-            let area = samples.size.area
-            for row in 0..<samples.count {
-                pixels.append(
-                    Digest(of: UnsafeRawBufferPointer(rebasing: bytes[row * area..<(row + 1) * area])))
+    /// - Parameter images: those of one block, each of `area` pixels
+    private mutating func summarise(_ images: [UInt8], area: Int) {
+        images.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: bytes.count, by: area) {
+                pixels.append(Digest(of: UnsafeRawBufferPointer(rebasing: bytes[start..<start + area])))
             }
         }
-        let moments = PixelMoments(samples.images)
-        (sum, squares) = (moments.sum, moments.squares)
+        moments.add(PixelMoments(images))
     }
 }

@@ -24,12 +24,6 @@ package struct PixelMoments: Sendable, Equatable {
         count = UInt64(pixels.count)
     }
 
-    init(count: Int, _ sum: UInt64, _ squares: UInt64) {
-        self.count = UInt64(count)
-        self.sum = sum
-        self.squares = squares
-    }
-
     package mutating func add(_ other: PixelMoments) {
         count += other.count
         sum += other.sum
