@@ -115,6 +115,8 @@ struct CommandTests {
         (["run", "none.yaml", "--input", "x"], 64, ["none.yaml"]),
         (["kaggle"], 64, ["input"]),
         (["kaggle", "x.zip", "--split", "80/20"], 64, ["--split", "80/10/10"]),
+        (["kaggle", "x.zip", "--shard-size", "1073741825"], 64, ["--shard-size", "up to 1GB"]),
+        (["kaggle", "x.zip", "--shard-size", "1GB"], 65, ["x.zip", "no such file"]),
         (["kaggle", "x.zip", "--size", "0"], 64, ["--size", "28x28"]),
         (["kaggle", "x.zip", "--drop", "imbalance"], 64, ["--drop", "blank, faint"]),
         (["kaggle", "x.zip", "--filter", "cubic"], 64, ["cubic"]),

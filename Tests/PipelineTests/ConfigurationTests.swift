@@ -104,6 +104,7 @@ struct ConfigurationTests {
         (head + "augment: {rotate: 999}\n", 5, ["“999”", "0.0 to 180.0"]),
         (head + "shards: {compression: gzip}\n", 5, ["zstd, none"]),
         (head + "shards: {size: big}\n", 5, ["8MB"]),
+        (head + "shards: {size: 1025MB}\n", 5, ["“1025MB”", "up to 1GB"]),
         (head + "max_rejected: 200%\n", 5, ["5%"]),
         (head + "seed: 1\nseed: 2\n", nil, ["twice"]),
         ("name: [\n", 2, ["not valid YAML"]),
