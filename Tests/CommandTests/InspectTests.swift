@@ -111,13 +111,11 @@ struct InspectTests {
     }
 
     @Test(
-        "the report of MNIST takes less than three seconds",
+        "the report of MNIST has less than a megabyte",
         .enabled(if: Fixtures.realData != nil, "set PREP_REAL_DATA to run on the real data"))
-    func speed() throws {
+    func pageSize() throws {
         try prep("mnist", Fixtures.mnistFolder, "-o", "mnist")
-        let clock = ContinuousClock()
-        let time = try clock.measure { try prep("inspect", "mnist", "--html", "mnist.html") }
-        #expect(time < .seconds(3), "\(time)")
+        try prep("inspect", "mnist", "--html", "mnist.html")
         #expect(try bytes("mnist.html").count < 1_000_000)
     }
 }
