@@ -57,7 +57,9 @@ struct PrepareOptions: ParsableArguments {
     @Option(help: "Compression of shards. (default: zstd)")
     var compression: Manifest.Compression.Codec?
 
-    @Option(help: ArgumentHelp("Maximum uncompressed size of a shard. (default: 8MB)", valueName: "8MB"))
+    @Option(
+        help: ArgumentHelp(
+            "Maximum uncompressed size of a shard, up to 1GB. (default: 8MB)", valueName: "8MB"))
     var shardSize: String?
 
     @OptionGroup var jobs: JobsOption
