@@ -27,7 +27,7 @@ test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
 	scripts/test-python .build/tests/release/prep
-	scripts/test-snippets .build/tests/release/prep
+	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
 
 # Tests of code that reads files, under the address and undefined-behaviour sanitizers; tests of code with threads,
 # under the thread sanitizer. Each has a build folder of its own.

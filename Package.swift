@@ -4,6 +4,7 @@
 // Targets depend in one direction only, from Dataset and Storage at the bottom up to Report and prep;
 // docs/architecture.md has the picture.
 
+import Foundation
 import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
@@ -138,4 +139,17 @@ if let runtime = Context.environment["PREP_FUZZ"] {
             ],
             path: "Tests/Fuzz", swiftSettings: swiftSettings,
             linkerSettings: [.unsafeFlags(["-Xlinker", runtime]), .linkedLibrary("stdc++")]))
+}
+
+// Snippets of README and docs, one folder each, named PRODUCT-SNIPPET: they may use the modules of that product.
+// `scripts/test-snippets` asks for them.
+if let folder = Context.environment["PREP_SNIPPETS"] {
+    let snippets = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/" + folder)
+    for snippet in snippets.sorted() {
+        let product = package.products.first { $0.name == snippet.prefix { $0 != "-" } } as? Product.Library
+        package.targets.append(
+            .executableTarget(
+                name: snippet, dependencies: (product?.targets ?? []).map { .target(name: $0) },
+                path: folder + "/" + snippet))
+    }
 }
