@@ -5,18 +5,19 @@ import TestSupport
 
 @testable import Shards
 
-/// 600 train samples in two shards, 100 of validation, 50 of test; two classes, images of 3x2.
+/// Train samples in some shards, 100 of validation, 50 of test; two classes.
 enum HandmadeDataset {
     static let size = ImageSize(width: 3, height: 2)
 
     /// - Parameters:
+    ///   - train: samples of each shard of train
     ///   - copies: number and label of each copy of the train sample of an id; `nil` for a dataset without any
     ///   - rowChange: applied to the provenance before it is written
     ///   - pixels: of the sample of an id
     @discardableResult
     static func write(
         _ codec: Manifest.Compression.Codec = .zstd, to path: String, overwrite: Bool = false,
-        seed: UInt64 = 7,
+        seed: UInt64 = 7, train: [Int] = [300, 300], size: ImageSize = size,
         copies: ((Int) -> [(number: Int, label: Int)])? = nil,
         rowChange: (inout [ProvenanceRow]) -> Void = { _ in },
         pixels: (Int) -> [UInt8] = { id in
@@ -30,7 +31,7 @@ enum HandmadeDataset {
         var rows: [ProvenanceRow] = []
         var splits: [Split: Manifest.SplitContents] = [:]
         var moments = PixelMoments()
-        for (split, shardSizes) in [(Split.train, [300, 300]), (.validation, [100]), (.test, [50])] {
+        for (split, shardSizes) in [(Split.train, train), (.validation, [100]), (.test, [50])] {
             var records: [ShardRecord] = []
             var copyCount = 0
             for (number, count) in shardSizes.enumerated() {
@@ -62,8 +63,9 @@ enum HandmadeDataset {
                         samples, identity: identity, to: output.partial))
             }
             let total = shardSizes.reduce(0, +)
+            let odd = rows.count { $0.split == split && $0.label == "1" }
             splits[split] = .init(
-                samples: total, copies: copyCount, classes: [total / 2, total / 2], shards: records)
+                samples: total, copies: copyCount, classes: [total - odd, odd], shards: records)
         }
         rowChange(&rows)
         let provenance = try SideFile.write(
@@ -72,12 +74,14 @@ enum HandmadeDataset {
             Rejections.encode([Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")]),
             name: Rejections.fileName, folder: output.partial)
         let manifest = Manifest(
-            name: "x", seed: seed, classes: classes, image: size, samples: 750, rejected: 1,
+            name: "x", seed: seed, classes: classes, image: size, samples: rows.count, rejected: 1,
             duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,
             std: moments.standardDeviation, compression: compression,
             configuration: .object(["name": .string("x")]), provenance: provenance, rejections: rejections,
             findings: [
-                Finding(name: "blank", rule: "nothing there", threshold: 24, samples: 2, examples: [3, 749]),
+                Finding(
+                    name: "blank", rule: "nothing there", threshold: 24, samples: 2,
+                    examples: [3, UInt32(rows.count - 1)]),
                 Finding(name: "duplicate", rule: "the same", threshold: 0, samples: 0, groups: [[1, 2]]),
                 Finding(name: "imbalance", rule: "few", threshold: 0.5, samples: 0, classes: ["1"]),
             ])
