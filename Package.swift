@@ -144,7 +144,8 @@ if let runtime = Context.environment["PREP_FUZZ"] {
 // Snippets of README and docs, one folder each, named PRODUCT-SNIPPET: they may use the modules of that product.
 // `scripts/test-snippets` asks for them.
 if let folder = Context.environment["PREP_SNIPPETS"] {
-    let snippets = try FileManager.default.contentsOfDirectory(atPath: Context.packageDirectory + "/" + folder)
+    let snippets = try FileManager.default.contentsOfDirectory(
+        atPath: Context.packageDirectory + "/" + folder)
     for snippet in snippets.sorted() {
         let product = package.products.first { $0.name == snippet.prefix { $0 != "-" } } as? Product.Library
         package.targets.append(

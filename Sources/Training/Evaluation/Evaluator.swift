@@ -9,6 +9,8 @@ public final class Evaluator: @unchecked Sendable {
     private let recipe: Recipe
     private let workers: NetworkTeam
     private let jobs: Int
+    /// The weights that were packed last.
+    private var prepared: WeightSet?
 
     /// - Parameter jobs: number of threads
     init(_ architecture: Architecture, recipe: Recipe, jobs: Int) {
@@ -32,6 +34,11 @@ public final class Evaluator: @unchecked Sendable {
     func prepare(_ weights: WeightSet) {
         weights.reserve(for: workers.networks[0])
         weights.packAll(with: workers.networks[0])
+        prepared = weights
+    }
+
+    private func requirePrepared(_ model: Model) {
+        precondition(model.weights === prepared, "an evaluator is for the model that it was made with")
     }
 
     /// A loader of a split in stored order, with pixels in the recipe's format; `nil` for an empty split.
@@ -64,6 +71,7 @@ public final class Evaluator: @unchecked Sendable {
         _ model: Model, on dataset: PreparedDataset, split: Split,
         report: ((Prediction) -> Void)? = nil, isCancelled: () -> Bool = { false }
     ) throws -> Evaluation {
+        requirePrepared(model)
         guard dataset.manifest.classes == model.description.classes else {
             throw TrainingError.otherClasses(
                 folder: dataset.folder, found: dataset.classes.names,
@@ -87,6 +95,7 @@ public final class Evaluator: @unchecked Sendable {
     /// - Returns: the probability of each label
     /// - Throws: ``TrainingError`` if the image does not fit the network's input
     public func probabilities(_ model: Model, pixels: [UInt8]) throws -> [Float] {
+        requirePrepared(model)
         let size = model.description.image
         precondition(pixels.count == size.area)
         let placed = try recipe.placed(pixels, of: size)
