@@ -1,4 +1,4 @@
-// Measures of whole images: levels, frequencies, distances.
+// Measures of whole images: levels, distances.
 
 #include "CKernels.h"
 #include "clones.h"
@@ -19,38 +19,6 @@ void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_
     for (; i < count; i += step) tables[0][pixels[i]]++;
     for (int level = 0; level < 256; level++)
         out[level] = tables[0][level] + tables[1][level] + tables[2][level] + tables[3][level];
-}
-
-typedef float eight __attribute__((vector_size(32), aligned(4)));
-
-// Four rows at once, whose sums do not wait for each other. The order of sums is fixed and FMA is off,
-// so results are equal on every machine.
-AVX2_CLONES
-void kernels_frequencies(const uint8_t *restrict pixels, int32_t width, int32_t height,
-                         const float *restrict columns, const float *restrict rows,
-                         float *restrict out) {
-#pragma STDC FP_CONTRACT OFF
-    const eight *across = (const eight *)columns;
-    eight total[8] = {{0}};
-    for (int32_t y = 0; y < height; y += 4) {
-        // Rows past the last one repeat the first of the four; their sums are not used.
-        const uint8_t *a = pixels + (size_t)y * width;
-        const uint8_t *b = y + 1 < height ? a + width : a;
-        const uint8_t *c = y + 2 < height ? b + width : a;
-        const uint8_t *d = y + 3 < height ? c + width : a;
-        eight sums[4] = {{0}};
-        for (int32_t x = 0; x < width; x++) {
-            eight waves = across[x];
-            sums[0] += waves * (float)a[x];
-            sums[1] += waves * (float)b[x];
-            sums[2] += waves * (float)c[x];
-            sums[3] += waves * (float)d[x];
-        }
-        for (int32_t r = 0; r < 4 && y + r < height; r++)
-            for (int32_t v = 0; v < 8; v++) total[v] += sums[r] * rows[8 * (y + r) + v];
-    }
-    for (int32_t v = 0; v < 8; v++)
-        for (int32_t u = 0; u < 8; u++) out[8 * v + u] = total[v][u];
 }
 
 AVX2_CLONES

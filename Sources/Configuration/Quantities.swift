@@ -37,9 +37,15 @@ package enum Quantity {
         return value.flatMap { (0...1).contains($0) ? $0 : nil }
     }
 
+    /// A distance in gray levels, 0 to 255.
+    package static func levels(_ text: String) -> Double? {
+        Double(text).flatMap { (0...255).contains($0) ? $0 : nil }
+    }
+
     package static let sizeNotation = "a size such as 28 or 28x28, up to 4096"
     package static let bytesNotation = "a number of bytes such as 8MB or 2GB"
     package static let shardBytesNotation = "a number of bytes such as 8MB, up to 1GB"
     package static let shareNotation = "a share such as 5% or 0.05"
+    package static let levelsNotation = "a number of gray levels from 0 to 255"
     package static let ratiosNotation = "three weights such as 80/10/10"
 }

@@ -68,18 +68,20 @@ public struct Preparation: Sendable {
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
             let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
-            var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
+            var table = try SampleTable(&staged)
             try check(table.unusable, of: total)
             let screening = try Screening(
-                &table, pixels: staged.pixels, size: staged.size, drop: configuration.drop, workers: workers,
-                input: input)
-            let plan = makePlan(table, size: staged.size, duplicates: screening.duplicates)
+                &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
+                workers: workers, input: input)
+            let plan = makePlan(table, size: staged.size, screening)
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
                 augmentation: configuration.augmentation)
             let writer = DatasetWriter(
                 configuration: configuration, builder: builder, plan: plan, findings: screening.findings,
+                nearDuplicates: try screening.kinship.summary(
+                    plan.splits, table.samples, pixels: staged.pixels),
                 folder: folder, workers: workers, isCancelled: isCancelled, report: report)
             let manifest = try writer.write()
             let end = monotonicSeconds()
@@ -118,12 +120,12 @@ public struct Preparation: Sendable {
             example: unusable.first.map { "\($0.key): \($0.reason)" } ?? "")
     }
 
-    func makePlan(_ table: SampleTable, size: ImageSize, duplicates: [[Int]]) -> Plan {
+    private func makePlan(_ table: SampleTable, size: ImageSize, _ screening: Screening) -> Plan {
         Plan(
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
             officialTest: configuration.officialTest, seed: configuration.seed,
             copies: configuration.augmentation?.copies ?? 0,
             rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: size),
-            duplicates: duplicates)
+            duplicates: screening.duplicates, units: screening.kinship.sets)
     }
 }

@@ -26,10 +26,12 @@ public enum SourceVerification {
             isCancelled: { false }, report: { _ in })
         var opened: (any EntrySource)? = try preparation.openSource()
         var staged = try stager.run(&opened, input: source)
-        var table = try SampleTable(&staged, keepsOfficialTest: configuration.officialTest)
-        try Screening.drop(
-            from: &table, pixels: staged.pixels, size: staged.size, configuration.drop, workers: workers,
-            input: source)
+        var table = try SampleTable(&staged)
+        if !configuration.drop.isEmpty || configuration.officialTest {
+            _ = try Screening(
+                &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
+                workers: workers, input: source)
+        }
         var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
         // An id is a key's position in sorted order, so pixels can be compared only if the keys are equal.
         if problems.isEmpty {

@@ -23,6 +23,12 @@ struct PrepareOptions: ParsableArguments {
         help: ArgumentHelp("Weights of train/validation/test. (default: 80/10/10)", valueName: "80/10/10"))
     var split: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep images in one split that differ by no more than this (root mean square in gray levels); 0: only identical ones. (default: 8)",
+            valueName: "levels"))
+    var near: String?
+
     @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
     var size: String?
 
@@ -98,6 +104,9 @@ struct PrepareOptions: ParsableArguments {
             configuration.ratios = try parse(split, "--split", Quantity.ratiosNotation) {
                 SplitRatios(text: $0)
             }
+        }
+        if let near {
+            configuration.near = try parse(near, "--near", Quantity.levelsNotation, Quantity.levels)
         }
         if let augment {
             configuration.augmentation =

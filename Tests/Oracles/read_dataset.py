@@ -78,7 +78,7 @@ def check_header(content, split, number, count, manifest):
     header_length = int.from_bytes(content[:8], "little")
     assert (8 + header_length) % 64 == 0
     assert identity == {
-        "format": "prep-shard", "version": 2, "split": split, "shard": number, "shards": count,
+        "format": "prep-shard", "version": 3, "split": split, "shard": number, "shards": count,
         "classes": manifest["classes"], "buffer_sha256": sha256(content[8 + header_length:])}
 
 
@@ -91,12 +91,11 @@ def check_digests(manifest):
     rest = {key: value for key, value in manifest.items() if key != "manifest_digest"}
     assert sha256(canonical(rest)) == manifest["manifest_digest"]
     identity = {key: manifest[key] for key in
-                ("classes", "configuration", "format", "image", "name", "seed", "version")}
+                ("classes", "format", "image", "version")}
     identity["provenance"] = manifest["provenance"]["content_sha256"]
-    identity["rejections"] = manifest["rejections"]["content_sha256"]
     identity["splits"] = {split: [shard["content_sha256"] for shard in contents["shards"]]
                           for split, contents in manifest["splits"].items()}
-    assert manifest["version"] == 2 and sha256(canonical(identity)) == manifest["digest"]
+    assert manifest["version"] == 3 and sha256(canonical(identity)) == manifest["digest"]
 
 
 def check(folder, source_image):

@@ -99,6 +99,8 @@ struct ConfigurationTests {
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
         (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
         (head + "split: {official_test: true}\n", 5, ["source: idx"]),
+        (head + "split: {near: 256}\n", 5, ["gray levels from 0 to 255"]),
+        (head + "split: {near: nan}\n", 5, ["gray levels from 0 to 255"]),
         (head + "drop: blank,blurred\n", 5, ["“blank,blurred”", "near-duplicate"]),
         (head + "seed: -1\n", 5, ["“-1”"]),
         (head + "augment: {rotate: 999}\n", 5, ["“999”", "0.0 to 180.0"]),

@@ -58,50 +58,6 @@ struct QualityTests {
         }
     }
 
-    /// Oracle: the transform written out, with cosines of full precision.
-    @Test(
-        "the perceptual hash has the signs of the cosine transform", arguments: [(28, 28), (32, 20), (5, 9)])
-    func hash(width: Int, height: Int) {
-        var random = SeededRandom(seed: 3, purpose: .synthesis, sample: UInt64(width))
-        let size = ImageSize(width: width, height: height)
-        let pixels = (0..<size.area).map { _ in UInt8(random.below(256)) }
-        var measures = ImageMeasures()
-        var measurer = ImageMeasurer()
-        measurer.add(
-            prepared: PixelBuffer(pixels, shape: ImageShape(size: size, channels: 1)), to: &measures)
-        for v in 0..<8 {
-            for u in 0..<8 where (u, v) != (0, 0) {
-                var sum = 0.0
-                for y in 0..<height {
-                    for x in 0..<width {
-                        let across = cos(Double.pi * Double(u) * (Double(x) + 0.5) / Double(width))
-                        let down = cos(Double.pi * Double(v) * (Double(y) + 0.5) / Double(height))
-                        sum += Double(pixels[y * width + x]) * across * down
-                    }
-                }
-                guard abs(sum) > 300 else { continue }  // rounded cosines may turn what is near 0
-                #expect((measures.hash >> UInt64(8 * v + u) & 1 == 1) == (sum > 0), "\(u) \(v) \(sum)")
-            }
-        }
-    }
-
-    @Test("the least mean square is never more than the true one")
-    func bound() {
-        var random = SeededRandom(seed: 4, purpose: .synthesis)
-        var measurer = ImageMeasurer()
-        let size = ImageSize(width: 28, height: 28)
-        for round in 0..<200 {
-            let a = (0..<784).map { _ in UInt8(random.below(256)) }
-            let span = UInt64(1 + round)
-            let b = a.map { UInt8(min(255, UInt64($0) + random.below(span))) }
-            var (x, y) = (ImageMeasures(), ImageMeasures())
-            measurer.add(prepared: PixelBuffer(a, shape: ImageShape(size: size, channels: 1)), to: &x)
-            measurer.add(prepared: PixelBuffer(b, shape: ImageShape(size: size, channels: 1)), to: &y)
-            let total = zip(a, b).reduce(0) { $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1)) }
-            #expect(x.leastMeanSquare(to: y) <= total / 784)
-        }
-    }
-
     /// A table of gray 40x60 images as staged, without files.
     private func screen(
         _ images: [(key: String, label: String, pixels: [UInt8], size: ImageSize)], drop: [FindingKind] = [],
@@ -110,15 +66,13 @@ struct QualityTests {
         let target = ImageSize(width: 28, height: 28)
         let store = PixelStore(imageBytes: target.area, memory: 1 << 20, scratchFolder: folder.path)
         var staged = StagedEntries(pixels: store, size: target)
-        var measurer = ImageMeasurer()
         var workspace = Workspace()
         let labels = Array(Set(images.map(\.label))).sorted()
         staged.labelNames = labels.map { Key(utf8: $0) }
         for image in reversed ? images.reversed() : images {
             var buffer = PixelBuffer(image.pixels, shape: ImageShape(size: image.size, channels: 1))
-            var measures = ImageMeasures(source: buffer)
+            let measures = ImageMeasures(source: buffer)
             Resize(size: target).apply(to: &buffer, workspace: &workspace)
-            measurer.add(prepared: buffer, to: &measures)
             let slot = try store.reserve(1).lowerBound
             try store.write(buffer.bytes, from: slot)
             var sample = StagedSample(
@@ -129,9 +83,12 @@ struct QualityTests {
             sample.slot = UInt32(slot)
             staged.batches.append([sample])
         }
-        var table = try SampleTable(&staged, keepsOfficialTest: false)
+        var table = try SampleTable(&staged)
+        var configuration = try PipelineConfiguration.named("kaggle")
+        configuration.drop = drop
         let screening = try Screening(
-            &table, pixels: store, size: target, drop: drop, workers: workers, input: "test")
+            &table, pixels: store, size: target, configuration: configuration, workers: workers, input: "test"
+        )
         return (screening.findings, table)
     }
 
@@ -226,28 +183,6 @@ struct QualityTests {
             single.table.samples.contains { $0.key == "0/near a" }
                 && !single.table.samples.contains { $0.key == "0/near b" })
         #expect(throws: PipelineError.self) { try screen([all[20]], drop: [.blank]) }
-    }
-
-    /// Oracle: every pair compared.
-    @Test("near-duplicates are nearly all that a comparison of all pairs finds")
-    func recall() throws {
-        var random = SeededRandom(seed: 9, purpose: .synthesis)
-        var photos: [Photo] = []
-        for index in 0..<150 {
-            // Random blots, every one with a noisy copy.
-            var blot = [UInt8](repeating: 230, count: 784)
-            for _ in 0..<120 { blot[Int(random.below(784))] = UInt8(random.below(200)) }
-            let copy = blot.map { UInt8(min(max(Int($0) + Int(random.below(13)) - 6, 0), 255)) }
-            let size = ImageSize(width: 28, height: 28)
-            photos.append(("0/\(1000 + index) a", "0", blot, size))
-            photos.append(("0/\(1000 + index) b", "0", copy, size))
-        }
-        let finding = try #require(try screen(photos).findings.first { $0.name == "near-duplicate" })
-        #expect(finding.samples >= 285 && finding.samples <= 300)
-        for group in finding.groups ?? [] {
-            #expect(group.count == 2 && group[1] == group[0] + 1 && group[0] % 2 == 0)
-        }
-        #expect(finding.groups?.count == Finding.exampleLimit)
     }
 
     @Test("a list of findings to drop is read in any order, and nonsense is refused")

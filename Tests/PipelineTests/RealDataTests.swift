@@ -2,6 +2,7 @@
 
 import Dataset
 import Foundation
+import Parallel
 import Shards
 import TestSupport
 import Testing
@@ -124,11 +125,53 @@ struct RealDataTests {
     @Test("MNIST with --official-test: the 10,000 are exactly t10k, pixel for pixel")
     func officialTest() throws {
         let dataset = try prepare("mnist", Fixtures.mnistFolder, officialTest: true)
-        #expect(sizes(dataset.manifest) == [53_333, 6_667, 10_000])
+        // One image of train nearly is one of t10k.
+        #expect(sizes(dataset.manifest) == [53_332, 6_667, 10_000] && dataset.manifest.rejected == 1)
         for row in try dataset.provenance() {
             #expect((row.split == .test) == row.key.text.hasPrefix("t10k/"))
         }
         let verification = try SourceVerification.check(dataset, against: Fixtures.mnistFolder, workers: 2)
         #expect(verification.problems.isEmpty)
+    }
+
+    /// Oracle: every image compared with every other, row by row until the distance is too large.
+    @Test(
+        "near-duplicates of Kaggle's images are those of a comparison of all, and lie in one split",
+        .timeLimit(.minutes(5)))
+    func nearDuplicates() throws {
+        let dataset = try prepare("kaggle", Fixtures.kaggleArchive)
+        let images = try images(dataset)
+        let (size, count) = (dataset.manifest.image, dataset.manifest.samples)
+        let expected = Lock<[NearPairs.Pair]>([])
+        forEachIndex(below: count, workers: 2) { (_: Int, a: Int) in
+            let found = images.withUnsafeBufferPointer { images in
+                (a + 1..<max(count, a + 1)).compactMap { b -> NearPairs.Pair? in
+                    var distance = 0
+                    for row in 0..<28 where distance <= 16 * 16 * 784 {
+                        for column in row * 28..<row * 28 + 28 {
+                            let difference = Int(images[a * 784 + column]) - Int(images[b * 784 + column])
+                            distance += difference * difference
+                        }
+                    }
+                    let isNear = distance <= 16 * 16 * 784
+                    return isNear ? .init(distance: distance, a: UInt32(a), b: UInt32(b)) : nil
+                }
+            }
+            expected.withLock { $0 += found }
+        }
+        let store = PixelStore(imageBytes: 784, memory: 1 << 28, scratchFolder: folder.path)
+        let first = try store.reserve(count).lowerBound
+        try images.withUnsafeBufferPointer { try store.write($0, from: first) }
+        let all = expected.withLock { $0.sorted() }
+        for levels in [4, 8, 16] {
+            let found = try NearPairs(
+                (0..<count).map { (UInt32($0), UInt32($0)) }, in: store, size: size, levels: Double(levels),
+                limit: .max, workers: 2)
+            #expect(found.pairs == all.filter { $0.distance <= levels * levels * 784 })
+        }
+        let rows = try dataset.provenance()
+        for pair in all where pair.distance <= 8 * 8 * 784 {
+            #expect(rows[Int(pair.a)].split == rows[Int(pair.b)].split)
+        }
     }
 }

@@ -162,7 +162,7 @@ struct DatasetFolderTests {
         let text = String(decoding: try FileSystem.read(folder("x/dataset.json")), as: UTF8.self)
         try folder.write(
             "x/dataset.json",
-            Array(text.replacingOccurrences(of: "\"version\": 2", with: "\"version\": 1").utf8))
+            Array(text.replacingOccurrences(of: "\"version\": 3", with: "\"version\": 1").utf8))
         #expect(
             throws: ShardError.unsupportedVersion(path: folder("x/dataset.json"), found: "prep-dataset 1")
         ) {

@@ -17,14 +17,15 @@ struct ShardPropertyTests {
         let seed = PropertySeed.value &+ UInt64(number)
         var random = SeededRandom(seed: seed, purpose: .shuffle)
         func below(_ bound: Int) -> Int { Int(random.below(UInt64(bound))) }
-        let size = ImageSize(width: 1 + below(40), height: 1 + below(40))
+        let size = ImageSize(width: 2 + below(40), height: 1 + below(40))
         // Around the 256 images of a block, too.
         let counts = (0...below(3)).map { _ in below(2) == 0 ? 1 + below(600) : 255 + below(3) }
-        // Each image's own bytes, of any kind between blank and noise.
+        // Each image's own bytes, of any kind between blank and noise; the first two make it unlike all others.
         let noise = 1 + below(256)
         func pixels(_ id: Int) -> [UInt8] {
             var random = SeededRandom(seed: seed &+ UInt64(id), purpose: .augmentation)
-            return (0..<size.area).map { _ in UInt8(random.below(UInt64(noise))) }
+            return [UInt8(id >> 8), UInt8(id & 255)]
+                + (2..<max(size.area, 2)).map { _ in UInt8(random.below(UInt64(noise))) }
         }
         let copyCount = below(4)
         func copies(_ id: Int) -> [(number: Int, label: Int)] { (0..<copyCount).map { ($0 + 1, id % 2) } }

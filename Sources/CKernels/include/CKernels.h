@@ -59,10 +59,32 @@ void kernels_histogram(const uint8_t *pixels, size_t count, size_t step, uint32_
 /// The sum of squared differences; once the sum is above `limit`, some number above it.
 uint64_t kernels_squared_distance(const uint8_t *a, const uint8_t *b, size_t count, uint64_t limit);
 
-/// The 64 products of an image with eight waves across and eight down: out[8v+u] is the sum of
-/// pixel * columns[8x+u] * rows[8y+v].
-void kernels_frequencies(const uint8_t *pixels, int32_t width, int32_t height, const float *columns,
-                         const float *rows, float *out);
+// MARK: Near-duplicates
+
+/// Features of an image, and images in a leaf.
+enum { KERNELS_FEATURES = 24, KERNELS_LEAF = 32 };
+
+/// The sums of an image's `across` x `down` blocks, each times its scale, row by row. Block u, v has the columns
+/// columns[u]..<columns[u+1] and the rows rows[v]..<rows[v+1].
+void kernels_block_sums(const uint8_t *pixels, int32_t width, const int32_t *columns, int32_t across,
+                        const int32_t *rows, int32_t down, const float *scales, float *out);
+
+/// The products of `count` values with KERNELS_FEATURES directions; directions[i*KERNELS_FEATURES+k] belongs to
+/// value i.
+void kernels_project(const float *values, int32_t count, const float *directions, float *out);
+
+/// Finds the boxes from `first` to below `count` within `limit` (squared distance) of `box`. Lower ends of feature d of
+/// the boxes 8*k to 8*k+7 begin at lower[64*k+8*d], upper ends likewise.
+/// Writes their numbers to `out`, which has room for all; returns how many there are.
+int32_t kernels_near_boxes(const float *lower, const float *upper, int32_t first, int32_t count,
+                           int32_t box, float limit, int32_t *out);
+
+/// Compares the images of two leaves. A leaf holds feature d of image i at d*KERNELS_LEAF+i.
+/// Writes i*KERNELS_LEAF+j for every image i of `a` and j of `b` whose squared distance in feature space is at most
+/// `limit`. `out` has room for all pairs.
+/// Returns the number of pairs written.
+int32_t kernels_near_pairs(const float *a, int32_t count_a, const float *b, int32_t count_b, float limit,
+                           uint16_t *out);
 
 // MARK: Affine
 

@@ -3,7 +3,7 @@
 internal import CKernels
 internal import Dataset
 
-/// Measures of a gray image before resizing and of the prepared image. Only 16 bytes, because there may be millions.
+/// Measures of a gray image before resizing. Only four bytes, because there may be millions.
 package struct ImageMeasures: Sendable, Equatable {
     /// The level of the paper, 0...255: the median of all pixels.
     package var paper: UInt8 = 0
@@ -13,14 +13,10 @@ package struct ImageMeasures: Sendable, Equatable {
     package var frame: UInt8 = 0
     /// The share of outermost pixels that are ink, without corners and lines, in per mille; at most 255.
     package var edge: UInt8 = 0
-    /// The mean and the three lowest frequencies of the prepared image, in levels; see `PerceptualHash`.
-    package var lowest: SIMD4<Int8> = [0, 0, 0, 0]
-    /// The perceptual hash of the prepared image; see `PerceptualHash`.
-    package var hash: UInt64 = 0
 
     package init() {}
 
-    /// Measures a gray image before resizing; the measures of the prepared image stay 0.
+    /// Measures a gray image before resizing.
     package init(source image: borrowing PixelBuffer) {
         precondition(image.shape.channels == 1)
         let levels = SampledLevels(image.bytes)
@@ -31,16 +27,6 @@ package struct ImageMeasures: Sendable, Equatable {
             image, paper: Int(paper), strength: Int(strength), isDark: dark >= light)
         frame = UInt8((scan.frame * 100).rounded(.down))
         edge = UInt8(min((scan.edge * 1000).rounded(.up), 255))
-    }
-
-    /// A lower bound of the mean squared difference between the pixels of two prepared images. If it is large, the
-    /// images need not be compared.
-    package func leastMeanSquare(to other: ImageMeasures) -> Int {
-        let difference = SIMD4<Int32>(truncatingIfNeeded: lowest) &- SIMD4(truncatingIfNeeded: other.lowest)
-        // Each value was rounded by up to half a level.
-        let size = difference.replacing(with: 0 &- difference, where: difference .< 0)
-        let sure = (size &- 1).replacing(with: 0, where: size .== 0)
-        return Int((sure &* sure).wrappedSum())
     }
 }
 
@@ -72,25 +58,5 @@ struct SampledLevels {
             }
             return (UInt8(levels.paper), levels.darkest, levels.lightest)
         }
-    }
-}
-
-/// Measures prepared images, reusing its tables while their size stays the same.
-package struct ImageMeasurer: ~Copyable {
-    private var hashing: (size: ImageSize, hash: PerceptualHash)?
-
-    package init() {}
-
-    /// Sets `hash` and `lowest` of `measures` from a prepared image.
-    package mutating func add(prepared image: borrowing PixelBuffer, to measures: inout ImageMeasures) {
-        let size = image.shape.size
-        let hash: PerceptualHash
-        if let hashing, hashing.size == size {
-            hash = hashing.hash
-        } else {
-            hash = PerceptualHash(size: size)
-            hashing = (size, hash)
-        }
-        (measures.hash, measures.lowest) = hash.measure(image.bytes)
     }
 }

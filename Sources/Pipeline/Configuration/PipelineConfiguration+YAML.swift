@@ -62,7 +62,7 @@ extension PipelineConfiguration {
     }
 
     private mutating func readSplit(_ node: YAMLNode) throws(ConfigurationError) {
-        let members = try node.members(["ratios", "official_test"])
+        let members = try node.members(["ratios", "official_test", "near"])
         if let node = members["ratios"] {
             ratios = try node.value(Quantity.ratiosNotation) { SplitRatios(text: $0) }
         }
@@ -70,6 +70,7 @@ extension PipelineConfiguration {
             officialTest = try node.bool()
             if officialTest, source != .idx { throw node.error("official_test needs source: idx") }
         }
+        if let node = members["near"] { near = try node.value(Quantity.levelsNotation, Quantity.levels) }
     }
 
     private static func augmentation(_ node: YAMLNode) throws(ConfigurationError) -> Augmentation? {

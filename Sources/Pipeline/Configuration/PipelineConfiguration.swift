@@ -43,6 +43,9 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var ratios = SplitRatios.standard
     /// Whether the t10k files of an IDX source stay the test split.
     public var officialTest = false
+    /// Whether near-duplicates stay together in the split: 0 for no, otherwise the largest distance of their pixels,
+    /// root mean square in gray levels.
+    public var near = 8.0
     /// Decides split, order and augmentation.
     public var seed: UInt64 = 0
     /// Augmented copies to write; `nil` for none.
@@ -81,6 +84,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
             "stages": .array(stages.map(\.definition)),
             "split": .object([
                 "ratios": .string(ratios.description), "official_test": .bool(officialTest),
+                "near": .number(near),
             ]),
             "seed": .unsigned(seed),
             "shards": .object(["size": .integer(shardBytes)]),

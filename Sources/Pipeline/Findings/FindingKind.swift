@@ -9,7 +9,9 @@ public enum FindingKind: String, Sendable, CaseIterable {
     case unusualSize = "unusual-size"
     case duplicate
     case nearDuplicate = "near-duplicate"
-    case conflicting, imbalance
+    case conflicting
+    case nearConflicting = "near-conflicting"
+    case imbalance
 
     /// The number in the rule.
     var threshold: Double {
@@ -24,16 +26,19 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .smallSource: 1
         case .unusualSize: 2
         case .duplicate: 0
-        // Two scans of one digit are this close; no two digits of MNIST are.
-        case .nearDuplicate: 8
+        // Two scans of one digit are this close; of MNIST's images, six are.
+        case .nearDuplicate, .nearConflicting: 8
         case .conflicting: 2
         case .imbalance: 0.5
         }
     }
 
     /// The rule in words, for people who have not read this code.
-    public var rule: String {
-        switch self {
+    ///
+    /// - Parameter threshold: the number in the rule of near-duplicates, which a pipeline may change
+    func rule(_ threshold: Double) -> String {
+        let levels = threshold == threshold.rounded() ? String(Int(threshold)) : String(threshold)
+        return switch self {
         case .blank: "the strongest half percent of the pixels is less than 24 of 255 levels from the paper"
         case .faint: "the strongest half percent of the pixels is 24 to 99 of 255 levels from the paper"
         case .inverted: "paper on the other side of level 128 than that of most images"
@@ -44,8 +49,9 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .unusualSize: "more than 2 times as wide or high as the median image, or less than 1/2"
         case .duplicate: "the prepared pixels are those of another sample"
         case .nearDuplicate:
-            "similar perceptual hash, and prepared pixels within 8 levels of another's (root mean square)"
+            "prepared pixels within \(levels) levels of another's (root mean square), but not identical"
         case .conflicting: "identical prepared pixels under 2 or more labels"
+        case .nearConflicting: "prepared pixels within \(levels) levels of another's that has another label"
         case .imbalance: "classes with less than 0.5 of the samples of the largest class"
         }
     }
@@ -64,6 +70,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .duplicate: "Identical images"
         case .nearDuplicate: "Nearly identical images"
         case .conflicting: "Identical images with different labels"
+        case .nearConflicting: "Nearly identical images with different labels"
         case .imbalance: "Uneven classes"
         }
     }

@@ -10,12 +10,13 @@ struct Quality {
     private let size: ImageSize
     /// Sets of samples with identical pixels.
     let duplicates: [[Int]]
-    private let near: NearDuplicates
+    let near: NearPairs
     /// Medians over all samples.
     private let paper: Int
     private let source: (width: Int, height: Int)
 
-    init(_ table: SampleTable, pixels: PixelStore, size: ImageSize, workers: Int) throws(PipelineError) {
+    /// - Parameter near: all pairs of near-duplicates
+    init(_ table: SampleTable, size: ImageSize, near: NearPairs) {
         self.table = table
         self.size = size
         let samples = table.samples
@@ -25,12 +26,23 @@ struct Quality {
             Self.median(samples.lazy.map(\.sourceSize.width)),
             Self.median(samples.lazy.map(\.sourceSize.height))
         )
+        self.near = near
+    }
+
+    /// The pairs of near-duplicates among `samples`.
+    ///
+    /// - Parameter levels: the largest distance
+    static func nearPairs(
+        _ samples: [StagedSample], pixels: PixelStore, size: ImageSize, levels: Double, workers: Int
+    ) throws(PipelineError) -> NearPairs {
         // One of several identical samples is enough, and blank images have nothing to compare.
-        var isLeftOut = samples.map { Self.isBlank($0.measures) }
-        for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
-        near = try NearDuplicates(
-            samples, isLeftOut: isLeftOut, pixels: pixels, levels: FindingKind.nearDuplicate.threshold,
-            examples: Finding.exampleLimit, workers: workers)
+        var isLeftOut = samples.map { isBlank($0.measures) }
+        for group in Plan.duplicates(samples.lazy.map(\.pixels)) {
+            for id in group.dropFirst() { isLeftOut[id] = true }
+        }
+        return try NearPairs(
+            samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), samples[$0].slot) }, in: pixels,
+            size: size, levels: levels, limit: NearPairs.limit(samples: samples.count), workers: workers)
     }
 
     /// All findings, even those without samples, which show what was checked.
@@ -46,7 +58,8 @@ struct Quality {
     func droppable(_ kind: FindingKind) -> [Int] {
         switch kind {
         case .duplicate: duplicates.flatMap { $0.dropFirst() }
-        case .nearDuplicate: near.first.indices.filter { near.first[$0] != UInt32($0) }
+        case .nearDuplicate: relatives.flatMap { $0.dropFirst() }
+        case .nearConflicting: Self.concerned(nearConflicting)
         case .conflicting: conflicting.flatMap { $0 }
         case .imbalance: []
         default: table.samples.indices.filter { severity(kind, table.samples[$0]) != nil }
@@ -54,9 +67,10 @@ struct Quality {
     }
 
     private func finding(_ kind: FindingKind) -> Finding {
+        let threshold = [.nearDuplicate, .nearConflicting].contains(kind) ? near.levels : kind.threshold
         func finding(samples: Int, groups: [[UInt32]]? = nil, classes: [String]? = nil) -> Finding {
             Finding(
-                name: kind.rawValue, rule: kind.rule, threshold: kind.threshold, samples: samples,
+                name: kind.rawValue, rule: kind.rule(threshold), threshold: threshold, samples: samples,
                 groups: groups, classes: classes)
         }
         switch kind {
@@ -65,13 +79,11 @@ struct Quality {
         case .conflicting:
             return finding(
                 samples: conflicting.reduce(0) { $0 + $1.count }, groups: Self.examples(conflicting))
-        case .nearDuplicate:
-            // Both ends count: the sample that points to another, and the one it points to.
-            var concerned = Set<UInt32>()
-            for (id, first) in near.first.enumerated() where first != UInt32(id) {
-                concerned.formUnion([UInt32(id), first])
-            }
-            return finding(samples: concerned.count, groups: near.closest.map { [$0.a, $0.b] })
+        case .nearDuplicate, .nearConflicting:
+            let pairs = kind == .nearDuplicate ? near.pairs : nearConflicting
+            return finding(
+                samples: Self.concerned(pairs).count,
+                groups: pairs.prefix(Finding.exampleLimit).map { [$0.a, $0.b] })
         case .imbalance:
             let small = smallClasses
             return finding(samples: small.reduce(0) { $0 + $1.samples }, classes: small.map(\.name))
@@ -124,7 +136,7 @@ struct Quality {
         case .unusualSize:
             let ratio = unusualness(sample.sourceSize)
             return when(ratio > kind.threshold, Int((ratio * 1024).rounded()))
-        case .duplicate, .nearDuplicate, .conflicting, .imbalance: return nil
+        case .duplicate, .nearDuplicate, .conflicting, .nearConflicting, .imbalance: return nil
         }
     }
 
@@ -138,6 +150,22 @@ struct Quality {
 
     private var conflicting: [[Int]] {
         duplicates.filter { group in Set(group.map { table.labels[$0] }).count >= 2 }
+    }
+
+    private var nearConflicting: [NearPairs.Pair] {
+        near.pairs.filter { table.labels[Int($0.a)] != table.labels[Int($0.b)] }
+    }
+
+    /// Sets of samples that pairs connect.
+    private var relatives: [[Int]] {
+        var sets = DisjointSets(table.samples.count)
+        for pair in near.pairs { sets.join(Int(pair.a), Int(pair.b)) }
+        return sets.sets()
+    }
+
+    /// The samples of pairs, in order.
+    private static func concerned(_ pairs: [NearPairs.Pair]) -> [Int] {
+        Set(pairs.lazy.flatMap { [Int($0.a), Int($0.b)] }).sorted()
     }
 
     private var smallClasses: [(name: String, samples: Int)] {

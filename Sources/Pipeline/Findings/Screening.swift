@@ -1,62 +1,78 @@
-// Between staging and plan: finds quality problems and leaves out the samples that `--drop` names.
+// Between staging and plan: finds quality problems, leaves out the samples that `--drop` names, and those that leak.
 
 internal import Dataset
 internal import Imaging
 internal import Shards
 
-/// Quality findings of what remains after dropping.
+/// Quality findings and kinship of the samples that stay.
 struct Screening {
     let findings: [Finding]
     /// Sets of samples with identical pixels.
     let duplicates: [[Int]]
+    let kinship: Kinship
 
-    /// Removes samples with the findings in `drop` from `table`, then takes the findings of the rest.
+    /// Removes samples with the findings in `drop` from `table`, then what leaks into a given test split, and takes
+    /// the findings of the rest.
     init(
-        _ table: inout SampleTable, pixels: PixelStore, size: ImageSize, drop: [FindingKind], workers: Int,
-        input: String
+        _ table: inout SampleTable, pixels: PixelStore, size: ImageSize,
+        configuration: PipelineConfiguration, workers: Int, input: String
     ) throws(PipelineError) {
-        var quality = try Quality(table, pixels: pixels, size: size, workers: workers)
-        var dropped: [FindingKind: Int] = [:]
-        if !drop.isEmpty {
-            // Only the first reason of a sample counts.
-            var reasons: [Int: FindingKind] = [:]
-            for kind in drop {
-                for id in quality.droppable(kind) where reasons[id] == nil {
-                    reasons[id] = kind
-                    dropped[kind, default: 0] += 1
-                }
-            }
-            guard reasons.count < table.samples.count else {
-                throw .noImages(input: input, skipped: "all \(reasons.count) dropped by --drop")
-            }
-            if !reasons.isEmpty {
-                table.drop(reasons)
-                quality = try Quality(table, pixels: pixels, size: size, workers: workers)
-            }
+        // Without binding pairs, their number is still worth knowing.
+        let levels = configuration.near > 0 ? configuration.near : FindingKind.nearDuplicate.threshold
+        let near = try Quality.nearPairs(
+            table.samples, pixels: pixels, size: size, levels: levels, workers: workers)
+        var quality = Quality(table, size: size, near: near)
+        func remove(_ reasons: [Int: String]) {
+            guard !reasons.isEmpty else { return }
+            let newIDs = quality.representatives(table.remove(reasons))
+            var near = quality.near
+            near.renumber(newIDs)
+            quality = Quality(table, size: size, near: near)
+        }
+        // Only the first reason of a sample counts.
+        var kinds: [Int: FindingKind] = [:]
+        for kind in configuration.drop {
+            for id in quality.droppable(kind) where kinds[id] == nil { kinds[id] = kind }
+        }
+        guard kinds.count < table.samples.count else {
+            throw .noImages(input: input, skipped: "all \(kinds.count) dropped by --drop")
+        }
+        remove(kinds.mapValues { "\($0.rawValue), left out by --drop" })
+        if configuration.officialTest {
+            remove(Leaks(table, quality, near: configuration.near > 0).reasons)
         }
         duplicates = quality.duplicates
-        findings = quality.findings(dropped: dropped)
-    }
-
-    /// Removes samples with the findings in `drop`; without any, it measures nothing.
-    static func drop(
-        from table: inout SampleTable, pixels: PixelStore, size: ImageSize, _ drop: [FindingKind],
-        workers: Int, input: String
-    ) throws(PipelineError) {
-        guard !drop.isEmpty else { return }
-        _ = try Screening(&table, pixels: pixels, size: size, drop: drop, workers: workers, input: input)
+        kinship = Kinship(
+            table.samples.count, duplicates: duplicates, near: quality.near, binds: configuration.near > 0)
+        findings = quality.findings(dropped: kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 })
     }
 }
 
 extension SampleTable {
     /// Moves samples to the rejections. Classes stay, even if they lose all their samples.
-    mutating func drop(_ reasons: [Int: FindingKind]) {
-        for (id, kind) in reasons {
-            rejections.append(Rejection(key: samples[id].key, reason: "\(kind.rawValue), left out by --drop"))
-        }
+    ///
+    /// - Parameter reasons: per id
+    /// - Returns: per old id, the new one; `nil` for samples that have gone
+    fileprivate mutating func remove(_ reasons: [Int: String]) -> [UInt32?] {
+        rejections += reasons.map { Rejection(key: samples[$0].key, reason: $1) }
         rejections.sort()
+        var newIDs = [UInt32?](repeating: nil, count: samples.count)
         let kept = samples.indices.filter { reasons[$0] == nil }
+        for (new, old) in kept.enumerated() { newIDs[old] = UInt32(new) }
         labels = kept.map { labels[$0] }
         samples = kept.map { samples[$0] }
+        return newIDs
+    }
+}
+
+extension Quality {
+    /// Per old id, the new one of the sample, or of the first that had the same pixels.
+    fileprivate func representatives(_ newIDs: [UInt32?]) -> [UInt32?] {
+        var result = newIDs
+        for group in duplicates {
+            let first = group.lazy.compactMap { newIDs[$0] }.first
+            for id in group { result[id] = first }
+        }
+        return result
     }
 }

@@ -34,6 +34,10 @@ struct Plan: Sendable {
     /// Per id: the number of its group of identical samples, if any. Groups are ordered by their first id.
     let groups: [Int?]
     let groupCount: Int
+    /// Per id: the number of the set of samples that stays together in one split, if it has others. Sets are ordered
+    /// by their first id.
+    let units: [Int?]
+    let unitCount: Int
     /// Train first, then by number.
     let shards: [PlannedShard]
     /// Per id: shard number and slot of the original.
@@ -43,20 +47,21 @@ struct Plan: Sendable {
     ///   - copies: augmented copies per train sample
     ///   - rowsPerShard: the most rows of a shard
     ///   - duplicates: the result of `duplicates(_:)`, if known
+    ///   - units: sets of two samples or more that stay together; by default, identical ones
     init(
         _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
-        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil
+        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil, units: [[Int]]? = nil
     ) {
-        let members = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
-        var groups = [Int?](repeating: nil, count: samples.count)
-        for (number, ids) in members.enumerated() {
-            for id in ids { groups[id] = number }
-        }
-        self.groups = groups
-        groupCount = members.count
+        let duplicates = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
+        let sets = units ?? duplicates
+        groups = Self.numbers(of: duplicates, count: samples.count)
+        groupCount = duplicates.count
+        let units = Self.numbers(of: sets, count: samples.count)
+        self.units = units
+        unitCount = sets.count
         splits =
             SplitAssignment(
-                samples, groups: groups, members: members, classCount: classCount, ratios: ratios,
+                samples, groups: units, members: sets, classCount: classCount, ratios: ratios,
                 officialTest: officialTest, seed: seed
             ).splits
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
@@ -67,6 +72,15 @@ struct Plan: Sendable {
             }
         }
         self.places = places
+    }
+
+    /// Per id, the number of its set.
+    private static func numbers(of sets: [[Int]], count: Int) -> [Int?] {
+        var numbers = [Int?](repeating: nil, count: count)
+        for (number, ids) in sets.enumerated() {
+            for id in ids { numbers[id] = number }
+        }
+        return numbers
     }
 
     /// Sets of samples with equal pixels, two or more, in order of their first ids.

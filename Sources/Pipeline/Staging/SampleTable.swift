@@ -14,12 +14,10 @@ struct SampleTable: Sendable {
     /// In key order.
     var rejections: [Rejection]
     var fileDigests: [Digest]
-    /// Entries that could not be used, and the first of them: all rejections except copies of official test images.
+    /// Entries that could not be used, and the first of them.
     let unusable: (count: Int, first: Rejection?)
 
-    /// - Parameter keepsOfficialTest: whether the source's test samples stay the test split; then train images
-    ///   identical to one of them are rejected
-    init(_ staged: inout StagedEntries, keepsOfficialTest: Bool) throws(PipelineError) {
+    init(_ staged: inout StagedEntries) throws(PipelineError) {
         var samples: [StagedSample] = []
         samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
         // Starting with the last batch, so that each is freed once it is appended.
@@ -33,7 +31,6 @@ struct SampleTable: Sendable {
         Self.dropRepeatedKeys(&samples, &rejections)
         Self.stripWrappingFolders(&samples, &rejections)
         unusable = (rejections.count, rejections.min())
-        if keepsOfficialTest { Self.dropCopiesOfTest(&samples, &rejections) }
         rejections.sort()
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
         let present = Set(samples.lazy.map(\.labelNumber))
@@ -77,20 +74,6 @@ struct SampleTable: Sendable {
         }
         for index in samples.indices { samples[index].key = strip(samples[index].key) }
         for index in rejections.indices { rejections[index].key = strip(rejections[index].key) }
-    }
-
-    /// Rejects train samples that are identical to an official test sample, since the test set must stay as it is.
-    private static func dropCopiesOfTest(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var testKeys: [ShortDigest: Key] = [:]
-        for sample in samples where sample.isOfficialTest && testKeys[sample.pixels] == nil {
-            testKeys[sample.pixels] = sample.key
-        }
-        samples.removeAll { sample in
-            guard !sample.isOfficialTest, let twin = testKeys[sample.pixels] else { return false }
-            rejections.append(
-                Rejection(key: sample.key, reason: "identical to \(twin) of the official test set"))
-            return true
-        }
     }
 
     /// The class name of a sample.

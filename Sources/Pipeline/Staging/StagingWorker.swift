@@ -13,7 +13,6 @@ struct StagingWorker: ~Copyable {
     private var decoder: ImageDecoder
     private var image = PixelBuffer()
     private var workspace = Workspace()
-    private var measurer = ImageMeasurer()
     private var samples: [StagedSample] = []
     private var pixels: [UInt8] = []
     private var rejections: [Rejection] = []
@@ -107,8 +106,6 @@ struct StagingWorker: ~Copyable {
             throw .changedSize(key: entry.key.text, found: image.shape.size, expected: size)
         }
         times.mark(.transform)
-        measurer.add(prepared: image, to: &measures)
-        times.mark(.measure)
         let start = pixels.count
         pixels.append(contentsOf: image.bytes)
         let pixelDigest = pixels.withUnsafeBytes {

@@ -11,6 +11,7 @@ struct DatasetWriter: Sendable {
     let builder: ShardBuilder
     let plan: Plan
     let findings: [Finding]
+    let nearDuplicates: Manifest.NearDuplicates
     let folder: OutputFolder
     let workers: Int
     let isCancelled: @Sendable () -> Bool
@@ -82,7 +83,7 @@ struct DatasetWriter: Sendable {
                 key: sample.key, label: table.labelName(id), split: plan.splits[id],
                 shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
                 source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
-                group: plan.groups[id], operations: sample.operations.text)
+                group: plan.groups[id], unit: plan.units[id], operations: sample.operations.text)
         }
         return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder.partial)
     }
@@ -131,7 +132,8 @@ struct DatasetWriter: Sendable {
             classes: table.classes, image: builder.size, samples: table.samples.count,
             rejected: table.rejections.count,
             duplicates: .init(groups: plan.groupCount, samples: plan.groups.count { $0 != nil }),
-            splits: splits, mean: moments.mean, std: moments.standardDeviation,
+            nearDuplicates: nearDuplicates, units: plan.unitCount, splits: splits, mean: moments.mean,
+            std: moments.standardDeviation,
             compression: configuration.compression, configuration: configuration.definition,
             provenance: provenance, rejections: rejections, findings: findings)
     }

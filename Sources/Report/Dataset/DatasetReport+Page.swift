@@ -46,6 +46,11 @@ extension DatasetReport {
             manifest.duplicates.groups == 0 ? "none" : TextStyle.plural(manifest.duplicates.groups, "group"),
             manifest.duplicates.groups == 0
                 ? nil : "\(TextStyle.count(manifest.duplicates.samples)) images, none across splits")
+        let near = manifest.nearDuplicates
+        add(
+            "Near-duplicates", near.pairs == 0 ? "none" : TextStyle.plural(near.pairs, "pair"),
+            near.pairs == 0
+                ? nil : "\(near.crossing == 0 ? "none" : TextStyle.count(near.crossing)) across splits")
         add("Rejected", manifest.rejected == 0 ? "none" : TextStyle.count(manifest.rejected))
         add("Seed", String(manifest.seed))
         return HTML([

@@ -29,6 +29,7 @@ extension Manifest {
             duplicates.groups == 0
                 ? "none" : "\(groups), \(TextStyle.count(duplicates.samples)) images, none across splits",
         ])
+        table.add(["near-duplicates", nearDuplicates.text])
         table.add([
             "rejected", rejected == 0 ? "none" : "\(TextStyle.count(rejected)), listed in rejected.csv",
         ])
@@ -78,6 +79,17 @@ extension Manifest {
             lines.append("  … and \(classes.count - 64) more classes (--json lists all)")
         }
         return lines
+    }
+}
+
+extension Manifest.NearDuplicates {
+    /// Such as `244 pairs within 8 levels, none across splits; the largest set has 5 images`.
+    var text: String {
+        guard pairs > 0 else { return "none" }
+        let distance = "within \(TextStyle.decimal(levels, levels == levels.rounded() ? 0 : 2)) levels"
+        let parted = crossing == 0 ? "none" : TextStyle.count(crossing)
+        let set = largest > 1 ? "; the largest set has \(TextStyle.plural(largest, "image"))" : ""
+        return "\(TextStyle.plural(pairs, "pair")) \(distance), \(parted) across splits\(set)"
     }
 }
 

@@ -16,7 +16,12 @@ extension Manifest {
             "duplicates": .object([
                 "groups": .integer(duplicates.groups), "samples": .integer(duplicates.samples),
             ]),
-            "mean": .number(mean), "std": .number(std),
+            "near_duplicates": .object([
+                "levels": .number(nearDuplicates.levels), "pairs": .integer(nearDuplicates.pairs),
+                "crossing": .integer(nearDuplicates.crossing), "largest": .integer(nearDuplicates.largest),
+                "diameter": .number(nearDuplicates.diameter),
+            ]),
+            "units": .integer(units), "mean": .number(mean), "std": .number(std),
             "compression": .object([
                 "codec": .string(compression.codec.rawValue), "level": .integer(compression.level),
             ]),

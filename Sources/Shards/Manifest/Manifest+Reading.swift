@@ -80,12 +80,14 @@ extension Manifest {
         let groups = try duplicates.integer("groups", in: 0...samples / 2)
         let duplicated = try duplicates.integer("samples", in: groups * 2...samples)
         try duplicates.finish()
+        let nearDuplicates = try root.nearDuplicates(samples)
         let configuration = try root.take("configuration")
         guard case .object = configuration else { throw root.problem("configuration", "an object") }
         self.init(
             name: try root.text("name", "letters, digits, dash, underscore and dot") { validDatasetName($0) },
             seed: try root.unsigned("seed"), classes: classes, image: image, samples: samples,
             rejected: rejected, duplicates: .init(groups: groups, samples: duplicated),
+            nearDuplicates: nearDuplicates, units: try root.integer("units", in: 0...samples / 2),
             splits: try root.splits(samples, classes, image, compression),
             mean: try root.number("mean", in: 0...1), std: try root.number("std", in: 0...1),
             compression: compression, configuration: configuration,
@@ -118,6 +120,20 @@ package func validDatasetName(_ text: String) -> String? {
 }
 
 extension JSONObject {
+    fileprivate mutating func nearDuplicates(
+        _ samples: Int
+    ) throws(JSONProblem) -> Manifest.NearDuplicates {
+        var object = try object("near_duplicates")
+        let pairs = try object.integer("pairs", in: 0...Int(UInt32.max))
+        let result = Manifest.NearDuplicates(
+            levels: try object.number("levels", in: 0...255), pairs: pairs,
+            crossing: try object.integer("crossing", in: 0...pairs),
+            largest: try object.integer("largest", in: 0...samples),
+            diameter: try object.number("diameter", in: 0...255))
+        try object.finish()
+        return result
+    }
+
     /// Width and height of images.
     package mutating func size(_ name: String) throws(JSONProblem) -> ImageSize {
         var object = try object(name)

@@ -7,7 +7,7 @@ public import Storage
 /// follow the format, frames tile their files, and all sizes are within limits (`Manifest+Reading.swift`).
 public struct Manifest: Sendable, Equatable {
     package static let formatName = "prep-dataset"
-    package static let formatVersion = 2
+    package static let formatVersion = 3
     package static let fileName = "dataset.json"
 
     /// How many samples have identical pixels.
@@ -21,6 +21,31 @@ public struct Manifest: Sendable, Equatable {
             self.groups = groups
             self.samples = samples
         }
+    }
+
+    /// How many samples have nearly identical pixels.
+    public struct NearDuplicates: Sendable, Equatable {
+        /// The distance within which all pairs were found: root mean square of the differences of two samples' pixels,
+        /// in gray levels.
+        public let levels: Double
+        /// Number of pairs of samples within the distance. One sample stands for all that are identical to it.
+        public let pairs: Int
+        /// Pairs whose samples lie in different splits.
+        public let crossing: Int
+        /// Samples of the largest set that pairs connect and the split keeps together.
+        public let largest: Int
+        /// The largest distance of two samples of this set, or of its first thousand, in levels.
+        public let diameter: Double
+
+        package init(levels: Double, pairs: Int, crossing: Int, largest: Int, diameter: Double) {
+            self.levels = levels
+            self.pairs = pairs
+            self.crossing = crossing
+            self.largest = largest
+            self.diameter = diameter
+        }
+
+        static let none = NearDuplicates(levels: 0, pairs: 0, crossing: 0, largest: 0, diameter: 0)
     }
 
     /// How shards are compressed.
@@ -81,7 +106,8 @@ public struct Manifest: Sendable, Equatable {
 
     /// The dataset's name.
     public let name: String
-    /// The root digest, which identifies the data: it covers everything that defines it, but not the compression.
+    /// The root digest, which identifies the data: samples with their keys, labels, pixels and places. Equal data have
+    /// equal digests, whatever their name and configuration.
     public let digest: Digest
     /// The seed of split, order and augmentation.
     public let seed: UInt64
@@ -95,6 +121,10 @@ public struct Manifest: Sendable, Equatable {
     public let rejected: Int
     /// How many samples have identical pixels.
     public let duplicates: Duplicates
+    /// How many samples have nearly identical pixels.
+    public let nearDuplicates: NearDuplicates
+    /// Number of sets of two or more samples that the split keeps together.
+    public let units: Int
     private let splits: [Split: SplitContents]
     /// Mean of all pixels in train, as stored, scaled to 0...1.
     public let mean: Double
@@ -114,7 +144,8 @@ public struct Manifest: Sendable, Equatable {
     /// A manifest whose `digest` is computed from the rest.
     package init(
         name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
-        duplicates: Duplicates, splits: [Split: SplitContents], mean: Double, std: Double,
+        duplicates: Duplicates, nearDuplicates: NearDuplicates? = nil, units: Int? = nil,
+        splits: [Split: SplitContents], mean: Double, std: Double,
         compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
         findings: [Finding] = []
     ) {
@@ -125,6 +156,8 @@ public struct Manifest: Sendable, Equatable {
         self.samples = samples
         self.rejected = rejected
         self.duplicates = duplicates
+        self.nearDuplicates = nearDuplicates ?? .none
+        self.units = units ?? duplicates.groups
         self.splits = splits
         self.mean = mean
         self.std = std
@@ -133,24 +166,19 @@ public struct Manifest: Sendable, Equatable {
         self.provenance = provenance
         self.rejections = rejections
         self.findings = findings
-        digest = Self.rootDigest(
-            name: name, seed: seed, classes: classes, image: image, splits: splits,
-            configuration: configuration, provenance: provenance, rejections: rejections)
+        digest = Self.rootDigest(classes: classes, image: image, splits: splits, provenance: provenance)
     }
 
-    /// The SHA-256 of the canonical JSON that FORMAT.md describes.
+    /// The SHA-256 of the canonical JSON that FORMAT.md describes: what the data are, not how they came about.
     private static func rootDigest(
-        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, splits: [Split: SplitContents],
-        configuration: JSONValue, provenance: SideFile, rejections: SideFile
+        classes: ClassNames, image: ImageSize, splits: [Split: SplitContents], provenance: SideFile
     ) -> Digest {
         let shards = splits.map { split, contents in
             (Key(utf8: split.rawValue), JSONValue.strings(contents.shards.map(\.contentSHA256.hex)))
         }
         let identity = JSONValue.object([
-            "classes": .strings(classes.names), "configuration": configuration,
-            "format": .string(formatName), "image": image.json, "name": .string(name),
+            "classes": .strings(classes.names), "format": .string(formatName), "image": image.json,
             "provenance": .string(provenance.contentSHA256.hex),
-            "rejections": .string(rejections.contentSHA256.hex), "seed": .unsigned(seed),
             "splits": .object(Dictionary(uniqueKeysWithValues: shards)), "version": .integer(formatVersion),
         ])
         return Digest(of: identity.canonicalText)

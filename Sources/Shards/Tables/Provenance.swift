@@ -21,12 +21,14 @@ public struct ProvenanceRow: Sendable, Equatable {
     public var sourceSize: ImageSize
     /// Number of its group of pixel-identical samples; `nil` for unique samples.
     public var group: Int?
+    /// Number of the set of samples that the split keeps together; `nil` for a sample of its own.
+    public var unit: Int?
     /// What was done to this image but not to all, such as `oriented+inverted`; usually empty.
     public var operations: String
 
     package init(
         key: Key, label: String, split: Split, shard: Int, slot: Int, source: Digest,
-        sourceSize: ImageSize, group: Int?, operations: String
+        sourceSize: ImageSize, group: Int?, unit: Int? = nil, operations: String
     ) {
         self.key = key
         self.label = label
@@ -36,6 +38,7 @@ public struct ProvenanceRow: Sendable, Equatable {
         self.source = source
         self.sourceSize = sourceSize
         self.group = group
+        self.unit = unit
         self.operations = operations
     }
 }
@@ -44,7 +47,8 @@ public struct ProvenanceRow: Sendable, Equatable {
 package enum Provenance {
     package static let fileName = "provenance.csv.zst"
     static let columns = [
-        "id", "key", "label", "split", "shard", "slot", "sha256", "width", "height", "group", "operations",
+        "id", "key", "label", "split", "shard", "slot", "sha256", "width", "height", "group", "unit",
+        "operations",
     ]
 
     /// The table of `rows`, which are in id order.
@@ -56,7 +60,7 @@ package enum Provenance {
                     String(row.shard),
                     String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
-                    row.group.map(String.init) ?? "", row.operations,
+                    row.group.map(String.init) ?? "", row.unit.map(String.init) ?? "", row.operations,
                 ])
             }
         }
@@ -122,24 +126,26 @@ extension ProvenanceRow {
         guard fields.count == Provenance.columns.count else { return nil }
         func text(_ column: Int) -> String? { String(validating: fields[column], as: UTF8.self) }
         func number(_ column: Int) -> Int? { Int.natural(fields[column]) }
+        /// `nil` for a number that is not below the limit, an empty value for an empty field.
+        func optional(_ column: Int, below limit: Int) -> Int?? {
+            if fields[column].isEmpty { return .some(nil) }
+            return number(column).flatMap { $0 < limit ? .some($0) : nil }
+        }
         guard number(0) == id, let keyText = text(1), let label = text(2).map(Key.text(cell:)),
             manifest.classes[label] != nil,
             let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
             let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
-            let operations = text(10)
+            let group = optional(9, below: manifest.duplicates.groups),
+            let unit = optional(10, below: manifest.units), let operations = text(11)
         else { return nil }
         let shards = manifest[split].shards
         guard shards.indices.contains(shard), slot < shards[shard].samples, width > 0, height > 0 else {
             return nil
         }
-        var group: Int?
-        if !fields[9].isEmpty {
-            guard let number = number(9), number < manifest.duplicates.groups else { return nil }
-            group = number
-        }
         self.init(
             key: Key(text: keyText), label: label, split: split, shard: shard, slot: slot, source: source,
-            sourceSize: ImageSize(width: width, height: height), group: group, operations: operations)
+            sourceSize: ImageSize(width: width, height: height), group: group, unit: unit,
+            operations: operations)
     }
 }
 

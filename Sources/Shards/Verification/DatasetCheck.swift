@@ -59,7 +59,9 @@ struct DatasetCheck {
                 problems: copyProblems()),
             Verification.Check(
                 "no image lies in two splits, and duplicate counts are correct", problems: leakProblems()),
-            Verification.Check("provenance.csv agrees with the shards", problems: provenanceProblems()),
+            Verification.Check(
+                "provenance.csv agrees with the shards, and what belongs together lies in one split",
+                problems: provenanceProblems()),
             Verification.Check(
                 "mean and standard deviation match the pixels of train", problems: statisticsProblems()),
             Verification.Check("the folder holds no other files", problems: strayFiles()),
@@ -127,6 +129,24 @@ struct DatasetCheck {
         return problems
     }
 
+    /// Sets of samples that the split should have kept together, but did not.
+    private func unitProblems(_ rows: [ProvenanceRow]) -> [String] {
+        var splits: [Int: Split] = [:]
+        var parted = Set<Int>()
+        for row in rows {
+            guard let unit = row.unit else { continue }
+            if splits[unit, default: row.split] != row.split { parted.insert(unit) }
+            splits[unit] = row.split
+        }
+        var problems =
+            parted.isEmpty ? [] : ["\(parted.count) sets of samples that belong together are parted"]
+        let expected = dataset.manifest.units
+        if splits.count != expected {
+            problems.append("\(splits.count) sets of samples that belong together, not \(expected)")
+        }
+        return problems
+    }
+
     /// Per id: the number of its group of identical images, in order of the groups' first ids.
     private var groups: [Int?] {
         var groups = [Int?](repeating: nil, count: originals.count)
@@ -154,7 +174,7 @@ struct DatasetCheck {
                 && (row.split != originals[id] || row.shard != shardOf[id] || row.slot != slotOf[id]
                     || classes[row.label]?.rawValue != labelOf[id] || row.group != groups[id])
         }
-        guard let first = wrong.first else { return [] }
+        guard let first = wrong.first else { return unitProblems(rows) }
         return [
             "\(wrong.count) rows have a wrong place, label or group; the first is "
                 + "“\(rows[first].key.text.excerpt)”"

@@ -1,0 +1,127 @@
+// A few numbers per image whose distances are never larger than those of the pixels.
+
+internal import CKernels
+internal import Dataset
+
+/// Projects images onto the directions in which block sums vary most.
+///
+/// For blocks of n pixels, the differences of two images' block sums, divided by the root of n, have a sum of squares
+/// of at most that of the pixels' differences (Cauchy and Schwarz), and so have the coordinates of these values in any
+/// orthonormal directions. Principal components are the directions that leave the fewest pairs to compare.
+struct BlockProjection: Sendable {
+    static let features = Int(KERNELS_FEATURES)
+
+    private let width: Int32
+    /// First pixels of the blocks, and the end of the last.
+    private let columns, rows: [Int32]
+    /// One over the root of the number of pixels, per block.
+    private let scales: [Float]
+    /// Per block: `features` coordinates.
+    private let directions: [Float]
+
+    /// Images to learn directions from.
+    private static let sampleLimit = 2000
+    private static let iterations = 12
+
+    /// - Parameter slots: of the images in `pixels`; some of them, evenly spread, decide the directions
+    init(_ slots: [UInt32], in pixels: PixelStore, size: ImageSize) throws(PipelineError) {
+        func bounds(_ length: Int) -> [Int32] {
+            let count = min(length, 7)
+            return (0...count).map { Int32($0 * length / count) }
+        }
+        let (columns, rows) = (bounds(size.width), bounds(size.height))
+        var scales: [Float] = []
+        for (top, bottom) in zip(rows, rows.dropFirst()) {
+            for (left, right) in zip(columns, columns.dropFirst()) {
+                scales.append(1 / Float((right - left) * (bottom - top)).squareRoot())
+            }
+        }
+        (width, self.columns, self.rows, self.scales) = (Int32(size.width), columns, rows, scales)
+        let buffer = ImageBuffer(pixels)
+        var sums: [[Float]] = []
+        for slot in stride(from: 0, to: slots.count, by: max(slots.count / Self.sampleLimit, 1)) {
+            let image = try buffer.pixels(slots[slot])
+            sums.append(
+                [Float](unsafeUninitializedCapacity: scales.count) { values, count in
+                    kernels_block_sums(
+                        image, Int32(size.width), columns, Int32(columns.count - 1), rows,
+                        Int32(rows.count - 1), scales, values.baseAddress)
+                    count = scales.count
+                })
+        }
+        directions = Self.principal(Self.covariance(sums, scales.count)).map { Float($0) }
+    }
+
+    /// Writes the `features` coordinates of an image to `output`, the most telling first.
+    func project(_ pixels: UnsafePointer<UInt8>, into output: UnsafeMutablePointer<Float>) {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: scales.count) { sums in
+            kernels_block_sums(
+                pixels, width, columns, Int32(columns.count - 1), rows, Int32(rows.count - 1), scales,
+                sums.baseAddress)
+            kernels_project(sums.baseAddress, Int32(scales.count), directions, output)
+        }
+    }
+
+    /// Row-major, `count` x `count`.
+    private static func covariance(_ samples: [[Float]], _ count: Int) -> [Double] {
+        var means = [Double](repeating: 0, count: count)
+        for sample in samples { for block in 0..<count { means[block] += Double(sample[block]) } }
+        var result = [Double](repeating: 0, count: count * count)
+        for sample in samples {
+            let centered = (0..<count).map { Double(sample[$0]) - means[$0] / Double(samples.count) }
+            for a in 0..<count { for b in 0..<count { result[a * count + b] += centered[a] * centered[b] } }
+        }
+        return result
+    }
+
+    /// Orthonormal directions close to the principal components, by orthogonal iteration (Golub and Van Loan, “Matrix
+    /// Computations”, 8.2.4): per row of the covariance, a coordinate for each of the `features` directions. Directions
+    /// without variance are zero.
+    private static func principal(_ covariance: [Double]) -> [Double] {
+        let count = Int(Double(covariance.count).squareRoot())
+        // Any start with parts of all directions will do.
+        var directions = (0..<features).map { k in
+            (0..<count).map { $0 % features == k ? 1 : 1 / Double(2 + $0 + k) }
+        }
+        for _ in 0..<iterations {
+            for k in directions.indices {
+                var next = (0..<count).map { row in
+                    (0..<count).reduce(0.0) { $0 + covariance[row * count + $1] * directions[k][$1] }
+                }
+                let length = norm(next)
+                // Twice, because the first time leaves rounding errors of what it takes away.
+                for _ in 0..<2 {
+                    for other in directions[..<k] {
+                        let along = zip(next, other).reduce(0) { $0 + $1.0 * $1.1 }
+                        for row in next.indices { next[row] -= along * other[row] }
+                    }
+                }
+                let rest = norm(next)
+                directions[k] = next.map { rest > length * 1e-9 ? $0 / rest : 0 }
+            }
+        }
+        return (0..<count).flatMap { row in directions.map { $0[row] } }
+    }
+
+    private static func norm(_ vector: [Double]) -> Double {
+        vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    }
+}
+
+/// One image of a store at a time: in place if it is in memory, otherwise read into a buffer.
+struct ImageBuffer: ~Copyable {
+    private let store: PixelStore
+    private let buffer: UnsafeMutablePointer<UInt8>
+
+    init(_ store: PixelStore) {
+        self.store = store
+        buffer = .allocate(capacity: store.imageBytes)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Valid until the next call.
+    func pixels(_ slot: UInt32) throws(PipelineError) -> UnsafePointer<UInt8> {
+        try store.pixels(Int(slot), orReadInto: buffer)
+    }
+}

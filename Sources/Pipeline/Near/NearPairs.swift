@@ -1,0 +1,90 @@
+// All pairs of images that are almost the same.
+
+internal import CKernels
+internal import Dataset
+internal import Parallel
+internal import Synchronization
+
+/// Every pair of samples within a distance: the same pairs as a comparison of every image with every other.
+struct NearPairs: Sendable {
+    /// A pair of samples, the lower id first.
+    struct Pair: Comparable, Sendable {
+        /// Sum of squared differences.
+        var distance: Int
+        var a, b: UInt32
+
+        static func < (x: Pair, y: Pair) -> Bool { (x.distance, x.a, x.b) < (y.distance, y.a, y.b) }
+    }
+
+    /// The closest first.
+    private(set) var pairs: [Pair] = []
+    /// The distance within which all pairs were found: root mean square of the differences, in gray levels. Less than
+    /// what was asked for if there were too many pairs to hold.
+    private(set) var levels: Double
+
+    /// The most pairs to hold: 16 bytes each.
+    static func limit(samples: Int) -> Int { max(1_000_000, 8 * samples) }
+
+    /// - Parameters:
+    ///   - samples: id and slot of each sample to compare
+    ///   - levels: the largest distance of a pair
+    ///   - limit: the most pairs; if there are more, only those within half the distance are searched, and so on
+    init(
+        _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, size: ImageSize, levels: Double,
+        limit: Int, workers: Int
+    ) throws(PipelineError) {
+        self.levels = levels
+        guard samples.count > 1 else { return }
+        let slots = samples.map(\.slot)
+        let leaves = try FeatureLeaves(
+            slots, in: pixels, projection: try BlockProjection(slots, in: pixels, size: size),
+            workers: workers)
+        while true {
+            if let pairs = try Self.search(samples, leaves, pixels, self.levels, limit, workers) {
+                self.pairs = pairs
+                return
+            }
+            self.levels /= 2
+        }
+    }
+
+    /// - Returns: `nil` if there are more than `limit` pairs
+    private static func search(
+        _ samples: [(id: UInt32, slot: UInt32)], _ leaves: FeatureLeaves, _ pixels: PixelStore,
+        _ levels: Double, _ limit: Int, _ workers: Int
+    ) throws(PipelineError) -> [Pair]? {
+        let most = Int(levels * levels * Double(pixels.imageBytes))
+        // Features are rounded, by far less than this.
+        let bound = Float(most) * 1.001 + 1
+        let all = Lock<[Pair]>([])
+        let count = Atomic<Int>(0)
+        try forEachIndex(below: leaves.leaves.count, workers: workers) {
+            (_: Int, leaf: Int) throws(PipelineError) in
+            guard count.load(ordering: .relaxed) <= limit else { return }
+            let first = ImageBuffer(pixels)
+            let second = ImageBuffer(pixels)
+            var found: [Pair] = []
+            try leaves.forEachPair(ofLeaf: leaf, limit: bound) { (x, y) throws(PipelineError) in
+                let (x, y) = (samples[Int(x)], samples[Int(y)])
+                let distance = Int(
+                    kernels_squared_distance(
+                        try first.pixels(x.slot), try second.pixels(y.slot), pixels.imageBytes, UInt64(most)))
+                guard distance <= most, count.load(ordering: .relaxed) <= limit else { return }
+                count.wrappingAdd(1, ordering: .relaxed)
+                found.append(Pair(distance: distance, a: min(x.id, y.id), b: max(x.id, y.id)))
+            }
+            all.withLock { $0 += found }
+        }
+        return count.load(ordering: .relaxed) > limit ? nil : all.withLock { $0.sorted() }
+    }
+
+    /// The same pairs after samples have gone.
+    ///
+    /// - Parameter newIDs: per id, the new one, or that of a sample with the same pixels; `nil` if all of them have gone
+    mutating func renumber(_ newIDs: [UInt32?]) {
+        pairs = pairs.compactMap { pair in
+            guard let a = newIDs[Int(pair.a)], let b = newIDs[Int(pair.b)] else { return nil }
+            return Pair(distance: pair.distance, a: min(a, b), b: max(a, b))
+        }.sorted()
+    }
+}
