@@ -126,6 +126,7 @@ struct SplitTableTests {
 private struct PlainSplitTable {
     private let sizes: [Int]
     private let shares: [[Double]]
+    private let sizesOfClasses: [Int]
     private let ratios: [Double]
     private var placed: [[Int]]
     private static let splits = 0..<3
@@ -133,6 +134,7 @@ private struct PlainSplitTable {
     init(classSizes: [Int], ratios: SplitRatios) {
         sizes = ratios.sizes(of: classSizes.reduce(0, +))
         self.ratios = ratios.shares
+        sizesOfClasses = classSizes
         shares = classSizes.map { size in ratios.shares.map { Double(size) * $0 } }
         placed = classSizes.map { _ in [0, 0, 0] }
     }
@@ -247,8 +249,10 @@ private struct PlainSplitTable {
     }
 
     private func penalty(_ label: Int, _ split: Int, _ number: Int) -> Double {
-        let distance = abs(Double(number + placed[label][split]) - shares[label][split])
+        let filled = number + placed[label][split]
+        let distance = abs(Double(filled) - shares[label][split])
         let excess = max(distance - 1, 0)
-        return distance * distance + 1000 * excess * excess
+        let isMissing = filled == 0 && ratios[split] > 0 && sizesOfClasses[label] >= 3
+        return distance * distance + 1000 * excess * excess + (isMissing ? 1e6 : 0)
     }
 }

@@ -5,7 +5,7 @@ internal import Dataset
 /// A table of classes by splits, to be filled with whole numbers.
 ///
 /// Column sums are the exact sizes of the splits, row sums the sizes of the classes, and each cell should
-/// be its class's share, rounded down or up. Finding such a table is controlled rounding, a transport
+/// be its class's share, rounded down or up; a class of three samples or more should miss no split. Finding such a table is controlled rounding, a transport
 /// problem. With three columns, moving single samples along the cheapest paths and cycles between columns
 /// solves it: `SampleMoves` repeats that until no move helps.
 struct SplitTable {
@@ -13,6 +13,7 @@ struct SplitTable {
     private let sizes: [Int]
     /// Per class and split: the share that the ratios give.
     private let shares: [[Double]]
+    private let sizesOfClasses: [Int]
     private let ratios: [Double]
     /// Per class and split: samples already placed as parts of groups.
     private var placed: [[Int]]
@@ -26,6 +27,7 @@ struct SplitTable {
     init(classSizes: [Int], ratios: SplitRatios) {
         sizes = ratios.sizes(of: classSizes.reduce(0, +))
         self.ratios = ratios.shares
+        sizesOfClasses = classSizes
         shares = classSizes.map { size in ratios.shares.map { Double(size) * $0 } }
         placed = classSizes.map { _ in [0, 0, 0] }
     }
@@ -136,10 +138,13 @@ struct SplitTable {
             + penalty(label, to, row[to] + 1) - penalty(label, to, row[to])
     }
 
-    /// Squared distance from the share, with a heavy penalty beyond one whole sample.
+    /// Squared distance from the share, with a heavy penalty beyond one whole sample, and a heavier one for a class
+    /// that is missing in a split though it has a sample for each. Convex in `number`, as `solve` needs.
     private func penalty(_ label: Int, _ split: Int, _ number: Int) -> Double {
-        let distance = abs(Double(number + placed[label][split]) - shares[label][split])
+        let filled = number + placed[label][split]
+        let distance = abs(Double(filled) - shares[label][split])
         let excess = max(distance - 1, 0)
-        return distance * distance + 1000 * excess * excess
+        let isMissing = filled == 0 && ratios[split] > 0 && sizesOfClasses[label] >= Self.splits.count
+        return distance * distance + 1000 * excess * excess + (isMissing ? 1e6 : 0)
     }
 }

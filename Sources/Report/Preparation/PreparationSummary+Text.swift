@@ -21,6 +21,12 @@ extension PreparationSummary {
         let dropped = manifest.findings.reduce(0) { $0 + $1.dropped }
         var notes: [String] = []
         if groups > 0 { notes.append("\(TextStyle.plural(groups, "group")) of duplicates kept together") }
+        let near = manifest.nearDuplicates
+        if near.crossing > 0 {
+            notes.append("\(TextStyle.count(near.crossing)) pairs of near-duplicates lie in two splits")
+        } else if near.pairs > 0 {
+            notes.append("\(TextStyle.plural(near.pairs, "pair")) of near-duplicates kept together")
+        }
         if manifest.rejected > 0 {
             notes.append("\(TextStyle.count(manifest.rejected)) rejected (see \(folder)/rejected.csv)")
         }
@@ -35,6 +41,7 @@ extension PreparationSummary {
             "  \(parts.joined(separator: ", "))",
         ]
         lines += notes.map { "  \($0)" }
+        lines += manifest.warnings.map { "  warning: \($0)" }
         let found = manifest.findings.filter { $0.samples > 0 }
         if !found.isEmpty {
             let names = found.map { "\($0.name) \(TextStyle.count($0.samples))" }
