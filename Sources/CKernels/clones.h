@@ -1,5 +1,5 @@
 // Compiles a function twice, for AVX2 and for any machine; the loader picks one.
-// No FMA: results must be bit-exact everywhere.
+// AVX2_CLONES have no FMA: results must be bit-exact everywhere. FMA_CLONES are for bounds, which need not be.
 
 #ifndef PREP_CLONES_H
 #define PREP_CLONES_H
@@ -13,8 +13,10 @@
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(PREP_SANITIZED)
 #define AVX2_CLONES __attribute__((target_clones("avx2", "default")))
+#define FMA_CLONES __attribute__((target_clones("fma", "default")))
 #else
 #define AVX2_CLONES
+#define FMA_CLONES
 #endif
 
 #endif
