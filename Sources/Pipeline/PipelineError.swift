@@ -10,6 +10,7 @@ public enum PipelineError: Failure, Equatable {
     case tooManySamples(limit: Int)
     case noOfficialTest(input: String)
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
+    case groups(reason: String)
     case scratch(path: String, reason: String)
     case interrupted
 
@@ -38,6 +39,8 @@ public enum PipelineError: Failure, Equatable {
         case .changedSize(let key, let found, let expected):
             "\(key): \(found) pixels, but other images have \(expected)\n"
                 + "Add a resize stage (--size) to give all images one size."
+        case .groups(let reason):
+            "groups of samples: \(reason)"
         case .scratch(let path, let reason):
             "\(path): cannot use a scratch file: \(reason)\nRaise --memory, or free some disk space."
         case .interrupted:

@@ -7,6 +7,8 @@ public import Shards
 public struct PreparationSummary: Sendable {
     /// The manifest of the new dataset.
     public let manifest: Manifest
+    /// Sizes of train, validation and test as the ratios give them. Samples that stay together may not allow them.
+    public let wantedSizes: [Int]
     /// Entries of the source that are no images.
     public let skipped: SkippedEntries
     /// Bytes of images read from the source, decompressed.

@@ -16,7 +16,9 @@ public enum SourceVerification {
         _ dataset: PreparedDataset, against source: String, workers: Int
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
-        let configuration = try configuration(of: dataset)
+        var configuration = try configuration(of: dataset)
+        // They decide the split alone, and a table of groups may not be at hand.
+        configuration.groups = nil
         let preparation = Preparation(
             configuration: configuration, input: source, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)

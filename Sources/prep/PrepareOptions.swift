@@ -29,6 +29,18 @@ struct PrepareOptions: ParsableArguments {
             valueName: "levels"))
     var near: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep samples of a group in one split: folder, or a regular expression whose first parenthesis matches the group in the key.",
+            valueName: "folder|(writer[0-9]+)_"))
+    var groupBy: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep samples of a group in one split: a CSV file with the columns key and group.",
+            valueName: "FILE.csv"))
+    var groups: String?
+
     @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
     var size: String?
 
@@ -108,6 +120,13 @@ struct PrepareOptions: ParsableArguments {
         if let near {
             configuration.near = try parse(near, "--near", Quantity.levelsNotation, Quantity.levels)
         }
+        guard groupBy == nil || groups == nil else {
+            throw ValidationError("only one of --group-by and --groups is possible")
+        }
+        if let groupBy {
+            configuration.groups = try parse(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
+        }
+        if let groups { configuration.groups = .table(path: groups) }
         if let augment {
             configuration.augmentation =
                 augment == "none"

@@ -62,13 +62,18 @@ extension PipelineConfiguration {
     }
 
     private mutating func readSplit(_ node: YAMLNode) throws(ConfigurationError) {
-        let members = try node.members(["ratios", "official_test", "near"])
+        let members = try node.members(["ratios", "official_test", "near"] + GroupRule.keys)
         if let node = members["ratios"] {
             ratios = try node.value(Quantity.ratiosNotation) { SplitRatios(text: $0) }
         }
         if let node = members["official_test"] {
             officialTest = try node.bool()
             if officialTest, source != .idx { throw node.error("official_test needs source: idx") }
+        }
+        for key in GroupRule.keys {
+            guard let node = members[key], !node.isNone else { continue }
+            guard groups == nil else { throw node.error("only one of group_by and groups is possible") }
+            groups = try node.value(GroupRule.notation) { GroupRule(key: key, value: $0) }
         }
         if let node = members["near"] { near = try node.value(Quantity.levelsNotation, Quantity.levels) }
     }

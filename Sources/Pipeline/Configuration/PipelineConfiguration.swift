@@ -46,6 +46,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// Whether near-duplicates stay together in the split: 0 for no, otherwise the largest distance of their pixels,
     /// root mean square in gray levels.
     public var near = 8.0
+    /// Which samples stay together in the split, besides identical and nearly identical ones; `nil` for no others.
+    public var groups: GroupRule?
     /// Decides split, order and augmentation.
     public var seed: UInt64 = 0
     /// Augmented copies to write; `nil` for none.
@@ -78,14 +80,16 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// Everything that affects the data, with the keys of the YAML file, so that `init(yaml:file:)` can read it.
     /// Compression and `maxRejected` are left out, because they do not.
     public var definition: JSONValue {
+        var split: [Key: JSONValue] = [
+            "ratios": .string(ratios.description), "official_test": .bool(officialTest),
+            "near": .number(near),
+        ]
+        if let groups { split[Key(utf8: groups.key)] = .string(groups.value) }
         var members: [Key: JSONValue] = [
             "name": .string(name),
             "source": .string(source.rawValue),
             "stages": .array(stages.map(\.definition)),
-            "split": .object([
-                "ratios": .string(ratios.description), "official_test": .bool(officialTest),
-                "near": .number(near),
-            ]),
+            "split": .object(split),
             "seed": .unsigned(seed),
             "shards": .object(["size": .integer(shardBytes)]),
             "limits": .object([

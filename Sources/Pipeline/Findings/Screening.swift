@@ -43,7 +43,8 @@ struct Screening {
         }
         duplicates = quality.duplicates
         kinship = Kinship(
-            table.samples.count, duplicates: duplicates, near: quality.near, binds: configuration.near > 0)
+            table.samples.count, duplicates: duplicates, near: quality.near, binds: configuration.near > 0,
+            groups: try configuration.groups?.groups(of: table.samples.map(\.key)) ?? [])
         findings = quality.findings(dropped: kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 })
     }
 }

@@ -4,7 +4,7 @@ internal import CKernels
 internal import Dataset
 internal import Shards
 
-/// Sets of samples that the split keeps together because their images are the same or nearly the same.
+/// Sets of samples that the split keeps together: their images are the same or nearly the same, or a rule says so.
 struct Kinship {
     /// Of two samples or more; by their first ids, which ascend.
     let sets: [[Int]]
@@ -20,8 +20,10 @@ struct Kinship {
     ///   - duplicates: sets of samples with identical pixels
     ///   - near: pairs of samples, of which one stands for all identical ones
     ///   - binds: whether near-duplicates stay together; identical images always do
-    init(_ count: Int, duplicates: [[Int]], near: NearPairs, binds: Bool) {
+    ///   - groups: sets that stay together for other reasons
+    init(_ count: Int, duplicates: [[Int]], near: NearPairs, binds: Bool, groups: [[Int]] = []) {
         var sets = DisjointSets(count)
+        for group in groups { for id in group.dropFirst() { sets.join(group[0], id) } }
         for group in duplicates { for id in group.dropFirst() { sets.join(group[0], id) } }
         let limit = max(Int(Self.largestShare * Double(count)), 2)
         for pair in near.pairs where binds {

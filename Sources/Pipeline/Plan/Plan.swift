@@ -31,6 +31,8 @@ struct PlannedShard: Sendable, Equatable {
 struct Plan: Sendable {
     /// Per id.
     let splits: [Split]
+    /// Sizes of the splits as the ratios give them.
+    let wantedSizes: [Int]
     /// Per id: the number of its group of identical samples, if any. Groups are ordered by their first id.
     let groups: [Int?]
     let groupCount: Int
@@ -59,11 +61,11 @@ struct Plan: Sendable {
         let units = Self.numbers(of: sets, count: samples.count)
         self.units = units
         unitCount = sets.count
-        splits =
-            SplitAssignment(
-                samples, groups: units, members: sets, classCount: classCount, ratios: ratios,
-                officialTest: officialTest, seed: seed
-            ).splits
+        let assignment = SplitAssignment(
+            samples, groups: units, members: sets, classCount: classCount, ratios: ratios,
+            officialTest: officialTest, seed: seed)
+        splits = assignment.splits
+        wantedSizes = assignment.wantedSizes
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
         var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
         for shard in shards {

@@ -4,12 +4,15 @@ internal import Dataset
 
 /// Assigns samples to splits.
 ///
-/// Groups of identical images come first: each goes to the split that lacks its classes most. Then `SplitTable`
+/// Groups of images that stay together come first: each goes to the split that lacks its classes most, and if they are
+/// most of the data, `GroupPlacement` improves on that. Then `SplitTable`
 /// computes how many single samples of each class go to each split, so that totals are exact and every class is as
 /// close to its share as possible. Last, the single samples are dealt out in random order.
 struct SplitAssignment {
     /// Per id.
     private(set) var splits: [Split]
+    /// Sizes of the splits as the ratios give them.
+    let wantedSizes: [Int]
     private let samples: [PlanInput]
     private let seed: UInt64
     /// Classes in the order of `lots`.
@@ -35,6 +38,7 @@ struct SplitAssignment {
         for id in ids { classSizes[lots[samples[id].label.index]] += 1 }
         let effective = officialTest ? ratios.withoutTest ?? ratios : ratios
         table = SplitTable(classSizes: classSizes, ratios: effective)
+        wantedSizes = zip(table.sizes, [0, 0, samples.count - ids.count]).map { $0 + $1 }
         for id in samples.indices where isGiven(id) { splits[id] = .test }
         placeGroups(members.map { $0.filter { !isGiven($0) } }.filter { !$0.isEmpty })
         placeSingles(ids.filter { groups[$0] == nil })
@@ -60,12 +64,29 @@ struct SplitAssignment {
         let ordered = members.map { (ids: $0, rank: rank($0[0])) }.sorted { a, b in
             (-a.ids.count, a.rank, a.ids[0]) < (-b.ids.count, b.rank, b.ids[0])
         }
-        for group in ordered {
+        let parts = ordered.map { group -> [GroupPlacement.Part] in
             var counts = [Int: Int]()
             for id in group.ids { counts[lots[samples[id].label.index], default: 0] += 1 }
-            let split = table.place(group: counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
-            for id in group.ids { splits[id] = Split.allCases[split] }
+            return counts.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
+        var chosen = placeInOrder(parts)
+        // A few groups among many samples of their own leave room to make up for any choice.
+        if members.reduce(0, { $0 + $1.count }) * 2 > table.sizes.reduce(0, +) {
+            var placement = GroupPlacement(
+                parts, splits: chosen, sizes: table.sizes, shares: table.shares, seed: seed)
+            placement.improve()
+            chosen = placement.splits
+        }
+        for (index, group) in ordered.enumerated() {
+            table.place(parts[index], in: chosen[index])
+            for id in group.ids { splits[id] = Split.allCases[chosen[index]] }
+        }
+    }
+
+    /// The split of each group, one after the other.
+    private func placeInOrder(_ groups: [[GroupPlacement.Part]]) -> [Int] {
+        var table = table
+        return groups.map { table.place(group: $0) }
     }
 
     private mutating func placeSingles(_ ids: [Int]) {

@@ -10,9 +10,9 @@ internal import Dataset
 /// solves it: `SampleMoves` repeats that until no move helps.
 struct SplitTable {
     /// Exact sizes of the splits.
-    private let sizes: [Int]
+    let sizes: [Int]
     /// Per class and split: the share that the ratios give.
-    private let shares: [[Double]]
+    let shares: [[Double]]
     private let sizesOfClasses: [Int]
     private let ratios: [Double]
     /// Per class and split: samples already placed as parts of groups.
@@ -60,9 +60,16 @@ struct SplitTable {
             ? Self.splits.max { (room($0), -$0) < (room($1), -$1) }
             : candidates.max { (lag($0), -$0) < (lag($1), -$1) }
         let split = choice ?? 0
-        for part in group { placed[part.label][split] += part.count }
-        filled[split] += total
+        place(group, in: split)
         return split
+    }
+
+    /// Counts a group in a split.
+    mutating func place(_ group: [(label: Int, count: Int)], in split: Int) {
+        for part in group {
+            placed[part.label][split] += part.count
+            filled[split] += part.count
+        }
     }
 
     // MARK: Singles

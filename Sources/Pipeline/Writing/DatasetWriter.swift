@@ -101,6 +101,7 @@ struct DatasetWriter: Sendable {
         add(Array("\(configuration.compression.codec.rawValue) \(configuration.compression.level)".utf8))
         let table = builder.table
         for name in table.classes.names { add(Array(name.utf8)) }
+        add(plan.splits.map { UInt8($0.index) })
         for (sample, label) in zip(table.samples, table.labels) {
             add(sample.key.bytes)
             withUnsafeBytes(of: label.rawValue) { digest.update($0) }

@@ -41,13 +41,42 @@ extension PreparationSummary {
             "  \(parts.joined(separator: ", "))",
         ]
         lines += notes.map { "  \($0)" }
-        lines += manifest.warnings.map { "  warning: \($0)" }
+        lines += (unmet + manifest.warnings).map { "  warning: \($0)" }
         let found = manifest.findings.filter { $0.samples > 0 }
         if !found.isEmpty {
             let names = found.map { "\($0.name) \(TextStyle.count($0.samples))" }
             lines.append("  worth a look: \(names.joined(separator: ", "))")
         }
         lines.append("  digest \(manifest.digest.hex)")
+        return lines
+    }
+
+    /// What the samples that stay together did not allow, with numbers.
+    private var unmet: [String] {
+        let found = Split.allCases.map { manifest[$0].samples }
+        var lines: [String] = []
+        if found != wantedSizes {
+            let sizes = zip(Split.allCases, zip(found, wantedSizes)).map { split, sizes in
+                "\(split.rawValue) \(TextStyle.count(sizes.0)) (wanted \(TextStyle.count(sizes.1)))"
+            }
+            lines.append("groups do not allow the wanted sizes: \(sizes.joined(separator: ", "))")
+        }
+        var farthest: (distance: Double, text: String) = (2, "")
+        for (label, total) in manifest.classTotals.enumerated() {
+            for split in Split.allCases {
+                let share = Double(total) * Double(manifest[split].samples) / Double(manifest.samples)
+                let count = manifest[split].classes[label]
+                guard abs(Double(count) - share) > farthest.distance else { continue }
+                farthest = (
+                    abs(Double(count) - share),
+                    "“\(manifest.classes.names[label].visible())” has \(TextStyle.count(count)) samples in "
+                        + "\(split.rawValue), its share is \(TextStyle.decimal(share, 1))"
+                )
+            }
+        }
+        if manifest.units > 0, farthest.distance > 2 {
+            lines.append("groups do not allow even classes; farthest off: \(farthest.text)")
+        }
         return lines
     }
 

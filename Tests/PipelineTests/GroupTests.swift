@@ -1,0 +1,151 @@
+// Oracles: exhaustive search over all placements of small problems, and rules written out by hand.
+
+import Configuration
+import Dataset
+import Foundation
+import Shards
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Groups that stay together")
+struct GroupTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// Samples of random classes in groups of the given sizes, and the ids of each group.
+    private func problem(
+        _ sizes: [Int], classes: Int, _ random: inout SeededRandom
+    ) -> (samples: [PlanInput], groups: [[Int]]) {
+        var samples: [PlanInput] = []
+        var groups: [[Int]] = []
+        for size in sizes {
+            groups.append(Array(samples.count..<samples.count + size))
+            for _ in 0..<size {
+                let digest = Digest(of: "\(samples.count)")
+                samples.append(
+                    PlanInput(
+                        identity: digest.words.0,
+                        label: Label(rawValue: UInt16(random.below(UInt64(classes)))),
+                        pixels: ShortDigest(digest), isOfficialTest: false))
+            }
+        }
+        return (samples, groups)
+    }
+
+    /// Whether some placement of groups has exactly these sizes.
+    private func canBeExact(_ sizes: [Int], _ wanted: [Int]) -> Bool {
+        var sums: Set<[Int]> = [[0, 0]]
+        for size in sizes {
+            for sum in sums { sums.formUnion([[sum[0] + size, sum[1]], [sum[0], sum[1] + size]]) }
+            sums = sums.filter { $0[0] <= wanted[1] && $0[1] <= wanted[2] }
+        }
+        return sums.contains([wanted[1], wanted[2]])
+    }
+
+    @Test(
+        "sizes are exact whenever an exhaustive search finds that they can be, and groups never part",
+        .timeLimit(.minutes(5)))
+    func exactSizes() {
+        var random = SeededRandom(seed: PropertySeed.value, purpose: .synthesis)
+        var (possible, exact) = (0, 0)
+        for round in 0..<500 {
+            let count = 2 + Int(random.below(14))
+            let sizes = (0..<count).map { _ in 1 + Int(random.below(12)) }
+            let classes = 1 + Int(random.below(4))
+            let (samples, groups) = problem(sizes, classes: classes, &random)
+            let ratios =
+                [SplitRatios.standard, SplitRatios([1, 1, 1]), SplitRatios([70, 15, 15])][round % 3]
+                ?? .standard
+            let plan = Plan(
+                samples, classCount: classes, ratios: ratios, officialTest: false, seed: UInt64(round),
+                copies: 0,
+                rowsPerShard: 100, units: groups.filter { $0.count > 1 })
+            for group in groups { #expect(Set(group.map { plan.splits[$0] }).count == 1) }
+            let found = Split.allCases.map { split in plan.splits.count { $0 == split } }
+            #expect(found.reduce(0, +) == samples.count)
+            guard canBeExact(sizes, plan.wantedSizes) else { continue }
+            possible += 1
+            exact += found == plan.wantedSizes ? 1 : 0
+            #expect(found == plan.wantedSizes, "\(sizes) \(ratios), seed \(PropertySeed.value)")
+        }
+        #expect(possible > 100 && exact == possible)
+    }
+
+    @Test("classes keep their shares better than in the order of a greedy choice")
+    func classShares() {
+        var random = SeededRandom(seed: PropertySeed.value, purpose: .synthesis)
+        for round in 0..<20 {
+            // Writers, each of whom prefers some classes.
+            let sizes = (0..<60).map { _ in 10 + Int(random.below(40)) }
+            let (samples, groups) = problem(sizes, classes: 5, &random)
+            let plan = Plan(
+                samples, classCount: 5, ratios: .standard, officialTest: false, seed: UInt64(round),
+                copies: 0,
+                rowsPerShard: 1000, units: groups)
+            #expect(Split.allCases.map { split in plan.splits.count { $0 == split } } == plan.wantedSizes)
+            for label in 0..<5 {
+                let total = samples.count { $0.label.index == label }
+                let inTest = samples.indices.count {
+                    samples[$0].label.index == label && plan.splits[$0] == .test
+                }
+                #expect(abs(Double(inTest) - Double(total) / 10) < 6, "seed \(PropertySeed.value)")
+            }
+        }
+    }
+
+    @Test("a rule finds groups in keys: by folder, by a regular expression, by a table")
+    func rules() throws {
+        let keys: [Key] = [
+            "a/writer1_x.png", "a/writer1_y.png", "b/writer2_x.png", "b/writer1_z.png", "b/none.png",
+        ]
+        func groups(_ rule: GroupRule?) throws -> [[Int]] { try rule.unwrapped.groups(of: keys) }
+        #expect(try groups(.folder) == [[0, 1], [2, 3, 4]])
+        #expect(try groups(GroupRule(by: "(writer[0-9]+)_")) == [[0, 1, 3]])
+        #expect(try groups(GroupRule(by: "_[xyz]")) == [[0, 2]])
+        #expect(GroupRule(by: "(") == nil && GroupRule(by: "") == nil)
+        #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }
+        try folder.write("groups.csv", Array("key,group,note\r\na/writer1_x.png,7,\r\nb/none.png,7,x".utf8))
+        #expect(try groups(.table(path: folder("groups.csv"))) == [[0, 4]])
+        for text in ["", "group\n1\n", "key,group\n\"a\n", "key,group\nx,1\n"] {
+            try folder.write("bad.csv", Array(text.utf8))
+            #expect(throws: PipelineError.self) { try groups(.table(path: folder("bad.csv"))) }
+        }
+        #expect(throws: PipelineError.self) { try groups(.table(path: folder("missing.csv"))) }
+    }
+
+    @Test("a prepared dataset keeps its groups together, and says what it could not meet")
+    func endToEnd() throws {
+        var configuration = try PipelineConfiguration.named("kaggle")
+        configuration.groups = .pattern("([0-9])\\)\\.[a-z]+$")
+        let summary = try Preparation(
+            configuration: configuration, input: Fixtures.path("digits.zip"), output: folder("x"), workers: 2,
+            memory: 1 << 28
+        ).run()
+        let dataset = try PreparedDataset(folder("x"))
+        var splits: [Character: Set<Split>] = [:]
+        for row in try dataset.provenance() {
+            let digits = row.key.text.split(separator: ")")[0]
+            if let last = digits.last, last.isNumber { splits[last, default: []].insert(row.split) }
+        }
+        #expect(splits.count > 3 && splits.values.allSatisfy { $0.count == 1 })
+        #expect(summary.wantedSizes.reduce(0, +) == summary.manifest.samples)
+        #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
+        #expect(
+            try SourceVerification.check(dataset, against: Fixtures.path("digits.zip"), workers: 2).problems
+                .isEmpty)
+        // The configuration in the manifest is one that can be read again.
+        let again = try PipelineConfiguration(
+            yaml: dataset.manifest.configuration.canonicalText, file: "dataset.json")
+        #expect(again.groups == configuration.groups)
+    }
+}
+
+extension Optional {
+    /// The value, or a failed test.
+    fileprivate var unwrapped: Wrapped {
+        get throws { try #require(self) }
+    }
+}
