@@ -122,4 +122,25 @@ struct RunTests: RunSuite {
         #expect(result.stoppedEarly)
         #expect(result.epochs.count - result.best.epoch == 2)
     }
+
+    @Test("without a name, the recipe is adapted to the data")
+    func standard() throws {
+        let recipe = try Recipe.standard(for: dataset.manifest)
+        let named = try Recipe.named("standard")
+        #expect(recipe.layers == named.layers && recipe.input == named.input)
+        #expect(
+            recipe.pixels
+                == .float(mean: Float(dataset.manifest.mean), deviation: Float(dataset.manifest.std)))
+        #expect(recipe.epochs == 100 && recipe.batch == 32)
+        #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
+        for (size, pools) in [(1, 1), (8, 1), (9, 1), (16, 1), (17, 1), (18, 2), (28, 2), (64, 3), (200, 5)] {
+            let other = try prepare("size \(size)") {
+                try $0.override(size: ImageSize(width: size, height: size + 3), filter: nil, fit: nil)
+            }
+            let recipe = try Recipe.standard(for: other.manifest)
+            #expect(recipe.layers.count { $0 == .maxPool(2) } == pools, "\(size)")
+            #expect(try Architecture(recipe, classes: 10).parameterCount < 3_000_000, "\(size)")
+            try Trainer.requireTrainable(recipe, on: other, jobs: 1)
+        }
+    }
 }

@@ -12,10 +12,11 @@ struct Train: ParsableCommand {
             Writes a run folder with the model (safetensors, with PyTorch's tensor names), metrics.csv, report.html \
             and a checkpoint. The same dataset, recipe and seed give the same weights, whatever the number of threads.
 
+              prep train shards/mnist
               prep train shards/mnist --recipe cnn
               prep train shards/mnist --resume runs/mnist-cnn-1
 
-            “prep recipes” lists recipes. Your own recipe is a YAML file like those in recipes/.
+            Without --recipe, the recipe “standard” is adapted to the dataset. “prep recipes” lists recipes. Your own recipe is a YAML file like those in recipes/.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
@@ -32,7 +33,7 @@ struct Train: ParsableCommand {
             trainer = try Trainer(
                 resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs)
         } else {
-            let recipe = try options.configuredRecipe()
+            let recipe = try options.configuredRecipe(for: dataset.manifest)
             // Checked first, so that no folder is left if the recipe cannot be trained.
             try Trainer.requireTrainable(recipe, on: dataset, jobs: jobs)
             let path =
@@ -42,6 +43,7 @@ struct Train: ParsableCommand {
                 folder: try RunFolder(creating: path))
         }
         let view = TrainingView(trainer, json: options.json, quiet: options.quiet)
+        if options.recipe == nil, options.resume == nil { view.explain(dataset) }
         view.begin(dataset)
         try RunReport(trainer, dataset).write(to: trainer.folder)
         let result: TrainingResult

@@ -3,11 +3,14 @@
 internal import ArgumentParser
 internal import Configuration
 internal import Pipeline
+internal import Shards
 internal import Training
 
 struct TrainOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The recipe: a name or a YAML file. (default: cnn)", valueName: "cnn|FILE"))
+        help: ArgumentHelp(
+            "The recipe: a name or a YAML file. (default: standard, adapted to the data)",
+            valueName: "cnn|FILE"))
     var recipe: String?
 
     @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")
@@ -47,9 +50,9 @@ struct TrainOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
 
-    /// The recipe with all flags applied.
-    func configuredRecipe() throws -> Recipe {
-        var recipe = try Recipe.named(self.recipe ?? "cnn")
+    /// The recipe for a dataset with all flags applied.
+    func configuredRecipe(for manifest: Manifest) throws -> Recipe {
+        var recipe = try recipe.map(Recipe.named) ?? Recipe.standard(for: manifest)
         func check(_ value: Int, _ range: ClosedRange<Int>, _ option: String) throws -> Int {
             guard range.contains(value) else {
                 throw ValidationError("\(option) must be from \(range.lowerBound) to \(range.upperBound)")

@@ -22,6 +22,14 @@ struct TrainingView {
         if !json, !quiet { Terminal.log(trainer.heading(dataset)) }
     }
 
+    /// Says which recipe was taken, and why, where none was named.
+    func explain(_ dataset: PreparedDataset) {
+        guard !json, !quiet else { return }
+        Terminal.log(
+            "No recipe was named, so “\(trainer.recipe.name)” is adapted to the data: "
+                + trainer.recipe.standardReason(dataset.manifest))
+    }
+
     func show(_ event: TrainingEvent) {
         switch event {
         case .step(let progress):
