@@ -72,7 +72,7 @@ struct FailureTests {
         }
         // Should the task wait on, let it fail rather than hang.
         Thread.detachNewThread {
-            Thread.sleep(forTimeInterval: 60)
+            Thread.sleep(forTimeInterval: 240)
             open(gate)
         }
         let task = Task { try await stream.nextAsync()?.count }
