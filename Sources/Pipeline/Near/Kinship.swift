@@ -23,7 +23,6 @@ struct Kinship {
     ///   - groups: sets that stay together for other reasons
     init(_ count: Int, duplicates: [[Int]], near: NearPairs, binds: Bool, groups: [[Int]] = []) {
         var sets = DisjointSets(count)
-        for group in groups { for id in group.dropFirst() { sets.join(group[0], id) } }
         for group in duplicates { for id in group.dropFirst() { sets.join(group[0], id) } }
         let limit = max(Int(Self.largestShare * Double(count)), 2)
         for pair in near.pairs where binds {
@@ -31,6 +30,8 @@ struct Kinship {
             // Sets that are too large already, by identical images, must not grow.
             if sets.first(a) != sets.first(b), sets.size(a) + sets.size(b) <= limit { sets.join(a, b) }
         }
+        // Last, so that the size of a group does not keep near-duplicates of its samples from binding.
+        for group in groups { for id in group.dropFirst() { sets.join(group[0], id) } }
         self.sets = sets.sets()
         self.near = near
     }
