@@ -114,6 +114,7 @@ extension PreparationSummary {
     private var bottleneck: String {
         guard let largest = work.max(by: { $0.seconds < $1.seconds }) else { return "" }
         let share = largest.seconds / max(staging * Double(workers), 1e-9)
+        if planning > max(staging, writing) { return "slowest part: planning" }
         if writing > staging { return "slowest part: writing" }
         let what = largest.stage == .wait ? "waiting for the reader" : largest.stage.rawValue
         return "slowest part: \(what) (\(TextStyle.percent(min(share, 1), 0)) of the threads' time)"
