@@ -86,7 +86,8 @@ public struct Preparation: Sendable {
             let manifest = try writer.write()
             let end = monotonicSeconds()
             return PreparationSummary(
-                manifest: manifest, wantedSizes: plan.wantedSizes, skipped: staged.skipped,
+                manifest: manifest, wantedSizes: plan.wantedSizes, wantedLevels: configuration.searchedLevels,
+                skipped: staged.skipped,
                 sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)

@@ -9,6 +9,9 @@ public struct PreparationSummary: Sendable {
     public let manifest: Manifest
     /// Sizes of train, validation and test as the ratios give them. Samples that stay together may not allow them.
     public let wantedSizes: [Int]
+    /// The distance within which near-duplicates were to be found, in gray levels. The manifest's is less if there were
+    /// more pairs than memory may hold.
+    public let wantedLevels: Double
     /// Entries of the source that are no images.
     public let skipped: SkippedEntries
     /// Bytes of images read from the source, decompressed.

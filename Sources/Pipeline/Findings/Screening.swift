@@ -17,10 +17,8 @@ struct Screening {
         _ table: inout SampleTable, pixels: PixelStore, size: ImageSize,
         configuration: PipelineConfiguration, workers: Int, input: String
     ) throws(PipelineError) {
-        // Without binding pairs, their number is still worth knowing.
-        let levels = configuration.near > 0 ? configuration.near : FindingKind.nearDuplicate.threshold
         let near = try Quality.nearPairs(
-            table.samples, pixels: pixels, size: size, levels: levels, workers: workers)
+            table.samples, pixels: pixels, size: size, levels: configuration.searchedLevels, workers: workers)
         var quality = Quality(table, size: size, near: near)
         func remove(_ reasons: [Int: String]) {
             guard !reasons.isEmpty else { return }
@@ -47,6 +45,11 @@ struct Screening {
             groups: try configuration.groups?.groups(of: table.samples.map(\.key)) ?? [])
         findings = quality.findings(dropped: kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 })
     }
+}
+
+extension PipelineConfiguration {
+    /// The distance of near-duplicates. If they do not bind, their number is still worth knowing.
+    var searchedLevels: Double { near > 0 ? near : FindingKind.nearDuplicate.threshold }
 }
 
 extension SampleTable {

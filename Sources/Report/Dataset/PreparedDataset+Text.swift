@@ -86,7 +86,7 @@ extension Manifest.NearDuplicates {
     /// Such as `244 pairs within 8 levels, none across splits; the largest set has 5 images`.
     var text: String {
         guard pairs > 0 else { return "none" }
-        let distance = "within \(TextStyle.decimal(levels, levels == levels.rounded() ? 0 : 2)) levels"
+        let distance = "within \(TextStyle.levels(levels)) levels"
         let parted = crossing == 0 ? "none" : TextStyle.count(crossing)
         let set = largest > 1 ? "; the largest set has \(TextStyle.plural(largest, "image"))" : ""
         return "\(TextStyle.plural(pairs, "pair")) \(distance), \(parted) across splits\(set)"

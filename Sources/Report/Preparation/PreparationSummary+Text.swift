@@ -55,6 +55,12 @@ extension PreparationSummary {
     private var unmet: [String] {
         let found = Split.allCases.map { manifest[$0].samples }
         var lines: [String] = []
+        let levels = manifest.nearDuplicates.levels
+        if levels < wantedLevels {
+            lines.append(
+                "too many near-duplicates within \(TextStyle.levels(wantedLevels)) levels; only those within "
+                    + "\(TextStyle.levels(levels)) were kept together")
+        }
         if found != wantedSizes {
             let sizes = zip(Split.allCases, zip(found, wantedSizes)).map { split, sizes in
                 "\(split.rawValue) \(TextStyle.count(sizes.0)) (wanted \(TextStyle.count(sizes.1)))"

@@ -75,6 +75,9 @@ package enum TextStyle {
     }
 
     /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
+    /// A distance in gray levels: whole numbers without decimals.
+    static func levels(_ value: Double) -> String { decimal(value, value == value.rounded() ? 0 : 3) }
+
     package static func plural(_ value: Int, _ noun: String) -> String {
         let isSibilant = noun.hasSuffix("s") || noun.hasSuffix("ch") && noun != "epoch"
         let ending = value == 1 ? "" : isSibilant ? "es" : "s"
