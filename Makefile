@@ -36,11 +36,11 @@ sanitize: sanitize-memory sanitize-threads
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
 	$(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan \
-		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests"
+		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests" --skip nearDuplicates
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests" --skip FaultTests
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests" --skip "FaultTests|nearDuplicates"
 
 dependencies:
 	@scripts/install-dependencies

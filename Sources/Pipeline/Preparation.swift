@@ -55,6 +55,11 @@ public struct Preparation: Sendable {
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
             yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
+        if configuration.officialTest, configuration.groups != nil {
+            throw PipelineError.groups(
+                reason: "a given test split (--official-test) may already part them; leave one of the two out"
+            )
+        }
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         var source: (any EntrySource)? = try openSource()

@@ -124,7 +124,9 @@ struct PrepareOptions: ParsableArguments {
             throw ValidationError("only one of --group-by and --groups is possible")
         }
         if let groupBy {
-            configuration.groups = try parse(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
+            configuration.groups =
+                groupBy == "none"
+                ? nil : try parse(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
         }
         if let groups { configuration.groups = .table(path: groups) }
         if let augment {

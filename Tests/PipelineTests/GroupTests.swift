@@ -51,7 +51,7 @@ struct GroupTests {
     func exactSizes() {
         var random = SeededRandom(seed: PropertySeed.value, purpose: .synthesis)
         var (possible, exact) = (0, 0)
-        for round in 0..<500 {
+        for round in 0..<200 {
             let count = 2 + Int(random.below(14))
             let sizes = (0..<count).map { _ in 1 + Int(random.below(12)) }
             let classes = 1 + Int(random.below(4))
@@ -71,7 +71,7 @@ struct GroupTests {
             exact += found == plan.wantedSizes ? 1 : 0
             #expect(found == plan.wantedSizes, "\(sizes) \(ratios), seed \(PropertySeed.value)")
         }
-        #expect(possible > 100 && exact == possible)
+        #expect(possible > 40 && exact == possible)
     }
 
     @Test("classes keep their shares better than in the order of a greedy choice")
@@ -107,7 +107,11 @@ struct GroupTests {
         #expect(try groups(GroupRule(by: "_[xyz]")) == [[0, 2]])
         #expect(GroupRule(by: "(") == nil && GroupRule(by: "") == nil)
         #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }
-        try folder.write("groups.csv", Array("key,group,note\r\na/writer1_x.png,7,\r\nb/none.png,7,x".utf8))
+        try folder.write(
+            "groups.csv",
+            Array(
+                "\u{FEFF}key,group,note\r\na/writer1_x.png,7,\r\nb/none.png,7,x\na/writer1_y.png,,\nb/writer2_x.png,,"
+                    .utf8))
         #expect(try groups(.table(path: folder("groups.csv"))) == [[0, 4]])
         for text in ["", "group\n1\n", "key,group\n\"a\n", "key,group\nx,1\n"] {
             try folder.write("bad.csv", Array(text.utf8))

@@ -14,6 +14,8 @@ struct Kinship {
     /// Chains of pairs can connect images that have nothing in common, so no set has more than this share of all
     /// samples. The closest pairs bind first.
     static let largestShare = 0.1
+    /// Sets of so many samples are no chains.
+    static let smallSet = 10
 
     /// - Parameters:
     ///   - count: number of samples
@@ -24,7 +26,7 @@ struct Kinship {
     init(_ count: Int, duplicates: [[Int]], near: NearPairs, binds: Bool, groups: [[Int]] = []) {
         var sets = DisjointSets(count)
         for group in duplicates { for id in group.dropFirst() { sets.join(group[0], id) } }
-        let limit = max(Int(Self.largestShare * Double(count)), 2)
+        let limit = max(Int(Self.largestShare * Double(count)), Self.smallSet)
         for pair in near.pairs where binds {
             let (a, b) = (Int(pair.a), Int(pair.b))
             // Sets that are too large already, by identical images, must not grow.
@@ -49,10 +51,10 @@ struct Kinship {
             diameter: try Self.diameter(largest.map { samples[$0].slot }, in: pixels))
     }
 
-    /// The largest distance of two of these images, in levels (root mean square); of a thousand of them, if there are
+    /// The largest distance of two of these images, in levels (root mean square); of a hundred of them, if there are
     /// more.
     private static func diameter(_ slots: [UInt32], in pixels: PixelStore) throws(PipelineError) -> Double {
-        let some = slots.prefix(1000)
+        let some = slots.prefix(100)
         let first = ImageBuffer(pixels)
         let second = ImageBuffer(pixels)
         var farthest: UInt64 = 0

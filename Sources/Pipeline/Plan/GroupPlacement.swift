@@ -19,6 +19,9 @@ struct GroupPlacement {
     private var placed: [[Int]]
     private var random: SeededRandom
 
+    /// Classes of groups that one round of exchanges looks at, so that groups of thousands of classes end in time.
+    private static let partLimit = 2_000_000
+
     /// What a sample too many in a split costs, against squared deviations of classes.
     private static let overfull = 1e9
 
@@ -51,6 +54,7 @@ struct GroupPlacement {
     /// (threshold accepting: Dueck and Scheuer, "Threshold Accepting", 1990), to leave poor solutions behind.
     private mutating func search() {
         guard !groups.isEmpty else { return }
+        let parts = max(groups.reduce(0) { $0 + $1.count } / groups.count, 1)
         for tolerance in [0.1, 0.05, 0.03, 0.02, 0.01, 0.005, 0, 0, 0, 0] {
             let threshold =
                 tolerance * cost(Array(shares.indices)).truncatingRemainder(dividingBy: Self.overfull)
@@ -60,7 +64,7 @@ struct GroupPlacement {
                     if tryMoves([(group, split)], threshold) { isBetter = true }
                 }
             }
-            for _ in 0..<min(groups.count * 400, 60_000) {
+            for _ in 0..<min(groups.count * 400, 60_000, Self.partLimit / parts) {
                 if tryMoves(randomExchange(), threshold) { isBetter = true }
             }
             if !isBetter, tolerance == 0 { return }

@@ -54,7 +54,7 @@ public enum GroupRule: Sendable, Equatable {
         let name = try namer()
         var groups: [Key: [Int]] = [:]
         for (index, key) in keys.enumerated() {
-            if let group = name(key) { groups[group, default: []].append(index) }
+            if let group = name(key), !group.bytes.isEmpty { groups[group, default: []].append(index) }
         }
         guard !groups.isEmpty else {
             throw .groups(
@@ -89,8 +89,10 @@ public enum GroupRule: Sendable, Equatable {
         let malformed = PipelineError.groups(
             reason: "\(path): not a CSV file whose first line names the columns key and group")
         do {
-            // Line ends as spreadsheets write them, and a last line without one.
-            var reader = CSVReader(try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [10])
+            // As spreadsheets write it: with other line ends, a last line without one, a byte order mark.
+            var bytes = try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [10]
+            if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+            var reader = CSVReader(bytes)
             guard let head = try reader.next()?.map({ String(decoding: $0, as: UTF8.self) }),
                 let key = head.firstIndex(of: "key"), let group = head.firstIndex(of: "group")
             else { throw malformed }

@@ -74,10 +74,10 @@ package enum TextStyle {
         decimal(share * 100, places) + " %"
     }
 
-    /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
     /// A distance in gray levels: whole numbers without decimals.
     static func levels(_ value: Double) -> String { decimal(value, value == value.rounded() ? 0 : 3) }
 
+    /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
     package static func plural(_ value: Int, _ noun: String) -> String {
         let isSibilant = noun.hasSuffix("s") || noun.hasSuffix("ch") && noun != "epoch"
         let ending = value == 1 ? "" : isSibilant ? "es" : "s"

@@ -34,7 +34,7 @@ public struct Manifest: Sendable, Equatable {
         public let crossing: Int
         /// Samples of the largest set that pairs connect and the split keeps together.
         public let largest: Int
-        /// The largest distance of two samples of this set, or of its first thousand, in levels.
+        /// The largest distance of two samples of this set, or of its first hundred, in levels.
         public let diameter: Double
 
         package init(levels: Double, pairs: Int, crossing: Int, largest: Int, diameter: Double) {
