@@ -15,12 +15,14 @@ struct Quality {
     private let paper: Int
     private let source: (width: Int, height: Int)
 
-    /// - Parameter near: all pairs of near-duplicates
-    init(_ table: SampleTable, size: ImageSize, near: NearPairs) {
+    /// - Parameters:
+    ///   - duplicates: sets of samples with identical pixels
+    ///   - near: all pairs of near-duplicates
+    init(_ table: SampleTable, size: ImageSize, duplicates: [[Int]], near: NearPairs) {
         self.table = table
         self.size = size
         let samples = table.samples
-        duplicates = Plan.duplicates(samples.lazy.map(\.pixels))
+        self.duplicates = duplicates
         paper = Self.median(samples.lazy.map { Int($0.measures.paper) })
         source = (
             Self.median(samples.lazy.map(\.sourceSize.width)),
@@ -33,13 +35,12 @@ struct Quality {
     ///
     /// - Parameter levels: the largest distance
     static func nearPairs(
-        _ samples: [StagedSample], pixels: PixelStore, size: ImageSize, levels: Double, workers: Int
+        _ samples: [StagedSample], duplicates: [[Int]], pixels: PixelStore, size: ImageSize, levels: Double,
+        workers: Int
     ) throws(PipelineError) -> NearPairs {
         // One of several identical samples is enough, and blank images have nothing to compare.
         var isLeftOut = samples.map { isBlank($0.measures) }
-        for group in Plan.duplicates(samples.lazy.map(\.pixels)) {
-            for id in group.dropFirst() { isLeftOut[id] = true }
-        }
+        for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         return try NearPairs(
             samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), samples[$0].slot) }, in: pixels,
             size: size, levels: levels, limit: NearPairs.limit(samples: samples.count), workers: workers)

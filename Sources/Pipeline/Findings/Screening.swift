@@ -17,15 +17,19 @@ struct Screening {
         _ table: inout SampleTable, pixels: PixelStore, size: ImageSize,
         configuration: PipelineConfiguration, workers: Int, input: String
     ) throws(PipelineError) {
+        let found = Plan.duplicates(table.samples.lazy.map(\.pixels))
         let near = try Quality.nearPairs(
-            table.samples, pixels: pixels, size: size, levels: configuration.searchedLevels, workers: workers)
-        var quality = Quality(table, size: size, near: near)
+            table.samples, duplicates: found, pixels: pixels, size: size,
+            levels: configuration.searchedLevels,
+            workers: workers)
+        var quality = Quality(table, size: size, duplicates: found, near: near)
         func remove(_ reasons: [Int: String]) {
             guard !reasons.isEmpty else { return }
             let newIDs = quality.representatives(table.remove(reasons))
             var near = quality.near
             near.renumber(newIDs)
-            quality = Quality(table, size: size, near: near)
+            quality = Quality(
+                table, size: size, duplicates: Plan.duplicates(table.samples.lazy.map(\.pixels)), near: near)
         }
         // Only the first reason of a sample counts.
         var kinds: [Int: FindingKind] = [:]
