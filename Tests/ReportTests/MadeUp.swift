@@ -107,7 +107,8 @@ enum MadeUp {
     static func audit(_ keys: [String]) -> AuditReport {
         AuditReport(
             datasetName: "mnist", datasetDigest: Digest(of: "mnist"), run: "mnist-cnn-1",
-            method: "5-fold, out of fold", classes: classes, examined: 70_000,
+            scope: "all samples, each by one of 5 models that did not learn from it",
+            measure: .selfConfidence, classes: classes, examined: 70_000, contradicted: 512,
             suspects: keys.enumerated().map { number, key in
                 prediction(number, key: key, predicted: (number + 4) % 10, doubt: Double(number) / 1000)
             })
@@ -135,7 +136,7 @@ enum MadeUp {
             samples: 3 * total, rejected: 250, duplicates: .init(groups: 9, samples: 20),
             splits: Dictionary(uniqueKeysWithValues: splits), mean: 0.13, std: 0.31,
             compression: .init(codec: .zstd, level: 3), configuration: .object(["name": .string("made-up")]),
-            provenance: file, rejections: file)
+            provenance: file, rejections: file, findingTable: file)
     }
 
     /// A dataset with classes of the given names, twenty-five samples of each, and one of every kind of trouble.

@@ -130,7 +130,8 @@ struct DatasetFolderTests {
             })
         try HandmadeDataset.write(to: folder("label"), rowChange: { rows in rows[5].label = "0" })
         for name in ["slot", "label"] {
-            #expect(try problems(name).contains { $0.contains("rows have a wrong place, label or group") })
+            #expect(
+                try problems(name).contains { $0.contains("rows have a wrong place, label, group or fold") })
         }
     }
 

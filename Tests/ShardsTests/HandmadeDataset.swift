@@ -73,15 +73,21 @@ enum HandmadeDataset {
         let rejections = try SideFile.write(
             Rejections.encode([Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")]),
             name: Rejections.fileName, folder: output.partial)
+        let blank = [3, UInt32(rows.count - 1)]
+        let findingTable = try SideFile.write(
+            FindingTable.encode(blank.map { .init(finding: "blank", set: nil, id: $0, value: 12.5) }) { id in
+                (rows[Int(id)].key, rows[Int(id)].label)
+            }, name: FindingTable.fileName, folder: output.partial)
         let manifest = Manifest(
             name: "x", seed: seed, classes: classes, image: size, samples: rows.count, rejected: 1,
             duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,
             std: moments.standardDeviation, compression: compression,
             configuration: .object(["name": .string("x")]), provenance: provenance, rejections: rejections,
+            findingTable: findingTable,
             findings: [
                 Finding(
                     name: "blank", rule: "nothing there", threshold: 24, samples: 2,
-                    examples: [3, UInt32(rows.count - 1)]),
+                    examples: blank),
                 Finding(name: "duplicate", rule: "the same", threshold: 0, samples: 0, groups: [[1, 2]]),
                 Finding(name: "imbalance", rule: "few", threshold: 0.5, samples: 0, classes: ["1"]),
             ])

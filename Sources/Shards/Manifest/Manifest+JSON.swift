@@ -13,9 +13,7 @@ extension Manifest {
             "name": .string(name), "digest": .string(digest.hex), "seed": .unsigned(seed),
             "classes": .strings(classes.names), "image": image.json, "samples": .integer(samples),
             "rejected": .integer(rejected),
-            "duplicates": .object([
-                "groups": .integer(duplicates.groups), "samples": .integer(duplicates.samples),
-            ]),
+            "duplicates": duplicates.json,
             "near_duplicates": .object([
                 "levels": .number(nearDuplicates.levels), "pairs": .integer(nearDuplicates.pairs),
                 "crossing": .integer(nearDuplicates.crossing), "largest": .integer(nearDuplicates.largest),
@@ -26,9 +24,14 @@ extension Manifest {
                 "codec": .string(compression.codec.rawValue), "level": .integer(compression.level),
             ]),
             "configuration": configuration, "provenance": provenance.json, "rejections": rejections.json,
+            "finding_table": findingTable.json,
             "findings": .array(findings.map(\.json)),
         ]
         let splits = Split.allCases.map { (Key(utf8: $0.rawValue), json(of: self[$0])) }
+        members["folds"] = .array(
+            folds.map {
+                .object(["samples": .integer($0.samples), "mean": .number($0.mean), "std": .number($0.std)])
+            })
         members["splits"] = .object(Dictionary(uniqueKeysWithValues: splits))
         members[Self.digestName] = .string(Self.manifestDigest(members).hex)
         return .object(members)
@@ -47,6 +50,14 @@ extension Manifest {
             "classes": .object(Dictionary(uniqueKeysWithValues: counts)),
             "shards": .array(split.shards.map(\.json)),
         ])
+    }
+}
+
+extension Manifest.Duplicates {
+    fileprivate var json: JSONValue {
+        var members: [Key: JSONValue] = ["groups": .integer(groups), "samples": .integer(samples)]
+        if crossing > 0 { members["crossing"] = .integer(crossing) }
+        return .object(members)
     }
 }
 

@@ -6,12 +6,15 @@ package import Storage
 extension Manifest {
     /// Upper bounds for the values in a manifest. They are far above real datasets, and low enough that no sum of
     /// sizes overflows and no single value makes a reader allocate more than a block or a shard's ids.
-    enum Limit {
+    package enum Limit {
         /// Bytes of dataset.json itself.
         static let document = 256 << 20
         /// Bytes of any file or content.
         static let bytes = 1 << 50
         static let samples = Int(UInt32.max)
+        package static let folds = 100
+        /// A sample can be in a few findings, and in one of them with several others.
+        static func findingRows(_ samples: Int) -> Int { samples * 32 }
         static let shardRows = 1 << 24
         static let imageSide = 1 << 16
         static let imageArea = 1 << 27
@@ -79,6 +82,7 @@ extension Manifest {
         var duplicates = try root.object("duplicates")
         let groups = try duplicates.integer("groups", in: 0...samples / 2)
         let duplicated = try duplicates.integer("samples", in: groups * 2...samples)
+        let crossing = try duplicates.has("crossing") ? duplicates.integer("crossing", in: 1...groups) : 0
         try duplicates.finish()
         let nearDuplicates = try root.nearDuplicates(samples)
         let configuration = try root.take("configuration")
@@ -86,17 +90,29 @@ extension Manifest {
         self.init(
             name: try root.text("name", "letters, digits, dash, underscore and dot") { validDatasetName($0) },
             seed: try root.unsigned("seed"), classes: classes, image: image, samples: samples,
-            rejected: rejected, duplicates: .init(groups: groups, samples: duplicated),
+            rejected: rejected, duplicates: .init(groups: groups, samples: duplicated, crossing: crossing),
             nearDuplicates: nearDuplicates, units: try root.integer("units", in: 0...samples / 2),
+            folds: try root.list(
+                "folds",
+                of: { (fold) throws(JSONProblem) in
+                    .init(
+                        samples: try fold.integer("samples", in: 0...samples),
+                        mean: try fold.number("mean", in: 0...1), std: try fold.number("std", in: 0...1))
+                }),
             splits: try root.splits(samples, classes, image, compression),
             mean: try root.number("mean", in: 0...1), std: try root.number("std", in: 0...1),
             compression: compression, configuration: configuration,
-            provenance: try root.sideFile("provenance", Provenance.fileName, rows: samples),
-            rejections: try root.sideFile("rejections", Rejections.fileName, rows: rejected),
+            provenance: try root.sideFile("provenance", Provenance.fileName, rows: samples...samples),
+            rejections: try root.sideFile("rejections", Rejections.fileName, rows: rejected...rejected),
+            findingTable: try root.sideFile(
+                "finding_table", FindingTable.fileName, rows: 0...Limit.findingRows(samples)),
             findings: try root.list("findings") { (finding) throws(JSONProblem) in
                 try Finding(&finding, samples: samples, classes: classes)
             })
         try root.finish()
+        guard folds.count != 1, folds.count <= Limit.folds else {
+            throw root.problem("folds", "none, or 2 to \(Limit.folds)")
+        }
         guard Set(findings.map(\.name)).count == findings.count else {
             throw root.problem("findings", "a list without duplicate names")
         }
@@ -156,17 +172,17 @@ extension JSONObject {
     }
 
     fileprivate mutating func sideFile(
-        _ name: String, _ fileName: String, rows: Int
+        _ name: String, _ fileName: String, rows: ClosedRange<Int>
     ) throws(JSONProblem) -> Manifest.SideFile {
         var object = try object(name)
         let bytes = try object.integer("bytes", in: 1...Manifest.Limit.bytes)
-        let contentLimit = Manifest.sideFileLimit(rows: rows, bytes: bytes)
+        let contentLimit = Manifest.sideFileLimit(rows: rows.upperBound, bytes: bytes)
         let file = Manifest.SideFile(
             name: try object.text("name", "“\(fileName)”") { $0 == fileName ? $0 : nil }, bytes: bytes,
             sha256: try object.digest("sha256"),
             contentBytes: try object.integer("content_bytes", in: 1...contentLimit),
             contentSHA256: try object.digest("content_sha256"),
-            rows: try object.integer("rows", in: rows...rows))
+            rows: try object.integer("rows", in: rows))
         try object.finish()
         return file
     }

@@ -16,10 +16,13 @@ public struct Manifest: Sendable, Equatable {
         public let groups: Int
         /// Number of samples in these groups.
         public let samples: Int
+        /// Groups whose samples lie in different splits: 0, unless the source gives the splits and leaks were kept.
+        public let crossing: Int
 
-        package init(groups: Int, samples: Int) {
+        package init(groups: Int, samples: Int, crossing: Int = 0) {
             self.groups = groups
             self.samples = samples
+            self.crossing = crossing
         }
     }
 
@@ -46,6 +49,23 @@ public struct Manifest: Sendable, Equatable {
         }
 
         static let none = NearDuplicates(levels: 0, pairs: 0, crossing: 0, largest: 0, diameter: 0)
+    }
+
+    /// A part of train and validation that cross-validation holds out.
+    public struct Fold: Sendable, Equatable {
+        /// Number of its samples.
+        public let samples: Int
+        /// Mean of the pixels of all other folds, copies included, scaled to 0...1: what a model that does not learn from
+        /// this fold may know.
+        public let mean: Double
+        /// Their population standard deviation, scaled to 0...1.
+        public let std: Double
+
+        package init(samples: Int, mean: Double, std: Double) {
+            self.samples = samples
+            self.mean = mean
+            self.std = std
+        }
     }
 
     /// How shards are compressed.
@@ -125,6 +145,8 @@ public struct Manifest: Sendable, Equatable {
     public let nearDuplicates: NearDuplicates
     /// Number of sets of two or more samples that the split keeps together.
     public let units: Int
+    /// The folds of train and validation, or none.
+    public let folds: [Fold]
     private let splits: [Split: SplitContents]
     /// Mean of all pixels in train, as stored, scaled to 0...1.
     public let mean: Double
@@ -138,6 +160,8 @@ public struct Manifest: Sendable, Equatable {
     public let provenance: SideFile
     /// The table of entries that were left out, `rejected.csv`.
     public let rejections: SideFile
+    /// The table of all samples that findings apply to, `findings.csv.zst`.
+    public let findingTable: SideFile
     /// Quality findings, including those that apply to no sample.
     public let findings: [Finding]
 
@@ -145,9 +169,9 @@ public struct Manifest: Sendable, Equatable {
     package init(
         name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
         duplicates: Duplicates, nearDuplicates: NearDuplicates? = nil, units: Int? = nil,
-        splits: [Split: SplitContents], mean: Double, std: Double,
+        folds: [Fold] = [], splits: [Split: SplitContents], mean: Double, std: Double,
         compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
-        findings: [Finding] = []
+        findingTable: SideFile, findings: [Finding] = []
     ) {
         self.name = name
         self.seed = seed
@@ -158,6 +182,7 @@ public struct Manifest: Sendable, Equatable {
         self.duplicates = duplicates
         self.nearDuplicates = nearDuplicates ?? .none
         self.units = units ?? duplicates.groups
+        self.folds = folds
         self.splits = splits
         self.mean = mean
         self.std = std
@@ -165,6 +190,7 @@ public struct Manifest: Sendable, Equatable {
         self.configuration = configuration
         self.provenance = provenance
         self.rejections = rejections
+        self.findingTable = findingTable
         self.findings = findings
         digest = Self.rootDigest(classes: classes, image: image, splits: splits, provenance: provenance)
     }
@@ -194,6 +220,11 @@ public struct Manifest: Sendable, Equatable {
         }
     }
 
+    /// The tables beside the shards.
+    var sideFiles: [SideFile] { [provenance, rejections, findingTable] }
+
     /// Size of all shards and tables in bytes.
-    public var totalBytes: Int { shards.reduce(provenance.bytes + rejections.bytes) { $0 + $1.record.bytes } }
+    public var totalBytes: Int {
+        sideFiles.reduce(0) { $0 + $1.bytes } + shards.reduce(0) { $0 + $1.record.bytes }
+    }
 }

@@ -45,6 +45,13 @@ public struct PreparedDataset: Sendable {
             file: "\(folder)/\(manifest.rejections.name)")
     }
 
+    /// Every sample of every finding, findings in the order of the manifest. Throws `ShardError` or `StorageError`.
+    public func findingRows() throws -> [FindingRow] {
+        try FindingTable.decode(
+            try sideFile(manifest.findingTable), of: manifest,
+            file: "\(folder)/\(manifest.findingTable.name)")
+    }
+
     private func sideFile(_ file: Manifest.SideFile) throws -> [UInt8] {
         let path = "\(folder)/\(file.name)"
         let bytes = try ReadableFile.contents(of: path, limit: .max)

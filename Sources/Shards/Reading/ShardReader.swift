@@ -16,6 +16,8 @@ public final class ShardReader: Sendable {
     private let isCompressed: Bool
     private let labelLimit: Int
     private let idLimit: Int
+    /// 0 if the shard's samples have no fold.
+    private let foldLimit: Int
 
     /// Opens shard `number` of a split: checks its size, reads its header and compares it with the manifest.
     ///
@@ -26,10 +28,12 @@ public final class ShardReader: Sendable {
         size = manifest.image
         labelLimit = manifest.classes.count
         idLimit = manifest.samples
+        foldLimit = split == .test ? 0 : manifest.folds.count
         isCompressed = manifest.compression.codec == .zstd
         file = try ReadableFile("\(dataset.folder)/\(record.name)", followsLinks: false)
         (header, identity) = try Self.readHeader(file, record, isCompressed)
-        try Self.checkTensors(header, record, size, classes: labelLimit, file.path)
+        try Self.checkTensors(
+            header, record, size, classes: labelLimit, hasFolds: foldLimit > 0, file.path)
         guard identity.split == split, identity.shard == number,
             identity.shards == manifest[split].shards.count, identity.classes == manifest.classes
         else {
@@ -62,7 +66,8 @@ public final class ShardReader: Sendable {
     }
 
     private static func checkTensors(
-        _ header: SafetensorsHeader, _ record: ShardRecord, _ size: ImageSize, classes: Int, _ path: String
+        _ header: SafetensorsHeader, _ record: ShardRecord, _ size: ImageSize, classes: Int, hasFolds: Bool,
+        _ path: String
     ) throws {
         let rows = record.samples
         var expected: [String: (type: TensorType, shape: [Int])] = [
@@ -70,6 +75,7 @@ public final class ShardReader: Sendable {
             "images": (.u8, [rows, size.height, size.width]),
         ]
         if header["copies"] != nil { expected["copies"] = (.u8, [rows]) }
+        if hasFolds { expected["folds"] = (.u8, [rows]) }
         for (name, (type, shape)) in expected.sorted(by: { $0.key < $1.key }) {
             guard let tensor = header[name], tensor.type == type, tensor.shape == shape else {
                 throw ShardError.invalidTensor(
@@ -135,7 +141,7 @@ public final class ShardReader: Sendable {
         }
     }
 
-    /// Ids, labels and copy numbers of all rows, without the images. Every id is a row of the provenance, and every
+    /// Ids, labels, copy and fold numbers of all rows, without the images. Every id is a row of the provenance, and every
     /// label one of the classes. Throws `ShardError` or `StorageError`.
     public func identities() throws -> RowIdentities {
         let head = try Self.readFrame(file, record, 0, isCompressed).content
@@ -157,7 +163,8 @@ public final class ShardReader: Sendable {
             header.size + $0.range.lowerBound..<header.size + $0.range.upperBound
         }
         return ShardSamples(
-            ids: rows.ids, labels: rows.labels, copies: rows.copies, images: Array(bytes[images ?? 0..<0]),
+            ids: rows.ids, labels: rows.labels, copies: rows.copies, folds: rows.folds,
+            images: Array(bytes[images ?? 0..<0]),
             size: size)
     }
 
@@ -173,13 +180,16 @@ public final class ShardReader: Sendable {
             ids: (tensor("ids") ?? []).littleEndianIntegers(),
             labels: header["labels"]?.type == .u16
                 ? labels.littleEndianIntegers() : labels.map { UInt16($0) },
-            copies: tensor("copies").map(Array.init))
+            copies: tensor("copies").map(Array.init), folds: tensor("folds").map(Array.init))
         guard rows.labels.allSatisfy({ Int($0) < labelLimit }) else {
             throw ShardError.inconsistent(file: file.path, reason: "a label is beyond the last class")
         }
         guard rows.ids.allSatisfy({ Int($0) < idLimit }) else {
             throw ShardError.inconsistent(
                 file: file.path, reason: "an id is beyond the last row of the provenance")
+        }
+        guard rows.folds?.allSatisfy({ Int($0) < foldLimit }) ?? true else {
+            throw ShardError.inconsistent(file: file.path, reason: "a fold is beyond the last one")
         }
         return rows
     }

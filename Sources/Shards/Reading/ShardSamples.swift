@@ -10,17 +10,23 @@ public struct ShardSamples: Sendable, Equatable {
     public var labels: [UInt16]
     /// 0 for an original, else the number of the augmented copy; `nil` in datasets without copies.
     public var copies: [UInt8]?
+    /// Number of the fold that each row's sample belongs to; `nil` in datasets without folds, and in test.
+    public var folds: [UInt8]?
     /// Row-major gray pixels, one image after the other: NHW, one byte each.
     public var images: [UInt8]
     /// Size of every image.
     public var size: ImageSize
 
-    package init(ids: [UInt32], labels: [UInt16], copies: [UInt8]?, images: [UInt8], size: ImageSize) {
+    package init(
+        ids: [UInt32], labels: [UInt16], copies: [UInt8]?, folds: [UInt8]? = nil, images: [UInt8],
+        size: ImageSize
+    ) {
         precondition(labels.count == ids.count && images.count == ids.count * size.area)
-        precondition(copies.map { $0.count == ids.count } ?? true)
+        precondition([copies, folds].allSatisfy { $0.map { $0.count == ids.count } ?? true })
         self.ids = ids
         self.labels = labels
         self.copies = copies
+        self.folds = folds
         self.images = images
         self.size = size
     }
@@ -34,7 +40,7 @@ public struct ShardSamples: Sendable, Equatable {
     }
 }
 
-/// Ids, labels and copy numbers of a shard's rows: parallel arrays.
+/// Ids, labels, copy and fold numbers of a shard's rows: parallel arrays.
 public struct RowIdentities: Sendable {
     /// Id of each row's sample: its row in the provenance.
     public let ids: [UInt32]
@@ -42,4 +48,6 @@ public struct RowIdentities: Sendable {
     public let labels: [UInt16]
     /// 0 for an original, else the number of the augmented copy; `nil` in datasets without copies.
     public let copies: [UInt8]?
+    /// Number of the fold that each row's sample belongs to; `nil` in datasets without folds, and in test.
+    public let folds: [UInt8]?
 }

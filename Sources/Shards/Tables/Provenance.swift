@@ -23,12 +23,14 @@ public struct ProvenanceRow: Sendable, Equatable {
     public var group: Int?
     /// Number of the set of samples that the split keeps together; `nil` for a sample of its own.
     public var unit: Int?
+    /// The fold in which cross-validation holds it out, from 0; `nil` in datasets without folds, and in test.
+    public var fold: Int?
     /// What was done to this image but not to all, such as `oriented+inverted`; usually empty.
     public var operations: String
 
     package init(
         key: Key, label: String, split: Split, shard: Int, slot: Int, source: Digest,
-        sourceSize: ImageSize, group: Int?, unit: Int? = nil, operations: String
+        sourceSize: ImageSize, group: Int?, unit: Int? = nil, fold: Int? = nil, operations: String
     ) {
         self.key = key
         self.label = label
@@ -39,6 +41,7 @@ public struct ProvenanceRow: Sendable, Equatable {
         self.sourceSize = sourceSize
         self.group = group
         self.unit = unit
+        self.fold = fold
         self.operations = operations
     }
 }
@@ -48,7 +51,7 @@ package enum Provenance {
     package static let fileName = "provenance.csv.zst"
     static let columns = [
         "id", "key", "label", "split", "shard", "slot", "sha256", "width", "height", "group", "unit",
-        "operations",
+        "fold", "operations",
     ]
 
     /// The table of `rows`, which are in id order.
@@ -60,7 +63,8 @@ package enum Provenance {
                     String(row.shard),
                     String(row.slot),
                     row.source.hex, String(row.sourceSize.width), String(row.sourceSize.height),
-                    row.group.map(String.init) ?? "", row.unit.map(String.init) ?? "", row.operations,
+                    row.group.map(String.init) ?? "", row.unit.map(String.init) ?? "",
+                    row.fold.map(String.init) ?? "", row.operations,
                 ])
             }
         }
@@ -91,7 +95,7 @@ package enum Provenance {
     }
 
     /// Calls `body` with each line after the first, which holds the names of the columns.
-    fileprivate static func forEachLine(
+    static func forEachLine(
         of text: [UInt8], columns: [String], file: String,
         _ body: (_ line: Int, _ fields: [ArraySlice<UInt8>]) throws -> Void
     ) throws {
@@ -136,7 +140,8 @@ extension ProvenanceRow {
             let split = text(3).flatMap(Split.init(rawValue:)), let shard = number(4), let slot = number(5),
             let source = text(6).flatMap(Digest.init(hex:)), let width = number(7), let height = number(8),
             let group = optional(9, below: manifest.duplicates.groups),
-            let unit = optional(10, below: manifest.units), let operations = text(11)
+            let unit = optional(10, below: manifest.units),
+            let fold = optional(11, below: manifest.folds.count), let operations = text(12)
         else { return nil }
         let shards = manifest[split].shards
         guard shards.indices.contains(shard), slot < shards[shard].samples, width > 0, height > 0 else {
@@ -145,13 +150,13 @@ extension ProvenanceRow {
         self.init(
             key: Key(text: keyText), label: label, split: split, shard: shard, slot: slot, source: source,
             sourceSize: ImageSize(width: width, height: height), group: group, unit: unit,
-            operations: operations)
+            fold: fold, operations: operations)
     }
 }
 
 extension Int {
     /// A whole number below 2^32, in decimal digits without leading zeros.
-    fileprivate static func natural(_ digits: ArraySlice<UInt8>) -> Int? {
+    static func natural(_ digits: ArraySlice<UInt8>) -> Int? {
         guard (1...10).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
             return nil
         }

@@ -13,6 +13,8 @@ struct DatasetCheck {
     private var shardOf: [Int]
     private var slotOf: [Int]
     private var labelOf: [UInt16]
+    private var foldOf: [UInt8?]
+    private var foldMoments: FoldMoments
     private var copies: [(id: UInt32, label: UInt16, number: UInt8)] = []
     /// Ids of the samples with the same pixels.
     private var samplesOfPixels: [Digest: [Int]] = [:]
@@ -27,11 +29,14 @@ struct DatasetCheck {
         shardOf = Array(repeating: 0, count: count)
         slotOf = shardOf
         labelOf = Array(repeating: 0, count: count)
+        foldOf = Array(repeating: nil, count: count)
+        foldMoments = FoldMoments(folds: dataset.manifest.folds.count)
     }
 
     mutating func add(_ shard: ShardCheck, _ split: Split) {
         let number = shardNumber[split, default: 0]
         shardNumber[split] = number + 1
+        foldMoments.add(shard.foldMoments)
         for slot in shard.ids.indices {
             let id = Int(shard.ids[slot])
             guard shard.copies[slot] == 0 else {
@@ -42,6 +47,7 @@ struct DatasetCheck {
             if originals[id] != nil { identityProblems.append("sample \(id) is stored twice") }
             originals[id] = split
             (shardOf[id], slotOf[id], labelOf[id]) = (number, slot, shard.labels[slot])
+            foldOf[id] = shard.folds?[slot]
             counts[split, default: Array(repeating: 0, count: dataset.manifest.classes.count)][
                 Int(shard.labels[slot])] += 1
             samplesOfPixels[shard.pixels[slot], default: []].append(id)
@@ -60,10 +66,12 @@ struct DatasetCheck {
             Verification.Check(
                 "no image lies in two splits, and duplicate counts are correct", problems: leakProblems()),
             Verification.Check(
-                "provenance.csv agrees with the shards, and what belongs together lies in one split",
+                "provenance.csv agrees with the shards, and what belongs together lies in one split and fold",
                 problems: provenanceProblems()),
             Verification.Check(
                 "mean and standard deviation match the pixels of train", problems: statisticsProblems()),
+            Verification.Check(
+                "findings.csv lists the samples of all findings", problems: findingProblems()),
             Verification.Check("the folder holds no other files", problems: strayFiles()),
         ]
     }
@@ -117,9 +125,9 @@ struct DatasetCheck {
         let groups = samplesOfPixels.values.filter { $0.count > 1 }
         let leaks = groups.count { ids in Set(ids.map { originals[$0] }).count > 1 }
         let found = Manifest.Duplicates(
-            groups: groups.count, samples: groups.reduce(0) { $0 + $1.count })
-        var problems = leaks == 0 ? [] : ["\(leaks) images lie in more than one split"]
+            groups: groups.count, samples: groups.reduce(0) { $0 + $1.count }, crossing: leaks)
         let expected = dataset.manifest.duplicates
+        var problems = leaks == expected.crossing ? [] : ["\(leaks) images lie in more than one split"]
         if found != expected {
             problems.append(
                 "\(found.groups) groups of \(found.samples) identical images, "
@@ -132,11 +140,15 @@ struct DatasetCheck {
     /// Sets of samples that the split should have kept together, but did not.
     private func unitProblems(_ rows: [ProvenanceRow]) -> [String] {
         var splits: [Int: Split] = [:]
+        var folds: [Int: Int] = [:]
         var parted = Set<Int>()
         for row in rows {
             guard let unit = row.unit else { continue }
             if splits[unit, default: row.split] != row.split { parted.insert(unit) }
             splits[unit] = row.split
+            guard let fold = row.fold else { continue }
+            if folds[unit, default: fold] != fold { parted.insert(unit) }
+            folds[unit] = fold
         }
         var problems =
             parted.isEmpty ? [] : ["\(parted.count) sets of samples that belong together are parted"]
@@ -172,28 +184,43 @@ struct DatasetCheck {
             let row = rows[id]
             return originals[id] != nil
                 && (row.split != originals[id] || row.shard != shardOf[id] || row.slot != slotOf[id]
-                    || classes[row.label]?.rawValue != labelOf[id] || row.group != groups[id])
+                    || classes[row.label]?.rawValue != labelOf[id] || row.group != groups[id]
+                    || row.fold != foldOf[id].map(Int.init))
         }
         guard let first = wrong.first else { return unitProblems(rows) }
         return [
-            "\(wrong.count) rows have a wrong place, label or group; the first is "
+            "\(wrong.count) rows have a wrong place, label, group or fold; the first is "
                 + "“\(rows[first].key.text.excerpt)”"
         ]
     }
 
     private func statisticsProblems() -> [String] {
         let manifest = dataset.manifest
+        if foldMoments.folds != manifest.folds { return ["those of the folds differ"] }
         guard moments.mean != manifest.mean || moments.standardDeviation != manifest.std else { return [] }
         return ["\(moments.mean) and \(moments.standardDeviation), not \(manifest.mean) and \(manifest.std)"]
+    }
+
+    private func findingProblems() -> [String] {
+        do {
+            var found: [String: Set<UInt32>] = [:]
+            for row in try dataset.findingRows() { found[row.finding, default: []].insert(row.id) }
+            return dataset.manifest.findings.compactMap { finding in
+                let count = found[finding.name]?.count ?? 0
+                // An image that leaks is listed with the one that it repeats.
+                return count < finding.samples || count > finding.samples && finding.name != "leak"
+                    ? "\(finding.name): \(count) samples, not \(finding.samples)" : nil
+            }
+        } catch {
+            return ["\(error)"]
+        }
     }
 
     private func strayFiles() -> [String] {
         let manifest = dataset.manifest
         // A preparation that will replace the dataset works in `.partial`, under a lock.
         var expected = Set(
-            manifest.shards.map(\.record.name) + [
-                manifest.provenance.name, manifest.rejections.name, Manifest.fileName,
-            ])
+            manifest.shards.map(\.record.name) + manifest.sideFiles.map(\.name) + [Manifest.fileName])
         expected.formUnion([OutputFolder.partialName, FolderLock.fileName])
         do {
             return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }

@@ -59,8 +59,11 @@ struct ShardCheck: Sendable {
     /// Digest of each row's pixels.
     var pixels: [Digest] = []
     var moments = PixelMoments()
+    var folds: [UInt8]?
+    var foldMoments: FoldMoments
 
     init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) {
+        foldMoments = FoldMoments(folds: dataset.manifest.folds.count)
         do {
             try check(try ShardReader(dataset, split, number), "\(dataset.folder)/")
         } catch {
@@ -72,6 +75,9 @@ struct ShardCheck: Sendable {
     private mutating func check(_ reader: ShardReader, _ folder: String) throws {
         let record = reader.record
         let path = folder + record.name
+        let rows = try reader.identities()
+        let numbers = rows.copies ?? Array(repeating: 0, count: rows.ids.count)
+        (folds, copies) = (rows.folds, numbers)
         var (file, content, buffer) = (DigestBuilder(), DigestBuilder(), DigestBuilder())
         try reader.forEachFrame { index, stored, bytes in
             stored.withUnsafeBytes { file.update($0) }
@@ -91,16 +97,19 @@ struct ShardCheck: Sendable {
         guard buffer.finish() == reader.identity.bufferSHA256 else {
             throw ShardError.wrongDigest(file: path, what: "the data buffer")
         }
-        let rows = try reader.identities()
+        // Last, so that a damaged shard has no rows.
         (ids, labels) = (rows.ids, rows.labels)
-        copies = rows.copies ?? Array(repeating: 0, count: rows.ids.count)
     }
 
     /// - Parameter images: those of one block, each of `area` pixels
     private mutating func summarise(_ images: [UInt8], area: Int) {
         images.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: area) {
-                pixels.append(Digest(of: UnsafeRawBufferPointer(rebasing: bytes[start..<start + area])))
+                let image = UnsafeRawBufferPointer(rebasing: bytes[start..<start + area])
+                if let fold = folds?[pixels.count] {
+                    foldMoments.add(image, fold: fold, isCopy: copies[pixels.count] > 0)
+                }
+                pixels.append(Digest(of: image))
             }
         }
         moments.add(PixelMoments(images))

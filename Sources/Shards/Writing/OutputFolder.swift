@@ -71,7 +71,7 @@ package final class OutputFolder: Sendable {
     static func isOurs(_ name: String) -> Bool {
         [
             Manifest.fileName, partialName, pendingManifest, FolderLock.fileName, Provenance.fileName,
-            Rejections.fileName,
+            Rejections.fileName, FindingTable.fileName,
         ].contains(name) || isShard(name)
     }
 
@@ -119,7 +119,7 @@ package final class OutputFolder: Sendable {
     /// Moves everything into place; afterwards the folder is a dataset.
     package func commit(_ manifest: Manifest) throws {
         try partial.write([Array(manifest.json.readableText.utf8)], to: Manifest.fileName)
-        let files = manifest.shards.map(\.record.name) + [manifest.provenance.name, manifest.rejections.name]
+        let files = manifest.shards.map(\.record.name) + manifest.sideFiles.map(\.name)
         for name in try partial.names() where name != Manifest.fileName && !files.contains(name) {
             try partial.remove(name)
         }

@@ -19,6 +19,7 @@ struct ShardContent {
             ("images", .u8, [samples.count, samples.size.height, samples.size.width]),
         ]
         if samples.copies != nil { tensors.append(("copies", .u8, [samples.count])) }
+        if samples.folds != nil { tensors.append(("folds", .u8, [samples.count])) }
         let layout = SafetensorsHeader(tensors: tensors, metadata: [:])
         var (before, after): ([UInt8], [UInt8]) = ([], [])
         var isAfter = false
@@ -44,6 +45,7 @@ struct ShardContent {
         case ("ids", _): littleEndian(samples.ids)
         case ("labels", .u16): littleEndian(samples.labels)
         case ("labels", _): samples.labels.map { UInt8($0) }
+        case ("folds", _): samples.folds ?? []
         default: samples.copies ?? []
         }
     }

@@ -27,6 +27,8 @@ package struct JSONObject {
         JSONProblem("“\(place(name))” is not \(expected)")
     }
 
+    package func has(_ name: String) -> Bool { members[Key(utf8: name)] != nil }
+
     package mutating func takeIfPresent(_ name: String) -> JSONValue? {
         members.removeValue(forKey: Key(utf8: name))
     }

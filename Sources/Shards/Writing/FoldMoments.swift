@@ -1,0 +1,45 @@
+// Mean and standard deviation of what each fold of a cross-validation trains on.
+
+/// Sums over the pixels of each fold, and what is outside of it.
+package struct FoldMoments: Sendable {
+    /// Per fold: of all its rows, augmented copies included.
+    private var moments: [PixelMoments]
+    /// Per fold: samples, not counting copies.
+    private var samples: [Int]
+
+    package init(folds: Int) {
+        moments = Array(repeating: PixelMoments(), count: folds)
+        samples = Array(repeating: 0, count: folds)
+    }
+
+    /// Adds a row of a fold.
+    ///
+    /// - Parameter isCopy: whether it is an augmented copy
+    package mutating func add(_ image: some Sequence<UInt8>, fold: UInt8, isCopy: Bool) {
+        moments[Int(fold)].add(PixelMoments(Array(image)))
+        samples[Int(fold)] += isCopy ? 0 : 1
+    }
+
+    /// Adds all rows of a shard that have a fold.
+    package mutating func add(_ rows: ShardSamples) {
+        for (row, fold) in (rows.folds ?? []).enumerated() {
+            add(rows.image(row), fold: fold, isCopy: rows.copies?[row] ?? 0 > 0)
+        }
+    }
+
+    package mutating func add(_ other: FoldMoments) {
+        for fold in moments.indices {
+            moments[fold].add(other.moments[fold])
+            samples[fold] += other.samples[fold]
+        }
+    }
+
+    /// What the manifest says about the folds.
+    package var folds: [Manifest.Fold] {
+        moments.indices.map { fold in
+            var outside = PixelMoments()
+            for other in moments.indices where other != fold { outside.add(moments[other]) }
+            return .init(samples: samples[fold], mean: outside.mean, std: outside.standardDeviation)
+        }
+    }
+}
