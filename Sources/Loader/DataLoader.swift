@@ -19,6 +19,7 @@ public final class DataLoader: Sendable {
     public let classes: [String]
     private let digest: Digest
     private let split: Split
+    private let fold: Int?
     private let rows: SplitRows
     private let storedSize: ImageSize
     private let schedule: BatchSchedule
@@ -29,16 +30,20 @@ public final class DataLoader: Sendable {
 
     /// Opens a split. Its pixels are read when the first epoch begins.
     ///
+    /// - Parameter fold: a fold that is validation while all others are train; `nil` for the dataset's own splits
     /// - Throws: ``LoaderError`` for impossible options or an empty split, ``ShardError`` or ``StorageError`` if a
     ///   shard cannot be read
-    public init(_ dataset: PreparedDataset, split: Split = .train, options: LoaderOptions = LoaderOptions())
-        throws
-    {
+    public init(
+        _ dataset: PreparedDataset, split: Split = .train, holdingOut fold: HeldOutFold? = nil,
+        options: LoaderOptions = LoaderOptions()
+    ) throws {
         try options.validate()
         let size = dataset.manifest.image
-        let rows = try SplitRows(dataset, split: split, drawsForSamples: options.augmentation != nil)
+        let rows = try SplitRows(
+            dataset, split: split, fold: fold, drawsForSamples: options.augmentation != nil)
         self.options = options
         self.split = split
+        self.fold = fold?.number
         self.rows = rows
         if let canvas = options.canvas, Canvas(canvas, around: size) == nil {
             throw LoaderError.invalid(option: "canvas", reason: "images of \(size) do not fit \(canvas)")
@@ -62,7 +67,7 @@ public final class DataLoader: Sendable {
     ///
     /// Seed, batch size, shuffle, remainder and window are taken from the state. Format, augmentation and canvas must
     /// be those that it was saved with. Rank, workers, prefetch and memory are free. Throws as
-    /// `init(_:split:options:)` does, and ``LoaderError`` if the state does not fit the dataset or the options.
+    /// `init(_:split:holdingOut:options:)` does, and ``LoaderError`` if the state does not fit the dataset or the options.
     public convenience init(_ dataset: PreparedDataset, resuming state: LoaderState, options: LoaderOptions)
         throws
     {
@@ -70,7 +75,9 @@ public final class DataLoader: Sendable {
             throw LoaderError.otherDataset(
                 folder: dataset.folder, expected: state.digest, found: dataset.manifest.digest)
         }
-        try self.init(dataset, split: state.split, options: try state.options(continuing: options))
+        try self.init(
+            dataset, split: state.split, holdingOut: try state.fold.map { try HeldOutFold($0, of: dataset) },
+            options: try state.options(continuing: options))
         try require(epoch: state.epoch, step: state.step)
     }
 
@@ -104,7 +111,9 @@ public final class DataLoader: Sendable {
     /// Blocks per window; `nil` if the options set no window and the split fits the memory budget.
     private static func window(_ rows: SplitRows, _ options: LoaderOptions) -> Int? {
         if let blocks = options.windowBlocks { return min(blocks, rows.blocks.count) }
-        guard rows.count * rows.imageBytes > options.memory, let block = rows.blocks.first else { return nil }
+        guard rows.ids.count * rows.imageBytes > options.memory, let block = rows.blocks.first else {
+            return nil
+        }
         // Two windows are in memory at once when a batch spans them.
         return max(options.memory / 2 / (block.rows.count * rows.imageBytes), 1)
     }
@@ -118,7 +127,7 @@ public final class DataLoader: Sendable {
     /// The state to save in a checkpoint, from which a new loader continues with the batch of `step` in `epoch`.
     public func state(epoch: Int, step: Int) -> LoaderState {
         LoaderState(
-            digest: digest, split: split, seed: options.seed, epoch: epoch, step: step,
+            digest: digest, split: split, fold: fold, seed: options.seed, epoch: epoch, step: step,
             batchSize: options.batchSize, shuffle: options.shuffle, remainder: options.remainder,
             windowBlocks: windowBlocks, format: options.format, augmentation: options.augmentation,
             canvas: options.canvas)
@@ -161,11 +170,11 @@ public final class DataLoader: Sendable {
     private func makeOrder(_ epoch: Int) -> SampleOrder {
         if let windowBlocks {
             return SampleOrder(
-                blocks: rows.blocks.map(\.rows), window: windowBlocks, shuffle: options.shuffle,
+                blocks: rows.rowsOfBlocks, window: windowBlocks, shuffle: options.shuffle,
                 seed: options.seed, epoch: epoch)
         }
-        guard options.shuffle else { return SampleOrder(sequential: rows.count) }
-        return SampleOrder(global: rows.count, seed: options.seed, epoch: epoch)
+        guard options.shuffle else { return SampleOrder(sequential: rows.order) }
+        return SampleOrder(global: rows.order, seed: options.seed, epoch: epoch)
     }
 }
 

@@ -10,6 +10,8 @@ public struct LoaderState: Codable, Sendable, Equatable {
     public var digest: Digest
     /// The split that was loaded.
     public var split: Split
+    /// The fold that was held out, or `nil`.
+    public var fold: Int?
     /// Seed of order and augmentation.
     public var seed: UInt64
     /// The epoch of the next batch, from 0.

@@ -84,7 +84,7 @@ final class ResidentPixels: @unchecked Sendable {
 
     func pixels(ofRow row: Int) -> UnsafePointer<UInt8> {
         // Shards are nearly equal in size, so the guess is close.
-        var shard = min(row * bases.count / rows.count, bases.count - 1)
+        var shard = min(row * bases.count / rows.ids.count, bases.count - 1)
         while row < rows.firstRows[shard] { shard -= 1 }
         while row >= rows.firstRows[shard + 1] { shard += 1 }
         return bases[shard] + (row - rows.firstRows[shard]) * rows.imageBytes

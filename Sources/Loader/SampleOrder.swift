@@ -15,16 +15,16 @@ struct SampleOrder: Sendable {
     }
 
     /// Stored order, as for evaluation.
-    init(sequential count: Int) {
-        rows = (0..<UInt32(count)).map { $0 }
+    init(sequential rows: [UInt32]) {
+        self.rows = rows
         windows = []
     }
 
     /// Global mode: every permutation of all rows is equally likely.
-    init(global count: Int, seed: UInt64, epoch: Int) {
-        var rows = (0..<UInt32(count)).map { $0 }
+    init(global rows: [UInt32], seed: UInt64, epoch: Int) {
+        var rows = rows
         var random = SeededRandom(seed: seed, purpose: .shuffle, epoch: UInt64(epoch))
-        Self.shuffle(&rows, 0..<count, &random)
+        Self.shuffle(&rows, 0..<rows.count, &random)
         self.rows = rows
         windows = []
     }
@@ -32,7 +32,7 @@ struct SampleOrder: Sendable {
     /// Window mode: blocks in random order, then the rows of every `size` consecutive blocks shuffled.
     ///
     /// - Parameter blocks: the rows of each block
-    init(blocks: [Range<Int>], window size: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
+    init(blocks: [[UInt32]], window size: Int, shuffle: Bool, seed: UInt64, epoch: Int) {
         var order = (0..<UInt32(blocks.count)).map { $0 }
         var random = SeededRandom(seed: seed, purpose: .shuffle, epoch: UInt64(epoch))
         if shuffle { Self.shuffle(&order, 0..<order.count, &random) }
@@ -41,7 +41,7 @@ struct SampleOrder: Sendable {
         for start in stride(from: 0, to: order.count, by: size) {
             let members = order[start..<min(start + size, order.count)].map { Int($0) }
             let first = rows.count
-            for block in members { rows += blocks[block].map { UInt32($0) } }
+            for block in members { rows += blocks[block] }
             if shuffle { Self.shuffle(&rows, first..<rows.count, &random) }
             windows.append(Window(range: first..<rows.count, blocks: members))
         }
