@@ -1,0 +1,104 @@
+// The images of prepared datasets, brought to one size, ready to be compared.
+
+package import Dataset
+internal import Foundation
+internal import Imaging
+internal import Parallel
+package import Shards
+
+/// A prepared dataset, or one split of it.
+package struct DatasetPart: Sendable {
+    package let dataset: PreparedDataset
+    /// `nil` for all.
+    package let split: Split?
+
+    /// Opens `FOLDER` or `FOLDER:SPLIT`. Throws as ``PreparedDataset/init(_:)`` does.
+    package init(_ text: String) throws {
+        let colon = text.lastIndex(of: ":")
+        let split = colon.flatMap { Split(rawValue: String(text[text.index(after: $0)...])) }
+        dataset = try PreparedDataset(split == nil ? text : String(text[..<(colon ?? text.endIndex)]))
+        self.split = split
+    }
+}
+
+/// Images without augmented copies, numbered part by part, in the order of their ids.
+struct DatasetImages {
+    /// One image.
+    struct Item: Sendable {
+        let part: Int
+        let row: ProvenanceRow
+        var slot: UInt32 = 0
+        var pixels = ShortDigest(Digest(of: ""))
+        var isBlank = false
+    }
+
+    private(set) var items: [Item]
+    let size: ImageSize
+    let store: PixelStore
+
+    /// Reads all images; at the smaller width and height, if those of the parts differ.
+    init(_ parts: [DatasetPart], memory: Int, workers: Int) throws {
+        let sizes = parts.map(\.dataset.manifest.image)
+        let size = ImageSize(
+            width: sizes.map(\.width).min() ?? 1, height: sizes.map(\.height).min() ?? 1)
+        self.size = size
+        let store = PixelStore(
+            imageBytes: size.area, memory: memory,
+            scratchFolder: FileManager.default.temporaryDirectory.path)
+        self.store = store
+        var all: [Item] = []
+        for (number, part) in parts.enumerated() {
+            let rows = try part.dataset.provenance()
+            // Position in `all` of each id.
+            var positions = [Int?](repeating: nil, count: rows.count)
+            for (id, row) in rows.enumerated() where part.split == nil || row.split == part.split {
+                positions[id] = all.count
+                all.append(Item(part: number, row: row))
+            }
+            let items = Lock(all)
+            let shards = part.dataset.manifest.shards.filter { part.split == nil || $0.split == part.split }
+            let known = positions
+            try forEachIndex(below: shards.count, workers: workers) { (_, index) in
+                let reader = try ShardReader(part.dataset, shards[index].split, shards[index].number)
+                let read = try Self.read(reader, at: size, into: store)
+                items.withLock { items in
+                    for image in read {
+                        guard let position = known[Int(image.id)] else { continue }
+                        items[position].slot = image.slot
+                        items[position].pixels = image.pixels
+                        items[position].isBlank = image.isBlank
+                    }
+                }
+            }
+            all = items.withLock { $0 }
+        }
+        items = all
+    }
+
+    private typealias Image = (id: UInt32, slot: UInt32, pixels: ShortDigest, isBlank: Bool)
+
+    /// The originals of a shard, resized and stored.
+    private static func read(
+        _ reader: ShardReader, at size: ImageSize, into store: PixelStore
+    ) throws -> [Image] {
+        let samples = try reader.samples()
+        let resize = Resize(size: size)
+        var buffer = PixelBuffer()
+        var workspace = Workspace()
+        var images: [Image] = []
+        for row in 0..<samples.count where samples.copies?[row] ?? 0 == 0 {
+            buffer.reshape(ImageShape(size: samples.size, channels: 1))
+            _ = buffer.mutableBytes.update(fromContentsOf: samples.image(row))
+            if samples.size != size { resize.apply(to: &buffer, workspace: &workspace) }
+            let slot = try store.reserve(1).lowerBound
+            try store.write(buffer.bytes, from: slot)
+            images.append(
+                (
+                    samples.ids[row], UInt32(slot),
+                    ShortDigest(Digest(of: UnsafeRawBufferPointer(buffer.bytes))),
+                    Quality.isBlank(ImageMeasures(source: buffer), FindingKind.blank.threshold)
+                ))
+        }
+        return images
+    }
+}

@@ -1,0 +1,67 @@
+// prep leaks: images that two datasets share.
+
+internal import ArgumentParser
+internal import Foundation
+internal import Configuration
+internal import Pipeline
+internal import Report
+internal import Storage
+
+struct Leaks: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find images of one dataset that are in another.",
+        discussion: """
+            Compares all images with all others, identical or nearly identical, at the smaller of the two sizes:
+
+              prep leaks shards/mine shards/benchmark            which images of benchmark are in mine
+              prep leaks shards/mnist:train shards/mnist:test    which test images are in train
+              prep leaks shards/kaggle                           which images are in the dataset twice
+            """)
+
+    @Argument(help: "A dataset's folder, or one split of it as FOLDER:train.")
+    var first: String
+
+    @Argument(help: "The dataset whose images are looked for in the first.")
+    var second: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The largest root mean square of differences, in gray levels; 0: only identical images. (default: 8)",
+            valueName: "levels"))
+    var near = "8"
+
+    @Option(help: "Images to list. (default: 20)")
+    var limit = 20
+
+    @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"))
+    var csv: String?
+
+    @Option(help: ArgumentHelp("Write an HTML page with the pairs side by side.", valueName: "leaks.html"))
+    var html: String?
+
+    @OptionGroup var jobs: JobsOption
+
+    @Flag(help: "Print JSON, one line per image.")
+    var json = false
+
+    func run() throws {
+        guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
+        guard let levels = Quantity.levels(near) else {
+            throw ValidationError("--near: “\(near.excerpt)” is not \(Quantity.levelsNotation)")
+        }
+        let jobs = try jobs.count()
+        let parts = (try DatasetPart(first), try second.map { try DatasetPart($0) })
+        let leaks = try DatasetLeaks(
+            in: parts.0, of: parts.1, levels: levels,
+            memory: Int(ProcessInfo.processInfo.physicalMemory / 4), workers: jobs)
+        let report = LeakReport(leaks, in: parts.0, of: parts.1)
+        if let csv { try FileSystem.write([report.csv], to: csv) }
+        let page = try html.map { try writePage(try report.page(jobs: jobs), to: $0) }
+        if json {
+            for line in report.lines { Terminal.print(json: line, isLine: true) }
+            return
+        }
+        Terminal.print(report.text(limit: limit))
+        if let page { Terminal.print("\n" + page) }
+    }
+}
