@@ -5,12 +5,14 @@ public import Dataset
 /// What stops a preparation.
 public enum PipelineError: Failure, Equatable {
     case noImages(input: String, skipped: String)
+    case noLabels(count: Int, example: String)
     case tooManyRejected(rejected: Int, of: Int, limit: String, example: String)
     case tooManyClasses(limit: Int)
     case tooManySamples(limit: Int)
     case noOfficialTest(input: String)
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
+    case leaks(count: Int, first: String)
     case scratch(path: String, reason: String)
     case interrupted
 
@@ -27,6 +29,10 @@ public enum PipelineError: Failure, Equatable {
         case .noImages(let input, let skipped):
             "\(input): holds no usable image (\(skipped))\n"
                 + "Images must be PNG or JPEG, each in a folder named after its class."
+        case .noLabels(let count, let example):
+            "no image has a label; the first of \(count): \(example)\n"
+                + "Put each image into a folder that is named after its class. prep predict names unlabelled images. "
+                + "If train or test are classes, say so with --split."
         case .tooManyRejected(let rejected, let total, let limit, let example):
             "\(rejected) of \(total) images are unusable (allowed: \(limit)); nothing was written. "
                 + "The first: \(example)\nFix them, or raise --max-rejected."
@@ -41,6 +47,9 @@ public enum PipelineError: Failure, Equatable {
                 + "Add a resize stage (--size) to give all images one size."
         case .groups(let reason):
             "groups of samples: \(reason)"
+        case .leaks(let count, let first):
+            "\(count) images leak into splits that the input gives, such as \(first)\n"
+                + "Leave them out with --leaks drop, or keep them with --leaks keep."
         case .scratch(let path, let reason):
             "\(path): cannot use a scratch file: \(reason)\nRaise --memory, or free some disk space."
         case .interrupted:

@@ -55,11 +55,6 @@ public struct Preparation: Sendable {
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
             yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
-        if configuration.officialTest, configuration.groups != nil {
-            throw PipelineError.groups(
-                reason: "a given test split (--official-test) may already part them; leave one of the two out"
-            )
-        }
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         var source: (any EntrySource)? = try openSource()
@@ -73,7 +68,7 @@ public struct Preparation: Sendable {
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
             let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
-            var table = try SampleTable(&staged)
+            var table = try SampleTable(&staged, configuration)
             try check(table.unusable, of: total)
             let screening = try Screening(
                 &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
@@ -82,9 +77,11 @@ public struct Preparation: Sendable {
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
-                augmentation: configuration.augmentation)
+                augmentation: configuration.augmentation, folds: configuration.folds == nil ? nil : plan.folds
+            )
             let writer = DatasetWriter(
                 configuration: configuration, builder: builder, plan: plan, findings: screening.findings,
+                findingRows: screening.findingRows,
                 nearDuplicates: try screening.kinship.summary(
                     plan.splits, table.samples, pixels: staged.pixels),
                 folder: folder, workers: workers, isCancelled: isCancelled, report: report)
@@ -92,8 +89,8 @@ public struct Preparation: Sendable {
             let end = monotonicSeconds()
             return PreparationSummary(
                 manifest: manifest, wantedSizes: plan.wantedSizes, wantedLevels: configuration.searchedLevels,
-                skipped: staged.skipped,
-                sourceBytes: staged.sourceBytes,
+                skipped: staged.skipped, origin: table.origin, leaks: screening.leaks,
+                unlabelled: table.unlabelled, sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
         } catch {
@@ -130,9 +127,9 @@ public struct Preparation: Sendable {
     private func makePlan(_ table: SampleTable, size: ImageSize, _ screening: Screening) -> Plan {
         Plan(
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
-            officialTest: configuration.officialTest, seed: configuration.seed,
-            copies: configuration.augmentation?.copies ?? 0,
+            seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,
             rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: size),
-            duplicates: screening.duplicates, units: screening.kinship.sets)
+            foldCount: configuration.folds ?? 0, duplicates: screening.duplicates,
+            units: screening.kinship.sets)
     }
 }

@@ -14,6 +14,12 @@ public struct PreparationSummary: Sendable {
     public let wantedLevels: Double
     /// Entries of the source that are no images.
     public let skipped: SkippedEntries
+    /// Where the splits come from.
+    public let origin: SplitOrigin
+    /// Images that leak into splits which the source gives.
+    public let leaks: Int
+    /// Images without a label, in a folder such as test/.
+    public let unlabelled: Int
     /// Bytes of images read from the source, decompressed.
     public let sourceBytes: Int
     /// Bytes of pixels that went to a scratch file.

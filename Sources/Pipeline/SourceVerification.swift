@@ -28,8 +28,8 @@ public enum SourceVerification {
             isCancelled: { false }, report: { _ in })
         var opened: (any EntrySource)? = try preparation.openSource()
         var staged = try stager.run(&opened, input: source)
-        var table = try SampleTable(&staged)
-        if !configuration.drop.isEmpty || configuration.officialTest {
+        var table = try SampleTable(&staged, configuration)
+        if !configuration.drop.isEmpty || table.samples.contains(where: { $0.givenSplit != nil }) {
             _ = try Screening(
                 &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
                 workers: workers, input: source)
@@ -39,7 +39,7 @@ public enum SourceVerification {
         if problems.isEmpty {
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: manifest.seed,
-                augmentation: configuration.augmentation)
+                augmentation: configuration.augmentation, folds: nil)
             problems = comparePixels(dataset, builder, workers: workers)
         }
         return Verification.Check("every sample matches the source", problems: problems)

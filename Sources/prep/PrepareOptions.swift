@@ -6,7 +6,7 @@ internal import Dataset
 internal import Foundation
 internal import Ingest
 public import Imaging
-internal import Pipeline
+public import Pipeline
 public import Shards
 
 struct PrepareOptions: ParsableArguments {
@@ -20,8 +20,16 @@ struct PrepareOptions: ParsableArguments {
     var seed: UInt64?
 
     @Option(
-        help: ArgumentHelp("Weights of train/validation/test. (default: 80/10/10)", valueName: "80/10/10"))
+        help: ArgumentHelp(
+            "Weights of train/validation/test. (default: folders named train, val and test; otherwise 80/10/10)",
+            valueName: "80/10/10"))
     var split: String?
+
+    @Option(
+        help:
+            "What to do with images of train that are identical or near to one of a given test or validation split: leave them out, keep them, or fail. (default: drop)"
+    )
+    var leaks: PipelineConfiguration.LeakRule?
 
     @Option(
         help: ArgumentHelp(
@@ -40,6 +48,12 @@ struct PrepareOptions: ParsableArguments {
             "Keep samples of a group in one split: a CSV file with the columns key and group.",
             valueName: "FILE.csv"))
     var groups: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Divide train and validation into folds for cross-validation, 2 to 100; see train --fold.",
+            valueName: "5"))
+    var folds: Int?
 
     @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
     var size: String?
@@ -116,7 +130,15 @@ struct PrepareOptions: ParsableArguments {
             configuration.ratios = try parse(split, "--split", Quantity.ratiosNotation) {
                 SplitRatios(text: $0)
             }
+            configuration.given = .ignore
         }
+        if let folds {
+            guard (2...Manifest.Limit.folds).contains(folds) else {
+                throw ValidationError("--folds must be from 2 to \(Manifest.Limit.folds)")
+            }
+            configuration.folds = folds
+        }
+        if let leaks { configuration.leaks = leaks }
         if let near {
             configuration.near = try parse(near, "--near", Quantity.levelsNotation, Quantity.levels)
         }
@@ -179,6 +201,7 @@ struct PrepareOptions: ParsableArguments {
     }
 }
 
+extension PipelineConfiguration.LeakRule: ExpressibleByArgument {}
 extension Fit: ExpressibleByArgument {}
 extension ResizeFilter: ExpressibleByArgument {}
 extension Polarity.Mode: ExpressibleByArgument {}

@@ -29,7 +29,7 @@ struct GroupTests {
                     PlanInput(
                         identity: digest.words.0,
                         label: Label(rawValue: UInt16(random.below(UInt64(classes)))),
-                        pixels: ShortDigest(digest), isOfficialTest: false))
+                        pixels: ShortDigest(digest), givenSplit: nil))
             }
         }
         return (samples, groups)
@@ -60,7 +60,7 @@ struct GroupTests {
                 [SplitRatios.standard, SplitRatios([1, 1, 1]), SplitRatios([70, 15, 15])][round % 3]
                 ?? .standard
             let plan = Plan(
-                samples, classCount: classes, ratios: ratios, officialTest: false, seed: UInt64(round),
+                samples, classCount: classes, ratios: ratios, seed: UInt64(round),
                 copies: 0,
                 rowsPerShard: 100, units: groups.filter { $0.count > 1 })
             for group in groups { #expect(Set(group.map { plan.splits[$0] }).count == 1) }
@@ -82,7 +82,7 @@ struct GroupTests {
             let sizes = (0..<60).map { _ in 10 + Int(random.below(40)) }
             let (samples, groups) = problem(sizes, classes: 5, &random)
             let plan = Plan(
-                samples, classCount: 5, ratios: .standard, officialTest: false, seed: UInt64(round),
+                samples, classCount: 5, ratios: .standard, seed: UInt64(round),
                 copies: 0,
                 rowsPerShard: 1000, units: groups)
             #expect(Split.allCases.map { split in plan.splits.count { $0 == split } } == plan.wantedSizes)

@@ -18,7 +18,7 @@ struct PlanTests {
                     PlanInput(
                         identity: Digest(of: "key \(id)").words.0, label: Label(rawValue: UInt16(label)),
                         pixels: pixels,
-                        isOfficialTest: false))
+                        givenSplit: nil))
             }
         }
         return samples
@@ -27,10 +27,10 @@ struct PlanTests {
     private func plan(
         _ samples: [PlanInput], classes: Int, ratios: SplitRatios = .standard, seed: UInt64 = 0,
         copies: Int = 0,
-        rows: Int = 100, officialTest: Bool = false
+        rows: Int = 100
     ) -> Plan {
         Plan(
-            samples, classCount: classes, ratios: ratios, officialTest: officialTest, seed: seed,
+            samples, classCount: classes, ratios: ratios, seed: seed,
             copies: copies,
             rowsPerShard: rows)
     }
@@ -168,10 +168,10 @@ struct PlanTests {
     @Test("official test samples are the test split, and only the rest is divided")
     func officialTest() {
         var input = samples([500, 500])
-        for id in stride(from: 0, to: 1000, by: 7) { input[id].isOfficialTest = true }
-        let plan = plan(input, classes: 2, officialTest: true)
-        for id in input.indices { #expect((plan.splits[id] == .test) == input[id].isOfficialTest) }
-        let rest = input.count { !$0.isOfficialTest }
+        for id in stride(from: 0, to: 1000, by: 7) { input[id].givenSplit = .test }
+        let plan = plan(input, classes: 2)
+        for id in input.indices { #expect((plan.splits[id] == .test) == (input[id].givenSplit == .test)) }
+        let rest = input.count { $0.givenSplit == nil }
         #expect(plan.splits.count { $0 == .validation } == Int((Double(rest) / 9).rounded()))
     }
 

@@ -201,7 +201,7 @@ struct PreparationTests {
         #expect(manifest.samples == 51 && manifest.rejected == 1)
         #expect(
             try PreparedDataset(folder("x")).rejections()
-                == [Rejection(key: "train/00007", reason: "identical to t10k/00001 of the official test set")]
+                == [Rejection(key: "train/00007", reason: "identical to t10k/00001, which is in test")]
         )
         // Without the flag, the two form a group instead.
         let pooled = try prepare(folder("idx"), to: "y", pipeline: "mnist")

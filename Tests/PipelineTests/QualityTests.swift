@@ -79,12 +79,12 @@ struct QualityTests {
                 key: Key(utf8: image.key), source: .member(Digest(of: image.key)), sourceSize: image.size,
                 pixels: ShortDigest(Digest(of: Array(buffer.bytes))),
                 labelNumber: UInt32(labels.firstIndex(of: image.label) ?? 0), operations: [],
-                isOfficialTest: false, measures: measures)
+                givenSplit: nil, measures: measures)
             sample.slot = UInt32(slot)
             staged.batches.append([sample])
         }
-        var table = try SampleTable(&staged)
         var configuration = try PipelineConfiguration.named("kaggle")
+        var table = try SampleTable(&staged, configuration)
         configuration.drop = drop
         let screening = try Screening(
             &table, pixels: store, size: target, configuration: configuration, workers: workers, input: "test"
@@ -215,7 +215,7 @@ struct QualityTests {
             samples: plain.samples, rejected: plain.rejected, duplicates: plain.duplicates,
             splits: Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, plain[$0]) }), mean: 0, std: 0,
             compression: plain.compression, configuration: plain.configuration,
-            provenance: plain.provenance, rejections: plain.rejections)
+            provenance: plain.provenance, rejections: plain.rejections, findingTable: plain.findingTable)
         #expect(silent.digest == plain.digest && silent != plain)
         #expect(dropped.configuration.canonicalText.contains("\"drop\":\"duplicate\""))
         for name in ["plain", "dropped"] {

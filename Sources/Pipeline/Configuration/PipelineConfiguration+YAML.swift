@@ -17,7 +17,8 @@ extension PipelineConfiguration {
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
-            "name", "source", "names", "stages", "split", "seed", "augment", "drop", "shards", "limits",
+            "name", "source", "names", "stages", "split", "seed", "augment", "drop", "findings", "shards",
+            "limits",
             "max_rejected",
         ])
         func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
@@ -37,6 +38,7 @@ extension PipelineConfiguration {
         if let node = members["drop"], !node.isNone {
             drop = try node.value(FindingKind.listNotation, FindingKind.list)
         }
+        if let node = members["findings"] { try readThresholds(node) }
         if let node = members["shards"] { try readShards(node) }
         if let node = members["limits"] { try readLimits(node) }
         if let node = members["max_rejected"] {
@@ -62,7 +64,8 @@ extension PipelineConfiguration {
     }
 
     private mutating func readSplit(_ node: YAMLNode) throws(ConfigurationError) {
-        let members = try node.members(["ratios", "official_test", "near"] + GroupRule.keys)
+        let members = try node.members(
+            ["ratios", "official_test", "near", "given", "leaks", "folds"] + GroupRule.keys)
         if let node = members["ratios"] {
             ratios = try node.value(Quantity.ratiosNotation) { SplitRatios(text: $0) }
         }
@@ -75,6 +78,9 @@ extension PipelineConfiguration {
             guard groups == nil else { throw node.error("only one of group_by and groups is possible") }
             groups = try node.value(GroupRule.notation) { GroupRule(key: key, value: $0) }
         }
+        given = try members["given"]?.choice(GivenRule.self) ?? given
+        if let node = members["folds"], !node.isNone { folds = try node.integer(2...Manifest.Limit.folds) }
+        leaks = try members["leaks"]?.choice(LeakRule.self) ?? leaks
         if let node = members["near"] { near = try node.value(Quantity.levelsNotation, Quantity.levels) }
     }
 
@@ -84,6 +90,16 @@ extension PipelineConfiguration {
         return Augmentation(
             affine: try RandomAffine(members),
             copies: try members["copies"]?.integer(1...255) ?? 1)
+    }
+
+    private mutating func readThresholds(_ node: YAMLNode) throws(ConfigurationError) {
+        let kinds = FindingKind.allCases.filter { FindingThresholds.range($0) != nil }
+        for (name, node) in try node.members(kinds.map(\.rawValue)) {
+            guard let kind = FindingKind(rawValue: name), let range = FindingThresholds.range(kind) else {
+                continue
+            }
+            thresholds[kind] = try node.number(range)
+        }
     }
 
     private mutating func readShards(_ node: YAMLNode) throws(ConfigurationError) {

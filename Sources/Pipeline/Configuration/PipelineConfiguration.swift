@@ -16,6 +16,24 @@ public struct PipelineConfiguration: Sendable, Equatable {
         case idx
     }
 
+    /// What top folders named train, val or test mean.
+    public enum GivenRule: String, Sendable, CaseIterable {
+        /// They are the splits of the dataset.
+        case keep
+        /// They are folders like others; ratios decide.
+        case ignore
+    }
+
+    /// What happens to images that leak into a split that the source gives.
+    public enum LeakRule: String, Sendable, CaseIterable {
+        /// They are left out and listed in rejected.csv.
+        case drop
+        /// They stay, and a finding lists them.
+        case keep
+        /// The preparation fails.
+        case error
+    }
+
     /// Offline augmentation: copies of train images that are written to the shards.
     public struct Augmentation: Sendable, Equatable {
         /// The ranges of rotation, shift, scale and shear.
@@ -43,17 +61,25 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var ratios = SplitRatios.standard
     /// Whether the t10k files of an IDX source stay the test split.
     public var officialTest = false
+    /// What top folders named train, val or test mean.
+    public var given = GivenRule.keep
+    /// What happens to images of train that are identical or near to one of a given test or validation split.
+    public var leaks = LeakRule.drop
     /// Whether near-duplicates stay together in the split: 0 for no, otherwise the largest distance of their pixels,
     /// root mean square in gray levels.
     public var near = 8.0
     /// Which samples stay together in the split, besides identical and nearly identical ones; `nil` for no others.
     public var groups: GroupRule?
+    /// Number of folds that train and validation are divided into for cross-validation, 2...100; `nil` for none.
+    public var folds: Int?
     /// Decides split, order and augmentation.
     public var seed: UInt64 = 0
     /// Augmented copies to write; `nil` for none.
     public var augmentation: Augmentation?
     /// Samples with these findings are left out. In the order of `FindingKind.allCases`; `imbalance` has no effect.
     public var drop: [FindingKind] = []
+    /// The numbers in the rules of findings.
+    public var thresholds = FindingThresholds()
     /// Maximum size of a shard in bytes, uncompressed.
     public var shardBytes = 8 << 20
     /// Compression of the shards; zstd has levels 1...19.
@@ -82,8 +108,9 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var definition: JSONValue {
         var split: [Key: JSONValue] = [
             "ratios": .string(ratios.description), "official_test": .bool(officialTest),
-            "near": .number(near),
+            "near": .number(near), "given": .string(given.rawValue), "leaks": .string(leaks.rawValue),
         ]
+        if let folds { split["folds"] = .integer(folds) }
         if let groups { split[Key(utf8: groups.key)] = .string(groups.value) }
         var members: [Key: JSONValue] = [
             "name": .string(name),
@@ -106,6 +133,13 @@ public struct PipelineConfiguration: Sendable, Equatable {
             ])
         }
         // Only if set, so that datasets without them keep the digest they had before these keys existed.
+        if !thresholds.changed.isEmpty {
+            members["findings"] = .object(
+                Dictionary(
+                    uniqueKeysWithValues: thresholds.changed.map {
+                        (Key(utf8: $0.rawValue), JSONValue.number($1))
+                    }))
+        }
         if let names { members["names"] = .string(names.name) }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)

@@ -11,7 +11,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
     case nearDuplicate = "near-duplicate"
     case conflicting
     case nearConflicting = "near-conflicting"
-    case imbalance
+    case leak, imbalance
 
     /// The number in the rule.
     var threshold: Double {
@@ -27,7 +27,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .unusualSize: 2
         case .duplicate: 0
         // Two scans of one digit are this close; of MNIST's images, six are.
-        case .nearDuplicate, .nearConflicting: 8
+        case .nearDuplicate, .nearConflicting, .leak: 8
         case .conflicting: 2
         case .imbalance: 0.5
         }
@@ -35,24 +35,31 @@ public enum FindingKind: String, Sendable, CaseIterable {
 
     /// The rule in words, for people who have not read this code.
     ///
-    /// - Parameter threshold: the number in the rule of near-duplicates, which a pipeline may change
+    /// - Parameter threshold: the number in the rule, which a pipeline may change
     func rule(_ threshold: Double) -> String {
-        let levels = threshold == threshold.rounded() ? String(Int(threshold)) : String(threshold)
+        let number = threshold == threshold.rounded() ? String(Int(threshold)) : String(threshold)
         return switch self {
-        case .blank: "the strongest half percent of the pixels is less than 24 of 255 levels from the paper"
-        case .faint: "the strongest half percent of the pixels is 24 to 99 of 255 levels from the paper"
-        case .inverted: "paper on the other side of level 128 than that of most images"
-        case .grayPaper: "paper more than 32 levels from that of most images, on the same side of level 128"
-        case .frame: "one side has dark or light pixels within 5 % of the border along 75 % of its length"
-        case .edge: "ink in at least 20 per mille of the outermost pixels, corners and frame lines left out"
-        case .smallSource: "fewer pixels across or down than the prepared image, so that it was enlarged"
-        case .unusualSize: "more than 2 times as wide or high as the median image, or less than 1/2"
+        case .blank:
+            "the strongest half percent of the pixels is less than \(number) of 255 levels from the paper"
+        case .faint:
+            "not blank, but the strongest half percent of the pixels is less than \(number) levels from the paper"
+        case .inverted: "paper on the other side of level \(number) than that of most images"
+        case .grayPaper: "paper more than \(number) levels from that of most images, but not inverted"
+        case .frame:
+            "one side has dark or light pixels within 5 % of the border along \(number) % of its length"
+        case .edge:
+            "ink in at least \(number) per mille of the outermost pixels, corners and frame lines left out"
+        case .smallSource: "less than \(number) times the prepared image's pixels across or down"
+        case .unusualSize:
+            "more than \(number) times as wide or high as the median image, or less than 1/\(number)"
         case .duplicate: "the prepared pixels are those of another sample"
         case .nearDuplicate:
-            "prepared pixels within \(levels) levels of another's (root mean square), but not identical"
+            "prepared pixels within \(number) levels of another's (root mean square), but not identical"
         case .conflicting: "identical prepared pixels under 2 or more labels"
-        case .nearConflicting: "prepared pixels within \(levels) levels of another's that has another label"
-        case .imbalance: "classes with less than 0.5 of the samples of the largest class"
+        case .nearConflicting: "prepared pixels within \(number) levels of another's that has another label"
+        case .leak:
+            "of train, and identical or within \(number) levels of an image of a given validation or test split"
+        case .imbalance: "classes with less than \(number) of the samples of the largest class"
         }
     }
 
@@ -71,12 +78,13 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .nearDuplicate: "Nearly identical images"
         case .conflicting: "Identical images with different labels"
         case .nearConflicting: "Nearly identical images with different labels"
+        case .leak: "Leaks into given splits"
         case .imbalance: "Uneven classes"
         }
     }
 
-    /// Whether `--drop` accepts it. Leaving out a class that is too small would not help.
-    var canBeDropped: Bool { self != .imbalance }
+    /// Whether `--drop` accepts it. Leaving out a class that is too small would not help, and leaks have `--leaks`.
+    var canBeDropped: Bool { self != .imbalance && self != .leak }
 
     /// Parses `blank,conflicting`: kinds that can be dropped, none twice.
     package static func list(_ text: String) -> [FindingKind]? {

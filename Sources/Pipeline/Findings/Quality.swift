@@ -1,26 +1,42 @@
-// Quality findings of a dataset, from the measures that staging took of every sample.
+// Which samples each kind of finding applies to, from the measures that staging took of every sample.
 
 internal import Dataset
 internal import Imaging
 internal import Shards
 
-/// Which samples each kind of finding applies to.
+/// Judges the samples of a dataset.
 struct Quality {
     private let table: SampleTable
     private let size: ImageSize
+    let thresholds: FindingThresholds
     /// Sets of samples with identical pixels.
     let duplicates: [[Int]]
     let near: NearPairs
+    /// Per sample that is identical to others, the position of its set in `duplicates`.
+    private let setOfSample: [Int: Int]
     /// Medians over all samples.
     private let paper: Int
     private let source: (width: Int, height: Int)
 
+    /// A sample that a kind applies to.
+    struct Member {
+        var id: UInt32
+        /// The number of its set, for kinds about samples that belong together.
+        var set: Int?
+        /// What the rule compares with the threshold.
+        var value: Double?
+    }
+
     /// - Parameters:
     ///   - duplicates: sets of samples with identical pixels
     ///   - near: all pairs of near-duplicates
-    init(_ table: SampleTable, size: ImageSize, duplicates: [[Int]], near: NearPairs) {
+    init(
+        _ table: SampleTable, size: ImageSize, thresholds: FindingThresholds, duplicates: [[Int]],
+        near: NearPairs
+    ) {
         self.table = table
         self.size = size
+        self.thresholds = thresholds
         let samples = table.samples
         self.duplicates = duplicates
         paper = Self.median(samples.lazy.map { Int($0.measures.paper) })
@@ -29,6 +45,9 @@ struct Quality {
             Self.median(samples.lazy.map(\.sourceSize.height))
         )
         self.near = near
+        var setOfSample: [Int: Int] = [:]
+        for (set, ids) in duplicates.enumerated() { for id in ids { setOfSample[id] = set } }
+        self.setOfSample = setOfSample
     }
 
     /// The pairs of near-duplicates among `samples`.
@@ -36,108 +55,113 @@ struct Quality {
     /// - Parameter levels: the largest distance
     static func nearPairs(
         _ samples: [StagedSample], duplicates: [[Int]], pixels: PixelStore, size: ImageSize, levels: Double,
-        workers: Int
+        blank: Double, workers: Int
     ) throws(PipelineError) -> NearPairs {
         // One of several identical samples is enough, and blank images have nothing to compare.
-        var isLeftOut = samples.map { isBlank($0.measures) }
+        var isLeftOut = samples.map { isBlank($0.measures, blank) }
         for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         return try NearPairs(
             samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), samples[$0].slot) }, in: pixels,
             size: size, levels: levels, limit: NearPairs.limit(samples: samples.count), workers: workers)
     }
 
-    /// All findings, even those without samples, which show what was checked.
-    func findings(dropped: [FindingKind: Int]) -> [Finding] {
-        FindingKind.allCases.map { kind in
-            var finding = finding(kind)
-            finding.dropped = dropped[kind] ?? 0
-            return finding
+    /// The samples that are identical to one, and itself. In pairs, one stands for all.
+    func twins(_ id: Int) -> [Int] { setOfSample[id].map { duplicates[$0] } ?? [id] }
+
+    // MARK: Samples of a kind
+
+    /// The samples that a kind applies to, the clearest first; of kinds about sets, set by set.
+    func members(_ kind: FindingKind) -> [Member] {
+        switch kind {
+        case .duplicate: Self.members(duplicates)
+        case .conflicting: Self.members(conflicting)
+        case .nearDuplicate: relatives(near.pairs)
+        case .nearConflicting: relatives(nearConflicting)
+        case .leak: []
+        case .imbalance: membersOfSmallClasses
+        default: clearest(kind)
         }
     }
 
     /// The samples that `--drop` leaves out for `kind`. Of identical or nearly identical samples, the first stays.
     func droppable(_ kind: FindingKind) -> [Int] {
-        switch kind {
-        case .duplicate: duplicates.flatMap { $0.dropFirst() }
-        case .nearDuplicate: relatives.flatMap { $0.dropFirst() }
-        case .nearConflicting: Self.concerned(nearConflicting)
-        case .conflicting: conflicting.flatMap { $0 }
-        case .imbalance: []
-        default: table.samples.indices.filter { severity(kind, table.samples[$0]) != nil }
+        guard kind.canBeDropped else { return [] }
+        let members = members(kind)
+        guard kind == .duplicate || kind == .nearDuplicate else { return members.map { Int($0.id) } }
+        return Dictionary(grouping: members, by: \.set).values.flatMap { set in
+            set.map { Int($0.id) }.sorted().dropFirst()
         }
     }
 
-    private func finding(_ kind: FindingKind) -> Finding {
-        let threshold = [.nearDuplicate, .nearConflicting].contains(kind) ? near.levels : kind.threshold
-        func finding(samples: Int, groups: [[UInt32]]? = nil, classes: [String]? = nil) -> Finding {
-            Finding(
-                name: kind.rawValue, rule: kind.rule(threshold), threshold: threshold, samples: samples,
-                groups: groups, classes: classes)
-        }
-        switch kind {
-        case .duplicate:
-            return finding(samples: duplicates.reduce(0) { $0 + $1.count }, groups: Self.examples(duplicates))
-        case .conflicting:
-            return finding(
-                samples: conflicting.reduce(0) { $0 + $1.count }, groups: Self.examples(conflicting))
-        case .nearDuplicate, .nearConflicting:
-            let pairs = kind == .nearDuplicate ? near.pairs : nearConflicting
-            return finding(
-                samples: Self.concerned(pairs).count,
-                groups: pairs.prefix(Finding.exampleLimit).map { [$0.a, $0.b] })
-        case .imbalance:
-            let small = smallClasses
-            return finding(samples: small.reduce(0) { $0 + $1.samples }, classes: small.map(\.name))
-        default:
-            var result = finding(samples: 0)
-            (result.samples, result.examples) = clearest(kind)
-            return result
-        }
+    private static func members(_ sets: [[Int]]) -> [Member] {
+        sets.enumerated().flatMap { number, ids in ids.map { Member(id: UInt32($0), set: number) } }
     }
 
-    /// How many samples a kind applies to, and the clearest of them.
-    private func clearest(_ kind: FindingKind) -> (samples: Int, examples: [UInt32]) {
-        var found: [(severity: Int, id: UInt32)] = []
+    private func clearest(_ kind: FindingKind) -> [Member] {
+        var found: [(severity: Int, member: Member)] = []
         for (id, sample) in table.samples.enumerated() {
-            if let severity = severity(kind, sample) { found.append((severity, UInt32(id))) }
+            if let (value, severity) = judge(kind, sample) {
+                found.append((severity, Member(id: UInt32(id), set: nil, value: value)))
+            }
         }
-        found.sort { $0.severity == $1.severity ? $0.id < $1.id : $0.severity > $1.severity }
-        return (found.count, found.prefix(Finding.exampleLimit).map(\.id))
+        return found.sorted { ($1.severity, $0.member.id) < ($0.severity, $1.member.id) }.map(\.member)
     }
 
-    private static func examples(_ groups: [[Int]]) -> [[UInt32]] {
-        groups.prefix(Finding.exampleLimit).map { group in
-            group.prefix(Finding.exampleLimit).map { UInt32($0) }
+    /// Samples that pairs connect, with those identical to them: sets in the order of their closest pairs, and for each
+    /// sample the distance to the closest other.
+    private func relatives(_ pairs: [NearPairs.Pair]) -> [Member] {
+        var sets = DisjointSets(table.samples.count)
+        var closest: [Int: Double] = [:]
+        var order: [Int] = []
+        for pair in pairs {
+            let levels = (Double(pair.distance) / Double(size.area)).squareRoot()
+            for id in twins(Int(pair.a)) + twins(Int(pair.b)) where closest[id] == nil {
+                closest[id] = levels
+                order.append(id)
+            }
+            for id in twins(Int(pair.a)) + twins(Int(pair.b)) { sets.join(Int(pair.a), id) }
         }
+        var numbers: [Int: Int] = [:]
+        for id in order where numbers[sets.first(id)] == nil { numbers[sets.first(id)] = numbers.count }
+        return order.map { Member(id: UInt32($0), set: numbers[sets.first($0)], value: closest[$0]) }
+            .sorted { ($0.set ?? 0, $0.id) < ($1.set ?? 0, $1.id) }
     }
 
-    private static func isBlank(_ measures: ImageMeasures) -> Bool {
-        Double(measures.strength) < FindingKind.blank.threshold
+    static func isBlank(_ measures: ImageMeasures, _ threshold: Double) -> Bool {
+        Double(measures.strength) < threshold
     }
 
-    /// How clearly a kind applies to one sample, higher for clearer; `nil` if it does not. A whole number, so
-    /// that the order is the same on every machine.
-    private func severity(_ kind: FindingKind, _ sample: StagedSample) -> Int? {
+    /// What a rule compares with its threshold, and how clearly it applies to one sample, higher for clearer; `nil` if it
+    /// does not. The severity is a whole number, so that the order is the same on every machine.
+    private func judge(_ kind: FindingKind, _ sample: StagedSample) -> (value: Double, severity: Int)? {
         let measures = sample.measures
         let (strength, level) = (Int(measures.strength), Int(measures.paper))
-        let isBlank = Self.isBlank(measures)
-        let isOpposite = (level >= 128) != (paper >= 128)
-        func when(_ applies: Bool, _ severity: @autoclosure () -> Int) -> Int? { applies ? severity() : nil }
+        let isBlank = Self.isBlank(measures, thresholds[.blank])
+        let side = thresholds[.inverted]
+        let isOpposite = (Double(level) >= side) != (Double(paper) >= side)
+        let threshold = thresholds[kind]
+        func when(_ applies: Bool, _ value: Int, _ severity: Int) -> (Double, Int)? {
+            applies ? (Double(value), severity) : nil
+        }
         switch kind {
-        case .blank: return when(isBlank, -strength)
-        case .faint: return when(!isBlank && Double(strength) < kind.threshold, -strength)
-        case .inverted: return when(!isBlank && isOpposite, abs(level - paper))
+        case .blank: return when(isBlank, strength, -strength)
+        case .faint: return when(!isBlank && Double(strength) < threshold, strength, -strength)
+        case .inverted: return when(!isBlank && isOpposite, level, abs(level - paper))
         case .grayPaper:
-            return when(!isOpposite && Double(abs(level - paper)) > kind.threshold, abs(level - paper))
-        case .frame: return when(Double(measures.frame) >= kind.threshold, Int(measures.frame))
-        case .edge: return when(Double(measures.edge) >= kind.threshold, Int(measures.edge))
+            return when(
+                !isOpposite && Double(abs(level - paper)) > threshold, abs(level - paper), abs(level - paper))
+        case .frame:
+            return when(Double(measures.frame) >= threshold, Int(measures.frame), Int(measures.frame))
+        case .edge: return when(Double(measures.edge) >= threshold, Int(measures.edge), Int(measures.edge))
         case .smallSource:
             let from = sample.sourceSize
-            return when(from.width < size.width || from.height < size.height, -from.area)
+            let ratio = min(
+                Double(from.width) / Double(size.width), Double(from.height) / Double(size.height))
+            return ratio < threshold ? (ratio, -from.area) : nil
         case .unusualSize:
             let ratio = unusualness(sample.sourceSize)
-            return when(ratio > kind.threshold, Int((ratio * 1024).rounded()))
-        case .duplicate, .nearDuplicate, .conflicting, .nearConflicting, .imbalance: return nil
+            return ratio > threshold ? (ratio, Int((ratio * 1024).rounded())) : nil
+        case .duplicate, .nearDuplicate, .conflicting, .nearConflicting, .leak, .imbalance: return nil
         }
     }
 
@@ -153,28 +177,29 @@ struct Quality {
         duplicates.filter { group in Set(group.map { table.labels[$0] }).count >= 2 }
     }
 
-    private var nearConflicting: [NearPairs.Pair] {
-        near.pairs.filter { table.labels[Int($0.a)] != table.labels[Int($0.b)] }
+    var nearConflicting: [NearPairs.Pair] {
+        near.pairs.filter { pair in
+            Set((twins(Int(pair.a)) + twins(Int(pair.b))).map { table.labels[$0] }).count > 1
+        }
     }
 
-    /// Sets of samples that pairs connect.
-    private var relatives: [[Int]] {
-        var sets = DisjointSets(table.samples.count)
-        for pair in near.pairs { sets.join(Int(pair.a), Int(pair.b)) }
-        return sets.sets()
-    }
-
-    /// The samples of pairs, in order.
-    private static func concerned(_ pairs: [NearPairs.Pair]) -> [Int] {
-        Set(pairs.lazy.flatMap { [Int($0.a), Int($0.b)] }).sorted()
-    }
-
-    private var smallClasses: [(name: String, samples: Int)] {
+    /// Classes with few samples, and how many.
+    var smallClasses: [(label: Int, samples: Int)] {
         var counts = [Int](repeating: 0, count: table.classes.count)
         for label in table.labels { counts[label.index] += 1 }
-        let limit = FindingKind.imbalance.threshold * Double(counts.max() ?? 0)
-        return zip(table.classes.names, counts).filter { Double($0.1) < limit }.map { ($0.0, $0.1) }
+        let limit = thresholds[.imbalance] * Double(counts.max() ?? 0)
+        return counts.indices.filter { Double(counts[$0]) < limit }.map { ($0, counts[$0]) }
     }
+
+    private var membersOfSmallClasses: [Member] {
+        let small = Dictionary(uniqueKeysWithValues: smallClasses.map { ($0.label, $0.samples) })
+        return table.labels.enumerated().compactMap { id, label in
+            small[label.index].map { Member(id: UInt32(id), set: nil, value: Double($0)) }
+        }
+    }
+
+    /// The name of a class.
+    func name(_ label: Int) -> String { table.classes.names[label] }
 
     /// The lower median; 0 without values.
     private static func median(_ values: some Collection<Int>) -> Int {

@@ -7,9 +7,13 @@ internal import Shards
 /// Quality findings and kinship of the samples that stay.
 struct Screening {
     let findings: [Finding]
+    /// Every sample of every finding.
+    let findingRows: [FindingRow]
     /// Sets of samples with identical pixels.
     let duplicates: [[Int]]
     let kinship: Kinship
+    /// How many samples leak into a split that the source gives, whether they were left out or not.
+    let leaks: Int
 
     /// Removes samples with the findings in `drop` from `table`, then what leaks into a given test split, and takes
     /// the findings of the rest.
@@ -20,16 +24,18 @@ struct Screening {
         let found = Plan.duplicates(table.samples.lazy.map(\.pixels))
         let near = try Quality.nearPairs(
             table.samples, duplicates: found, pixels: pixels, size: size,
-            levels: configuration.searchedLevels,
-            workers: workers)
-        var quality = Quality(table, size: size, duplicates: found, near: near)
+            levels: configuration.searchedLevels, blank: configuration.thresholds[.blank], workers: workers)
+        func judge(_ duplicates: [[Int]], _ near: NearPairs) -> Quality {
+            Quality(
+                table, size: size, thresholds: configuration.thresholds, duplicates: duplicates, near: near)
+        }
+        var quality = judge(found, near)
         func remove(_ reasons: [Int: String]) {
             guard !reasons.isEmpty else { return }
             let newIDs = quality.representatives(table.remove(reasons))
             var near = quality.near
             near.renumber(newIDs)
-            quality = Quality(
-                table, size: size, duplicates: Plan.duplicates(table.samples.lazy.map(\.pixels)), near: near)
+            quality = judge(Plan.duplicates(table.samples.lazy.map(\.pixels)), near)
         }
         // Only the first reason of a sample counts.
         var kinds: [Int: FindingKind] = [:]
@@ -40,14 +46,42 @@ struct Screening {
             throw .noImages(input: input, skipped: "all \(kinds.count) dropped by --drop")
         }
         remove(kinds.mapValues { "\($0.rawValue), left out by --drop" })
-        if configuration.officialTest {
-            remove(Leaks(table, quality, near: configuration.near > 0).reasons)
+        let leaks = Leaks(table.samples, quality, near: configuration.near > 0).leaks
+        self.leaks = leaks.count
+        var dropped = kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+        switch configuration.leaks {
+        case .keep: break
+        case .drop:
+            let samples = table.samples
+            dropped[.leak] = leaks.count
+            remove(Dictionary(uniqueKeysWithValues: leaks.map { ($0.id, Leaks.reason($0, samples)) }))
+        case .error:
+            if let first = leaks.first {
+                throw .leaks(
+                    count: leaks.count,
+                    first: "\(table.samples[first.id].key) is \(Leaks.reason(first, table.samples))")
+            }
         }
         duplicates = quality.duplicates
+        let groups = try configuration.groups?.groups(of: table.samples.map(\.key)) ?? []
+        try Self.check(groups, table.samples)
         kinship = Kinship(
-            table.samples.count, duplicates: duplicates, near: quality.near, binds: configuration.near > 0,
-            groups: try configuration.groups?.groups(of: table.samples.map(\.key)) ?? [])
-        findings = quality.findings(dropped: kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+            table.samples.map(\.givenSplit), duplicates: duplicates, near: quality.near,
+            binds: configuration.near > 0, groups: groups)
+        (findings, findingRows) = quality.findings(
+            dropped: dropped, leaks: configuration.leaks == .keep ? leaks : [])
+    }
+
+    /// Splits that the source gives must not part groups.
+    private static func check(_ groups: [[Int]], _ samples: [StagedSample]) throws(PipelineError) {
+        for group in groups {
+            guard let other = group.first(where: { samples[$0].givenSplit != samples[group[0]].givenSplit })
+            else { continue }
+            throw .groups(
+                reason:
+                    "\(samples[group[0]].key) and \(samples[other].key) are of one group, but the input has them "
+                    + "in different splits; leave groups out, or divide the images anew with --split")
+        }
     }
 }
 

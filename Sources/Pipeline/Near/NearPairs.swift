@@ -29,9 +29,10 @@ struct NearPairs: Sendable {
     ///   - samples: id and slot of each sample to compare
     ///   - levels: the largest distance of a pair
     ///   - limit: the most pairs; if there are more, only those within half the distance are searched, and so on
+    ///   - isWanted: whether a pair of ids counts; by default, all do
     init(
         _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, size: ImageSize, levels: Double,
-        limit: Int, workers: Int
+        limit: Int, workers: Int, isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true }
     ) throws(PipelineError) {
         self.levels = levels
         guard samples.count > 1 else { return }
@@ -40,7 +41,7 @@ struct NearPairs: Sendable {
             slots, in: pixels, projection: try BlockProjection(slots, in: pixels, size: size),
             workers: workers)
         while true {
-            if let pairs = try Self.search(samples, leaves, pixels, self.levels, limit, workers) {
+            if let pairs = try Self.search(samples, leaves, pixels, self.levels, limit, workers, isWanted) {
                 self.pairs = pairs
                 return
             }
@@ -51,7 +52,8 @@ struct NearPairs: Sendable {
     /// - Returns: `nil` if there are more than `limit` pairs
     private static func search(
         _ samples: [(id: UInt32, slot: UInt32)], _ leaves: FeatureLeaves, _ pixels: PixelStore,
-        _ levels: Double, _ limit: Int, _ workers: Int
+        _ levels: Double, _ limit: Int, _ workers: Int,
+        _ isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool
     ) throws(PipelineError) -> [Pair]? {
         let most = Int(levels * levels * Double(pixels.imageBytes))
         // Features are rounded, by far less than this.
@@ -66,6 +68,7 @@ struct NearPairs: Sendable {
             var found: [Pair] = []
             try leaves.forEachPair(ofLeaf: leaf, limit: bound) { (x, y) throws(PipelineError) in
                 let (x, y) = (samples[Int(x)], samples[Int(y)])
+                guard isWanted(x.id, y.id) else { return }
                 let distance = Int(
                     kernels_squared_distance(
                         try first.pixels(x.slot), try second.pixels(y.slot), pixels.imageBytes, UInt64(most)))

@@ -105,9 +105,13 @@ struct GroupPlacement {
 
     private func cost(_ labels: [Int]) -> Double {
         labels.reduce(Self.overfull * Double(excess(filled))) { sum, label in
-            let over = (0..<3).map { max(Double(placed[label][$0]) - shares[label][$0], 0) }
-            let all = over.reduce(0, +)
-            return sum + over.reduce(all * all) { $0 + $1 * $1 }
+            var (all, squares) = (0.0, 0.0)
+            for split in 0..<3 {
+                let over = max(Double(placed[label][split]) - shares[label][split], 0)
+                all += over
+                squares += over * over
+            }
+            return sum + (all * all + squares)
         }
     }
 

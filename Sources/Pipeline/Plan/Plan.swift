@@ -8,7 +8,8 @@ struct PlanInput: Sendable {
     var identity: UInt64
     var label: Label
     var pixels: ShortDigest
-    var isOfficialTest: Bool
+    /// The split that the source gives it; `nil` if it is to be divided.
+    var givenSplit: Split?
 }
 
 /// One row of a shard: a sample, or an augmented copy of it.
@@ -36,10 +37,14 @@ struct Plan: Sendable {
     /// Per id: the number of its group of identical samples, if any. Groups are ordered by their first id.
     let groups: [Int?]
     let groupCount: Int
+    /// Groups of identical samples that lie in different splits, as the source gives them.
+    let partedGroups: Int
     /// Per id: the number of the set of samples that stays together in one split, if it has others. Sets are ordered
     /// by their first id.
     let units: [Int?]
     let unitCount: Int
+    /// Per id: its fold; `nil` in test, and without folds.
+    let folds: [UInt8?]
     /// Train first, then by number.
     let shards: [PlannedShard]
     /// Per id: shard number and slot of the original.
@@ -49,10 +54,11 @@ struct Plan: Sendable {
     ///   - copies: augmented copies per train sample
     ///   - rowsPerShard: the most rows of a shard
     ///   - duplicates: the result of `duplicates(_:)`, if known
+    ///   - foldCount: number of folds of train and validation; 0 for none
     ///   - units: sets of two samples or more that stay together; by default, identical ones
     init(
-        _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, officialTest: Bool, seed: UInt64,
-        copies: Int, rowsPerShard: Int, duplicates: [[Int]]? = nil, units: [[Int]]? = nil
+        _ samples: [PlanInput], classCount: Int, ratios: SplitRatios, seed: UInt64,
+        copies: Int, rowsPerShard: Int, foldCount: Int = 0, duplicates: [[Int]]? = nil, units: [[Int]]? = nil
     ) {
         let duplicates = duplicates ?? Self.duplicates(samples.lazy.map(\.pixels))
         let sets = units ?? duplicates
@@ -63,9 +69,19 @@ struct Plan: Sendable {
         unitCount = sets.count
         let assignment = SplitAssignment(
             samples, groups: units, members: sets, classCount: classCount, ratios: ratios,
-            officialTest: officialTest, seed: seed)
+            seed: seed)
         splits = assignment.splits
         wantedSizes = assignment.wantedSizes
+        folds =
+            foldCount == 0
+            ? Array(repeating: nil, count: samples.count)
+            : FoldAssignment(
+                samples, classCount: classCount, count: foldCount, seed: seed, units: sets,
+                isIncluded: { assignment.splits[$0] != .test }
+            ).folds
+        partedGroups = duplicates.count { ids in
+            ids.contains { assignment.splits[$0] != assignment.splits[ids[0]] }
+        }
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
         var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
         for shard in shards {

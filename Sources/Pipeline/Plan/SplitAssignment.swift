@@ -26,21 +26,22 @@ struct SplitAssignment {
     ///   - members: per group, its ids
     init(
         _ samples: [PlanInput], groups: [Int?], members: [[Int]], classCount: Int, ratios: SplitRatios,
-        officialTest: Bool, seed: UInt64
+        seed: UInt64
     ) {
         self.samples = samples
         self.seed = seed
         splits = Array(repeating: .train, count: samples.count)
-        let isGiven = { (id: Int) in officialTest && samples[id].isOfficialTest }
-        let ids = samples.indices.filter { !isGiven($0) }
+        let ids = samples.indices.filter { samples[$0].givenSplit == nil }
+        var given = [0, 0, 0]
+        for sample in samples { if let split = sample.givenSplit { given[split.index] += 1 } }
         var classSizes = Array(repeating: 0, count: classCount)
         lots = Self.drawnOrder(classCount, seed: seed)
         for id in ids { classSizes[lots[samples[id].label.index]] += 1 }
-        let effective = officialTest ? ratios.withoutTest ?? ratios : ratios
+        let effective = given[Split.test.index] > 0 ? ratios.withoutTest ?? ratios : ratios
         table = SplitTable(classSizes: classSizes, ratios: effective)
-        wantedSizes = zip(table.sizes, [0, 0, samples.count - ids.count]).map { $0 + $1 }
-        for id in samples.indices where isGiven(id) { splits[id] = .test }
-        placeGroups(members.map { $0.filter { !isGiven($0) } }.filter { !$0.isEmpty })
+        wantedSizes = zip(table.sizes, given).map { $0 + $1 }
+        for (id, sample) in samples.enumerated() { if let split = sample.givenSplit { splits[id] = split } }
+        placeGroups(members.filter { samples[$0[0]].givenSplit == nil })
         placeSingles(ids.filter { groups[$0] == nil })
     }
 

@@ -14,10 +14,13 @@ struct SampleTable: Sendable {
     /// In key order.
     var rejections: [Rejection]
     var fileDigests: [Digest]
-    /// Entries that could not be used, and the first of them.
+    /// Entries that could not be used, and the first of them. Those without a label are not among them.
     let unusable: (count: Int, first: Rejection?)
+    /// Images whose folder is a split, not a class.
+    let unlabelled: Int
+    let origin: SplitOrigin
 
-    init(_ staged: inout StagedEntries) throws(PipelineError) {
+    init(_ staged: inout StagedEntries, _ configuration: PipelineConfiguration) throws(PipelineError) {
         var samples: [StagedSample] = []
         samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
         // Starting with the last batch, so that each is freed once it is appended.
@@ -31,6 +34,11 @@ struct SampleTable: Sendable {
         Self.dropRepeatedKeys(&samples, &rejections)
         Self.stripWrappingFolders(&samples, &rejections)
         unusable = (rejections.count, rejections.min())
+        origin = SplitOrigin(&samples, &rejections, configuration)
+        unlabelled = rejections.count - unusable.count
+        if samples.isEmpty, let first = rejections.min() {
+            throw .noLabels(count: unlabelled, example: "\(first.key) \(first.reason)")
+        }
         rejections.sort()
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
         let present = Set(samples.lazy.map(\.labelNumber))
@@ -92,7 +100,7 @@ struct SampleTable: Sendable {
         zip(samples, labels).map { sample, label in
             PlanInput(
                 identity: sample.key.identity, label: label, pixels: sample.pixels,
-                isOfficialTest: sample.isOfficialTest)
+                givenSplit: sample.givenSplit)
         }
     }
 }

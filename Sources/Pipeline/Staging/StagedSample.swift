@@ -16,7 +16,8 @@ struct StagedSample: Sendable {
     var slot: UInt32
     private var sourceWidth, sourceHeight: UInt32
     var operations: ImageOperations
-    var isOfficialTest: Bool
+    /// The split that the source gives it; `nil` if it is to be divided.
+    var givenSplit: Split?
     /// What quality findings are computed from.
     var measures: ImageMeasures
 
@@ -28,7 +29,7 @@ struct StagedSample: Sendable {
 
     init(
         key: Key, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
-        labelNumber: UInt32, operations: ImageOperations, isOfficialTest: Bool, measures: ImageMeasures
+        labelNumber: UInt32, operations: ImageOperations, givenSplit: Split?, measures: ImageMeasures
     ) {
         self.key = key
         self.source = source
@@ -37,7 +38,7 @@ struct StagedSample: Sendable {
         slot = 0
         (sourceWidth, sourceHeight) = (UInt32(sourceSize.width), UInt32(sourceSize.height))
         self.operations = operations
-        self.isOfficialTest = isOfficialTest
+        self.givenSplit = givenSplit
         self.measures = measures
     }
 

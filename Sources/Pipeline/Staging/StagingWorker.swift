@@ -117,7 +117,7 @@ struct StagingWorker: ~Copyable {
             StagedSample(
                 key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
                 labelNumber: labelNumber, operations: workspace.operations,
-                isOfficialTest: entry.isOfficialTest, measures: measures))
+                givenSplit: entry.isOfficialTest ? .test : nil, measures: measures))
         times.mark(.digest)
     }
 }

@@ -11,6 +11,7 @@ struct DatasetWriter: Sendable {
     let builder: ShardBuilder
     let plan: Plan
     let findings: [Finding]
+    let findingRows: [FindingRow]
     let nearDuplicates: Manifest.NearDuplicates
     let folder: OutputFolder
     let workers: Int
@@ -20,13 +21,14 @@ struct DatasetWriter: Sendable {
     private struct Progress {
         var records: [Int: ShardRecord] = [:]
         var moments = PixelMoments()
+        var foldMoments: FoldMoments
         var rows = 0
     }
 
     /// Writes everything and commits.
     func write() throws -> Manifest {
         try folder.begin(plan: planDigest)
-        let state = Lock(Progress())
+        let state = Lock(Progress(foldMoments: FoldMoments(folds: configuration.folds ?? 0)))
         let total = plan.shards.reduce(0) { $0 + $1.rows.count }
         // The provenance is one more task. It takes longest, so it goes first.
         let provenance = Lock<Manifest.SideFile?>(nil)
@@ -38,10 +40,11 @@ struct DatasetWriter: Sendable {
                 return
             }
             let shard = plan.shards[index - 1]
-            let (record, moments) = try write(shard)
+            let (record, moments, foldMoments) = try write(shard)
             let rows = state.withLock { state in
                 state.records[index - 1] = record
                 if shard.split == .train { state.moments.add(moments) }
+                state.foldMoments.add(foldMoments)
                 state.rows += shard.rows.count
                 return state.rows
             }
@@ -53,26 +56,34 @@ struct DatasetWriter: Sendable {
         let rejections = try SideFile.write(
             Rejections.encode(builder.table.rejections), name: Rejections.fileName, folder: folder.partial)
         guard let provenance = provenance.withLock({ $0 }) else { throw PipelineError.interrupted }
+        let table = builder.table
+        let findingTable = try SideFile.write(
+            FindingTable.encode(findingRows) { (table.samples[Int($0)].key, table.labelName(Int($0))) },
+            name: FindingTable.fileName, folder: folder.partial)
         let manifest = state.withLock { state in
-            makeManifest(state.records, state.moments, provenance, rejections)
+            makeManifest(state, provenance, rejections, findingTable)
         }
         if isCancelled() { throw PipelineError.interrupted }
         try folder.commit(manifest)
         return manifest
     }
 
-    private func write(_ shard: PlannedShard) throws -> (ShardRecord, PixelMoments) {
+    private func write(_ shard: PlannedShard) throws -> (ShardRecord, PixelMoments, FoldMoments) {
         let samples = try builder.samples(of: shard)
         let moments = shard.split == .train ? PixelMoments(samples.images) : PixelMoments()
+        var foldMoments = FoldMoments(folds: configuration.folds ?? 0)
+        foldMoments.add(samples)
         let name = ShardRecord.fileName(
             split: shard.split, number: shard.number, of: shard.count, configuration.compression.codec)
-        if let record = folder.finishedShard(name, image: builder.size) { return (record, moments) }
+        if let record = folder.finishedShard(name, image: builder.size) {
+            return (record, moments, foldMoments)
+        }
         let identity = ShardIdentity(
             split: shard.split, shard: shard.number, shards: shard.count, classes: builder.table.classes)
         let writer = ShardWriter(compression: configuration.compression)
         let record = try writer.write(samples, identity: identity, to: folder.partial)
         try folder.noteFinished(record)
-        return (record, moments)
+        return (record, moments, foldMoments)
     }
 
     private func writeProvenance() throws -> Manifest.SideFile {
@@ -83,7 +94,8 @@ struct DatasetWriter: Sendable {
                 key: sample.key, label: table.labelName(id), split: plan.splits[id],
                 shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
                 source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
-                group: plan.groups[id], unit: plan.units[id], operations: sample.operations.text)
+                group: plan.groups[id], unit: plan.units[id],
+                fold: plan.folds[id].map(Int.init), operations: sample.operations.text)
         }
         return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder.partial)
     }
@@ -102,6 +114,7 @@ struct DatasetWriter: Sendable {
         let table = builder.table
         for name in table.classes.names { add(Array(name.utf8)) }
         add(plan.splits.map { UInt8($0.index) })
+        add(plan.folds.map { $0 ?? .max })
         for (sample, label) in zip(table.samples, table.labels) {
             add(sample.key.bytes)
             withUnsafeBytes(of: label.rawValue) { digest.update($0) }
@@ -111,8 +124,8 @@ struct DatasetWriter: Sendable {
     }
 
     private func makeManifest(
-        _ records: [Int: ShardRecord], _ moments: PixelMoments, _ provenance: Manifest.SideFile,
-        _ rejections: Manifest.SideFile
+        _ progress: Progress, _ provenance: Manifest.SideFile, _ rejections: Manifest.SideFile,
+        _ findingTable: Manifest.SideFile
     ) -> Manifest {
         let table = builder.table
         var splits: [Split: Manifest.SplitContents] = [:]
@@ -125,17 +138,20 @@ struct DatasetWriter: Sendable {
                 copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,
                 classes: classes,
                 shards: plan.shards.indices.filter { plan.shards[$0].split == split }.compactMap {
-                    records[$0]
+                    progress.records[$0]
                 })
         }
         return Manifest(
             name: configuration.name, seed: configuration.seed,
             classes: table.classes, image: builder.size, samples: table.samples.count,
             rejected: table.rejections.count,
-            duplicates: .init(groups: plan.groupCount, samples: plan.groups.count { $0 != nil }),
-            nearDuplicates: nearDuplicates, units: plan.unitCount, splits: splits, mean: moments.mean,
-            std: moments.standardDeviation,
+            duplicates: .init(
+                groups: plan.groupCount, samples: plan.groups.count { $0 != nil }, crossing: plan.partedGroups
+            ),
+            nearDuplicates: nearDuplicates, units: plan.unitCount, folds: progress.foldMoments.folds,
+            splits: splits, mean: progress.moments.mean, std: progress.moments.standardDeviation,
             compression: configuration.compression, configuration: configuration.definition,
-            provenance: provenance, rejections: rejections, findings: findings)
+            provenance: provenance, rejections: rejections,
+            findingTable: findingTable, findings: findings)
     }
 }

@@ -11,6 +11,8 @@ struct ShardBuilder: Sendable {
     let size: ImageSize
     let seed: UInt64
     let augmentation: PipelineConfiguration.Augmentation?
+    /// Per id; `nil` without folds.
+    let folds: [UInt8?]?
 
     /// The rows of `shard`.
     func samples(of shard: PlannedShard) throws(PipelineError) -> ShardSamples {
@@ -34,7 +36,10 @@ struct ShardBuilder: Sendable {
         if let failure { throw failure }
         return ShardSamples(
             ids: shard.rows.map(\.id), labels: shard.rows.map { table.labels[Int($0.id)].rawValue },
-            copies: augmentation == nil ? nil : shard.rows.map(\.copy), images: images, size: size)
+            copies: augmentation == nil ? nil : shard.rows.map(\.copy),
+            folds: shard.split == .test
+                ? nil : folds.map { folds in shard.rows.map { folds[Int($0.id)] ?? 0 } },
+            images: images, size: size)
     }
 
     private func fill(

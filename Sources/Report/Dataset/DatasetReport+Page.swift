@@ -45,7 +45,7 @@ extension DatasetReport {
             "Duplicates",
             manifest.duplicates.groups == 0 ? "none" : TextStyle.plural(manifest.duplicates.groups, "group"),
             manifest.duplicates.groups == 0
-                ? nil : "\(TextStyle.count(manifest.duplicates.samples)) images, none across splits")
+                ? nil : manifest.duplicates.text)
         let near = manifest.nearDuplicates
         add(
             "Near-duplicates", near.pairs == 0 ? "none" : TextStyle.plural(near.pairs, "pair"),

@@ -27,9 +27,17 @@ extension Manifest {
         table.add([
             "duplicates",
             duplicates.groups == 0
-                ? "none" : "\(groups), \(TextStyle.count(duplicates.samples)) images, none across splits",
+                ? "none" : "\(groups), \(duplicates.text)",
         ])
         table.add(["near-duplicates", nearDuplicates.text])
+        if !folds.isEmpty {
+            let sizes = folds.map(\.samples)
+            let (least, most) = (TextStyle.count(sizes.min() ?? 0), TextStyle.count(sizes.max() ?? 0))
+            table.add([
+                "folds",
+                "\(folds.count) of \(least == most ? least : "\(least) to \(most)") images of train and validation",
+            ])
+        }
         table.add([
             "rejected", rejected == 0 ? "none" : "\(TextStyle.count(rejected)), listed in rejected.csv",
         ])
@@ -79,6 +87,13 @@ extension Manifest {
             lines.append("  … and \(classes.count - 64) more classes (--json lists all)")
         }
         return lines
+    }
+}
+
+extension Manifest.Duplicates {
+    /// Such as `110 images, none across splits`.
+    var text: String {
+        "\(TextStyle.count(samples)) images, \(crossing == 0 ? "none" : TextStyle.count(crossing)) across splits"
     }
 }
 

@@ -17,30 +17,12 @@ extension PreparationSummary {
             return "\(TextStyle.count(contents.samples)) \(split.rawValue)"
                 + (contents.copies > 0 ? " (+ \(TextStyle.count(contents.copies)) augmented)" : "")
         }
-        let groups = manifest.duplicates.groups
-        let dropped = manifest.findings.reduce(0) { $0 + $1.dropped }
-        var notes: [String] = []
-        if groups > 0 { notes.append("\(TextStyle.plural(groups, "group")) of duplicates kept together") }
-        let near = manifest.nearDuplicates
-        if near.crossing > 0 {
-            notes.append("\(TextStyle.count(near.crossing)) pairs of near-duplicates lie in two splits")
-        } else if near.pairs > 0 {
-            notes.append("\(TextStyle.plural(near.pairs, "pair")) of near-duplicates kept together")
-        }
-        if manifest.rejected > 0 {
-            notes.append("\(TextStyle.count(manifest.rejected)) rejected (see \(folder)/rejected.csv)")
-        }
-        if dropped > 0 { notes.append("\(TextStyle.count(dropped)) of them left out by --drop") }
-        if skipped.others > 0 {
-            notes.append("\(TextStyle.plural(skipped.others, "other file")) skipped")
-        }
-        if skipped.links > 0 { notes.append("\(TextStyle.plural(skipped.links, "link")) not followed") }
         let images = TextStyle.plural(manifest.samples, "image")
         var lines = [
             "\(folder): \(images) in \(TextStyle.bytes(manifest.totalBytes))",
             "  \(parts.joined(separator: ", "))",
         ]
-        lines += notes.map { "  \($0)" }
+        lines += (originLines + notes(folder)).map { "  \($0)" }
         lines += (unmet + manifest.warnings).map { "  warning: \($0)" }
         let found = manifest.findings.filter { $0.samples > 0 }
         if !found.isEmpty {
@@ -51,11 +33,56 @@ extension PreparationSummary {
         return lines
     }
 
-    private var keepsOfficialTest: Bool {
-        guard case .object(let members) = manifest.configuration, case .object(let split)? = members["split"]
-        else { return false }
-        return split["official_test"] == .bool(true)
+    /// Where the splits come from, if not from ratios alone.
+    private var originLines: [String] {
+        var lines: [String] = []
+        switch origin {
+        case .divided(t10k: false): break
+        case .divided(t10k: true):
+            lines.append("t10k was divided like train; --official-test keeps it as the test split")
+        case .officialTest: lines.append("t10k is the test split")
+        case .folders(let names, let dividesTrain):
+            lines.append(
+                "splits as given by the folders \(names.map { $0.visible() + "/" }.joined(separator: ", "))"
+                    + (dividesTrain ? "; validation was taken from train" : "") + " (--split divides anew)")
+        }
+        return lines
     }
+
+    /// What was kept together, left out or skipped.
+    private func notes(_ folder: String) -> [String] {
+        let near = manifest.nearDuplicates
+        let dropped = manifest.findings.reduce(0) { $0 + $1.dropped } - (droppedLeaks)
+        let together = manifest.duplicates.groups - manifest.duplicates.crossing
+        var notes: [String] = []
+        func note(_ count: Int, _ text: String) { if count > 0 { notes.append(text) } }
+        note(together, "\(TextStyle.plural(together, "group")) of duplicates kept together")
+        note(
+            manifest.duplicates.crossing,
+            "\(TextStyle.plural(manifest.duplicates.crossing, "group")) of duplicates in two splits")
+        if near.crossing > 0 {
+            notes.append("\(TextStyle.count(near.crossing)) pairs of near-duplicates lie in two splits")
+        } else {
+            note(near.pairs, "\(TextStyle.plural(near.pairs, "pair")) of near-duplicates kept together")
+        }
+        note(
+            leaks,
+            "\(TextStyle.plural(leaks, "image")) identical or near to one of a given split, "
+                + (droppedLeaks > 0 ? "left out (--leaks)" : "kept (--leaks)"))
+        note(
+            manifest.rejected,
+            "\(TextStyle.count(manifest.rejected)) rejected (see \(folder)/rejected.csv)")
+        note(dropped, "\(TextStyle.count(dropped)) of them left out by --drop")
+        note(
+            unlabelled,
+            "\(TextStyle.count(unlabelled)) of them without a label, in a split's folder; after training, prep predict names them"
+        )
+        note(skipped.others, "\(TextStyle.plural(skipped.others, "other file")) skipped")
+        note(skipped.links, "\(TextStyle.plural(skipped.links, "link")) not followed")
+        return notes
+    }
+
+    private var droppedLeaks: Int { manifest.findings.first { $0.name == "leak" }?.dropped ?? 0 }
 
     /// What the samples that stay together did not allow, with numbers.
     private var unmet: [String] {
@@ -73,8 +100,8 @@ extension PreparationSummary {
             }
             lines.append("groups do not allow the wanted sizes: \(sizes.joined(separator: ", "))")
         }
-        // A given test split has classes of its own.
-        guard !keepsOfficialTest else { return lines }
+        // Given splits have classes of their own.
+        guard case .divided = origin else { return lines }
         var farthest: (distance: Double, text: String) = (2, "")
         for (label, total) in manifest.classTotals.enumerated() {
             for split in Split.allCases {

@@ -1,0 +1,71 @@
+// Top folders whose names say which split they hold: train, val, test.
+
+internal import Dataset
+
+/// The split folders of a source, and folders whose images have no label.
+struct SplitFolders {
+    /// Top folders that are splits, in order of their names.
+    private(set) var folders: [(name: Key, split: Split)] = []
+    /// Top folders that hold images themselves where class folders were expected, and how many; in order of their names.
+    private(set) var unlabelled: [(name: Key, count: Int)] = []
+    private var splits: [Key: Split] = [:]
+
+    /// In lower case.
+    private static let names: [String: Split] = [
+        "train": .train, "training": .train,
+        "val": .validation, "valid": .validation, "validation": .validation, "dev": .validation,
+        "test": .test, "testing": .test, "eval": .test,
+    ]
+
+    /// - Parameter keys: of all samples, without folders that they share
+    ///
+    /// Folders are splits where one is named after train and has folders below it, and another is named after validation
+    /// or test. Images that lie directly in a split folder have no label. Beside class folders, that goes for a folder named
+    /// after test, while “train” may well be a class.
+    init(_ keys: some Sequence<Key>) {
+        var (direct, below): ([Key: Int], Set<Key>) = ([:], [])
+        for key in keys {
+            let parts = key.bytes.split(separator: UInt8(ascii: "/"), maxSplits: 2)
+            guard parts.count > 1 else { continue }
+            let top = Key(bytes: parts[0])
+            if parts.count == 2 { direct[top, default: 0] += 1 } else { below.insert(top) }
+        }
+        let named = below.union(direct.keys).sorted().compactMap { name in
+            Self.names[name.text.lowercased()].map { (name: name, split: $0) }
+        }
+        let classes = below.union(direct.keys).count - named.count
+        if named.contains(where: { $0.split == .train && below.contains($0.name) }),
+            named.contains(where: { $0.split != .train })
+        {
+            folders = named.filter { below.contains($0.name) }
+            splits = Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.split) })
+            unlabelled = named.compactMap { folder in direct[folder.name].map { (folder.name, $0) } }
+        } else if classes != 1 {
+            unlabelled = named.compactMap { folder in
+                direct[folder.name].flatMap {
+                    classes == 0 || folder.split == .test ? (folder.name, $0) : nil
+                }
+            }
+        }
+    }
+
+    /// The split that a sample's folder gives it; `nil` for one that is to be divided. Without a folder for validation, that
+    /// is divided from train, since training chooses by it; nothing is taken from train for a missing test split.
+    func split(of key: Key) -> Split? {
+        guard Set(splits.values).count > 1 else { return nil }
+        let split = splits[top(key)] ?? .train
+        return split == .train && !splits.values.contains(.validation) ? nil : split
+    }
+
+    /// Why a sample has no label; `nil` if it has one.
+    func problem(of key: Key) -> String? {
+        guard !unlabelled.isEmpty, key.bytes.count(where: { $0 == UInt8(ascii: "/") }) == 1 else {
+            return nil
+        }
+        let top = top(key)
+        return unlabelled.contains { $0.name == top }
+            ? "has no label: it lies in \(top)/, not in a class folder" : nil
+    }
+
+    private func top(_ key: Key) -> Key { Key(bytes: key.bytes.prefix { $0 != UInt8(ascii: "/") }) }
+}

@@ -1,0 +1,48 @@
+// Where the splits of a dataset come from: ratios, folders of the source, or MNIST's own test files.
+
+internal import Dataset
+internal import Shards
+
+/// How samples got their splits.
+public enum SplitOrigin: Sendable, Equatable {
+    /// All were divided by ratios. `t10k`: the source has official test images, which were divided too.
+    case divided(t10k: Bool)
+    /// MNIST's t10k files are test; train was divided.
+    case officialTest
+    /// Folders of the source are the splits; `true` if validation was divided from train.
+    case folders([String], dividesTrain: Bool)
+}
+
+extension SplitOrigin {
+    /// Gives samples the splits that the source says, unless the configuration says otherwise, and moves those without a
+    /// label to the rejections.
+    ///
+    /// - Parameter samples: with keys that have no wrapping folders
+    init(
+        _ samples: inout [StagedSample], _ rejections: inout [Rejection],
+        _ configuration: PipelineConfiguration
+    ) {
+        guard configuration.source == .images, configuration.given == .keep else {
+            let hasTest = samples.contains { $0.givenSplit != nil }
+            self = configuration.officialTest ? .officialTest : .divided(t10k: hasTest)
+            guard !configuration.officialTest else { return }
+            for index in samples.indices { samples[index].givenSplit = nil }
+            return
+        }
+        let folders = SplitFolders(samples.lazy.map(\.key))
+        if !folders.unlabelled.isEmpty {
+            samples.removeAll { sample in
+                guard let reason = folders.problem(of: sample.key) else { return false }
+                rejections.append(Rejection(key: sample.key, reason: reason))
+                return true
+            }
+        }
+        for index in samples.indices { samples[index].givenSplit = folders.split(of: samples[index].key) }
+        self =
+            samples.contains { $0.givenSplit != nil }
+            ? .folders(
+                folders.folders.map { $0.name.text },
+                dividesTrain: samples.contains { $0.givenSplit == nil })
+            : .divided(t10k: false)
+    }
+}
