@@ -25,7 +25,7 @@ struct Prep: ParsableCommand {
         subcommands: [
             Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self,
             Evaluate.self,
-            Predict.self, Audit.self, Compare.self, Recipes.self, Bench.self,
+            Predict.self, Audit.self, Compare.self, Leaks.self, Diff.self, Recipes.self, Bench.self,
             Synthesize.self,
         ])
 

@@ -60,7 +60,7 @@ struct DocumentationTests {
         let verbs = [
             "kaggle", "images", "mnist", "run", "inspect", "verify", "synthesize", "train", "evaluate",
             "predict",
-            "audit", "compare", "recipes", "bench",
+            "audit", "compare", "leaks", "diff", "recipes", "bench",
         ]
         for verb in verbs {
             let result = try Tool.run(Tool.prep, [verb, "--help"])

@@ -83,10 +83,12 @@ struct PageTests {
     func audit() {
         let audit = MadeUp.audit((0..<400).map { "key \($0)" })
         let text = audit.text(limit: 3)
-        #expect(text.contains("400 suspicious labels among 70,000 samples"))
-        #expect(text.contains("     1  0      4              100.0 %  test   key 0"))
-        #expect(text.hasSuffix("… and 397 more"))
-        #expect(audit.page.contains("5-fold, out of fold") && audit.page.contains("The first 300 of 400"))
+        #expect(text.contains("mnist-cnn-1 contradicts 512 labels of 70,000 samples"))
+        #expect(text.contains("ranked by self-confidence"))
+        #expect(text.split(separator: "\n").count == 6)
+        #expect(
+            audit.page.contains("one of 5 models that did not learn from it")
+                && audit.page.contains("The first 300 of 400"))
         #expect(MadeUp.audit([]).page.contains("No samples to rank."))
     }
 

@@ -1,25 +1,31 @@
 // Suspicious labels as a page and as a table for the terminal.
 
 internal import Dataset
+internal import Foundation
 internal import Shards
 internal import Training
 
 extension AuditReport {
     /// For a terminal: the first `limit` of the ranking.
     package func text(limit: Int) -> String {
-        var table = TextTable([.right, .left, .left, .right, .left, .left])
-        table.add(["rank", "given", "predicted", "probability", "split", "key"])
+        var table = TextTable([.right, .left, .left, .right, .right, .left, .left])
+        table.add(["rank", "given", "predicted", measure.rawValue, "probability", "split", "key"])
         for (index, suspect) in suspects.prefix(limit).enumerated() {
             let (sample, prediction) = (suspect.sample, suspect.prediction)
             table.add([
                 String(index + 1), classes[prediction.label], classes[prediction.predicted],
-                TextStyle.percent(Double(prediction.certainty)), sample.row.split.rawValue, sample.key,
+                trust(prediction), TextStyle.percent(Double(prediction.certainty)), sample.row.split.rawValue,
+                sample.key,
             ])
         }
-        let rest = suspects.count - limit
-        return
-            (["\(datasetName): \(headline) (\(method))"] + table.lines()
-            + (rest > 0 ? ["  … and \(TextStyle.count(rest)) more"] : [])).joined(separator: "\n")
+        return (["\(datasetName): \(headline)", "  \(scope); ranked by \(measure.rawValue)"] + table.lines())
+            .joined(separator: "\n")
+    }
+
+    /// The number that the ranking sorts by, with digits enough to tell small ones apart.
+    private func trust(_ prediction: Prediction) -> String {
+        String(
+            format: "%.2g", locale: Locale(identifier: "en_US_POSIX"), Double(prediction.value(of: measure)))
     }
 
     package var page: String {
@@ -34,15 +40,17 @@ extension AuditReport {
     }
 
     private var headline: String {
-        "\(TextStyle.plural(suspects.count, "suspicious label")) among "
-            + "\(TextStyle.plural(examined, "sample")), ranked by the model of \(run)"
+        "\(run) contradicts \(TextStyle.plural(contradicted, "label")) of "
+            + TextStyle.plural(examined, "sample")
     }
 
     private var explanation: HTML {
         HTML([
             element("p") {
-                "Ranked by the probability that the model gives the label, lowest first. Method: "
-                element("strong") { method }
+                "Ranked by "
+                element("strong") { measure.rawValue }
+                ", lowest first; "
+                scope
                 ". A high rank is a reason to look, not a proof. "
                 "Below each image: the given and the predicted label, each with its probability."
             },
@@ -59,8 +67,7 @@ extension AuditReport {
         return HTML([
             shown.count < suspects.count
                 ? element("p", ["class": "note"]) {
-                    "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(suspects.count)); "
-                    "the others are in the table that the command prints."
+                    "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(suspects.count))."
                 } : .empty,
             cards(shown.enumerated().map { ($1.sample, caption($0 + 1, $1)) }),
         ])
@@ -76,8 +83,7 @@ extension AuditReport {
             HTML(text: " · \(suspect.sample.row.split.rawValue)"),
             HTML.void("br"),
             HTML(
-                text: "\(TextStyle.percent(Double(prediction.labelProbability))) → "
-                    + TextStyle.percent(Double(prediction.certainty))),
+                text: "\(trust(prediction)) → \(TextStyle.percent(Double(prediction.certainty)))"),
             HTML.void("br"),
             element("bdi", ["class": "key"]) { suspect.sample.key },
         ])

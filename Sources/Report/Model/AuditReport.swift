@@ -12,12 +12,14 @@ package struct AuditReport: Sendable {
 
     let datasetName: String
     let datasetDigest: Digest
-    /// Path of the run folder or model file that made the predictions.
+    /// What made the predictions: the path of a run folder or model file, or a recipe.
     let run: String
-    /// In a few words: why the model was not trained on the ranked samples, and what they are ranked by.
-    let method: String
+    /// Which samples were ranked.
+    let scope: String
+    let measure: LabelAudit.Measure
     let classes: [String]
     let examined: Int
+    let contradicted: Int
     /// The first samples of the ranking.
     let suspects: [PredictedSample]
 }
@@ -25,38 +27,68 @@ package struct AuditReport: Sendable {
 extension AuditReport {
     /// Reads the first `limit` samples of the ranking.
     ///
-    /// - Parameter run: path of the run folder or model file that `model` was read from
+    /// - Parameter run: path of the run folder or model file that made the predictions, or the name of a recipe
     package init(
-        _ audit: LabelAudit, of dataset: PreparedDataset, by model: Model, run: String, limit: Int, jobs: Int
+        _ audit: LabelAudit, of dataset: PreparedDataset, run: String, limit: Int, jobs: Int
     ) throws {
         let shown = audit.predictions.prefix(limit)
         self.init(
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: run,
-            method: audit.method, classes: model.description.classes.names,
-            examined: audit.predictions.count,
+            scope: audit.scope, measure: audit.measure, classes: dataset.classes.names,
+            examined: audit.predictions.count, contradicted: audit.contradicted,
             suspects: try PredictedSamples(dataset, shown, jobs: jobs).samples(shown))
     }
-}
-
-extension Prediction {
-    /// The probability of the given class.
-    var labelProbability: Float { probabilities[label] }
 }
 
 extension LabelAudit {
     /// The first `limit` samples of the ranking, each as a line of JSON.
     package func lines(limit: Int, of dataset: PreparedDataset) throws -> some Sequence<JSONValue> {
+        try rows(limit: limit, of: dataset).lazy.map { row in
+            JSONValue.object(
+                [
+                    "rank": .integer(row.rank), "id": .integer(Int(row.prediction.id)),
+                    "key": .string(row.sample.key.text), "split": .string(row.sample.split.rawValue),
+                    "label": .string(row.label), "predicted": .string(row.predicted),
+                    "label_probability": .number(Double(row.prediction.value(of: .selfConfidence))),
+                    "probability": .number(Double(row.prediction.certainty)),
+                ].merging(
+                    Measure.allCases.map { measure in
+                        let name = measure.rawValue.replacing("-", with: "_")
+                        return (Key(utf8: name), .number(Double(row.prediction.value(of: measure))))
+                    }
+                ) { first, _ in first })
+        }
+    }
+
+    /// The whole ranking as CSV.
+    package func csv(of dataset: PreparedDataset) throws -> [UInt8] {
+        var text: [UInt8] = []
+        CSV.appendRow(
+            ["rank", "id", "key", "split", "label", "predicted"]
+                + Measure.allCases.map { $0.rawValue.replacing("-", with: "_") } + ["probability"], to: &text)
+        for row in try rows(limit: .max, of: dataset) {
+            CSV.appendRow(
+                [
+                    String(row.rank), String(row.prediction.id), Key.cell(row.sample.key.text),
+                    row.sample.split.rawValue, Key.cell(row.label), Key.cell(row.predicted),
+                ] + Measure.allCases.map { String(row.prediction.value(of: $0)) } + [
+                    String(row.prediction.certainty)
+                ], to: &text)
+        }
+        return text
+    }
+
+    private typealias Row = (
+        rank: Int, prediction: Prediction, sample: ProvenanceRow, label: String, predicted: String
+    )
+
+    private func rows(limit: Int, of dataset: PreparedDataset) throws -> [Row] {
         let (classes, provenance) = (dataset.classes.names, try dataset.provenance())
-        return predictions.prefix(limit).enumerated().lazy.map { rank, prediction in
-            let row = provenance[Int(prediction.id)]
-            return JSONValue.object([
-                "rank": .integer(rank + 1), "id": .integer(Int(prediction.id)),
-                "key": .string(row.key.text), "split": .string(row.split.rawValue),
-                "label": .string(classes[prediction.label]),
-                "label_probability": .number(Double(prediction.labelProbability)),
-                "predicted": .string(classes[prediction.predicted]),
-                "probability": .number(Double(prediction.certainty)),
-            ])
+        return predictions.prefix(limit).enumerated().map { index, prediction in
+            (
+                index + 1, prediction, provenance[Int(prediction.id)], classes[prediction.label],
+                classes[prediction.predicted]
+            )
         }
     }
 }

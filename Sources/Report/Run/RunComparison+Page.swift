@@ -33,11 +33,18 @@ extension RunComparison {
                         element("bdi") { text }
                     } + numbers)
         }
+        for summary in summaries {
+            table.add(
+                [.empty, element("strong") { summary.name }, .empty, .empty]
+                    + summary.values.map { value in element("strong") { value } })
+        }
         return HTML([
             warning.map { text in element("p", ["class": "bad"]) { text } } ?? .empty,
             table.html,
             element("p", ["class": "note", "style": "margin-top:.75rem"]) {
                 "★ best of its column. Validation is the accuracy of the best epoch; time covers all epochs."
+                summaries.isEmpty
+                    ? "" : " The deviation is that of a sample, divided by the number of runs less one."
             },
         ])
     }

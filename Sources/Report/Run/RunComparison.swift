@@ -18,6 +18,9 @@ package struct RunComparison: Sendable {
                         column.text(run) + (column.bestIndex(runs) == index ? " *" : "  ")
                     })
         }
+        for summary in summaries {
+            table.add([summary.name, "", ""] + summary.values.map { $0 + "  " })
+        }
         var lines = table.lines()
         if runs.count > 1 { lines += ["", "  * best of its column"] }
         if let warning { lines += ["  \(warning)"] }
@@ -27,6 +30,31 @@ package struct RunComparison: Sendable {
     /// The curves as SVG files, by name: `loss.svg` and `accuracy.svg`.
     var curves: [(name: String, svg: String)] {
         [("loss.svg", chart(\.loss).file), ("accuracy.svg", chart(\.accuracy).file)]
+    }
+
+    /// Mean and deviation of each column, where runs differ in seed or fold alone.
+    var summaries: [(name: String, values: [String])] {
+        guard runs.count > 1, warning == nil, Set(runs.map(\.recipe.name)).count == 1,
+            Set(runs.map(\.recipe.epochs)).count == 1
+        else { return [] }
+        func row(_ name: String, _ figure: ([Double]) -> Double) -> (String, [String]) {
+            (
+                name,
+                columns.map { column in
+                    let values = runs.compactMap(column.value)
+                    return values.count == runs.count ? column.format(figure(values)) : "–"
+                }
+            )
+        }
+        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+        return [
+            row("mean", mean),
+            row("deviation") { values in
+                let mean = mean(values)
+                return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1))
+                    .squareRoot()
+            },
+        ]
     }
 
     /// A warning for runs on different datasets.

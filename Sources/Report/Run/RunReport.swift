@@ -88,7 +88,7 @@ extension RunReport {
         state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
         test = result.test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy) }
         let split = result.test == nil ? Split.validation : .test
-        if dataset.manifest[split].samples > 0 {
+        if trainer.fold != nil || dataset.manifest[split].samples > 0 {
             try addPredictions(try Model(contentsOf: result.model), dataset, split, jobs: jobs)
         }
     }

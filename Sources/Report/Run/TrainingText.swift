@@ -9,9 +9,11 @@ extension Trainer {
     /// Recipe, dataset, run folder, and the header of the table of epochs.
     package func heading(_ dataset: PreparedDataset) -> String {
         let manifest = dataset.manifest
-        let splits = Split.allCases.map { split in
-            "\(TextStyle.count(manifest[split].samples + manifest[split].copies)) \(split.rawValue)"
-        }
+        let splits =
+            fold.map { ["fold \($0.number) of \(manifest.folds.count) is validation"] }
+            ?? Split.allCases.map { split in
+                "\(TextStyle.count(manifest[split].samples + manifest[split].copies)) \(split.rawValue)"
+            }
         var lines = [
             "Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))",
             "\(TextStyle.count(architecture.parameterCount)) parameters, batches of \(recipe.batch), "
@@ -21,7 +23,7 @@ extension Trainer {
             lines.append(
                 "Images of \(manifest.image) are padded to \(recipe.input) with their own background")
         }
-        if manifest[.validation].samples == 0 {
+        if fold == nil, manifest[.validation].samples == 0 {
             lines.append("There is no validation split; the last model will be kept")
         }
         lines.append("Run folder: \(folder.path)")

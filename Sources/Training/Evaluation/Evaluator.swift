@@ -42,14 +42,18 @@ public final class Evaluator: @unchecked Sendable {
     }
 
     /// A loader of a split in stored order, with pixels in the recipe's format; `nil` for an empty split.
-    func loader(_ dataset: PreparedDataset, _ split: Split) throws -> DataLoader? {
-        guard dataset.manifest.hasSamples(split) else { return nil }
+    func loader(_ dataset: PreparedDataset, _ split: Split, _ fold: HeldOutFold?) throws -> DataLoader? {
+        guard fold != nil || dataset.manifest.hasSamples(split) else { return nil }
         var options = try recipe.loaderOptions(for: dataset)
         options.batchSize = workers.capacity
         options.shuffle = false
         options.augmentation = nil
         options.workers = jobs
-        return try DataLoader(dataset, split: split, options: options)
+        do {
+            return try DataLoader(dataset, split: split, holdingOut: fold, options: options)
+        } catch LoaderError.emptySplit {
+            return nil
+        }
     }
 
     func evaluate(
@@ -81,7 +85,10 @@ public final class Evaluator: @unchecked Sendable {
             throw TrainingError.otherSize(
                 folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
         }
-        guard let loader = try loader(dataset, split) else {
+        // A model that did not learn from a fold is validated on it.
+        let fold = dataset.manifest.digest == model.description.digest ? model.description.fold : nil
+        let held = try fold.map { try HeldOutFold($0, of: dataset) }
+        guard let loader = try loader(dataset, split, held) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: split)
         }
         return try evaluate(loader, model.weights, isCancelled: isCancelled, report).0

@@ -15,25 +15,35 @@ extension Recipe {
 
     /// The recipe `standard`, adapted to a dataset: pixels normalized by its mean and deviation, an input of its images'
     /// size with as many blocks as halve it to 8 pixels, and epochs for about 600,000 images.
-    public static func standard(for manifest: Manifest) throws -> Recipe {
+    ///
+    /// - Parameter fold: the fold that is held out, if any
+    public static func standard(for manifest: Manifest, holdingOut fold: Int? = nil) throws -> Recipe {
         var recipe = try named(standardName)
         // An image without contrast has no deviation to divide by.
-        recipe.pixels = .float(mean: Float(manifest.mean), deviation: Float(max(manifest.std, 0.01)))
+        let (mean, deviation) =
+            fold.map { (manifest.folds[$0].mean, manifest.folds[$0].std) }
+            ?? (manifest.mean, manifest.std)
+        recipe.pixels = .float(mean: Float(mean), deviation: Float(max(deviation, 0.01)))
         recipe.input = ImageSize(
             width: max(manifest.image.width, 8), height: max(manifest.image.height, 8))
         let head = recipe.layers.firstIndex(of: .flatten) ?? recipe.layers.endIndex
         recipe.layers = blocks(for: recipe.input) + recipe.layers[head...]
-        let samples = max(manifest.samples(.train), 1)
+        let samples = max(trainImages(manifest, fold), 1)
         recipe.epochs = min(max(standardImages / samples, 1), 100)
         if samples < smallSplit { recipe.batch = 32 }
         return recipe
     }
 
     /// Why ``standard(for:)`` is as it is, in one line.
-    package func standardReason(_ manifest: Manifest) -> String {
-        let images = manifest.samples(.train)
+    package func standardReason(_ manifest: Manifest, holdingOut fold: Int? = nil) -> String {
+        let images = Self.trainImages(manifest, fold)
         return
             "pixels normalized by the data's mean and deviation, \(epochs) epochs for \(images) train images"
+    }
+
+    private static func trainImages(_ manifest: Manifest, _ fold: Int?) -> Int {
+        guard let fold else { return manifest.samples(.train) }
+        return manifest.samples(.train) + manifest.samples(.validation) - manifest.folds[fold].samples
     }
 
     private static func blocks(for size: ImageSize) -> [LayerSpecification] {

@@ -24,12 +24,14 @@ public struct ModelDescription: Sendable {
     public let preparation: JSONValue
     /// Seed of initial weights, sample order, augmentation and dropout.
     public let seed: UInt64
+    /// The fold that the model did not learn from, or `nil`: then train is the dataset's own.
+    public let fold: Int?
     /// Number of epochs that the weights were trained for.
     public let epoch: Int
 
     init(
         recipe: Recipe, classes: ClassNames, dataset: String, digest: Digest, image: ImageSize,
-        preparation: JSONValue, seed: UInt64, epoch: Int
+        preparation: JSONValue, seed: UInt64, fold: Int? = nil, epoch: Int
     ) {
         self.recipe = recipe
         self.classes = classes
@@ -38,17 +40,20 @@ public struct ModelDescription: Sendable {
         self.image = image
         self.preparation = preparation
         self.seed = seed
+        self.fold = fold
         self.epoch = epoch
     }
 
     /// No clocks, no paths, no counts of threads: the same training gives the same bytes.
     var json: JSONValue {
-        .object([
+        var members: [Key: JSONValue] = [
             "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
             "recipe": .string(recipe.yaml), "classes": .strings(classes.names),
             "dataset": .string(dataset), "digest": .string(digest.hex), "image": image.json,
             "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(epoch),
-        ])
+        ]
+        members["fold"] = fold.map { .integer($0) }
+        return .object(members)
     }
 
     init(_ json: JSONValue, file: String) throws {
@@ -72,12 +77,20 @@ public struct ModelDescription: Sendable {
                 throw TrainingError.malformedModel(
                     file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
             }
+            var fold: Int?
+            if let value = object.takeIfPresent("fold") {
+                guard let number = value.integer, (0..<Manifest.Limit.folds).contains(number) else {
+                    throw object.problem("fold", "a number below \(Manifest.Limit.folds)")
+                }
+                fold = number
+            }
             self.init(
                 recipe: recipe, classes: classes,
                 dataset: try object.text("dataset", "a name", validDatasetName),
                 digest: try object.digest("digest"), image: image,
                 preparation: try object.take("preparation"),
                 seed: try object.unsigned("seed"),
+                fold: fold,
                 epoch: try object.integer("epoch", in: 0...Recipe.epochRange.upperBound))
             try object.finish()
         } catch let problem as JSONProblem {

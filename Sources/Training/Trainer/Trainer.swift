@@ -2,7 +2,7 @@
 
 internal import Dataset
 internal import Foundation
-internal import Loader
+public import Loader
 internal import Parallel
 public import Shards
 internal import Storage
@@ -17,6 +17,8 @@ public final class Trainer {
     public let folder: RunFolder
     private let dataset: PreparedDataset
     private let seed: UInt64
+    /// What is validation instead of the validation split, if anything.
+    public let fold: HeldOutFold?
     private let jobs: Int
     private let workers: NetworkTeam
     private let evaluator: Evaluator
@@ -32,13 +34,15 @@ public final class Trainer {
     ///
     /// - Parameters:
     ///   - seed: of initial weights, sample order, augmentation and dropout
+    ///   - fold: what to validate on instead of the validation split, while all other folds are train
     ///   - jobs: number of threads; results do not depend on it
     /// - Throws: ``TrainingError`` if recipe and dataset do not fit; `LoaderError`, `ShardError` or `StorageError` if a
     ///   file cannot be read or written
     public convenience init(
-        _ recipe: Recipe, on dataset: PreparedDataset, seed: UInt64, jobs: Int, folder: RunFolder
+        _ recipe: Recipe, on dataset: PreparedDataset, seed: UInt64, holdingOut fold: HeldOutFold? = nil,
+        jobs: Int, folder: RunFolder
     ) throws {
-        try self.init(recipe, dataset, seed, jobs, folder)
+        try self.init(recipe, dataset, seed, fold, jobs, folder)
         state.weights.initialise(recipe.initialisation, seed: seed)
         state.average?.buffer.copy(state.weights.buffer)
         try folder.write(recipe.yaml, to: RunFolder.recipeName)
@@ -62,25 +66,28 @@ public final class Trainer {
         } catch {
             throw TrainingError.malformedModel(file: file, reason: error.description)
         }
-        try self.init(description.recipe, dataset, description.seed, jobs, folder)
+        let fold = try description.fold.map { try HeldOutFold($0, of: dataset) }
+        try self.init(description.recipe, dataset, description.seed, fold, jobs, folder)
         try checkpoint.restore(state, file: file)
         epochs = checkpoint.epochs
         packWeights()
     }
 
     private init(
-        _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ jobs: Int, _ folder: RunFolder
+        _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ fold: HeldOutFold?, _ jobs: Int,
+        _ folder: RunFolder
     ) throws {
         self.recipe = recipe
         self.dataset = dataset
         self.seed = seed
+        self.fold = fold
         self.jobs = jobs
         self.folder = folder
-        architecture = try Self.requireTrainable(recipe, on: dataset, jobs: jobs)
-        train = try Self.trainLoader(recipe, dataset, seed, jobs)
+        architecture = try Self.requireTrainable(recipe, on: dataset, holdingOut: fold, jobs: jobs)
+        train = try Self.trainLoader(recipe, dataset, seed, fold, jobs)
         evaluator = Evaluator(architecture, recipe: recipe, jobs: jobs)
-        validation = try evaluator.loader(dataset, .validation)
-        let batch = Self.batch(recipe, dataset)
+        validation = try evaluator.loader(dataset, .validation, fold)
+        let batch = Self.batch(recipe, dataset, fold)
         workers = NetworkTeam(architecture, recipe: recipe, batch: batch, workers: jobs)
         gradients = GradientParts(workers.networks[0], parts: workers.parts(of: batch))
         state = TrainingState(architecture, recipe: recipe)
@@ -91,8 +98,9 @@ public final class Trainer {
     package var threads: Int { workers.networks.count }
 
     /// The most samples of a batch: the recipe's number, or all samples of a smaller split.
-    private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset) -> Int {
-        min(recipe.batch, dataset.manifest.samples(.train))
+    private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset, _ fold: HeldOutFold?) -> Int {
+        let splits = fold == nil ? [.train] : Split.allCases
+        return min(recipe.batch, splits.reduce(0) { $0 + dataset.manifest.samples($1) })
     }
 
     /// Checks the recipe, and that it fits the dataset and this machine, before anything is written.
@@ -101,31 +109,31 @@ public final class Trainer {
     /// - Returns: the recipe's network for the dataset's classes
     @discardableResult
     public static func requireTrainable(
-        _ recipe: Recipe, on dataset: PreparedDataset, jobs: Int
+        _ recipe: Recipe, on dataset: PreparedDataset, holdingOut fold: HeldOutFold? = nil, jobs: Int
     ) throws -> Architecture {
         try recipe.requireUsable()
         let architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
-        guard dataset.manifest.hasSamples(.train) else {
+        guard fold != nil || dataset.manifest.hasSamples(.train) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
         }
-        guard recipe.patience == nil || dataset.manifest.hasSamples(.validation) else {
+        guard recipe.patience == nil || fold != nil || dataset.manifest.hasSamples(.validation) else {
             throw TrainingError.noValidation(folder: dataset.folder)
         }
         _ = try recipe.loaderOptions(for: dataset)
-        try architecture.requireMemory(for: recipe, batch: batch(recipe, dataset), workers: jobs)
+        try architecture.requireMemory(for: recipe, batch: batch(recipe, dataset, fold), workers: jobs)
         return architecture
     }
 
     private static func trainLoader(
-        _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ jobs: Int
+        _ recipe: Recipe, _ dataset: PreparedDataset, _ seed: UInt64, _ fold: HeldOutFold?, _ jobs: Int
     ) throws -> DataLoader {
         var options = try recipe.loaderOptions(for: dataset)
-        options.batchSize = batch(recipe, dataset)
+        options.batchSize = batch(recipe, dataset, fold)
         options.seed = seed
         options.augmentation = recipe.augmentation
         // Without augmentation, batches are cheap; more threads would only take cores from the training step.
         options.workers = recipe.augmentation == nil ? 1 : jobs
-        return try DataLoader(dataset, split: .train, options: options)
+        return try DataLoader(dataset, split: .train, holdingOut: fold, options: options)
     }
 
     private func packWeights() {
@@ -234,7 +242,7 @@ public final class Trainer {
         _ path: String, _ isCancelled: () -> Bool
     ) throws -> (evaluation: Evaluation, split: Split) {
         for split in [Split.test, .validation, .train] {
-            guard let loader = try evaluator.loader(dataset, split) else { continue }
+            guard let loader = try evaluator.loader(dataset, split, fold) else { continue }
             let model = try Model(contentsOf: path)
             evaluator.prepare(model.weights)
             return try resumably {
@@ -271,7 +279,8 @@ public final class Trainer {
         let manifest = dataset.manifest
         return ModelDescription(
             recipe: recipe, classes: manifest.classes, dataset: manifest.name, digest: manifest.digest,
-            image: manifest.image, preparation: manifest.configuration, seed: seed, epoch: epochs.count)
+            image: manifest.image, preparation: manifest.configuration, seed: seed, fold: fold?.number,
+            epoch: epochs.count)
     }
 
     /// Writes the checkpoint last: if the process is killed before that, resuming writes the same files again.

@@ -39,6 +39,14 @@ struct Inspect: ParsableCommand {
             "Show the sample with this key; may be repeated.", valueName: "4/Four_full (7).jpg"))
     var key: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "List the samples of a finding, or of all; with --csv as a table.", valueName: "frame|all"))
+    var findings: String?
+
+    @Flag(help: "With --findings: print the table findings.csv, all samples with what the rule compares.")
+    var csv = false
+
     @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON.")
@@ -52,6 +60,9 @@ struct Inspect: ParsableCommand {
         guard (1...10_000).contains(show ?? 1) else {
             throw ValidationError("--show must be from 1 to 10000")
         }
+        guard !csv || findings != nil else {
+            throw ValidationError("--csv needs --findings, such as --findings all")
+        }
         guard !json || !showsSamples else {
             throw ValidationError("--json prints no samples; leave it out to see samples")
         }
@@ -60,6 +71,7 @@ struct Inspect: ParsableCommand {
     func run() throws {
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
+        if let findings { return try list(findings, dataset) }
         if let html {
             let line = try writePage(DatasetReport(dataset, workers: workers).page, to: html)
             if !json { Terminal.print(line) }
@@ -69,6 +81,21 @@ struct Inspect: ParsableCommand {
             Terminal.print(json: dataset.manifest.summaryJSON)
         } else if html == nil, !showsSamples {
             Terminal.print(try dataset.text(width: Terminal.width()))
+        }
+    }
+
+    /// Prints the samples of a finding, or of all.
+    private func list(_ name: String, _ dataset: PreparedDataset) throws {
+        let names = dataset.manifest.findings.map(\.name)
+        guard name == "all" || names.contains(name) else {
+            throw ValidationError(
+                "--findings: “\(name.excerpt)” is not all, \(names.joined(separator: ", "))")
+        }
+        let rows = try dataset.findingRows().filter { name == "all" || $0.finding == name }
+        if csv {
+            Terminal.print(drawing: String(try dataset.findingsCSV(rows).dropLast()))
+        } else {
+            Terminal.print(try dataset.findingsText(rows))
         }
     }
 

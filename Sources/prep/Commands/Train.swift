@@ -1,6 +1,7 @@
 // prep train: trains a recipe on a prepared dataset.
 
 internal import ArgumentParser
+internal import Loader
 internal import Report
 internal import Shards
 internal import Training
@@ -15,6 +16,7 @@ struct Train: ParsableCommand {
               prep train shards/mnist
               prep train shards/mnist --recipe cnn
               prep train shards/mnist --resume runs/mnist-cnn-1
+              prep train shards/folded --folds
 
             Without --recipe, the recipe “standard” is adapted to the dataset. “prep recipes” lists recipes. Your own recipe is a YAML file like those in recipes/.
             """)
@@ -27,21 +29,51 @@ struct Train: ParsableCommand {
     func run() throws {
         let dataset = try PreparedDataset(dataset)
         let jobs = try options.jobs.count()
-        let trainer: Trainer
+        if options.folds { return try trainAllFolds(dataset, jobs) }
         if let resume = options.resume {
             try options.rejectChanges()
-            trainer = try Trainer(
-                resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs)
+            try train(
+                try Trainer(resuming: try RunFolder(resuming: resume), on: dataset, jobs: jobs), dataset, jobs
+            )
         } else {
-            let recipe = try options.configuredRecipe(for: dataset.manifest)
-            // Checked first, so that no folder is left if the recipe cannot be trained.
-            try Trainer.requireTrainable(recipe, on: dataset, jobs: jobs)
-            let path =
-                options.output ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)")
-            trainer = try Trainer(
-                recipe, on: dataset, seed: options.seed ?? 0, jobs: jobs,
-                folder: try RunFolder(creating: path))
+            try train(try options.fold.map { try HeldOutFold($0, of: dataset) }, dataset, jobs)
         }
+    }
+
+    /// Trains a run for each fold, and compares them.
+    private func trainAllFolds(_ dataset: PreparedDataset, _ jobs: Int) throws {
+        guard options.resume == nil, options.fold == nil else {
+            throw ValidationError("--folds starts new runs; leave out --resume and --fold")
+        }
+        // Without folds, this says how to get them.
+        let folds = try (0..<max(dataset.manifest.folds.count, 1)).map { try HeldOutFold($0, of: dataset) }
+        let recipe = try options.configuredRecipe(for: dataset.manifest)
+        let parent =
+            options.output
+            ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)-folds")
+        let runs = folds.map { "\(parent)/fold-\($0.number)" }
+        for (fold, run) in zip(folds, runs) { try train(fold, dataset, jobs, in: run) }
+        let comparison = try RunComparison(folders: runs)
+        let page = try writePage(comparison.page, to: "\(parent)/report.html")
+        if !options.json, !options.quiet { Terminal.print("\n\(comparison.text)\n\n\(page)") }
+    }
+
+    private func train(
+        _ fold: HeldOutFold?, _ dataset: PreparedDataset, _ jobs: Int, in folder: String? = nil
+    ) throws {
+        let recipe = try options.configuredRecipe(for: dataset.manifest, holdingOut: fold?.number)
+        // Checked first, so that no folder is left if the recipe cannot be trained.
+        try Trainer.requireTrainable(recipe, on: dataset, holdingOut: fold, jobs: jobs)
+        let path =
+            folder ?? options.output
+            ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)")
+        try train(
+            try Trainer(
+                recipe, on: dataset, seed: options.seed ?? 0, holdingOut: fold, jobs: jobs,
+                folder: try RunFolder(creating: path)), dataset, jobs)
+    }
+
+    private func train(_ trainer: Trainer, _ dataset: PreparedDataset, _ jobs: Int) throws {
         let view = TrainingView(trainer, json: options.json, quiet: options.quiet)
         if options.recipe == nil, options.resume == nil { view.explain(dataset) }
         view.begin(dataset)

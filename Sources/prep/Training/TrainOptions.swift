@@ -19,6 +19,12 @@ struct TrainOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Continue an interrupted run.", valueName: "RUN"))
     var resume: String?
 
+    @Option(help: "Train on all folds but this one, from 0, and validate on it; see prep kaggle --folds.")
+    var fold: Int?
+
+    @Flag(help: "Train once for each fold, and compare the runs: mean and deviation.")
+    var folds = false
+
     @Option(help: "Seed of initial weights, order, augmentation and dropout. (default: 0)")
     var seed: UInt64?
 
@@ -51,8 +57,8 @@ struct TrainOptions: ParsableArguments {
     var quiet = false
 
     /// The recipe for a dataset with all flags applied.
-    func configuredRecipe(for manifest: Manifest) throws -> Recipe {
-        var recipe = try recipe.map(Recipe.named) ?? Recipe.standard(for: manifest)
+    func configuredRecipe(for manifest: Manifest, holdingOut fold: Int? = nil) throws -> Recipe {
+        var recipe = try recipe.map(Recipe.named) ?? Recipe.standard(for: manifest, holdingOut: fold)
         func check(_ value: Int, _ range: ClosedRange<Int>, _ option: String) throws -> Int {
             guard range.contains(value) else {
                 throw ValidationError("\(option) must be from \(range.lowerBound) to \(range.upperBound)")
@@ -89,6 +95,7 @@ struct TrainOptions: ParsableArguments {
     func rejectChanges() throws {
         let changes: [(String, Bool)] = [
             ("--recipe", recipe != nil), ("--output", output != nil), ("--seed", seed != nil),
+            ("--fold", fold != nil),
             ("--epochs", epochs != nil), ("--batch", batch != nil), ("--rate", rate != nil),
             ("--augment", augment != nil), ("--early-stopping", earlyStopping != nil),
         ]

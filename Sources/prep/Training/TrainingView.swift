@@ -27,7 +27,7 @@ struct TrainingView {
         guard !json, !quiet else { return }
         Terminal.log(
             "No recipe was named, so “\(trainer.recipe.name)” is adapted to the data: "
-                + trainer.recipe.standardReason(dataset.manifest))
+                + trainer.recipe.standardReason(dataset.manifest, holdingOut: trainer.fold?.number))
     }
 
     func show(_ event: TrainingEvent) {
