@@ -60,12 +60,17 @@ extension LabelAudit {
         }
     }
 
-    /// The whole ranking as CSV.
+    /// More classes than this have no columns of their own in the CSV.
+    private static let columnLimit = 100
+
+    /// The whole ranking as CSV, with the probability of each class, from which other tools can go on.
     package func csv(of dataset: PreparedDataset) throws -> [UInt8] {
         var text: [UInt8] = []
+        let classes = dataset.classes.count <= Self.columnLimit ? dataset.classes.names : []
         CSV.appendRow(
             ["rank", "id", "key", "split", "label", "predicted"]
-                + Measure.allCases.map { $0.rawValue.replacing("-", with: "_") } + ["probability"], to: &text)
+                + Measure.allCases.map { $0.rawValue.replacing("-", with: "_") } + ["probability"]
+                + classes.map { Key.cell("probability of \($0)") }, to: &text)
         for row in try rows(limit: .max, of: dataset) {
             CSV.appendRow(
                 [
@@ -73,7 +78,7 @@ extension LabelAudit {
                     row.sample.split.rawValue, Key.cell(row.label), Key.cell(row.predicted),
                 ] + Measure.allCases.map { String(row.prediction.value(of: $0)) } + [
                     String(row.prediction.certainty)
-                ], to: &text)
+                ] + (classes.isEmpty ? [] : row.prediction.probabilities.map { String($0) }), to: &text)
         }
         return text
     }
