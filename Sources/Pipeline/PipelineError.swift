@@ -12,6 +12,8 @@ public enum PipelineError: Failure, Equatable {
     case noOfficialTest(input: String)
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
+    case noSuchSplit(String)
+    case emptyFolds(asked: Int, filled: Int, samples: Int)
     case leaks(count: Int, first: String)
     case scratch(path: String, reason: String)
     case interrupted
@@ -47,6 +49,11 @@ public enum PipelineError: Failure, Equatable {
                 + "Add a resize stage (--size) to give all images one size."
         case .groups(let reason):
             "groups of samples: \(reason)"
+        case .noSuchSplit(let name):
+            "“\(name.excerpt)” is not train, validation or test\nWrite FOLDER:test for one split of a dataset."
+        case .emptyFolds(let asked, let filled, let samples):
+            "\(samples) images, with what stays together, fill \(filled) folds, not \(asked)\n"
+                + "Choose fewer folds."
         case .leaks(let count, let first):
             "\(count) images leak into splits that the input gives, such as \(first)\n"
                 + "Leave them out with --leaks drop, or keep them with --leaks keep."

@@ -74,6 +74,7 @@ public struct Preparation: Sendable {
                 &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
                 workers: workers, input: input)
             let plan = makePlan(table, size: staged.size, screening)
+            if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
             let plannedAt = monotonicSeconds()
             let builder = ShardBuilder(
                 table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
@@ -90,6 +91,7 @@ public struct Preparation: Sendable {
             return PreparationSummary(
                 manifest: manifest, wantedSizes: plan.wantedSizes, wantedLevels: configuration.searchedLevels,
                 skipped: staged.skipped, origin: table.origin, leaks: screening.leaks,
+                groups: screening.groups,
                 unlabelled: table.unlabelled, sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
@@ -124,7 +126,7 @@ public struct Preparation: Sendable {
             example: unusable.first.map { "\($0.key): \($0.reason)" } ?? "")
     }
 
-    private func makePlan(_ table: SampleTable, size: ImageSize, _ screening: Screening) -> Plan {
+    func makePlan(_ table: SampleTable, size: ImageSize, _ screening: Screening) -> Plan {
         Plan(
             table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
             seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,

@@ -18,6 +18,8 @@ public struct PreparationSummary: Sendable {
     public let origin: SplitOrigin
     /// Images that leak into splits which the source gives.
     public let leaks: Int
+    /// What the rule for groups found; `nil` without one.
+    public let groups: GroupCoverage?
     /// Images without a label, in a folder such as test/.
     public let unlabelled: Int
     /// Bytes of images read from the source, decompressed.

@@ -17,8 +17,9 @@ public enum SourceVerification {
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
         var configuration = try configuration(of: dataset)
-        // They decide the split alone, and a table of groups may not be at hand.
-        configuration.groups = nil
+        // A table of groups may not be at hand. It decides splits and folds alone.
+        let hasTable = if case .table? = configuration.groups { true } else { false }
+        if hasTable { configuration.groups = nil }
         let preparation = Preparation(
             configuration: configuration, input: source, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)
@@ -29,12 +30,21 @@ public enum SourceVerification {
         var opened: (any EntrySource)? = try preparation.openSource()
         var staged = try stager.run(&opened, input: source)
         var table = try SampleTable(&staged, configuration)
-        if !configuration.drop.isEmpty || table.samples.contains(where: { $0.givenSplit != nil }) {
-            _ = try Screening(
-                &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
-                workers: workers, input: source)
+        let screening = try Screening(
+            &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
+            workers: workers, input: source)
+        let rows = try dataset.provenance()
+        var problems = compareKeys(table, rows, try dataset.rejections())
+        if problems.isEmpty {
+            let findingRows = try dataset.findingRows()
+            if manifest.findings != screening.findings || findingRows != screening.findingRows {
+                problems.append("the findings are not those of the source")
+            }
+            if !hasTable {
+                problems += comparePlan(
+                    preparation.makePlan(table, size: staged.size, screening), rows)
+            }
         }
-        var problems = compareKeys(table, try dataset.provenance(), try dataset.rejections())
         // An id is a key's position in sorted order, so pixels can be compared only if the keys are equal.
         if problems.isEmpty {
             let builder = ShardBuilder(
@@ -78,6 +88,20 @@ public enum SourceVerification {
             problems.append("the rejected entries differ from those in rejected.csv")
         }
         return problems
+    }
+
+    private static func comparePlan(_ plan: Plan, _ rows: [ProvenanceRow]) -> [String] {
+        let parts: [(name: String, differ: (Int) -> Bool)] = [
+            ("split", { plan.splits[$0] != rows[$0].split }),
+            ("fold", { plan.folds[$0].map(Int.init) != rows[$0].fold }),
+            ("unit", { plan.units[$0] != rows[$0].unit }),
+        ]
+        return parts.compactMap { name, differ in
+            let wrong = rows.indices.filter(differ)
+            return wrong.first.map {
+                "\(wrong.count) samples have another \(name) than the configuration gives, such as \(rows[$0].key)"
+            }
+        }
     }
 
     private static func comparePixels(

@@ -21,10 +21,10 @@ struct Interruption: Failure {
         for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         for number in [SIGINT, SIGTERM] {
-            signal(number) { number in
+            signal(number) { _ in
                 Interruption.requested.store(true, ordering: .relaxed)
-                // From now on the default applies: a second signal ends the process.
-                signal(number, SIG_DFL)
+                // From now on the default applies: a second signal, whichever, ends the process.
+                for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
             }
         }
         // Writing to a closed pipe, or beyond a limit of file sizes, then returns an error instead of killing the process.

@@ -60,6 +60,30 @@ struct FoldTests {
         for fold in 0..<5 { #expect(folds.count { $0 == UInt8(fold) } == 38) }
     }
 
+    @Test(
+        "a set larger than a fold has one for itself, and the others share the rest",
+        arguments: [(30, [30, 15, 15]), (48, [48, 6, 6])])
+    func largeSets(_ size: Int, _ expected: [Int]) {
+        let folds = FoldAssignment(
+            samples([30, 30]), classCount: 2, count: 3, seed: 1, units: [Array(0..<size)],
+            isIncluded: { _ in true }
+        ).folds
+        let counts = (0..<3).map { fold in folds.count { $0 == UInt8(fold) } }
+        #expect(counts == expected && Set(folds.prefix(size)).count == 1)
+    }
+
+    @Test("more folds than sets is an error, and so is a fold that would be empty")
+    func emptyFolds() throws {
+        let folder = try TemporaryFolder()
+        #expect {
+            _ = try prepareDataset(Fixtures.path("digits.zip"), to: folder("x")) {
+                $0.folds = 100
+                $0.ratios = .init([1, 0, 0]) ?? .standard
+                $0.groups = .pattern("jpe?g|png")
+            }
+        } throws: { "\($0)".contains("not 100\nChoose fewer folds") }
+    }
+
     @Test("a dataset with folds says so in manifest, provenance and shards, and verifies")
     func dataset() throws {
         let folder = try TemporaryFolder()

@@ -91,6 +91,21 @@ struct GivenSplitTests {
         #expect(sizes(kept) == [155, 20, 30])
         #expect(kept.duplicates == .init(groups: 5, samples: 10, crossing: 5))
         let finding = try #require(kept.findings.first { $0.name == "leak" })
+        #expect(kept.partedUnits == 5 && kept.units == 5)
+        // Identical images are in one fold, whatever their split.
+        _ = try summary("folded") {
+            $0.leaks = .keep
+            $0.folds = 4
+        }
+        let folded = try PreparedDataset(folder("folded"))
+        let all = try FoldAssignment(of: folded.provenance(), classes: folded.classes, count: 4).folds
+        let sets = Dictionary(
+            grouping: try folded.provenance().enumerated().filter { $1.unit != nil }, by: \.element.unit)
+        for set in sets.values {
+            #expect(Set(set.compactMap(\.element.fold)).count <= 1)
+            #expect(Set(set.map { all[$0.offset] }).count == 1)
+        }
+        #expect(Verification(of: folded, workers: 2).problems.isEmpty)
         #expect(finding.samples == 5 && finding.dropped == 0 && finding.groups?.count == 5)
         #expect(Verification(of: try PreparedDataset(folder("a")), workers: 2).problems.isEmpty)
         #expect(

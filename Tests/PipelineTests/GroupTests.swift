@@ -47,11 +47,11 @@ struct GroupTests {
 
     @Test(
         "sizes are exact whenever an exhaustive search finds that they can be, and groups never part",
-        .timeLimit(.minutes(5)))
+        .timeLimit(.minutes(60)))
     func exactSizes() {
         var random = SeededRandom(seed: PropertySeed.value, purpose: .synthesis)
         var (possible, exact) = (0, 0)
-        for round in 0..<200 {
+        for round in 0..<PropertySeed.rounds(100) {
             let count = 2 + Int(random.below(14))
             let sizes = (0..<count).map { _ in 1 + Int(random.below(12)) }
             let classes = 1 + Int(random.below(4))
@@ -71,7 +71,7 @@ struct GroupTests {
             exact += found == plan.wantedSizes ? 1 : 0
             #expect(found == plan.wantedSizes, "\(sizes) \(ratios), seed \(PropertySeed.value)")
         }
-        #expect(possible > 40 && exact == possible)
+        #expect(possible > 20 && exact == possible)
     }
 
     @Test("classes keep their shares better than in the order of a greedy choice")
@@ -101,7 +101,7 @@ struct GroupTests {
         let keys: [Key] = [
             "a/writer1_x.png", "a/writer1_y.png", "b/writer2_x.png", "b/writer1_z.png", "b/none.png",
         ]
-        func groups(_ rule: GroupRule?) throws -> [[Int]] { try rule.unwrapped.groups(of: keys) }
+        func groups(_ rule: GroupRule?) throws -> [[Int]] { try rule.unwrapped.groups(of: keys).groups }
         #expect(try groups(.folder) == [[0, 1], [2, 3, 4]])
         #expect(try groups(GroupRule(by: "(writer[0-9]+)_")) == [[0, 1, 3]])
         #expect(try groups(GroupRule(by: "_[xyz]")) == [[0, 2]])
@@ -113,6 +113,21 @@ struct GroupTests {
                 "\u{FEFF}key,group,note\r\na/writer1_x.png,7,\r\nb/none.png,7,x\na/writer1_y.png,,\nb/writer2_x.png,,"
                     .utf8))
         #expect(try groups(.table(path: folder("groups.csv"))) == [[0, 4]])
+        #expect(
+            try GroupRule.table(path: folder("groups.csv")).groups(of: keys).coverage
+                == GroupCoverage(groups: 1, samples: 2, without: 3, unknown: 0))
+        try folder.write("more.csv", Array("key,group\na/writer1_x.png,1\nb/gone.png,1\n".utf8))
+        #expect(
+            try GroupRule.table(path: folder("more.csv")).groups(of: keys).coverage
+                == GroupCoverage(groups: 1, samples: 1, without: 4, unknown: 1))
+        // A key may be repeated, but not with another group; and a path with a backslash may stand as it is.
+        try folder.write("twice.csv", Array("key,group\nx,1\na/writer1_x.png,1\nx,1\nx,2\n".utf8))
+        #expect {
+            try groups(.table(path: folder("twice.csv")))
+        } throws: { "\($0)".contains("line 5: x is in the groups “1” and “2”") }
+        try folder.write("raw.csv", Array("key,group\na\\xE9/1.png,1\na\\xE9/2.png,1\n".utf8))
+        let odd = ["a\\xE9/1.png", "a\\xE9/2.png"].map { Key(utf8: $0) }
+        #expect(try GroupRule.table(path: folder("raw.csv")).groups(of: odd).groups == [[0, 1]])
         for text in ["", "group\n1\n", "key,group\n\"a\n", "key,group\nx,1\n"] {
             try folder.write("bad.csv", Array(text.utf8))
             #expect(throws: PipelineError.self) { try groups(.table(path: folder("bad.csv"))) }

@@ -114,7 +114,7 @@ struct NearPairsTests {
         let near = try NearPairs(
             images.indices.map { (UInt32($0), UInt32($0)) }, in: try store(images),
             size: ImageSize(width: 4, height: 4), levels: 3, limit: .max, workers: 2)
-        let kinship = Kinship(Array(repeating: nil, count: 100), duplicates: [], near: near, binds: true)
+        let kinship = Kinship(100, duplicates: [], near: near, binds: true)
         #expect(kinship.sets == (0..<10).map { ten in (0..<10).map { ten * 10 + $0 } })
         // Two large groups with one pair of near-duplicates are one set.
         let halves = [Array(0..<45), Array(55..<100)]
@@ -123,11 +123,11 @@ struct NearPairsTests {
             limit: .max, workers: 1)
         #expect(
             Kinship(
-                Array(repeating: nil, count: 100), duplicates: [[46, 60]], near: pair, binds: true,
+                100, duplicates: [[46, 60]], near: pair, binds: true,
                 groups: halves
             ).sets.count == 1)
         #expect(
-            Kinship(Array(repeating: nil, count: 100), duplicates: [[3, 60, 61]], near: near, binds: false)
+            Kinship(100, duplicates: [[3, 60, 61]], near: near, binds: false)
                 .sets == [[3, 60, 61]])
     }
 

@@ -11,4 +11,9 @@ public enum PropertySeed {
         print("Random cases: PREP_TEST_SEED=\(seed) repeats them.")
         return seed
     }()
+
+    /// How often to draw a case: as often as a test says, or the number in `PREP_TEST_ROUNDS`.
+    public static func rounds(_ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment["PREP_TEST_ROUNDS"].flatMap { Int($0) } ?? usual
+    }
 }

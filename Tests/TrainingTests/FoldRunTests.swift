@@ -105,7 +105,7 @@ struct FoldRunTests: RunSuite {
     @Test("an audit by folds judges every sample once, and finds labels that were changed")
     func audit() throws {
         let rows = try dataset.provenance()
-        let folds = FoldAssignment(of: rows, classes: dataset.manifest.classes, count: 3).folds
+        let folds = try FoldAssignment(of: rows, classes: dataset.manifest.classes, count: 3).folds
         var recipe = try recipe()
         recipe.epochs = 6
         var reported: [Int] = []

@@ -29,6 +29,10 @@ package struct DatasetDiff: Sendable {
     package let comparesPixels: Bool
     /// Settings of configuration, classes, image size and seed that differ, in order of their names.
     package let settings: [Setting]
+    /// Whether both have the same keys, and samples in which nothing differs.
+    package var sameSamples: Bool {
+        onlyFirst.isEmpty && onlySecond.isEmpty && differing.isEmpty && comparesPixels
+    }
     /// Whether the root digests are equal: the same data in the same places.
     package let sameData: Bool
 
@@ -84,6 +88,7 @@ package struct DatasetDiff: Sendable {
         members["image"] = .string(manifest.image.description)
         members["samples"] = .integer(manifest.samples)
         members["rejected"] = .integer(manifest.rejected)
+        members["compression"] = .string(manifest.compression.codec.rawValue)
         return .object(members)
     }
 

@@ -15,7 +15,11 @@ package struct DatasetPart: Sendable {
     /// Opens `FOLDER` or `FOLDER:SPLIT`. Throws as ``PreparedDataset/init(_:)`` does.
     package init(_ text: String) throws {
         let colon = text.lastIndex(of: ":")
-        let split = colon.flatMap { Split(rawValue: String(text[text.index(after: $0)...])) }
+        let name = colon.map { String(text[text.index(after: $0)...]) }
+        let split = name.flatMap(Split.init(rawValue:))
+        if let name, split == nil, !FileManager.default.fileExists(atPath: text) {
+            throw PipelineError.noSuchSplit(name)
+        }
         dataset = try PreparedDataset(split == nil ? text : String(text[..<(colon ?? text.endIndex)]))
         self.split = split
     }

@@ -12,6 +12,7 @@ struct Screening {
     /// Sets of samples with identical pixels.
     let duplicates: [[Int]]
     let kinship: Kinship
+    let groups: GroupCoverage?
     /// How many samples leak into a split that the source gives, whether they were left out or not.
     let leaks: Int
 
@@ -63,10 +64,11 @@ struct Screening {
             }
         }
         duplicates = quality.duplicates
-        let groups = try configuration.groups?.groups(of: table.samples.map(\.key)) ?? []
+        let (groups, coverage) = try configuration.groups?.groups(of: table.samples.map(\.key)) ?? ([], nil)
+        self.groups = coverage
         try Self.check(groups, table.samples)
         kinship = Kinship(
-            table.samples.map(\.givenSplit), duplicates: duplicates, near: quality.near,
+            table.samples.count, duplicates: duplicates, near: quality.near,
             binds: configuration.near > 0, groups: groups)
         (findings, findingRows) = quality.findings(
             dropped: dropped, leaks: configuration.leaks == .keep ? leaks : [])

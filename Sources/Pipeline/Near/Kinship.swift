@@ -18,15 +18,15 @@ struct Kinship {
     static let smallSet = 10
 
     /// - Parameters:
-    ///   - given: per sample, the split that the source gives it; no set is in two of them
+    ///   - count: number of samples
     ///   - duplicates: sets of samples with identical pixels
     ///   - near: pairs of samples, of which one stands for all identical ones
     ///   - binds: whether near-duplicates stay together; identical images always do
     ///   - groups: sets that stay together for other reasons
-    init(_ given: [Split?], duplicates: [[Int]], near: NearPairs, binds: Bool, groups: [[Int]] = []) {
-        var sets = DisjointSets(given.count)
+    init(_ count: Int, duplicates: [[Int]], near: NearPairs, binds: Bool, groups: [[Int]] = []) {
+        var sets = DisjointSets(count)
         for group in duplicates { for id in group.dropFirst() { sets.join(group[0], id) } }
-        let limit = max(Int(Self.largestShare * Double(given.count)), Self.smallSet)
+        let limit = max(Int(Self.largestShare * Double(count)), Self.smallSet)
         for pair in near.pairs where binds {
             let (a, b) = (Int(pair.a), Int(pair.b))
             // Sets that are too large already, by identical images, must not grow.
@@ -34,10 +34,7 @@ struct Kinship {
         }
         // Last, so that the size of a group does not keep near-duplicates of its samples from binding.
         for group in groups { for id in group.dropFirst() { sets.join(group[0], id) } }
-        self.sets = sets.sets().flatMap { set -> [[Int]] in
-            let parts = Dictionary(grouping: set) { given[$0] }
-            return parts.count == 1 ? [set] : parts.values.filter { $0.count > 1 }
-        }.sorted { $0[0] < $1[0] }
+        self.sets = sets.sets()
         self.near = near
     }
 

@@ -23,7 +23,10 @@ package struct FoldAssignment {
         // Other numbers than those that divide the splits.
         var random = SeededRandom(seed: seed, purpose: .split, epoch: 3)
         let seed = random.next()
-        for fold in 0..<count {
+        let whole = Self.oversized(units.map { $0.filter(isIncluded) }, of: left.count, folds: count)
+        for (fold, ids) in whole.enumerated() { for id in ids { folds[id] = UInt8(fold) } }
+        left.removeAll { folds[$0] != nil }
+        for fold in whole.count..<count {
             guard let ratios = SplitRatios([count - fold - 1, 1, 0]), !left.isEmpty else { return }
             var newIDs = [Int: Int](minimumCapacity: left.count)
             for (new, id) in left.enumerated() { newIDs[id] = new }
@@ -43,8 +46,29 @@ package struct FoldAssignment {
         }
     }
 
+    /// Sets that are larger than an even fold, each of which fills one by itself; the largest first.
+    private static func oversized(_ units: [[Int]], of total: Int, folds count: Int) -> [[Int]] {
+        var (rest, whole) = (total, [[Int]]())
+        for unit in units.sorted(by: { ($1.count, $0.first ?? 0) < ($0.count, $1.first ?? 0) }) {
+            guard whole.count + 1 < count, unit.count * (count - whole.count) > rest else { break }
+            whole.append(unit)
+            rest -= unit.count
+        }
+        return whole
+    }
+
+    /// - Throws: an error if a fold is empty, since a model could not be judged by it
+    static func check(_ folds: [UInt8?], count: Int) throws(PipelineError) {
+        var sizes = Array(repeating: 0, count: count)
+        for fold in folds { if let fold { sizes[Int(fold)] += 1 } }
+        guard sizes.contains(0) else { return }
+        throw .emptyFolds(asked: sizes.count, filled: sizes.count { $0 > 0 }, samples: sizes.reduce(0, +))
+    }
+
     /// Folds of all samples of a prepared dataset, whatever their split: the same for the same keys, labels and units.
-    package init(of rows: [ProvenanceRow], classes: ClassNames, count: Int) {
+    ///
+    /// - Throws: ``PipelineError/emptyFolds(asked:filled:samples:)``
+    package init(of rows: [ProvenanceRow], classes: ClassNames, count: Int) throws(PipelineError) {
         var units: [Int: [Int]] = [:]
         for (id, row) in rows.enumerated() { if let unit = row.unit { units[unit, default: []].append(id) } }
         let samples = rows.map { row in
@@ -55,5 +79,6 @@ package struct FoldAssignment {
         self.init(
             samples, classCount: classes.count, count: count, seed: 0,
             units: units.sorted { $0.key < $1.key }.map(\.value), isIncluded: { _ in true })
+        try Self.check(folds, count: count)
     }
 }

@@ -4,6 +4,16 @@ internal import Dataset
 internal import Foundation
 internal import Storage
 
+/// How many samples a rule put in groups.
+public struct GroupCoverage: Sendable, Equatable {
+    /// Number of groups, those of one sample included.
+    public let groups: Int
+    /// Samples in groups, and those without one.
+    public let samples, without: Int
+    /// Rows of a table whose key no sample has.
+    public let unknown: Int
+}
+
 /// How samples are put in groups that the split keeps together, such as one per writer or patient.
 public enum GroupRule: Sendable, Equatable {
     /// The folder that a sample lies in.
@@ -50,38 +60,52 @@ public enum GroupRule: Sendable, Equatable {
     /// Groups of two or more of these keys, by position. A key to which the rule does not apply is in no group.
     ///
     /// - Throws: ``PipelineError/groups(reason:)`` if the rule applies to no key, or the table cannot be read
-    func groups(of keys: [Key]) throws(PipelineError) -> [[Int]] {
-        let name = try namer()
+    func groups(of keys: [Key]) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
+        let (name, rows) = try namer()
         var groups: [Key: [Int]] = [:]
+        var known = 0
         for (index, key) in keys.enumerated() {
-            if let group = name(key), !group.bytes.isEmpty { groups[group, default: []].append(index) }
+            guard let group = name(key) else { continue }
+            known += 1
+            if !group.bytes.isEmpty { groups[group, default: []].append(index) }
         }
         guard !groups.isEmpty else {
             throw .groups(
                 reason: "\(key) \(value): applies to none of the \(keys.count) keys, such as \(keys[0])")
         }
-        return groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }
+        let samples = groups.values.reduce(0) { $0 + $1.count }
+        let coverage = GroupCoverage(
+            groups: groups.count, samples: samples, without: keys.count - samples,
+            unknown: max(rows - known, 0))
+        return (groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }, coverage)
     }
 
-    /// The group of a key.
-    private func namer() throws(PipelineError) -> (Key) -> Key? {
+    /// The group of a key, and the number of rows of the table.
+    private func namer() throws(PipelineError) -> (name: (Key) -> Key?, rows: Int) {
         switch self {
         case .folder:
-            return { key in
-                key.bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(bytes: key.bytes[..<$0]) }
-            }
+            return (
+                { key in key.bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(bytes: key.bytes[..<$0]) } }, 0
+            )
         case .pattern(let pattern):
             guard let regex = try? Regex(pattern) else {
                 throw .groups(reason: "\(pattern): not a regular expression")
             }
-            return { key in
-                guard let match = key.text.firstMatch(of: regex) else { return nil }
-                let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
-                return part.map { Key(utf8: String($0)) }
-            }
+            return (
+                { key in
+                    guard let match = key.text.firstMatch(of: regex) else { return nil }
+                    let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
+                    return part.map { Key(utf8: String($0)) }
+                }, 0
+            )
         case .table(let path):
             let table = try Self.table(path)
-            return { table[$0] }
+            // Keys may be written as in provenance.csv, as prep prints them, or as they are.
+            return (
+                { key in
+                    table[Key(utf8: Key.cell(key.text))] ?? table[Key(utf8: key.text)] ?? table[key]
+                }, table.count
+            )
         }
     }
 
@@ -97,13 +121,23 @@ public enum GroupRule: Sendable, Equatable {
                 let key = head.firstIndex(of: "key"), let group = head.firstIndex(of: "group")
             else { throw malformed }
             var table: [Key: Key] = [:]
+            var line = 1
             while let row = try reader.next() {
+                line += 1
                 if row.count == 1, row[0].isEmpty { continue }
                 guard row.count > max(key, group) else { throw malformed }
-                let cell = String(decoding: row[key], as: UTF8.self)
-                table[Key(text: Key.text(cell: cell))] = Key(bytes: row[group])
+                let sample = Key(bytes: row[key])
+                if let other = table.updateValue(Key(bytes: row[group]), forKey: sample),
+                    other.bytes != Array(row[group])
+                {
+                    throw PipelineError.groups(
+                        reason: "\(path): line \(line): \(sample) is in the groups “\(other)” and "
+                            + "“\(Key(bytes: row[group]))”; name one")
+                }
             }
             return table
+        } catch let error as PipelineError {
+            throw error
         } catch let error as StorageError {
             throw .groups(reason: error.description)
         } catch {

@@ -43,6 +43,8 @@ struct Plan: Sendable {
     /// by their first id.
     let units: [Int?]
     let unitCount: Int
+    /// Sets that lie in different splits, as the source gives them.
+    let partedUnits: Int
     /// Per id: its fold; `nil` in test, and without folds.
     let folds: [UInt8?]
     /// Train first, then by number.
@@ -79,9 +81,11 @@ struct Plan: Sendable {
                 samples, classCount: classCount, count: foldCount, seed: seed, units: sets,
                 isIncluded: { assignment.splits[$0] != .test }
             ).folds
-        partedGroups = duplicates.count { ids in
-            ids.contains { assignment.splits[$0] != assignment.splits[ids[0]] }
+        func parted(_ sets: [[Int]]) -> Int {
+            sets.count { ids in ids.contains { assignment.splits[$0] != assignment.splits[ids[0]] } }
         }
+        partedGroups = parted(duplicates)
+        partedUnits = parted(sets)
         shards = Self.shards(samples, splits, seed: seed, copies: copies, rowsPerShard: rowsPerShard)
         var places = [(shard: UInt32, slot: UInt32)](repeating: (0, 0), count: samples.count)
         for shard in shards {

@@ -41,7 +41,7 @@ struct SplitAssignment {
         table = SplitTable(classSizes: classSizes, ratios: effective)
         wantedSizes = zip(table.sizes, given).map { $0 + $1 }
         for (id, sample) in samples.enumerated() { if let split = sample.givenSplit { splits[id] = split } }
-        placeGroups(members.filter { samples[$0[0]].givenSplit == nil })
+        placeGroups(members.map { $0.filter { samples[$0].givenSplit == nil } }.filter { !$0.isEmpty })
         placeSingles(ids.filter { groups[$0] == nil })
     }
 

@@ -4,7 +4,7 @@ internal import Dataset
 
 /// The split folders of a source, and folders whose images have no label.
 struct SplitFolders {
-    /// Top folders that are splits, in order of their names.
+    /// Top folders that are named as splits and have class folders, in order of their names.
     private(set) var folders: [(name: Key, split: Split)] = []
     /// Top folders that hold images themselves where class folders were expected, and how many; in order of their names.
     private(set) var unlabelled: [(name: Key, count: Int)] = []
@@ -33,11 +33,11 @@ struct SplitFolders {
         let named = below.union(direct.keys).sorted().compactMap { name in
             Self.names[name.text.lowercased()].map { (name: name, split: $0) }
         }
+        folders = named.filter { below.contains($0.name) }
         let classes = below.union(direct.keys).count - named.count
         if named.contains(where: { $0.split == .train && below.contains($0.name) }),
             named.contains(where: { $0.split != .train })
         {
-            folders = named.filter { below.contains($0.name) }
             splits = Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.split) })
             unlabelled = named.compactMap { folder in direct[folder.name].map { (folder.name, $0) } }
         } else if classes != 1 {

@@ -5,8 +5,9 @@ internal import Shards
 
 /// How samples got their splits.
 public enum SplitOrigin: Sendable, Equatable {
-    /// All were divided by ratios. `t10k`: the source has official test images, which were divided too.
-    case divided(t10k: Bool)
+    /// All were divided by ratios. `t10k`: the source has official test images, which were divided too. `folders`: top
+    /// folders that are named as splits, but have no other beside them.
+    case divided(t10k: Bool, folders: [String] = [])
     /// MNIST's t10k files are test; train was divided.
     case officialTest
     /// Folders of the source are the splits; `true` if validation was divided from train.
@@ -43,6 +44,6 @@ extension SplitOrigin {
             ? .folders(
                 folders.folders.map { $0.name.text },
                 dividesTrain: samples.contains { $0.givenSplit == nil })
-            : .divided(t10k: false)
+            : .divided(t10k: false, folders: folders.folders.map { $0.name.text })
     }
 }

@@ -148,7 +148,8 @@ struct DatasetWriter: Sendable {
             duplicates: .init(
                 groups: plan.groupCount, samples: plan.groups.count { $0 != nil }, crossing: plan.partedGroups
             ),
-            nearDuplicates: nearDuplicates, units: plan.unitCount, folds: progress.foldMoments.folds,
+            nearDuplicates: nearDuplicates, units: plan.unitCount,
+            partedUnits: plan.partedUnits, folds: progress.foldMoments.folds,
             splits: splits, mean: progress.moments.mean, std: progress.moments.standardDeviation,
             compression: configuration.compression, configuration: configuration.definition,
             provenance: provenance, rejections: rejections,

@@ -35,7 +35,9 @@ extension DatasetDiff {
         let verdict =
             sameData
             ? "the data are equal, in the same places"
-            : "the data differ; \(TextStyle.count(common)) keys are in both"
+            : sameSamples
+                ? "all samples are equal, but they are divided into other shards, copies or sets"
+                : "the data differ; \(TextStyle.count(common)) keys are in both"
         return (lines + [verdict]).joined(separator: "\n")
     }
 

@@ -2,7 +2,7 @@
 
 internal import Dataset
 package import Shards
-internal import Storage
+package import Storage
 
 extension PreparedDataset {
     /// One line per sample, with its key and label.
@@ -18,6 +18,19 @@ extension PreparedDataset {
             ])
         }
         return rows.isEmpty ? "no samples" : table.lines().joined(separator: "\n")
+    }
+
+    /// Each row as a line of JSON.
+    package func findingsLines(_ rows: [FindingRow]) throws -> [JSONValue] {
+        let provenance = try provenance()
+        return rows.map { row in
+            let sample = provenance[Int(row.id)]
+            return .object([
+                "finding": .string(row.finding), "set": row.set.map { .integer($0) } ?? .null,
+                "id": .integer(Int(row.id)), "key": .string(sample.key.text), "label": .string(sample.label),
+                "value": row.value.map { .number($0) } ?? .null,
+            ])
+        }
     }
 
     /// The rows as they are in findings.csv, under its head.

@@ -31,11 +31,9 @@ extension Manifest {
         ])
         table.add(["near-duplicates", nearDuplicates.text])
         if !folds.isEmpty {
-            let sizes = folds.map(\.samples)
-            let (least, most) = (TextStyle.count(sizes.min() ?? 0), TextStyle.count(sizes.max() ?? 0))
             table.add([
                 "folds",
-                "\(folds.count) of \(least == most ? least : "\(least) to \(most)") images of train and validation",
+                "\(folds.count) of \(TextStyle.range(folds.map(\.samples))) images of train and validation",
             ])
         }
         table.add([

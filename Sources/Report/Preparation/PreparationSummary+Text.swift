@@ -37,8 +37,12 @@ extension PreparationSummary {
     private var originLines: [String] {
         var lines: [String] = []
         switch origin {
-        case .divided(t10k: false): break
-        case .divided(t10k: true):
+        case .divided(t10k: false, folders: []): break
+        case .divided(t10k: false, folders: let names):
+            lines.append(
+                "\(names.map { $0.visible() + "/" }.joined(separator: ", ")) was divided like the rest: "
+                    + "train and a labelled validation or test folder are kept")
+        case .divided:
             lines.append("t10k was divided like train; --official-test keeps it as the test split")
         case .officialTest: lines.append("t10k is the test split")
         case .folders(let names, let dividesTrain):
@@ -61,10 +65,21 @@ extension PreparationSummary {
             manifest.duplicates.crossing,
             "\(TextStyle.plural(manifest.duplicates.crossing, "group")) of duplicates in two splits")
         if near.crossing > 0 {
-            notes.append("\(TextStyle.count(near.crossing)) pairs of near-duplicates lie in two splits")
+            notes.append(
+                "\(TextStyle.plural(near.crossing, "pair")) of near-duplicates in two splits")
         } else {
             note(near.pairs, "\(TextStyle.plural(near.pairs, "pair")) of near-duplicates kept together")
         }
+        if let groups {
+            note(
+                groups.groups,
+                "\(TextStyle.plural(groups.groups, "group")) of \(TextStyle.plural(groups.samples, "image")) kept together"
+            )
+        }
+        let folds = manifest.folds.map(\.samples)
+        note(
+            folds.count,
+            "\(folds.count) folds of \(TextStyle.range(folds)) images of train and validation")
         note(
             leaks,
             "\(TextStyle.plural(leaks, "image")) identical or near to one of a given split, "
@@ -93,6 +108,17 @@ extension PreparationSummary {
             lines.append(
                 "too many near-duplicates within \(TextStyle.levels(wantedLevels)) levels; only those within "
                     + "\(TextStyle.levels(levels)) were kept together")
+        }
+        let folds = manifest.folds.map(\.samples)
+        if let least = folds.min(), let most = folds.max(), most > least + 1 {
+            lines.append("groups do not allow even folds: they have \(TextStyle.range(folds)) images")
+        }
+        if let groups, groups.without > 0 {
+            lines.append("\(TextStyle.plural(groups.without, "image")) are in no group")
+        }
+        if let groups, groups.unknown > 0 {
+            lines.append(
+                "the table of groups has \(TextStyle.plural(groups.unknown, "key")) without an image")
         }
         if found != wantedSizes {
             let sizes = zip(Split.allCases, zip(found, wantedSizes)).map { split, sizes in

@@ -1,6 +1,7 @@
 // Compares training runs, in a page or in a table for the terminal.
 
 internal import Dataset
+package import Storage
 internal import Training
 
 /// Runs to compare, in the order given.
@@ -46,15 +47,31 @@ package struct RunComparison: Sendable {
                 }
             )
         }
-        func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-        return [
-            row("mean", mean),
-            row("deviation") { values in
-                let mean = mean(values)
-                return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1))
-                    .squareRoot()
-            },
-        ]
+        return [row("mean", Self.mean), row("deviation", Self.deviation)]
+    }
+
+    /// Mean and deviation as a line of JSON.
+    package var summaryEvent: JSONValue {
+        func figures(_ value: (RunReport) -> Double?) -> JSONValue {
+            let values = runs.compactMap(value)
+            guard values.count == runs.count, values.count > 1 else { return .null }
+            return .object([
+                "mean": .number(Self.mean(values)), "deviation": .number(Self.deviation(values)),
+            ])
+        }
+        return .object([
+            "event": .string("folds"), "runs": .integer(runs.count),
+            "validation_accuracy": figures { $0.bestEpoch?.validation?.accuracy },
+            "test_accuracy": figures { $0.test?.accuracy },
+        ])
+    }
+
+    private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+    /// Of a sample: the squares are divided by the number of values less one.
+    private static func deviation(_ values: [Double]) -> Double {
+        let mean = mean(values)
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
     }
 
     /// A warning for runs on different datasets.

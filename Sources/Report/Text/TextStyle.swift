@@ -77,6 +77,12 @@ package enum TextStyle {
     /// A distance in gray levels: whole numbers without decimals.
     static func levels(_ value: Double) -> String { decimal(value, value == value.rounded() ? 0 : 3) }
 
+    /// Such as `420` or `419 to 421`: the least and the most of some numbers.
+    static func range(_ values: [Int]) -> String {
+        let (least, most) = (count(values.min() ?? 0), count(values.max() ?? 0))
+        return least == most ? least : "\(least) to \(most)"
+    }
+
     /// `1 image`, `2 images`, `10 classes`, `3 batches`, `5 epochs`.
     package static func plural(_ value: Int, _ noun: String) -> String {
         let isSibilant = noun.hasSuffix("s") || noun.hasSuffix("ch") && noun != "epoch"

@@ -28,6 +28,7 @@ extension Manifest {
             "findings": .array(findings.map(\.json)),
         ]
         let splits = Split.allCases.map { (Key(utf8: $0.rawValue), json(of: self[$0])) }
+        if partedUnits > 0 { members["parted_units"] = .integer(partedUnits) }
         members["folds"] = .array(
             folds.map {
                 .object(["samples": .integer($0.samples), "mean": .number($0.mean), "std": .number($0.std)])

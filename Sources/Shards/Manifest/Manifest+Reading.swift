@@ -82,8 +82,13 @@ extension Manifest {
         var duplicates = try root.object("duplicates")
         let groups = try duplicates.integer("groups", in: 0...samples / 2)
         let duplicated = try duplicates.integer("samples", in: groups * 2...samples)
-        let crossing = try duplicates.has("crossing") ? duplicates.integer("crossing", in: 1...groups) : 0
+        let crossing =
+            try duplicates.has("crossing") ? duplicates.integer("crossing", in: 1...Limit.samples) : 0
         try duplicates.finish()
+        guard crossing <= groups else { throw duplicates.problem("crossing", "at most \(groups)") }
+        let units = try root.integer("units", in: 0...samples / 2)
+        let parted = try root.has("parted_units") ? root.integer("parted_units", in: 1...Limit.samples) : 0
+        guard parted <= units else { throw root.problem("parted_units", "at most \(units)") }
         let nearDuplicates = try root.nearDuplicates(samples)
         let configuration = try root.take("configuration")
         guard case .object = configuration else { throw root.problem("configuration", "an object") }
@@ -91,7 +96,7 @@ extension Manifest {
             name: try root.text("name", "letters, digits, dash, underscore and dot") { validDatasetName($0) },
             seed: try root.unsigned("seed"), classes: classes, image: image, samples: samples,
             rejected: rejected, duplicates: .init(groups: groups, samples: duplicated, crossing: crossing),
-            nearDuplicates: nearDuplicates, units: try root.integer("units", in: 0...samples / 2),
+            nearDuplicates: nearDuplicates, units: units, partedUnits: parted,
             folds: try root.list(
                 "folds",
                 of: { (fold) throws(JSONProblem) in

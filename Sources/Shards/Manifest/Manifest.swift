@@ -145,6 +145,8 @@ public struct Manifest: Sendable, Equatable {
     public let nearDuplicates: NearDuplicates
     /// Number of sets of two or more samples that the split keeps together.
     public let units: Int
+    /// Those of them whose samples lie in different splits: 0, unless the source gives the splits and leaks were kept.
+    public let partedUnits: Int
     /// The folds of train and validation, or none.
     public let folds: [Fold]
     private let splits: [Split: SplitContents]
@@ -169,6 +171,7 @@ public struct Manifest: Sendable, Equatable {
     package init(
         name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
         duplicates: Duplicates, nearDuplicates: NearDuplicates? = nil, units: Int? = nil,
+        partedUnits: Int = 0,
         folds: [Fold] = [], splits: [Split: SplitContents], mean: Double, std: Double,
         compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
         findingTable: SideFile, findings: [Finding] = []
@@ -182,6 +185,7 @@ public struct Manifest: Sendable, Equatable {
         self.duplicates = duplicates
         self.nearDuplicates = nearDuplicates ?? .none
         self.units = units ?? duplicates.groups
+        self.partedUnits = partedUnits
         self.folds = folds
         self.splits = splits
         self.mean = mean

@@ -64,7 +64,10 @@ struct DatasetCheck {
                 "augmented copies are of train samples, lie in train only, and have their original's label",
                 problems: copyProblems()),
             Verification.Check(
-                "no image lies in two splits, and duplicate counts are correct", problems: leakProblems()),
+                dataset.manifest.duplicates.crossing == 0
+                    ? "no image lies in two splits, and duplicate counts are correct"
+                    : "only images that the source has in two splits lie in two, and duplicate counts are correct",
+                problems: leakProblems()),
             Verification.Check(
                 "provenance.csv agrees with the shards, and what belongs together lies in one split and fold",
                 problems: provenanceProblems()),
@@ -141,17 +144,19 @@ struct DatasetCheck {
     private func unitProblems(_ rows: [ProvenanceRow]) -> [String] {
         var splits: [Int: Split] = [:]
         var folds: [Int: Int] = [:]
-        var parted = Set<Int>()
+        var (parted, folded) = (Set<Int>(), Set<Int>())
         for row in rows {
             guard let unit = row.unit else { continue }
             if splits[unit, default: row.split] != row.split { parted.insert(unit) }
             splits[unit] = row.split
             guard let fold = row.fold else { continue }
-            if folds[unit, default: fold] != fold { parted.insert(unit) }
+            if folds[unit, default: fold] != fold { folded.insert(unit) }
             folds[unit] = fold
         }
         var problems =
-            parted.isEmpty ? [] : ["\(parted.count) sets of samples that belong together are parted"]
+            parted.count == dataset.manifest.partedUnits
+            ? [] : ["\(parted.count) sets of samples that belong together are parted"]
+        if !folded.isEmpty { problems.append("\(folded.count) sets of samples are in several folds") }
         let expected = dataset.manifest.units
         if splits.count != expected {
             problems.append("\(splits.count) sets of samples that belong together, not \(expected)")

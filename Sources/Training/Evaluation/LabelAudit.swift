@@ -52,7 +52,9 @@ public struct LabelAudit: Sendable {
         guard !predictions.isEmpty else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .validation)
         }
-        self.init(predictions, by: measure, scope: "validation and test only")
+        self.init(
+            predictions, by: measure,
+            scope: model.description.fold.map { "fold \($0) and test only" } ?? "validation and test only")
     }
 }
 

@@ -102,7 +102,7 @@ struct Audit: ParsableCommand {
         }
         let dataset = try PreparedDataset(model)
         let recipe = try recipe.map(Recipe.named) ?? Recipe.standard(for: dataset.manifest)
-        let folds = FoldAssignment(
+        let folds = try FoldAssignment(
             of: try dataset.provenance(), classes: dataset.manifest.classes, count: count
         ).folds
         let ranking = try LabelAudit(

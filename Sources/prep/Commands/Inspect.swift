@@ -92,7 +92,9 @@ struct Inspect: ParsableCommand {
                 "--findings: “\(name.excerpt)” is not all, \(names.joined(separator: ", "))")
         }
         let rows = try dataset.findingRows().filter { name == "all" || $0.finding == name }
-        if csv {
+        if json {
+            for line in try dataset.findingsLines(rows) { Terminal.print(json: line, isLine: true) }
+        } else if csv {
             Terminal.print(drawing: String(try dataset.findingsCSV(rows).dropLast()))
         } else {
             Terminal.print(try dataset.findingsText(rows))

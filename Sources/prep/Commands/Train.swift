@@ -1,9 +1,11 @@
 // prep train: trains a recipe on a prepared dataset.
 
 internal import ArgumentParser
+internal import Dataset
 internal import Loader
 internal import Report
 internal import Shards
+internal import Storage
 internal import Training
 
 struct Train: ParsableCommand {
@@ -52,10 +54,36 @@ struct Train: ParsableCommand {
             options.output
             ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)-folds")
         let runs = folds.map { "\(parent)/fold-\($0.number)" }
-        for (fold, run) in zip(folds, runs) { try train(fold, dataset, jobs, in: run) }
+        for (fold, run) in zip(folds, runs) {
+            if options.json {
+                Terminal.log(json: .object(["event": .string("fold"), "fold": .integer(fold.number)]))
+            }
+            try trainOrGoOn(fold, dataset, jobs, in: run)
+        }
         let comparison = try RunComparison(folders: runs)
         let page = try writePage(comparison.page, to: "\(parent)/report.html")
-        if !options.json, !options.quiet { Terminal.print("\n\(comparison.text)\n\n\(page)") }
+        if options.json {
+            Terminal.log(json: comparison.summaryEvent)
+        } else if !options.quiet {
+            Terminal.print("\n\(comparison.text)\n\n\(page)")
+        }
+    }
+
+    /// Goes on with a run of the same recipe that is there already, such as one that was interrupted.
+    private func trainOrGoOn(
+        _ fold: HeldOutFold, _ dataset: PreparedDataset, _ jobs: Int, in folder: String
+    ) throws {
+        let recipe = try options.configuredRecipe(for: dataset.manifest, holdingOut: fold.number)
+        if let model = try? RunRecord(contentsOf: folder).model, model.recipe == recipe,
+            model.seed == options.seed ?? 0, model.fold == fold.number,
+            model.digest == dataset.manifest.digest
+        {
+            try train(
+                try Trainer(resuming: try RunFolder(resuming: folder), on: dataset, jobs: jobs), dataset, jobs
+            )
+        } else {
+            try train(fold, dataset, jobs, in: folder)
+        }
     }
 
     private func train(
