@@ -96,10 +96,12 @@ package struct LeakReport: Sendable {
             for match in shown {
                 element("li") {
                     element("figure") {
-                        for (survey, row, part) in [
-                            (images, match.image, second), (originals, match.original, first),
-                        ] {
-                            survey.views([row], size: part.dataset.manifest.image).first?.html ?? .empty
+                        element("div", ["style": "display:grid;gap:4px"]) {
+                            for (survey, row, part) in [
+                                (images, match.image, second), (originals, match.original, first),
+                            ] {
+                                survey.views([row], size: part.dataset.manifest.image).first?.html ?? .empty
+                            }
                         }
                         element("figcaption") { caption(match) }
                     }
@@ -117,12 +119,18 @@ package struct LeakReport: Sendable {
                     content: HTML([
                         element("p", ["class": "note"]) {
                             note
-                            "Left the image, right the one it repeats; levels are the root mean square of the differences "
+                            "Above the image, below the one it repeats; levels are the root mean square of the differences "
                             "of their pixels at \(leaks.size) pixels."
                         }, pairs,
                     ]))
             ]
         ).text
+    }
+
+    private func place(_ row: ProvenanceRow) -> HTML {
+        HTML([
+            element("bdi", ["class": "key"]) { row.key.text }, HTML(text: " · \(row.split.rawValue)"),
+        ])
     }
 
     private func caption(_ match: DatasetLeaks.Match) -> HTML {
@@ -136,8 +144,7 @@ package struct LeakReport: Sendable {
                     " ≠ "
                     element("bdi") { match.original.label }
                 },
-            HTML.void("br"), element("bdi", ["class": "key"]) { match.image.key.text },
-            HTML.void("br"), element("bdi", ["class": "key"]) { match.original.key.text },
+            HTML.void("br"), place(match.image), HTML.void("br"), place(match.original),
         ])
     }
 }
