@@ -9,8 +9,10 @@ RELEASE_FLAGS = --static-swift-stdlib
 endif
 # Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
-# Long tests that only compute, which have nothing to show a sanitizer.
-ARITHMETIC = nearDuplicates|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests
+# Long tests that only compute, or repeat with real data what others do, have nothing to show a sanitizer.
+LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests
+MEMORY = DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
+THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
@@ -37,12 +39,12 @@ sanitize: sanitize-memory sanitize-threads
 
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
-	$(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(ARITHMETIC)" \
+	PREP_ONLY="prep $(MEMORY)" $(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(LONG)" \
 		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests"
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
-	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --filter "ParallelTests|LoaderTests|PipelineTests" --skip "FaultTests|$(ARITHMETIC)"
+	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --skip "FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|$(LONG)"
 
 dependencies:
 	@scripts/install-dependencies

@@ -127,6 +127,22 @@ let package = Package(
     ]
 )
 
+// The sanitizers build the modules that they test, and no more: PREP_ONLY lists targets, those they depend on follow.
+// Targets stand after those that they depend on.
+if let names = Context.environment["PREP_ONLY"] {
+    var needed = Set(names.split(separator: " ").map(String.init) + ["embed", "EmbedFiles"])
+    for target in package.targets.reversed() where needed.contains(target.name) {
+        for dependency in target.dependencies {
+            switch dependency {
+            case .targetItem(let name, _), .byNameItem(let name, _): needed.insert(name)
+            default: break
+            }
+        }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products.removeAll()
+}
+
 // Fuzzing needs coverage counters in everything that is built, so only `scripts/fuzz` asks for it.
 // PREP_FUZZ is the path of libFuzzer's archive.
 if let runtime = Context.environment["PREP_FUZZ"] {

@@ -112,11 +112,14 @@ enum Targets {
             yaml: manifest.configuration.canonicalText, file: "the configuration")
     }
 
-    /// The first line of the input is a manifest, the rest its provenance.
+    /// The first line of the input is a manifest, the rest its provenance or its findings.
     private static func provenance(_ bytes: UnsafeRawBufferPointer) throws {
         let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
         let manifest = try Manifest(contentsOf: file("dataset.json", bytes[..<end]))
         let text = Array(bytes[min(end + 1, bytes.count)...])
+        if let found = try? FindingTable.decode(text, of: manifest, file: "findings.csv") {
+            precondition(found.count == manifest.findingTable.rows)
+        }
         let rows = try Provenance.decode(text, of: manifest, file: "provenance.csv")
         precondition(rows.count == manifest.samples)
     }

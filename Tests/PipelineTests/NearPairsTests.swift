@@ -69,7 +69,7 @@ struct NearPairsTests {
 
     @Test(
         "the pairs are those of a comparison of every image with every other, for any data and number of threads",
-        .timeLimit(.minutes(5)), arguments: 0..<24)
+        .timeLimit(.minutes(5)), arguments: 0..<PropertySeed.rounds(10))
     func exact(round: Int) throws {
         let seed = PropertySeed.value &+ UInt64(round)
         var random = SeededRandom(seed: seed, purpose: .synthesis)
