@@ -37,7 +37,8 @@ struct SplitAssignment {
         var classSizes = Array(repeating: 0, count: classCount)
         lots = Self.drawnOrder(classCount, seed: seed)
         for id in ids { classSizes[lots[samples[id].label.index]] += 1 }
-        let effective = given[Split.test.index] > 0 ? ratios.withoutTest ?? ratios : ratios
+        let effective =
+            given[Split.test.index] > 0 ? ratios.withoutTest ?? SplitRatios([1, 0, 0]) ?? ratios : ratios
         table = SplitTable(classSizes: classSizes, ratios: effective)
         wantedSizes = zip(table.sizes, given).map { $0 + $1 }
         for (id, sample) in samples.enumerated() { if let split = sample.givenSplit { splits[id] = split } }

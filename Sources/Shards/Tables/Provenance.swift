@@ -143,6 +143,8 @@ extension ProvenanceRow {
             let unit = optional(10, below: manifest.units),
             let fold = optional(11, below: manifest.folds.count), let operations = text(12)
         else { return nil }
+        // In test, no sample has a fold; elsewhere all do, or none.
+        guard (fold != nil) == (split != .test && !manifest.folds.isEmpty) else { return nil }
         let shards = manifest[split].shards
         guard shards.indices.contains(shard), slot < shards[shard].samples, width > 0, height > 0 else {
             return nil

@@ -20,6 +20,9 @@ extension LabelAudit {
     ) throws {
         let scratch = FileManager.default.temporaryDirectory.path + "/prep-audit-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: scratch) }
+        var recipe = recipe
+        // Stopping early would be by labels of the fold, too.
+        recipe.patience = nil
         var predictions: [Prediction] = []
         for number in 0..<count {
             let fold = HeldOutFold(number, folds: folds)
