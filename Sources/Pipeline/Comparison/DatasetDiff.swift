@@ -27,7 +27,7 @@ package struct DatasetDiff: Sendable {
     package let differing: [Aspect: [(key: String, values: (String, String))]]
     /// Whether pixels were compared: not if the images have different sizes.
     package let comparesPixels: Bool
-    /// Settings of configuration, classes, image size and seed that differ, in order of their names.
+    /// Settings and counts that differ: of the configuration, classes, image size, samples, rejected entries, compression, in order of their names.
     package let settings: [Setting]
     /// Whether both have the same keys, and samples in which nothing differs.
     package var sameSamples: Bool {

@@ -63,7 +63,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var officialTest = false
     /// What top folders named train, val or test mean.
     public var given = GivenRule.keep
-    /// What happens to images of train that are identical or near to one of a given test or validation split.
+    /// What happens to images that are identical or near to one of a given split that must not know them: of train to one of
+    /// validation or test, of validation to one of test.
     public var leaks = LeakRule.drop
     /// Whether near-duplicates stay together in the split: 0 for no, otherwise the largest distance of their pixels,
     /// root mean square in gray levels.
@@ -132,7 +133,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
                 "copies": .integer(augmentation.copies),
             ])
         }
-        // Only if set, so that datasets without them keep the digest they had before these keys existed.
+        // Only if set: most pipelines have none of them.
         if !thresholds.changed.isEmpty {
             members["findings"] = .object(
                 Dictionary(

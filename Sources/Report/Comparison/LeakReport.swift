@@ -1,4 +1,4 @@
-// Images that two datasets share, as a table, JSON, CSV and a page with the pairs side by side.
+// Images that two datasets share, as a table, JSON, CSV and a page with the pairs, one image above the other.
 
 internal import Dataset
 package import Pipeline
@@ -86,7 +86,7 @@ package struct LeakReport: Sendable {
         return text
     }
 
-    /// A page with the pairs side by side, the closest first.
+    /// A page with the pairs, one image above the other, the closest first.
     package func page(jobs: Int) throws -> String {
         let shown = leaks.matches.prefix(Self.pageLimit)
         let second = other ?? first

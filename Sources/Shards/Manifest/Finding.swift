@@ -5,7 +5,7 @@ internal import Storage
 
 /// A quality finding and the samples that it applies to. Findings describe; by themselves they leave nothing out.
 public struct Finding: Sendable, Equatable {
-    /// A stable identifier such as `blank`, which `--drop` takes.
+    /// A stable identifier such as `blank`; `--drop` takes most of them.
     public var name: String
     /// The rule in words.
     public var rule: String
@@ -19,7 +19,7 @@ public struct Finding: Sendable, Equatable {
     public var groups: [[UInt32]]?
     /// For findings about classes: their names.
     public var classes: [String]?
-    /// Number of samples that `--drop` left out because of it; `rejected.csv` lists them.
+    /// Number of samples that `--drop` or `--leaks` left out because of it; `rejected.csv` lists them.
     public var dropped: Int
 
     /// Enough examples to see what is meant, few enough for a manifest.

@@ -19,7 +19,8 @@ public struct FindingRow: Sendable, Equatable {
     }
 }
 
-/// The table of all findings: findings in the order of the manifest, of each the clearest samples first.
+/// The table of all findings: findings in the order of the manifest, of each the clearest samples first where one
+/// can be clearer than another; sets stay together.
 package enum FindingTable {
     package static let fileName = "findings.csv.zst"
     package static let columns = ["finding", "set", "id", "key", "label", "value"]
@@ -41,8 +42,8 @@ package enum FindingTable {
         ]
     }
 
-    /// Parses what `encode` writes. Names and ids are checked against the manifest, keys and labels against the provenance
-    /// where that is read.
+    /// Parses what `encode` writes. Names and ids are checked against the manifest; keys and labels are for people,
+    /// and are not read.
     static func decode(_ text: [UInt8], of manifest: Manifest, file: String) throws -> [FindingRow] {
         let known = Set(manifest.findings.map(\.name))
         var rows: [FindingRow] = []

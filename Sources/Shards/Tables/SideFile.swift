@@ -3,7 +3,7 @@
 internal import Dataset
 package import Storage
 
-/// Writing and reading `provenance.csv.zst` and `rejected.csv`.
+/// Writing and reading `provenance.csv.zst`, `rejected.csv` and `findings.csv.zst`.
 package enum SideFile {
     /// At higher levels, the provenance takes much longer to compress and hardly gets smaller.
     static let level = 6

@@ -97,7 +97,8 @@ public final class Trainer {
     /// Number of threads, at most one for each micro-batch of a batch.
     package var threads: Int { workers.networks.count }
 
-    /// The most samples of a batch: the recipe's number, or all samples of a smaller split.
+    /// The most samples of a batch: the recipe's number, or all samples of a smaller split; of a smaller dataset, with a
+    /// held-out fold.
     private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset, _ fold: HeldOutFold?) -> Int {
         let splits = fold == nil ? [.train] : Split.allCases
         return min(recipe.batch, splits.reduce(0) { $0 + dataset.manifest.samples($1) })

@@ -36,7 +36,7 @@ struct Leaks: ParsableCommand {
     @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"))
     var csv: String?
 
-    @Option(help: ArgumentHelp("Write an HTML page with the pairs side by side.", valueName: "leaks.html"))
+    @Option(help: ArgumentHelp("Write an HTML page that shows the pairs.", valueName: "leaks.html"))
     var html: String?
 
     @OptionGroup var jobs: JobsOption
