@@ -70,11 +70,10 @@ package struct DatasetDiff: Sendable {
     /// The digest of each sample's pixels, by id.
     private static func digests(_ dataset: PreparedDataset, _ workers: Int) throws -> [Digest] {
         let digests = Lock([Digest](repeating: Digest(of: ""), count: dataset.manifest.samples))
-        let shards = dataset.manifest.shards
-        try forEachIndex(below: shards.count, workers: workers) { (_, index) in
-            let samples = try ShardReader(dataset, shards[index].split, shards[index].number).samples()
-            let found = (0..<samples.count).filter { samples.copies?[$0] ?? 0 == 0 }.map { row in
-                (Int(samples.ids[row]), Digest(of: Array(samples.image(row))))
+        let area = dataset.manifest.image.area
+        try dataset.forEachBlockOfOriginals(of: nil, workers: workers) { originals, images in
+            let found = originals.map { id, row in
+                (id, Digest(of: Array(images[row * area..<(row + 1) * area])))
             }
             digests.withLock { digests in for (id, digest) in found { digests[id] = digest } }
         }

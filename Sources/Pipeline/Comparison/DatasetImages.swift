@@ -60,14 +60,13 @@ struct DatasetImages {
                 all.append(Item(part: number, row: row))
             }
             let items = Lock(all)
-            let shards = part.dataset.manifest.shards.filter { part.split == nil || $0.split == part.split }
             let known = positions
-            try forEachIndex(below: shards.count, workers: workers) { (_, index) in
-                let reader = try ShardReader(part.dataset, shards[index].split, shards[index].number)
-                let read = try Self.read(reader, at: size, into: store)
+            let shape = ImageShape(size: part.dataset.manifest.image, channels: 1)
+            try part.dataset.forEachBlockOfOriginals(of: part.split, workers: workers) { originals, pixels in
+                let read = try Self.resize(pixels, shape, originals, to: size, into: store)
                 items.withLock { items in
                     for image in read {
-                        guard let position = known[Int(image.id)] else { continue }
+                        guard let position = known[image.id] else { continue }
                         items[position].slot = image.slot
                         items[position].pixels = image.pixels
                         items[position].isBlank = image.isBlank
@@ -79,30 +78,27 @@ struct DatasetImages {
         items = all
     }
 
-    private typealias Image = (id: UInt32, slot: UInt32, pixels: ShortDigest, isBlank: Bool)
+    private typealias Image = (id: Int, slot: UInt32, pixels: ShortDigest, isBlank: Bool)
 
-    /// The originals of a shard, resized and stored.
-    private static func read(
-        _ reader: ShardReader, at size: ImageSize, into store: PixelStore
+    /// The originals of a block, resized and stored.
+    private static func resize(
+        _ pixels: [UInt8], _ shape: ImageShape, _ originals: [(id: Int, row: Int)], to size: ImageSize,
+        into store: PixelStore
     ) throws -> [Image] {
-        let samples = try reader.samples()
         let resize = Resize(size: size)
         var buffer = PixelBuffer()
         var workspace = Workspace()
-        var images: [Image] = []
-        for row in 0..<samples.count where samples.copies?[row] ?? 0 == 0 {
-            buffer.reshape(ImageShape(size: samples.size, channels: 1))
-            _ = buffer.mutableBytes.update(fromContentsOf: samples.image(row))
-            if samples.size != size { resize.apply(to: &buffer, workspace: &workspace) }
+        return try originals.map { id, row in
+            buffer.reshape(shape)
+            let area = shape.size.area
+            _ = buffer.mutableBytes.update(fromContentsOf: pixels[row * area..<(row + 1) * area])
+            if shape.size != size { resize.apply(to: &buffer, workspace: &workspace) }
             let slot = try store.reserve(1).lowerBound
             try store.write(buffer.bytes, from: slot)
-            images.append(
-                (
-                    samples.ids[row], UInt32(slot),
-                    ShortDigest(Digest(of: UnsafeRawBufferPointer(buffer.bytes))),
-                    Quality.isBlank(ImageMeasures(source: buffer), FindingKind.blank.threshold)
-                ))
+            return (
+                id, UInt32(slot), ShortDigest(Digest(of: UnsafeRawBufferPointer(buffer.bytes))),
+                Quality.isBlank(ImageMeasures(source: buffer), FindingKind.blank.threshold)
+            )
         }
-        return images
     }
 }

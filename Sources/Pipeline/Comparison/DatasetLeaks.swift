@@ -10,7 +10,7 @@ package struct DatasetLeaks: Sendable {
         package let image, original: ProvenanceRow
         /// Root mean square of the differences of their pixels, in gray levels; 0 if they are identical.
         package let levels: Double
-        /// Images within the distance, this original among them.
+        /// Images within the distance: of the first dataset, or all others, if there is only one.
         package let count: Int
     }
 
@@ -36,27 +36,26 @@ package struct DatasetLeaks: Sendable {
         size = images.size
         examined = [items.count { $0.part == 0 }, items.count { $0.part == 1 }]
         let inside = other == nil
-        let duplicates = Plan.duplicates(items.lazy.map(\.pixels))
-        // One of several identical images stands for all.
-        var sets = [[Int]](repeating: [], count: items.count)
-        var first = Array(items.indices)
-        for set in duplicates {
-            sets[set[0]] = set
-            for id in set { first[id] = set[0] }
+        let identical = IdenticalSets(Plan.duplicates(items.lazy.map(\.pixels)))
+        let representatives = items.indices.filter { identical.first($0) == $0 }
+        // Of each set: how many images the first dataset has, and whether the other has any. The first dataset's have
+        // the lower numbers.
+        var parts: [Int: (count: Int, hasOther: Bool)] = [:]
+        for id in representatives {
+            let members = identical.members(id)
+            let count = members.count { items[$0].part == 0 }
+            parts[id] = (count, count < members.count)
         }
-        for id in items.indices where first[id] == id && sets[id].isEmpty { sets[id] = [id] }
-        let parts = sets.map { set in
-            (set.contains { items[$0].part == 0 }, set.contains { items[$0].part == 1 })
-        }
+        let known = parts
         let near = try NearPairs(
-            items.indices.filter { first[$0] == $0 && !items[$0].isBlank }.map {
+            representatives.filter { !items[$0].isBlank }.map {
                 (UInt32($0), items[$0].slot)
             },
             in: images.store, size: size, levels: levels, limit: NearPairs.limit(samples: items.count),
             workers: workers
         ) { a, b in
-            let (a, b) = (parts[Int(a)], parts[Int(b)])
-            return inside || a.0 && b.1 || b.0 && a.1
+            guard !inside, let a = known[Int(a)], let b = known[Int(b)] else { return true }
+            return a.count > 0 && b.hasOther || b.count > 0 && a.hasOther
         }
         self.levels = near.levels
         var neighbours: [Int: [(distance: Int, set: Int)]] = [:]
@@ -64,19 +63,20 @@ package struct DatasetLeaks: Sendable {
             neighbours[Int(pair.a), default: []].append((pair.distance, Int(pair.b)))
             neighbours[Int(pair.b), default: []].append((pair.distance, Int(pair.a)))
         }
-        matches = items.indices.filter { inside || items[$0].part == 1 }.compactMap { id -> (Int, Match)? in
-            let known = [(distance: 0, set: first[id])] + (neighbours[first[id]] ?? [])
-            let originals = known.flatMap { near in
-                sets[near.set].filter { inside ? $0 < id : items[$0].part == 0 }.map { (near.distance, $0) }
+        let area = Double(images.size.area)
+        matches = representatives.flatMap { set -> [(Int, Match)] in
+            let near = ([(distance: 0, set: set)] + (neighbours[set] ?? []))
+                .filter { known[$0.set]?.count ?? 0 > 0 }.sorted(by: <)
+            let count = near.reduce(inside ? -1 : 0) { $0 + (known[$1.set]?.count ?? 0) }
+            return identical.members(set).filter { inside || items[$0].part == 1 }.compactMap { id in
+                guard let closest = near.first(where: { !inside || $0.set < id }) else { return nil }
+                return (
+                    closest.distance,
+                    Match(
+                        image: items[id].row, original: items[closest.set].row,
+                        levels: (Double(closest.distance) / area).squareRoot(), count: count)
+                )
             }
-            guard let closest = originals.min(by: <) else { return nil }
-            return (
-                closest.0,
-                Match(
-                    image: items[id].row, original: items[closest.1].row,
-                    levels: (Double(closest.0) / Double(images.size.area)).squareRoot(),
-                    count: originals.count)
-            )
         }.sorted { a, b in a.0 == b.0 ? a.1.image.key < b.1.image.key : a.0 < b.0 }.map(\.1)
     }
 }

@@ -9,11 +9,9 @@ struct Quality {
     private let table: SampleTable
     private let size: ImageSize
     let thresholds: FindingThresholds
-    /// Sets of samples with identical pixels.
-    let duplicates: [[Int]]
+    let identical: IdenticalSets
+    /// In pairs, one sample stands for all that are identical to it.
     let near: NearPairs
-    /// Per sample that is identical to others, the position of its set in `duplicates`.
-    private let setOfSample: [Int: Int]
     /// Medians over all samples.
     private let paper: Int
     private let source: (width: Int, height: Int)
@@ -38,16 +36,13 @@ struct Quality {
         self.size = size
         self.thresholds = thresholds
         let samples = table.samples
-        self.duplicates = duplicates
+        identical = IdenticalSets(duplicates)
         paper = Self.median(samples.lazy.map { Int($0.measures.paper) })
         source = (
             Self.median(samples.lazy.map(\.sourceSize.width)),
             Self.median(samples.lazy.map(\.sourceSize.height))
         )
         self.near = near
-        var setOfSample: [Int: Int] = [:]
-        for (set, ids) in duplicates.enumerated() { for id in ids { setOfSample[id] = set } }
-        self.setOfSample = setOfSample
     }
 
     /// The pairs of near-duplicates among `samples`.
@@ -65,8 +60,8 @@ struct Quality {
             size: size, levels: levels, limit: NearPairs.limit(samples: samples.count), workers: workers)
     }
 
-    /// The samples that are identical to one, and itself. In pairs, one stands for all.
-    func twins(_ id: Int) -> [Int] { setOfSample[id].map { duplicates[$0] } ?? [id] }
+    /// Sets of samples with identical pixels.
+    var duplicates: [[Int]] { identical.sets }
 
     // MARK: Samples of a kind
 
@@ -114,17 +109,19 @@ struct Quality {
         var closest: [Int: Double] = [:]
         var order: [Int] = []
         for pair in pairs {
-            let levels = (Double(pair.distance) / Double(size.area)).squareRoot()
-            for id in twins(Int(pair.a)) + twins(Int(pair.b)) where closest[id] == nil {
-                closest[id] = levels
+            let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
+            for id in [a, b] where closest[id] == nil {
+                closest[id] = (Double(pair.distance) / Double(size.area)).squareRoot()
                 order.append(id)
             }
-            for id in twins(Int(pair.a)) + twins(Int(pair.b)) { sets.join(Int(pair.a), id) }
+            sets.join(a, b)
         }
         var numbers: [Int: Int] = [:]
         for id in order where numbers[sets.first(id)] == nil { numbers[sets.first(id)] = numbers.count }
-        return order.map { Member(id: UInt32($0), set: numbers[sets.first($0)], value: closest[$0]) }
-            .sorted { ($0.set ?? 0, $0.id) < ($1.set ?? 0, $1.id) }
+        return order.flatMap { first in
+            let (set, levels) = (numbers[sets.first(first)], closest[first])
+            return identical.members(first).map { Member(id: UInt32($0), set: set, value: levels) }
+        }.sorted { ($0.set ?? 0, $0.id) < ($1.set ?? 0, $1.id) }
     }
 
     static func isBlank(_ measures: ImageMeasures, _ threshold: Double) -> Bool {
@@ -178,8 +175,11 @@ struct Quality {
     }
 
     var nearConflicting: [NearPairs.Pair] {
-        near.pairs.filter { pair in
-            Set((twins(Int(pair.a)) + twins(Int(pair.b))).map { table.labels[$0] }).count > 1
+        // Sets of identical images that have several labels.
+        let mixed = Set(conflicting.map { $0[0] })
+        return near.pairs.filter { pair in
+            let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
+            return table.labels[a] != table.labels[b] || mixed.contains(a) || mixed.contains(b)
         }
     }
 

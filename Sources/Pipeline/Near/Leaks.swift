@@ -17,21 +17,29 @@ struct Leaks {
     /// - Parameter near: whether near-duplicates leak, besides identical ones
     init(_ samples: [StagedSample], _ quality: Quality, near: Bool) {
         guard samples.contains(where: { $0.givenSplit != nil }) else { return }
+        let identical = quality.identical
         var found: [Int: Leak] = [:]
         for split in [Split.test, .validation] {
             func leaks(_ id: Int) -> Bool {
                 found[id] == nil && (samples[id].givenSplit ?? .train).index < split.index
             }
-            func note(_ side: [Int], _ other: [Int], isIdentical: Bool) {
-                guard let given = other.first(where: { samples[$0].givenSplit == split && found[$0] == nil })
-                else { return }
-                for id in side where leaks(id) {
-                    found[id] = Leak(id: id, other: given, isIdentical: isIdentical)
+            // Of sets of identical images, by their first: what others leak into, and whether all that can leak did.
+            var (targets, done): ([Int: Int?], Set<Int>) = ([:], [])
+            func note(_ set: Int, _ other: Int, isIdentical: Bool) {
+                guard !done.contains(set) else { return }
+                let target =
+                    targets[other]
+                    ?? identical.members(other).first { samples[$0].givenSplit == split && found[$0] == nil }
+                targets[other] = .some(target)
+                guard let target else { return }
+                done.insert(set)
+                for id in identical.members(set) where leaks(id) {
+                    found[id] = Leak(id: id, other: target, isIdentical: isIdentical)
                 }
             }
-            for group in quality.duplicates { note(group, group, isIdentical: true) }
+            for ids in identical.sets { note(ids[0], ids[0], isIdentical: true) }
             for pair in quality.near.pairs where near {
-                let (a, b) = (quality.twins(Int(pair.a)), quality.twins(Int(pair.b)))
+                let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
                 note(a, b, isIdentical: false)
                 note(b, a, isIdentical: false)
             }
