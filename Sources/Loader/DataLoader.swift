@@ -38,6 +38,7 @@ public final class DataLoader: Sendable {
         options: LoaderOptions = LoaderOptions()
     ) throws {
         try options.validate()
+        try fold?.require(dataset)
         let size = dataset.manifest.image
         let rows = try SplitRows(
             dataset, split: split, fold: fold, drawsForSamples: options.augmentation != nil)

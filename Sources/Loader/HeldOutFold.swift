@@ -10,6 +10,8 @@ public struct HeldOutFold: Sendable {
     public let number: Int
     /// Per sample id.
     private let folds: [UInt8?]
+    /// Of the dataset that the ids are of.
+    private let digest: Digest
 
     /// Fold `number` of a dataset that was prepared with folds.
     ///
@@ -24,13 +26,22 @@ public struct HeldOutFold: Sendable {
                     ? "\(dataset.folder) has no folds; prepare it again with --folds 5"
                     : "\(number) is not from 0 to \(count - 1), the folds of \(dataset.folder)")
         }
-        self.init(number, folds: try dataset.provenance().map { $0.fold.map { UInt8($0) } })
+        self.init(number, folds: try dataset.provenance().map { $0.fold.map { UInt8($0) } }, of: dataset)
     }
 
     /// - Parameter folds: the fold of each sample of the dataset
-    package init(_ number: Int, folds: [UInt8?]) {
+    package init(_ number: Int, folds: [UInt8?], of dataset: PreparedDataset) {
+        precondition(folds.count == dataset.manifest.samples)
         self.number = number
         self.folds = folds
+        digest = dataset.manifest.digest
+    }
+
+    /// - Throws: ``LoaderError`` if the fold is of another dataset
+    func require(_ dataset: PreparedDataset) throws {
+        guard digest == dataset.manifest.digest else {
+            throw LoaderError.invalid(option: "fold", reason: "it is not a fold of \(dataset.folder)")
+        }
     }
 
     /// Whether a row belongs to a split.

@@ -95,5 +95,9 @@ struct FoldTests {
         }
         let plain = try SmallDataset()
         #expect { try HeldOutFold(0, of: plain.dataset) } throws: { "\($0)".contains("--folds") }
+        let foreign = try HeldOutFold(0, of: small.dataset)
+        #expect {
+            try DataLoader(plain.dataset, holdingOut: foreign)
+        } throws: { "\($0)".contains("not a fold of") }
     }
 }

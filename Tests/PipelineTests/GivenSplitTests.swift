@@ -170,6 +170,9 @@ struct GivenSplitTests {
         #expect(
             try PreparedDataset(folder("a")).rejections()[0].reason
                 == "has no label: it lies in test/, not in a class folder")
+        // Divided anew, that folder is no class beside train/0 either.
+        let divided = try self.summary("b") { $0.given = .ignore }
+        #expect(divided.manifest.classes.names == ["0", "1", "2", "3", "4"] && divided.unlabelled == 50)
     }
 
     private func described(_ keys: [String]) -> String {

@@ -59,15 +59,14 @@ struct FoldRunTests: RunSuite {
         let other = try PreparedDataset(temporary("other"))
         #expect(try other.provenance().map(\.key) == rows.map(\.key))
         #expect(try other.provenance().count { $0.label != rows[0].label } > 0)
-        let fold = HeldOutFold(2, folds: folds)
-        _ = try train("a", on: dataset, fold)
-        _ = try train("b", on: other, fold)
+        _ = try train("a", on: dataset, HeldOutFold(2, folds: folds, of: dataset))
+        _ = try train("b", on: other, HeldOutFold(2, folds: folds, of: other))
         let models = try ["a", "b"].map { try Model(contentsOf: temporary("\($0)/last.safetensors")) }
         // Compared outside, because listing the differences of so many weights would take minutes.
         let areEqual = models[0].weights.buffer.values.elementsEqual(models[1].weights.buffer.values)
         #expect(areEqual)
         // And it does learn the others.
-        _ = try train("c", on: other, HeldOutFold(1, folds: folds))
+        _ = try train("c", on: other, HeldOutFold(1, folds: folds, of: other))
         let third = try Model(contentsOf: temporary("c/last.safetensors"))
         let areOther = !third.weights.buffer.values.elementsEqual(models[0].weights.buffer.values)
         #expect(areOther)

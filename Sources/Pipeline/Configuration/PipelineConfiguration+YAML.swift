@@ -94,8 +94,9 @@ extension PipelineConfiguration {
 
     private mutating func readThresholds(_ node: YAMLNode) throws(ConfigurationError) {
         let kinds = FindingKind.allCases.filter { FindingThresholds.range($0) != nil }
-        for (name, node) in try node.members(kinds.map(\.rawValue)) {
-            guard let kind = FindingKind(rawValue: name), let range = FindingThresholds.range(kind) else {
+        let members = try node.members(kinds.map(\.rawValue))
+        for kind in kinds {
+            guard let node = members[kind.rawValue], let range = FindingThresholds.range(kind) else {
                 continue
             }
             thresholds[kind] = try node.number(range)

@@ -9,6 +9,8 @@ struct SplitFolders {
     /// Top folders that hold images themselves where class folders were expected, and how many; in order of their names.
     private(set) var unlabelled: [(name: Key, count: Int)] = []
     private var splits: [Key: Split] = [:]
+    /// Whether the folders divide the source: train has class folders, and there are others.
+    var areSplits: Bool { !splits.isEmpty }
 
     /// In lower case.
     private static let names: [String: Split] = [

@@ -23,7 +23,8 @@ extension SplitOrigin {
         _ samples: inout [StagedSample], _ rejections: inout [Rejection],
         _ configuration: PipelineConfiguration
     ) {
-        guard configuration.source == .images, configuration.given == .keep else {
+        let keeps = configuration.given == .keep
+        guard configuration.source == .images else {
             let hasTest = samples.contains { $0.givenSplit != nil }
             self = configuration.officialTest ? .officialTest : .divided(t10k: hasTest)
             guard !configuration.officialTest else { return }
@@ -31,19 +32,22 @@ extension SplitOrigin {
             return
         }
         let folders = SplitFolders(samples.lazy.map(\.key))
-        if !folders.unlabelled.isEmpty {
+        // Divided anew, a folder “test” of images is a class, but not beside a “train” that has class folders.
+        if !folders.unlabelled.isEmpty, keeps || folders.areSplits {
             samples.removeAll { sample in
                 guard let reason = folders.problem(of: sample.key) else { return false }
                 rejections.append(Rejection(key: sample.key, reason: reason))
                 return true
             }
         }
-        for index in samples.indices { samples[index].givenSplit = folders.split(of: samples[index].key) }
+        for index in samples.indices where keeps {
+            samples[index].givenSplit = folders.split(of: samples[index].key)
+        }
         self =
             samples.contains { $0.givenSplit != nil }
             ? .folders(
                 folders.folders.map { $0.name.text },
                 dividesTrain: samples.contains { $0.givenSplit == nil })
-            : .divided(t10k: false, folders: folders.folders.map { $0.name.text })
+            : .divided(t10k: false, folders: keeps ? folders.folders.map { $0.name.text } : [])
     }
 }

@@ -35,8 +35,8 @@ package struct RunComparison: Sendable {
 
     /// Mean and deviation of each column, where runs differ in seed or fold alone.
     var summaries: [(name: String, values: [String])] {
-        guard runs.count > 1, warning == nil, Set(runs.map(\.recipe.name)).count == 1,
-            Set(runs.map(\.recipe.epochs)).count == 1
+        guard let first = runs.first.map(Self.comparable), runs.count > 1, warning == nil,
+            runs.allSatisfy({ Self.comparable($0) == first })
         else { return [] }
         func row(_ name: String, _ figure: ([Double]) -> Double) -> (String, [String]) {
             (
@@ -48,6 +48,13 @@ package struct RunComparison: Sendable {
             )
         }
         return [row("mean", Self.mean), row("deviation", Self.deviation)]
+    }
+
+    /// The recipe of a run, without what the standard recipe takes from the pixels and the size of its train split.
+    private static func comparable(_ run: RunReport) -> Recipe {
+        var recipe = run.recipe
+        if recipe.name == Recipe.standardName { (recipe.pixels, recipe.epochs) = (.unit, 0) }
+        return recipe
     }
 
     /// Mean and deviation as a line of JSON.

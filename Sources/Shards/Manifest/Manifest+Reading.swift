@@ -115,6 +115,10 @@ extension Manifest {
                 try Finding(&finding, samples: samples, classes: classes)
             })
         try root.finish()
+        let foldable = samples - self[.test].samples
+        guard folds.isEmpty || folds.reduce(0, { $0 + $1.samples }) == foldable else {
+            throw root.problem("folds", "folds of all \(foldable) samples of train and validation")
+        }
         guard folds.count != 1, folds.count <= Limit.folds else {
             throw root.problem("folds", "none, or 2 to \(Limit.folds)")
         }

@@ -25,7 +25,7 @@ extension LabelAudit {
         recipe.patience = nil
         var predictions: [Prediction] = []
         for number in 0..<count {
-            let fold = HeldOutFold(number, folds: folds)
+            let fold = HeldOutFold(number, folds: folds, of: dataset)
             let folder = "\(scratch)/\(number)"
             let trainer = try Trainer(
                 recipe, on: dataset, seed: seed, holdingOut: fold, jobs: jobs,
