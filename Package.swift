@@ -76,7 +76,7 @@ let package = Package(
         module("Storage", ["Dataset", "CFiles", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
-        module("Ingest", ["Dataset", "Storage", "CArchive", "CZlib"]),
+        module("Ingest", ["Dataset", "Parallel", "Storage", "CArchive", "CZlib"]),
         module("Shards", ["Dataset", "Parallel", "Storage"]),
         module(
             "Pipeline",

@@ -1,5 +1,7 @@
 // Reads one file of an archive or folder into a batch.
 
+internal import Dataset
+
 /// The outcome of one read into a buffer.
 enum ReadResult {
     case bytes(Int)
@@ -9,6 +11,44 @@ enum ReadResult {
 }
 
 extension EntryBatch {
+    /// Appends an entry of an archive if it is an image, or looks like one and cannot be used; otherwise counts it.
+    ///
+    /// - Parameters:
+    ///   - number: its position in the archive, from 1, for one without a usable name
+    ///   - read: gives the next bytes of its data
+    mutating func append(
+        _ entry: ArchiveEntry, number: Int, limit: Int, skipped: inout SkippedEntries,
+        read: (UnsafeMutableRawBufferPointer) throws(IngestError) -> ReadResult
+    ) throws(IngestError) {
+        if entry.kind == .folder, entry.problem == nil { return }
+        guard let name = entry.name else { return reject(number, "its name cannot be read") }
+        guard name.count <= EntryPath.lengthLimit else {
+            return reject(
+                number, "its name has \(name.count) bytes, more than the limit of \(EntryPath.lengthLimit)")
+        }
+        let path = EntryPath(name)
+        if path.isHidden {
+            skipped.hidden += 1
+        } else if path.climbs, path.claimsToBeImage {
+            append(path, .unusable(reason: "its path has “..” in it"), from: count)
+        } else if path.climbs {
+            skipped.otherFiles += 1
+        } else if let problem = entry.problem {
+            append(path, .unusable(reason: problem), from: count)
+        } else if entry.kind != .file {
+            skipped.links += 1
+        } else if try !appendFile(path, expectedSize: entry.size, limit: limit, read: read) {
+            skipped.otherFiles += 1
+        }
+    }
+
+    /// Rejects an entry that has no usable name.
+    private mutating func reject(_ number: Int, _ reason: String) {
+        append(
+            key: Key(utf8: "entry \(number)"), label: nil, .unusable(reason: reason), from: count,
+            isOfficialTest: false)
+    }
+
     /// Reads one file to its end and appends it as an encoded image, or as unusable if it is damaged or
     /// larger than `limit` bytes.
     ///

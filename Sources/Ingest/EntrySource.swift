@@ -2,7 +2,7 @@
 
 package import Dataset
 
-/// A stream of labelled entries. Not safe for concurrent use: callers take turns.
+/// A stream of labelled entries. Not safe for concurrent use, unless it is a ``DivisibleSource``: callers take turns.
 package protocol EntrySource: AnyObject {
     /// Replaces the contents of `batch` with the next entries; leaves it empty at the end.
     func fill(_ batch: inout EntryBatch) throws(IngestError)
@@ -17,6 +17,9 @@ package protocol EntrySource: AnyObject {
     var fileDigests: [Digest] { get }
 }
 
+/// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.
+package protocol DivisibleSource: EntrySource, Sendable {}
+
 /// Counts of things in an input that are not images and do not claim to be.
 public struct SkippedEntries: Sendable, Equatable {
     /// Hidden files and folders, and files that operating systems leave behind.
@@ -27,6 +30,12 @@ public struct SkippedEntries: Sendable, Equatable {
     public var links = 0
 
     package init() {}
+
+    package mutating func add(_ other: SkippedEntries) {
+        hidden += other.hidden
+        otherFiles += other.otherFiles
+        links += other.links
+    }
 
     /// The sum of `hidden` and `otherFiles`.
     public var others: Int { hidden + otherFiles }
@@ -42,6 +51,10 @@ package func openImages(
 ) throws(IngestError) -> any EntrySource {
     switch try FileKind(at: SystemPath(path)) {
     case .folder: return try ImageFolder(path: path, entryLimit: entryLimit, names: names)
-    case .file: return try ImageArchive(path: path, entryLimit: entryLimit, names: names)
+    case .file:
+        let file = try InputFile(SystemPath(path))
+        guard file.size > 0 else { throw .notAnArchive(path: path, reason: "empty file") }
+        if let zip = try ZipArchive(file, entryLimit: entryLimit, names: names) { return zip }
+        return try ImageArchive(file, entryLimit: entryLimit, names: names)
     }
 }

@@ -1,4 +1,4 @@
-// Entries from a zip, tar, 7z … with one folder per class, streamed; nothing is extracted to disk.
+// Entries from a tar, 7z … with one folder per class, streamed; nothing is extracted to disk.
 
 internal import Dataset
 
@@ -13,13 +13,8 @@ final class ImageArchive: EntrySource {
     var fileDigests: [Digest] { [] }
 
     /// See `openImages` for the parameters.
-    init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
-        guard case .file = try FileKind(at: SystemPath(path)) else {
-            throw .notAnArchive(path: path, reason: "a folder")
-        }
-        let file = try InputFile(SystemPath(path))
+    init(_ file: InputFile, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
         fileSize = file.size
-        guard fileSize > 0 else { throw .notAnArchive(path: path, reason: "empty file") }
         reader = try ArchiveReader(file, names: names)
         self.entryLimit = entryLimit
     }
@@ -36,40 +31,9 @@ final class ImageArchive: EntrySource {
                 return
             }
             entriesRead += 1
-            try append(entry, to: &batch)
-        }
-    }
-
-    private func append(_ entry: ArchiveEntry, to batch: inout EntryBatch) throws(IngestError) {
-        if entry.kind == .folder, entry.problem == nil { return }
-        guard let name = entry.name else { return reject("its name cannot be read", in: &batch) }
-        guard name.count <= EntryPath.lengthLimit else {
-            let reason = "its name has \(name.count) bytes, more than the limit of \(EntryPath.lengthLimit)"
-            return reject(reason, in: &batch)
-        }
-        let path = EntryPath(name)
-        if path.isHidden {
-            skipped.hidden += 1
-        } else if path.climbs, path.claimsToBeImage {
-            batch.append(path, .unusable(reason: "its path has “..” in it"), from: batch.count)
-        } else if path.climbs {
-            skipped.otherFiles += 1
-        } else if let problem = entry.problem {
-            batch.append(path, .unusable(reason: problem), from: batch.count)
-        } else if entry.kind != .file {
-            skipped.links += 1
-        } else {
-            let isImage = try batch.appendFile(path, expectedSize: entry.size, limit: entryLimit) {
+            try batch.append(entry, number: entriesRead, limit: entryLimit, skipped: &skipped) {
                 (buffer) throws(IngestError) in try reader.read(into: buffer)
             }
-            if !isImage { skipped.otherFiles += 1 }
         }
-    }
-
-    /// Rejects the current entry, which has no usable name.
-    private func reject(_ reason: String, in batch: inout EntryBatch) {
-        batch.append(
-            key: Key(utf8: "entry \(entriesRead)"), label: nil, .unusable(reason: reason), from: batch.count,
-            isOfficialTest: false)
     }
 }

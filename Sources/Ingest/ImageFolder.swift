@@ -2,10 +2,12 @@
 
 internal import Dataset
 internal import Foundation
+internal import Parallel
 internal import Storage
+internal import Synchronization
 
 /// Images in a folder tree, in the order of their keys. Links are never followed.
-final class ImageFolder: EntrySource {
+final class ImageFolder: DivisibleSource {
     private struct File {
         let path: EntryPath
         let systemPath: SystemPath
@@ -18,32 +20,45 @@ final class ImageFolder: EntrySource {
     }
 
     private let entryLimit: Int
-    private let decoder: NameDecoder
-    private var files: [File] = []
-    private var position = 0
-    private(set) var skipped = SkippedEntries()
+    private let files: [File]
+    private let next = Atomic<Int>(0)
+    private let found: Lock<SkippedEntries>
+    var skipped: SkippedEntries { found.withLock { $0 } }
     var fileDigests: [Digest] { [] }
+
+    /// Files that a thread takes at once.
+    private static let step = 8
 
     /// Lists the tree; reads no file yet.
     init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
         self.entryLimit = entryLimit
-        decoder = NameDecoder(names)
-        try list(SystemPath(path))
-        files = files.map { (key: $0.path.key, file: $0) }.sorted { $0.key < $1.key }.map(\.file)
+        var (files, skipped): ([File], SkippedEntries) = ([], .init())
+        try Self.list(SystemPath(path), NameDecoder(names), &files, &skipped)
+        self.files = files.map { (key: $0.path.key, file: $0) }.sorted { $0.key < $1.key }.map(\.file)
+        found = Lock(skipped)
     }
 
-    var fractionRead: Double { files.isEmpty ? 1 : Double(position) / Double(files.count) }
+    var fractionRead: Double {
+        files.isEmpty ? 1 : Double(min(next.load(ordering: .relaxed), files.count)) / Double(files.count)
+    }
 
     func fill(_ batch: inout EntryBatch) throws(IngestError) {
         batch.removeAll()
-        while !batch.isFull, position < files.count {
-            let file = files[position]
-            position += 1
-            try read(file, into: &batch)
+        var others = 0
+        while !batch.isFull {
+            let first = next.wrappingAdd(Self.step, ordering: .relaxed).oldValue
+            let range = first..<max(min(first + Self.step, files.count), first)
+            if range.isEmpty { break }
+            for file in files[range] where try !read(file, into: &batch) { others += 1 }
         }
+        let more = others
+        found.withLock { $0.otherFiles += more }
     }
 
-    private func list(_ root: SystemPath) throws(IngestError) {
+    private static func list(
+        _ root: SystemPath, _ decoder: borrowing NameDecoder, _ files: inout [File],
+        _ skipped: inout SkippedEntries
+    ) throws(IngestError) {
         var pending = [Folder(name: [], systemPath: root)]
         while let folder = pending.popLast() {
             for name in try folder.systemPath.namesInFolder() {
@@ -51,12 +66,14 @@ final class ImageFolder: EntrySource {
                 let item = Folder(
                     name: folder.name.isEmpty ? decoded : folder.name + [UInt8(ascii: "/")] + decoded,
                     systemPath: folder.systemPath.appending(name))
-                try classify(item, &pending)
+                try classify(item, &pending, &files, &skipped)
             }
         }
     }
 
-    private func classify(_ item: Folder, _ pending: inout [Folder]) throws(IngestError) {
+    private static func classify(
+        _ item: Folder, _ pending: inout [Folder], _ files: inout [File], _ skipped: inout SkippedEntries
+    ) throws(IngestError) {
         let path = EntryPath(item.name)
         if path.isHidden {
             skipped.hidden += 1  // a hidden folder counts once and is not searched
@@ -69,7 +86,8 @@ final class ImageFolder: EntrySource {
         }
     }
 
-    private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) {
+    /// - Returns: `false` if the file is no image
+    private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) -> Bool {
         var descriptor: Int32 = -1
         defer { if descriptor >= 0 { close(descriptor) } }
         var (size, problem): (Int, SystemCall.Failure?) = (0, nil)
@@ -82,7 +100,7 @@ final class ImageFolder: EntrySource {
         } catch {
             problem = error
         }
-        let isImage = try batch.appendFile(
+        return try batch.appendFile(
             file.path, expectedSize: Int64(size), limit: entryLimit
         ) { (buffer) throws(IngestError) in
             if let problem { return .damaged("cannot be opened: \(problem.reason)") }
@@ -95,6 +113,5 @@ final class ImageFolder: EntrySource {
                 throw .unreadable(path: file.systemPath.text, reason: error.reason)
             }
         }
-        if !isImage { skipped.otherFiles += 1 }
     }
 }

@@ -18,7 +18,7 @@ final class InputFile {
     /// Where `read(into:)` stops, in bytes on disk.
     private(set) var end: Int64
 
-    private var gunzip: Gunzip?
+    private var gunzip: Inflater?
     private var packed: [UInt8] = []
     private var unused = 0..<0
     private var isBetweenMembers = false
@@ -31,7 +31,7 @@ final class InputFile {
         end = size
         var magic: [UInt8] = [0, 0]
         guard try read(at: 0, into: &magic, count: 2), magic == [0x1F, 0x8B] else { return }
-        gunzip = Gunzip()
+        gunzip = Inflater(.gzip)
         guard gunzip != nil else { throw .unreadable(path: path.text, reason: "out of memory") }
         packed = Array(repeating: 0, count: 128 << 10)
     }
@@ -117,7 +117,7 @@ final class InputFile {
                 guard packed[index] == 0x1F else {
                     throw broken("data that is not gzip follows its gzip data")
                 }
-                gunzip?.beginMember()
+                gunzip?.reset()
                 isBetweenMembers = false
             }
             guard !unused.isEmpty else { throw broken("ends in the middle of its gzip data") }
@@ -134,7 +134,7 @@ final class InputFile {
         unused.removeFirst(step.consumed)
         switch step.outcome {
         case .more: break
-        case .memberEnds: isBetweenMembers = true
+        case .ends: isBetweenMembers = true
         case .damaged(let reason): throw broken("damaged gzip data: \(reason)")
         }
         return step.produced
@@ -156,17 +156,22 @@ final class InputFile {
 
     /// Reads the `count` bytes at `offset` into `buffer`; `false` if the file has fewer.
     func read(at offset: Int64, into buffer: inout [UInt8], count: Int) throws(IngestError) -> Bool {
-        guard offset >= 0, offset <= size, Int64(count) <= size - offset else { return false }
-        var done = 0
         try buffer.withMutableBytes { (bytes) throws(IngestError) in
-            while done < count {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[done..<count])
-                let more = try readOnce(at: offset + Int64(done), into: rest)
-                if more == 0 { break }
-                done += more
-            }
+            try read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
         }
-        return done == count
+    }
+
+    /// Fills `buffer` with the bytes from `offset` on; `false` if the file has fewer. Changes nothing else.
+    func read(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(IngestError) -> Bool {
+        guard offset >= 0, offset <= size, Int64(buffer.count) <= size - offset else { return false }
+        var done = 0
+        while done < buffer.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+            let more = try readOnce(at: offset + Int64(done), into: rest)
+            if more == 0 { break }
+            done += more
+        }
+        return done == buffer.count
     }
 
     private func readOnce(at offset: Int64, into buffer: UnsafeMutableRawBufferPointer) throws(IngestError)

@@ -23,8 +23,8 @@ struct StagedEntries: Sendable {
 
 /// Runs the stages of a pipeline over a source.
 ///
-/// Workers take turns at the source: a free worker locks it, reads a batch, and decodes it
-/// while others read. There is no queue, so memory is bounded by one batch per worker.
+/// Each worker reads a batch and decodes it. At a source that cannot be divided, such as a tar, they take turns: a free
+/// worker locks it and reads while others decode. There is no queue, so memory is bounded by one batch per worker.
 struct Stager {
     let configuration: PipelineConfiguration
     /// Bytes of pixels to hold in memory.
@@ -66,15 +66,24 @@ struct Stager {
     }
 }
 
-/// A source that workers take turns at.
+/// A source that workers take turns at, unless it is divisible.
 private final class SharedSource: Sendable {
     private let source: Lock<any EntrySource>
+    private let divisible: (any DivisibleSource)?
 
-    init(_ source: any EntrySource) { self.source = Lock(source) }
+    init(_ source: any EntrySource) {
+        self.source = Lock(source)
+        divisible = source as? any DivisibleSource
+    }
 
     /// Fills `batch` and returns the share of the input that has been read.
     func fill(_ batch: inout EntryBatch, _ times: inout StageTimes) throws(IngestError) -> Double {
-        try source.withLock { source throws(IngestError) in
+        if let divisible {
+            try divisible.fill(&batch)
+            times.mark(.read)
+            return divisible.fractionRead
+        }
+        return try source.withLock { source throws(IngestError) in
             times.mark(.wait)
             try source.fill(&batch)
             times.mark(.read)

@@ -1,12 +1,11 @@
 // The central directory of a zip, compared with the entries before any data is read.
 
-internal import CZlib
 internal import Dataset
 
 /// The members of a zip that its central directory lists or should list, in the order of the file.
 ///
 /// libarchive takes names from the entries themselves, composes accents in them, and stops silently where a
-/// directory ends early; so the names and their number come from here.
+/// directory ends early; so the names and their number come from here, even where it reads the data.
 /// Format: PKWARE's APPNOTE.TXT, 4.3 and 4.5.
 struct ZipDirectory {
     /// Why one member cannot be used.
@@ -35,6 +34,10 @@ struct ZipDirectory {
         let packedSize: UInt64
         /// Where its local header begins in the file.
         let start: Int64
+        /// What is needed to unpack it.
+        let content: ZipContent
+        /// Where its packed data begin in the file.
+        var dataStart: Int64 = 0
         var problem: Problem?
     }
 
@@ -106,12 +109,13 @@ struct ZipDirectory {
             throw broken("points outside the file")
         }
         let isFlagged = bytes.little16(position + 8) & 1 << 11 != 0
+        let content = ZipContent(record: bytes, at: position, size: extra.size)
         position = next
         return Member(
             rawName: nameStart..<extraStart, name: extra.unicodeName ?? nameStart..<extraStart,
             isFlagged: isFlagged, isUnicode: isFlagged || extra.unicodeName != nil,
-            packedSize: extra.packedSize,
-            start: record.base + Int64(extra.offset))
+            packedSize: extra.packedSize, start: record.base + Int64(extra.offset),
+            content: content)
     }
 
     /// Compares every member with its local header, and finds members that overlap and entries that the directory
@@ -143,6 +147,7 @@ struct ZipDirectory {
                 members[previous.index].problem = .overlap
             }
             let dataStart = member.start + Int64(30 + nameLength + header.little16(28))
+            members[index].dataStart = dataStart
             let room = start - dataStart
             if room < 0 || member.packedSize > UInt64(room) { members[index].problem = .overlap }
             let end = room < 0 ? start : dataStart + Int64(min(member.packedSize, UInt64(room)))
@@ -190,62 +195,8 @@ struct ZipDirectory {
         let flags = header.little16(6) & 1 << 11 != 0
         return Member(
             rawName: range, name: range, isFlagged: flags, isUnicode: flags, packedSize: 0, start: place,
-            problem: .unlisted)
+            content: .nothing, problem: .unlisted)
     }
 
     private static let localMagic: UInt32 = 0x0403_4B50
-}
-
-/// The values of a directory record, taken from its extra fields where those have them.
-private struct ZipExtra {
-    var packedSize: UInt64
-    var offset: UInt64
-    /// Info-ZIP's extra name in UTF-8; the record's own name is in another encoding.
-    var unicodeName: Range<Int>?
-
-    init(
-        _ bytes: [UInt8], _ fields: Range<Int>, name: Range<Int>, size: UInt32, packedSize: UInt32,
-        offset: UInt32
-    ) {
-        self.packedSize = UInt64(packedSize)
-        self.offset = UInt64(offset)
-        var position = fields.lowerBound
-        while fields.upperBound - position >= 4 {
-            let id = bytes.little16(position)
-            let field = position + 4..<position + 4 + bytes.little16(position + 2)
-            guard field.upperBound <= fields.upperBound else { break }
-            switch id {
-            case 0x0001:
-                // Zip64: only values that do not fit into 32 bits, in this order.
-                var rest = field
-                func next() -> UInt64? {
-                    guard rest.count >= 8 else { return nil }
-                    defer { rest.removeFirst(8) }
-                    return bytes.little64(rest.lowerBound)
-                }
-                if size == .max { _ = next() }
-                if packedSize == .max, let value = next() { self.packedSize = value }
-                if offset == .max, let value = next() { self.offset = value }
-            case 0x7075 where field.count >= 5 && bytes[field.lowerBound] == 1:
-                // Valid only if it carries the CRC of the record's name: tools that rename entries forget to update it.
-                let crc = bytes[name].withUnsafeBytes { crc32_z(0, $0.baseAddress, $0.count) }
-                if crc == UInt(bytes.little32(field.lowerBound + 1)), isValidUTF8(bytes[field.dropFirst(5)]) {
-                    unicodeName = field.dropFirst(5)
-                }
-            default: break
-            }
-            position = field.upperBound
-        }
-    }
-}
-
-/// Little-endian numbers, as zips store them.
-extension [UInt8] {
-    func little16(_ index: Int) -> Int { Int(little(index, UInt16.self)) }
-    func little32(_ index: Int) -> UInt32 { little(index, UInt32.self) }
-    func little64(_ index: Int) -> UInt64 { little(index, UInt64.self) }
-
-    private func little<T: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _ type: T.Type) -> T {
-        withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: index, as: type)) }
-    }
 }

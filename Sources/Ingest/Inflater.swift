@@ -1,15 +1,21 @@
-// Unpacks gzip member by member and verifies the checksums; owns zlib's state.
+// Unpacks gzip and the deflated members of zips; owns zlib's state.
 
 internal import CZlib
 
-/// Unpacks the members of a gzip file (RFC 1952), one layer.
+/// Unpacks deflated data (RFC 1951), bare or in the members of a gzip file (RFC 1952), one layer.
 ///
-/// zlib verifies the CRC and the length at the end of each member, and the CRC of its header if it has one.
-struct Gunzip: ~Copyable {
+/// zlib verifies the CRC and the length at the end of each gzip member, and the CRC of its header if it has one.
+struct Inflater: ~Copyable {
+    enum Format: Int32 {
+        // A window of 15 bits; negative for bare data, and 16 more for gzip only (zlib.h, inflateInit2).
+        case raw = -15
+        case gzip = 31
+    }
+
     enum Outcome {
-        /// The member has not ended yet.
+        /// The data have not ended yet.
         case more
-        case memberEnds
+        case ends
         case damaged(reason: String)
     }
 
@@ -17,12 +23,11 @@ struct Gunzip: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// `nil` if memory is out.
-    init?() {
+    init?(_ format: Format) {
         let fresh = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         fresh.initialize(to: z_stream())
-        // A window of 15 bits; adding 16 accepts gzip only (zlib.h, inflateInit2).
         let size = Int32(MemoryLayout<z_stream>.size)
-        guard inflateInit2_(fresh, 15 + 16, ZLIB_VERSION, size) == Z_OK else {
+        guard inflateInit2_(fresh, format.rawValue, ZLIB_VERSION, size) == Z_OK else {
             fresh.deallocate()
             return nil
         }
@@ -34,8 +39,8 @@ struct Gunzip: ~Copyable {
         stream.deallocate()
     }
 
-    /// Starts a new member with the next byte.
-    mutating func beginMember() { inflateReset(stream) }
+    /// Starts anew with the next byte.
+    mutating func reset() { inflateReset(stream) }
 
     /// Unpacks as much of `input` as fits into `output`. Neither may be empty.
     mutating func unpack(
@@ -54,7 +59,7 @@ struct Gunzip: ~Copyable {
         let produced = room - Int(stream.pointee.avail_out)
         switch status {
         case Z_OK, Z_BUF_ERROR: return (consumed, produced, .more)
-        case Z_STREAM_END: return (consumed, produced, .memberEnds)
+        case Z_STREAM_END: return (consumed, produced, .ends)
         default:
             let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib reports \(status)"
             return (consumed, produced, .damaged(reason: reason))

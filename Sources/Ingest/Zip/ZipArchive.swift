@@ -1,0 +1,81 @@
+// Entries from a zip, read in any order and by any number of threads at once.
+
+internal import Dataset
+internal import Parallel
+internal import Synchronization
+
+/// The members of a zip whose data are stored or deflated, which is how all usual programs pack.
+///
+/// libarchive reads an archive from front to back, so that only one thread could; here, each takes the next members
+/// and reads them for itself.
+final class ZipArchive: DivisibleSource {
+    // Only reading at a place, which changes nothing, is used.
+    private nonisolated(unsafe) let file: InputFile
+    private let directory: ZipDirectory
+    private let names: NameEncoding?
+    private let entryLimit: Int
+    private let next = Atomic<Int>(0)
+    private let done = Atomic<Int>(0)
+    /// Bytes unpacked so far.
+    private let unpacked = Atomic<Int>(0)
+    private let unpackLimit: Int
+    private let found = Lock(SkippedEntries())
+
+    /// Members that a thread takes at once, so that it reads a piece of the file.
+    private static let step = 8
+
+    /// `nil` if `file` is no zip, or has members that only libarchive can read.
+    init?(_ file: InputFile, entryLimit: Int, names: NameEncoding?) throws(IngestError) {
+        guard !file.isGzip, let directory = try ZipDirectory(file),
+            !directory.members.isEmpty, directory.members.allSatisfy({ $0.content.method != .other })
+        else { return nil }
+        self.file = file
+        self.directory = directory
+        self.entryLimit = entryLimit
+        self.names = names
+        unpackLimit = Int(clamping: UnpackLimit.bytes(ofFileSize: file.size))
+    }
+
+    var fractionRead: Double {
+        Double(done.load(ordering: .relaxed)) / Double(directory.members.count)
+    }
+    var skipped: SkippedEntries { found.withLock { $0 } }
+    var fileDigests: [Digest] { [] }
+
+    func fill(_ batch: inout EntryBatch) throws(IngestError) {
+        batch.removeAll()
+        let decoder = NameDecoder(names, isCP437: !directory.isUTF8)
+        var unpacker = try ZipUnpacker(path: file.path.text)
+        var skipped = SkippedEntries()
+        while !batch.isFull {
+            let first = next.wrappingAdd(Self.step, ordering: .relaxed).oldValue
+            let range = first..<max(min(first + Self.step, directory.members.count), first)
+            if range.isEmpty { break }
+            for index in range {
+                let member = directory.members[index]
+                let entry = ArchiveEntry(
+                    name: decoder.decode(directory.name(of: member), isUnicode: member.isUnicode),
+                    kind: member.content.kind, size: Int64(clamping: member.content.size),
+                    problem: member.problem?.reason)
+                if member.problem == nil { unpacker.begin(member) }
+                try batch.append(entry, number: index + 1, limit: entryLimit, skipped: &skipped) {
+                    (buffer) throws(IngestError) in try read(&unpacker, into: buffer)
+                }
+            }
+            done.wrappingAdd(range.count, ordering: .relaxed)
+        }
+        let more = skipped
+        found.withLock { $0.add(more) }
+    }
+
+    private func read(
+        _ unpacker: inout ZipUnpacker, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(IngestError) -> ReadResult {
+        let result = try unpacker.read(from: file, into: buffer)
+        guard case .bytes(let count) = result else { return result }
+        guard unpacked.wrappingAdd(count, ordering: .relaxed).newValue <= unpackLimit else {
+            throw .unpacksTooFar(path: file.path.text, limit: Int64(unpackLimit))
+        }
+        return result
+    }
+}

@@ -1,0 +1,140 @@
+// How the data of a zip's member are packed, and unpacking them.
+
+internal import CZlib
+
+/// What a directory record says about the data of a member (PKWARE's APPNOTE.TXT, 4.4).
+struct ZipContent {
+    enum Method {
+        case stored, deflated
+        /// Encrypted, or packed by a method that only libarchive knows.
+        case other
+    }
+
+    let method: Method
+    let kind: ArchiveEntry.Kind
+    /// Bytes, unpacked.
+    let size: UInt64
+    let crc: UInt32
+
+    static let nothing = ZipContent(method: .stored, kind: .file, size: 0, crc: 0)
+
+    private init(method: Method, kind: ArchiveEntry.Kind, size: UInt64, crc: UInt32) {
+        (self.method, self.kind, self.size, self.crc) = (method, kind, size, crc)
+    }
+
+    /// - Parameter size: of the unpacked data, from a 64-bit field if there is one
+    init(record bytes: [UInt8], at position: Int, size: UInt64) {
+        // Bits 0, 6 and 13 of the flags: encryption of three kinds.
+        let isEncrypted = bytes.little16(position + 8) & (1 | 1 << 6 | 1 << 13) != 0
+        method =
+            switch bytes.little16(position + 10) {
+            case 0 where !isEncrypted: .stored
+            case 8 where !isEncrypted: .deflated
+            default: .other
+            }
+        crc = bytes.little32(position + 16)
+        self.size = size
+        let nameEnd = position + 46 + bytes.little16(position + 28)
+        kind = Self.kind(
+            system: bytes.little16(position + 4) >> 8, attributes: bytes.little32(position + 38),
+            endsWithSlash: nameEnd > position + 46 && bytes[nameEnd - 1] == UInt8(ascii: "/"))
+    }
+
+    /// Unix (3) keeps the file's mode in the upper half of the attributes, MS-DOS (0) a bit for folders.
+    private static func kind(system: Int, attributes: UInt32, endsWithSlash: Bool) -> ArchiveEntry.Kind {
+        if endsWithSlash || system == 0 && attributes & 0x10 != 0 { return .folder }
+        guard system == 3 else { return .file }
+        return switch attributes >> 16 & 0o170000 {
+        case 0, 0o100000: .file
+        case 0o040000: .folder
+        default: .other
+        }
+    }
+}
+
+/// Unpacks one member after the other, piece by piece, and checks them by their CRC-32. Owned by one thread.
+struct ZipUnpacker: ~Copyable {
+    private var inflater: Inflater
+    private var packed: [UInt8] = []
+    /// The part of `packed` that has not been used.
+    private var rest = 0..<0
+    private var position: Int64 = 0
+    private var end: Int64 = 0
+    private var content = ZipContent.nothing
+    private var crc: UInt = 0
+    private var size: UInt64 = 0
+    private var isAtEnd = false
+
+    /// Packed bytes to read at once.
+    private static let step = 1 << 20
+
+    /// - Throws: an error if memory is out
+    init(path: String) throws(IngestError) {
+        guard let inflater = Inflater(.raw) else { throw .unreadable(path: path, reason: "out of memory") }
+        self.inflater = inflater
+    }
+
+    /// Begins a member, which has no problem.
+    mutating func begin(_ member: ZipDirectory.Member) {
+        inflater.reset()
+        rest = 0..<0
+        (position, end) = (member.dataStart, member.dataStart + Int64(member.packedSize))
+        content = member.content
+        (crc, size, isAtEnd) = (0, 0, false)
+    }
+
+    /// The next bytes of the member.
+    mutating func read(
+        from file: InputFile, into output: UnsafeMutableRawBufferPointer
+    ) throws(IngestError) -> ReadResult {
+        var count = 0
+        if content.method == .stored {
+            count = min(output.count, Int(end - position))
+            let target = UnsafeMutableRawBufferPointer(rebasing: output[..<count])
+            guard try file.read(at: position, into: target) else { return .damaged(Self.cut) }
+            position += Int64(count)
+            isAtEnd = position == end
+        } else {
+            while count == 0, !isAtEnd {
+                if rest.isEmpty, let problem = try refill(file) { return .damaged(problem) }
+                let input = rest
+                let step = packed.withUnsafeBytes {
+                    inflater.unpack(UnsafeRawBufferPointer(rebasing: $0[input]), into: output)
+                }
+                rest.removeFirst(step.consumed)
+                count = step.produced
+                switch step.outcome {
+                case .more: break
+                case .ends: isAtEnd = true
+                case .damaged(let reason): return .damaged("damaged archive entry: \(reason)")
+                }
+            }
+        }
+        if count > 0 {
+            crc = crc32_z(crc, output.baseAddress?.assumingMemoryBound(to: UInt8.self), count)
+            size += UInt64(count)
+        }
+        // At once, since nobody asks for more of what does not begin as an image.
+        if isAtEnd, let problem { return .damaged(problem) }
+        return count > 0 ? .bytes(count) : .end
+    }
+
+    private static let cut = "damaged archive entry: its data end too early"
+
+    private mutating func refill(_ file: InputFile) throws(IngestError) -> String? {
+        let count = min(Int(end - position), Self.step)
+        guard count > 0 else { return Self.cut }
+        if packed.count < count { packed = Array(repeating: 0, count: count) }
+        guard try file.read(at: position, into: &packed, count: count) else { return Self.cut }
+        position += Int64(count)
+        rest = 0..<count
+        return nil
+    }
+
+    private var problem: String? {
+        if size != content.size {
+            return "damaged archive entry: it has \(size) bytes, not \(content.size) as the directory says"
+        }
+        return crc == UInt(content.crc) ? nil : "damaged archive entry: its CRC-32 differs"
+    }
+}
