@@ -33,7 +33,7 @@ package struct EntryBatch {
         }
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         count = 0
         // Do not keep the memory of one huge entry for the rest of the preparation.

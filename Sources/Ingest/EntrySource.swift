@@ -41,6 +41,9 @@ public struct SkippedEntries: Sendable, Equatable {
     public var others: Int { hidden + otherFiles }
 }
 
+/// Checks that a file or folder is at `path`, without opening it.
+package func checkInput(at path: String) throws(IngestError) { _ = try FileKind(at: SystemPath(path)) }
+
 /// Opens the labelled archive or folder at `path`.
 ///
 /// - Parameters:

@@ -13,6 +13,7 @@ public enum PipelineError: Failure, Equatable {
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
     case noSuchSplit(String)
+    case repeatedInput(String)
     case emptyFolds(asked: Int, filled: Int, samples: Int)
     case leaks(count: Int, first: String)
     case scratch(path: String, reason: String)
@@ -51,6 +52,8 @@ public enum PipelineError: Failure, Equatable {
             "groups of samples: \(reason)"
         case .noSuchSplit(let name):
             "“\(name.excerpt)” is not train, validation or test\nWrite FOLDER:test for one split of a dataset."
+        case .repeatedInput(let path):
+            "\(path): given twice"
         case .emptyFolds(let asked, let filled, let samples):
             "\(samples) images, with what stays together, fill \(filled) folds, not \(asked)\n"
                 + "Choose fewer folds."

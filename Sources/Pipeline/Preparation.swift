@@ -13,8 +13,8 @@ internal import Storage
 public struct Preparation: Sendable {
     /// What to do with the input.
     public var configuration: PipelineConfiguration
-    /// Path of the archive or folder.
-    public var input: String
+    /// Paths of archives, folders or IDX sets, in any order.
+    public var inputs: [String]
     /// Path of the dataset folder to make.
     public var output: String
     /// Number of threads, which never affects the result.
@@ -29,15 +29,25 @@ public struct Preparation: Sendable {
     ///   - workers: by default, one per core
     ///   - memory: by default, a quarter of the machine's memory
     public init(
-        configuration: PipelineConfiguration, input: String, output: String,
+        configuration: PipelineConfiguration, inputs: [String], output: String,
         workers: Int? = nil, memory: Int? = nil, overwrite: Bool = false
     ) {
         self.configuration = configuration
-        self.input = input
+        self.inputs = inputs
         self.output = output
         self.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
         self.memory = memory ?? Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)
         self.overwrite = overwrite
+    }
+
+    /// A preparation of one input.
+    public init(
+        configuration: PipelineConfiguration, input: String, output: String,
+        workers: Int? = nil, memory: Int? = nil, overwrite: Bool = false
+    ) {
+        self.init(
+            configuration: configuration, inputs: [input], output: output, workers: workers, memory: memory,
+            overwrite: overwrite)
     }
 
     /// Prepares the dataset. After an error, no unfinished dataset is left behind.
@@ -57,22 +67,23 @@ public struct Preparation: Sendable {
             yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
-        var source: (any EntrySource)? = try openSource()
+        let names = try InputNames(inputs)
+        let queue = try openInputs()
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
             let stager = Stager(
                 configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
-            var staged = try stager.run(&source, input: input)
+            var staged = try stager.run(queue, inputs)
             // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
             let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
-            var table = try SampleTable(&staged, configuration)
+            var table = try SampleTable(&staged, names, configuration)
             try check(table.unusable, of: total)
             let screening = try Screening(
                 &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
-                workers: workers, input: input)
+                workers: workers, input: inputs.joined(separator: ", "))
             let plan = makePlan(table, size: staged.size, screening)
             if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
             let plannedAt = monotonicSeconds()
@@ -90,7 +101,9 @@ public struct Preparation: Sendable {
             let end = monotonicSeconds()
             return PreparationSummary(
                 manifest: manifest, wantedSizes: plan.wantedSizes, wantedLevels: configuration.searchedLevels,
-                skipped: staged.skipped, origin: table.origin, leaks: screening.leaks,
+                skipped: staged.skipped, prefixes: table.prefixes.map(\.text),
+                emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
+                origin: table.origin, leaks: screening.leaks,
                 groups: screening.groups,
                 unlabelled: table.unlabelled, sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
@@ -101,18 +114,23 @@ public struct Preparation: Sendable {
         }
     }
 
-    /// Opens the input that the configuration expects.
-    func openSource() throws -> any EntrySource {
-        switch configuration.source {
-        case .images:
-            return try openImages(
-                at: input, entryLimit: configuration.limits.entryBytes, names: configuration.names)
-        case .idx:
-            let dataset = try IDXDataset(path: input)
-            if configuration.officialTest, !dataset.hasOfficialTest {
-                throw PipelineError.noOfficialTest(input: input)
+    /// Checks that all inputs exist; opens the first one.
+    func openInputs() throws -> InputQueue {
+        for path in inputs { try checkInput(at: path) }
+        let (configuration, inputs) = (configuration, inputs)
+        return try InputQueue(inputs.count) { number in
+            switch configuration.source {
+            case .images:
+                return try openImages(
+                    at: inputs[number], entryLimit: configuration.limits.entryBytes,
+                    names: configuration.names)
+            case .idx:
+                let dataset = try IDXDataset(path: inputs[number])
+                if configuration.officialTest, !dataset.hasOfficialTest {
+                    throw PipelineError.noOfficialTest(input: inputs[number])
+                }
+                return dataset
             }
-            return dataset
         }
     }
 

@@ -14,6 +14,10 @@ public struct PreparationSummary: Sendable {
     public let wantedLevels: Double
     /// Entries of the source that are no images.
     public let skipped: SkippedEntries
+    /// Names of inputs that have keys in common, with which their keys begin.
+    public let prefixes: [String]
+    /// Inputs without any image.
+    public let emptyInputs: [String]
     /// Where the splits come from.
     public let origin: SplitOrigin
     /// Images that leak into splits which the source gives.

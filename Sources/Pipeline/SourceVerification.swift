@@ -10,10 +10,10 @@ public import Shards
 
 /// The part of verification that needs the source.
 public enum SourceVerification {
-    /// Stages `source` as the manifest says and compares keys, source digests, labels and pixels, copies included.
+    /// Stages `sources` as the manifest says and compares keys, source digests, labels and pixels, copies included.
     /// Differences are problems of the result. Throws what ``Preparation/run(isCancelled:report:)`` throws.
     public static func check(
-        _ dataset: PreparedDataset, against source: String, workers: Int
+        _ dataset: PreparedDataset, against sources: [String], workers: Int
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
         var configuration = try configuration(of: dataset)
@@ -21,18 +21,17 @@ public enum SourceVerification {
         let hasTable = if case .table? = configuration.groups { true } else { false }
         if hasTable { configuration.groups = nil }
         let preparation = Preparation(
-            configuration: configuration, input: source, output: dataset.folder, workers: workers,
+            configuration: configuration, inputs: sources, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)
         let stager = Stager(
             configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        var opened: (any EntrySource)? = try preparation.openSource()
-        var staged = try stager.run(&opened, input: source)
-        var table = try SampleTable(&staged, configuration)
+        var staged = try stager.run(try preparation.openInputs(), sources)
+        var table = try SampleTable(&staged, InputNames(sources), configuration)
         let screening = try Screening(
             &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
-            workers: workers, input: source)
+            workers: workers, input: sources.joined(separator: ", "))
         let rows = try dataset.provenance()
         var problems = compareKeys(table, rows, try dataset.rejections())
         if problems.isEmpty {

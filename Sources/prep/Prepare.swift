@@ -5,13 +5,13 @@ internal import Report
 internal import Shards
 
 enum Prepare {
-    static func run(_ base: PipelineConfiguration, input: String, options: PrepareOptions) throws {
+    static func run(_ base: PipelineConfiguration, inputs: [String], options: PrepareOptions) throws {
         var configuration = base
         try options.apply(to: &configuration)
         let progress = ProgressLine(isEnabled: !options.quiet)
         defer { progress.clear() }
         let preparation = Preparation(
-            configuration: configuration, input: input,
+            configuration: configuration, inputs: inputs,
             output: options.output ?? "shards/\(configuration.name)",
             workers: try options.jobs.count(), memory: try options.memoryBytes(), overwrite: options.overwrite
         )

@@ -118,6 +118,6 @@ struct FoldTests {
             #expect(abs(fold.mean - mean) < 1e-9 && abs(fold.std - variance.squareRoot()) < 1e-9)
         }
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
-        #expect(try SourceVerification.check(dataset, against: input, workers: 2).problems.isEmpty)
+        #expect(try SourceVerification.check(dataset, against: [input], workers: 2).problems.isEmpty)
     }
 }

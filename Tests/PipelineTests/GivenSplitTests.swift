@@ -76,7 +76,7 @@ struct GivenSplitTests {
         #expect(summary.manifest.findings.first { $0.name == "leak" }?.dropped == 5)
         let dataset = try PreparedDataset(folder("a"))
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
-        #expect(try SourceVerification.check(dataset, against: folder("in"), workers: 2).problems.isEmpty)
+        #expect(try SourceVerification.check(dataset, against: [folder("in")], workers: 2).problems.isEmpty)
         guard case .folders(let found, dividesTrain: false) = summary.origin else {
             Issue.record("\(summary.origin)")
             return

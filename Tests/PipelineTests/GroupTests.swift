@@ -157,7 +157,7 @@ struct GroupTests {
         #expect(summary.wantedSizes.reduce(0, +) == summary.manifest.samples)
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
         #expect(
-            try SourceVerification.check(dataset, against: Fixtures.path("digits.zip"), workers: 2).problems
+            try SourceVerification.check(dataset, against: [Fixtures.path("digits.zip")], workers: 2).problems
                 .isEmpty)
         // The configuration in the manifest is one that can be read again.
         let again = try PipelineConfiguration(

@@ -150,7 +150,7 @@ struct PreparationTests {
         for (id, image) in copies { #expect(originals[id] != image) }
         // The same original in another split of another seed gets the same identity, so the check of
         // the source covers copies too.
-        let check = try SourceVerification.check(try PreparedDataset(folder("a")), against: zip, workers: 2)
+        let check = try SourceVerification.check(try PreparedDataset(folder("a")), against: [zip], workers: 2)
         #expect(check.problems.isEmpty)
     }
 
@@ -159,11 +159,12 @@ struct PreparationTests {
         try Tool.run("python3", ["-m", "zipfile", "-e", Fixtures.path("digits.zip"), folder("source")])
         _ = try prepare(folder("source"), to: "x")
         let dataset = try PreparedDataset(folder("x"))
-        #expect(try SourceVerification.check(dataset, against: folder("source"), workers: 2).problems.isEmpty)
+        #expect(
+            try SourceVerification.check(dataset, against: [folder("source")], workers: 2).problems.isEmpty)
         let (a, b) = (folder("source/3/Three_full (1).jpg"), folder("source/3/Three_full (2).jpg"))
         try FileManager.default.removeItem(atPath: a)
         try FileManager.default.moveItem(atPath: b, toPath: a)
-        let problems = try SourceVerification.check(dataset, against: folder("source"), workers: 2).problems
+        let problems = try SourceVerification.check(dataset, against: [folder("source")], workers: 2).problems
         #expect(problems.contains("3/Three_full (1).jpg: its bytes in the source differ (SHA-256)"))
         #expect(problems.contains("3/Three_full (2).jpg: in the dataset, not in the source"))
     }
@@ -180,7 +181,7 @@ struct PreparationTests {
         #expect(try problems("m").isEmpty)
         #expect(
             try SourceVerification.check(
-                PreparedDataset(folder("m")), against: Fixtures.path("mnist"), workers: 2
+                PreparedDataset(folder("m")), against: [Fixtures.path("mnist")], workers: 2
             )
             .problems.isEmpty)
     }

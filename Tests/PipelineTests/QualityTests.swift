@@ -78,13 +78,13 @@ struct QualityTests {
             var sample = StagedSample(
                 key: Key(utf8: image.key), source: .member(Digest(of: image.key)), sourceSize: image.size,
                 pixels: ShortDigest(Digest(of: Array(buffer.bytes))),
-                labelNumber: UInt32(labels.firstIndex(of: image.label) ?? 0), operations: [],
+                labelNumber: UInt32(labels.firstIndex(of: image.label) ?? 0), input: 0, operations: [],
                 givenSplit: nil, measures: measures)
             sample.slot = UInt32(slot)
             staged.batches.append([sample])
         }
         var configuration = try PipelineConfiguration.named("kaggle")
-        var table = try SampleTable(&staged, configuration)
+        var table = try SampleTable(&staged, InputNames(["test"]), configuration)
         configuration.drop = drop
         let screening = try Screening(
             &table, pixels: store, size: target, configuration: configuration, workers: workers, input: "test"
@@ -221,7 +221,7 @@ struct QualityTests {
         for name in ["plain", "dropped"] {
             let dataset = try PreparedDataset(folder(name))
             #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
-            #expect(try SourceVerification.check(dataset, against: zip, workers: 2).problems.isEmpty)
+            #expect(try SourceVerification.check(dataset, against: [zip], workers: 2).problems.isEmpty)
         }
     }
 }

@@ -130,7 +130,7 @@ struct RealDataTests {
         for row in try dataset.provenance() {
             #expect((row.split == .test) == row.key.text.hasPrefix("t10k/"))
         }
-        let verification = try SourceVerification.check(dataset, against: Fixtures.mnistFolder, workers: 2)
+        let verification = try SourceVerification.check(dataset, against: [Fixtures.mnistFolder], workers: 2)
         #expect(verification.problems.isEmpty)
     }
 

@@ -209,6 +209,6 @@ struct ReproducibilityTests {
         let dataset = try PreparedDataset(folder("y"))
         #expect(Verification(of: dataset, workers: 1).problems.isEmpty)
         #expect(
-            try SourceVerification.check(dataset, against: folder("idx"), workers: 1).problems.isEmpty)
+            try SourceVerification.check(dataset, against: [folder("idx")], workers: 1).problems.isEmpty)
     }
 }

@@ -19,6 +19,9 @@ struct SplitFolders {
         "test": .test, "testing": .test, "eval": .test,
     ]
 
+    /// The split that a folder of this name stands for.
+    static func split(named name: Key) -> Split? { names[name.text.lowercased()] }
+
     /// - Parameter keys: of all samples, without folders that they share
     ///
     /// Folders are splits where one is named after train and has folders below it, and another is named after validation
@@ -33,7 +36,7 @@ struct SplitFolders {
             if parts.count == 2 { direct[top, default: 0] += 1 } else { below.insert(top) }
         }
         let named = below.union(direct.keys).sorted().compactMap { name in
-            Self.names[name.text.lowercased()].map { (name: name, split: $0) }
+            Self.split(named: name).map { (name: name, split: $0) }
         }
         folders = named.filter { below.contains($0.name) }
         let classes = below.union(direct.keys).count - named.count

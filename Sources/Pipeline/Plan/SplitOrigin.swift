@@ -20,7 +20,7 @@ extension SplitOrigin {
     ///
     /// - Parameter samples: with keys that have no wrapping folders
     init(
-        _ samples: inout [StagedSample], _ rejections: inout [Rejection],
+        _ samples: inout [StagedSample], _ rejections: inout [StagedRejection],
         _ configuration: PipelineConfiguration
     ) {
         let keeps = configuration.given == .keep
@@ -36,7 +36,8 @@ extension SplitOrigin {
         if !folders.unlabelled.isEmpty, keeps || folders.areSplits {
             samples.removeAll { sample in
                 guard let reason = folders.problem(of: sample.key) else { return false }
-                rejections.append(Rejection(key: sample.key, reason: reason))
+                let rejection = Rejection(key: sample.key, reason: reason)
+                rejections.append(StagedRejection(rejection: rejection, input: Int(sample.input)))
                 return true
             }
         }

@@ -11,7 +11,9 @@ final class Collector: Sendable {
         var batches: [[StagedSample]] = []
         var samples = 0
         var labelNumbers: [Key: UInt32] = [:]
-        var rejections: [Rejection] = []
+        var rejections: [StagedRejection] = []
+        /// Per input, how many images it holds, usable or not.
+        var images: [Int]
         var store: PixelStore?
         var size: ImageSize?
         var sourceBytes = 0
@@ -23,10 +25,10 @@ final class Collector: Sendable {
     private let memory: Int
     private let scratchFolder: String
 
-    init(size: ImageSize?, memory: Int, scratchFolder: String) {
+    init(size: ImageSize?, inputs: Int, memory: Int, scratchFolder: String) {
         self.memory = memory
         self.scratchFolder = scratchFolder
-        state = Lock(State(size: size))
+        state = Lock(State(images: Array(repeating: 0, count: inputs), size: size))
     }
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
@@ -55,7 +57,7 @@ final class Collector: Sendable {
 
     /// Adds a worker's batch; `pixels` holds the images of `samples` in order.
     func add(
-        _ samples: [StagedSample], _ pixels: [UInt8], _ rejections: [Rejection], sourceBytes: Int
+        _ samples: [StagedSample], _ pixels: [UInt8], _ rejections: [Rejection], input: Int, sourceBytes: Int
     ) throws {
         let store: PixelStore? = state.withLock { state in
             if state.store == nil, let size = state.size {
@@ -75,25 +77,27 @@ final class Collector: Sendable {
         state.withLock { state in
             state.batches.append(placed)
             state.samples += placed.count
-            state.rejections += rejections
+            state.rejections += rejections.map { StagedRejection(rejection: $0, input: input) }
+            state.images[input] += samples.count + rejections.count
             state.sourceBytes += sourceBytes
         }
     }
 
-    func finish(input: String, skipped: SkippedEntries) throws(PipelineError) -> StagedEntries {
+    func finish(_ inputs: [String], skipped: SkippedEntries) throws(PipelineError) -> StagedEntries {
         try state.withLock { state throws(PipelineError) in
             guard let store = state.store, let size = state.size, state.samples > 0 else {
                 throw .noImages(
-                    input: input,
+                    input: inputs.joined(separator: ", "),
                     skipped: "rejected: \(state.rejections.count), other files: \(skipped.others)"
                         + (skipped.links > 0 ? ", links not followed: \(skipped.links)" : "")
-                        + (state.rejections.min().map { "; \($0.key): \($0.reason)" } ?? ""))
+                        + (state.rejections.lazy.map(\.rejection).min().map { "; \($0.key): \($0.reason)" }
+                            ?? ""))
             }
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
             defer { state.batches = [] }
             return StagedEntries(
                 batches: state.batches, labelNames: names, rejections: state.rejections, pixels: store,
-                size: size,
+                size: size, imagesOfInputs: state.images,
                 sourceBytes: state.sourceBytes, times: state.times)
         }
     }

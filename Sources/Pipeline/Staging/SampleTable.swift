@@ -13,33 +13,40 @@ struct SampleTable: Sendable {
     var classes: ClassNames
     /// In key order.
     var rejections: [Rejection]
-    var fileDigests: [Digest]
+    /// Per input.
+    private let fileDigests: [[Digest]]
+    /// Names of inputs that have keys in common. Their keys begin with these names.
+    let prefixes: [Key]
     /// Entries that could not be used, and the first of them. Those without a label are not among them.
     let unusable: (count: Int, first: Rejection?)
     /// Images whose folder is a split, not a class.
     let unlabelled: Int
     let origin: SplitOrigin
 
-    init(_ staged: inout StagedEntries, _ configuration: PipelineConfiguration) throws(PipelineError) {
+    /// - Parameter inputs: in the order of the numbers in `staged`
+    init(
+        _ staged: inout StagedEntries, _ inputs: InputNames, _ configuration: PipelineConfiguration
+    ) throws(PipelineError) {
         var samples: [StagedSample] = []
         samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
         // Starting with the last batch, so that each is freed once it is appended.
         while let batch = staged.batches.popLast() { samples += batch }
-        var rejections = staged.rejections
-        // Samples with equal keys are ordered by content, so that the order of arrival never matters.
-        samples.sort { a, b in
-            if a.key != b.key { return a.key < b.key }
-            return a.pixels == b.pixels ? a.source < b.source : a.pixels < b.pixels
-        }
-        Self.dropRepeatedKeys(&samples, &rejections)
-        Self.stripWrappingFolders(&samples, &rejections)
+        var keys = StagedKeys(samples, staged.rejections, inputs)
+        staged.rejections = []
+        keys.stripWrappingFolders()
+        var unlabelled: [StagedRejection] = []
+        origin = SplitOrigin(&keys.samples, &unlabelled, configuration)
+        self.unlabelled = unlabelled.count
+        prefixes = keys.separate(&unlabelled)
+        keys.dropRepeated()
+        samples = keys.samples
+        var rejections = keys.rejections.map(\.rejection)
         unusable = (rejections.count, rejections.min())
-        origin = SplitOrigin(&samples, &rejections, configuration)
-        unlabelled = rejections.count - unusable.count
-        if samples.isEmpty, let first = rejections.min() {
-            throw .noLabels(count: unlabelled, example: "\(first.key) \(first.reason)")
-        }
+        rejections += unlabelled.map(\.rejection)
         rejections.sort()
+        if samples.isEmpty, let first = rejections.first {
+            throw .noLabels(count: unlabelled.count, example: "\(first.key) \(first.reason)")
+        }
         guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
         let present = Set(samples.lazy.map(\.labelNumber))
         guard let classes = ClassNames(found: present.map { staged.labelNames[Int($0)] }) else {
@@ -53,37 +60,6 @@ struct SampleTable: Sendable {
         fileDigests = staged.fileDigests
     }
 
-    /// Keeps one sample per key, because archives may hold two members with the same name.
-    private static func dropRepeatedKeys(_ samples: inout [StagedSample], _ rejections: inout [Rejection]) {
-        var last: Key?
-        samples.removeAll { sample in
-            defer { last = sample.key }
-            guard sample.key == last else { return false }
-            rejections.append(Rejection(key: sample.key, reason: "another entry has the same name"))
-            return true
-        }
-    }
-
-    /// Removes folders that all samples share, so that a dataset is the same however it was packed.
-    /// The label folder always stays.
-    private static func stripWrappingFolders(_ samples: inout [StagedSample], _ rejections: inout [Rejection])
-    {
-        guard let first = samples.first, let last = samples.last else { return }
-        // In a sorted list, folders shared by the first and the last path are shared by all.
-        let slash = UInt8(ascii: "/")
-        let (a, b) = (first.key.bytes.split(separator: slash), last.key.bytes.split(separator: slash))
-        var shared = 0
-        while shared < min(a.count, b.count), a[shared] == b[shared] { shared += 1 }
-        let shallowest = samples.map { $0.key.bytes.count { $0 == slash } }.min() ?? 0
-        let prefix = a.prefix(max(min(shared, shallowest - 1), 0)).flatMap { $0 + [slash] }
-        guard !prefix.isEmpty else { return }
-        func strip(_ key: Key) -> Key {
-            key.bytes.starts(with: prefix) ? Key(bytes: key.bytes.dropFirst(prefix.count)) : key
-        }
-        for index in samples.indices { samples[index].key = strip(samples[index].key) }
-        for index in rejections.indices { rejections[index].key = strip(rejections[index].key) }
-    }
-
     /// The class name of a sample.
     func labelName(_ id: Int) -> String { classes[labels[id].index] }
 
@@ -91,7 +67,7 @@ struct SampleTable: Sendable {
     func sourceDigest(_ sample: StagedSample) -> Digest {
         switch sample.source {
         case .member(let digest): digest
-        case .file(let number): fileDigests[number]
+        case .file(let number): fileDigests[Int(sample.input)][number]
         }
     }
 

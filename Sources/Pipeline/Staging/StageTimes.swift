@@ -4,9 +4,10 @@ internal import Storage
 
 /// Seconds of staging by kind of work, summed over workers.
 public struct StageTimes: Sendable {
-    /// The kinds of work, in the order of the flow; `wait` is waiting for another worker that reads.
+    /// The kinds of work, in the order of the flow; `open` is opening inputs, and `wait` is waiting for another worker that
+    /// opens or reads one.
     public enum Stage: String, Sendable, CaseIterable {
-        case read, wait, decode, transform, measure, digest, store
+        case open, read, wait, decode, transform, measure, digest, store
     }
 
     /// Seconds per kind; kinds that did not occur are missing.

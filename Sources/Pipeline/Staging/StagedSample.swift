@@ -2,6 +2,13 @@
 
 internal import Dataset
 internal import Imaging
+internal import Shards
+
+/// An entry that cannot be used, and the number of the input that it is from.
+struct StagedRejection: Sendable {
+    var rejection: Rejection
+    let input: Int
+}
 
 /// The metadata of one staged image: kept small, since there may be millions.
 struct StagedSample: Sendable {
@@ -12,6 +19,8 @@ struct StagedSample: Sendable {
     var pixels: ShortDigest
     /// Number of the class name, in order of arrival.
     var labelNumber: UInt32
+    /// Number of the input that it is from.
+    let input: UInt32
     /// Where the pixels are in the store.
     var slot: UInt32
     private var sourceWidth, sourceHeight: UInt32
@@ -23,18 +32,20 @@ struct StagedSample: Sendable {
 
     enum SourceDigest: Sendable, Comparable {
         case member(Digest)
-        /// The number of a source file, whose digest is known once it has been read to its end.
+        /// The number of a file of its input, whose digest is known once it has been read to its end.
         case file(Int)
     }
 
     init(
         key: Key, source: SourceDigest, sourceSize: ImageSize, pixels: ShortDigest,
-        labelNumber: UInt32, operations: ImageOperations, givenSplit: Split?, measures: ImageMeasures
+        labelNumber: UInt32, input: Int, operations: ImageOperations, givenSplit: Split?,
+        measures: ImageMeasures
     ) {
         self.key = key
         self.source = source
         self.pixels = pixels
         self.labelNumber = labelNumber
+        self.input = UInt32(input)
         slot = 0
         (sourceWidth, sourceHeight) = (UInt32(sourceSize.width), UInt32(sourceSize.height))
         self.operations = operations

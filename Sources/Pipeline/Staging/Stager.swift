@@ -12,16 +12,19 @@ struct StagedEntries: Sendable {
     var batches: [[StagedSample]] = []
     /// Class names by number.
     var labelNames: [Key] = []
-    var rejections: [Rejection] = []
+    var rejections: [StagedRejection] = []
     var pixels: PixelStore
     var size: ImageSize
-    var fileDigests: [Digest] = []
+    /// Per input, the digests of its files.
+    var fileDigests: [[Digest]] = []
+    /// Per input, how many images it holds, usable or not.
+    var imagesOfInputs: [Int] = []
     var skipped = SkippedEntries()
     var sourceBytes = 0
     var times = StageTimes()
 }
 
-/// Runs the stages of a pipeline over a source.
+/// Runs the stages of a pipeline over all inputs.
 ///
 /// Each worker reads a batch and decodes it. At a source that cannot be divided, such as a tar, they take turns: a free
 /// worker locks it and reads while others decode. There is no queue, so memory is bounded by one batch per worker.
@@ -34,21 +37,21 @@ struct Stager {
     let isCancelled: @Sendable () -> Bool
     let report: @Sendable (PreparationProgress) -> Void
 
-    /// - Parameter source: set to `nil` and closed, since the directory of a large archive takes much memory
-    func run(_ source: inout (any EntrySource)?, input: String) throws -> StagedEntries {
-        guard let shared = source.take().map(SharedSource.init) else { preconditionFailure("no source") }
+    func run(_ inputs: InputQueue, _ names: [String]) throws -> StagedEntries {
         let stages = configuration.stages.map(\.stage)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
-            size: configuration.preparedSize, memory: memory, scratchFolder: scratchFolder)
-        try runWorkers(workers) { _ in
+            size: configuration.preparedSize, inputs: names.count, memory: memory,
+            scratchFolder: scratchFolder)
+        try runWorkers(workers) { number in
             var worker = StagingWorker(stages: stages, limits: configuration.limits)
+            var place = inputs.place(ofWorker: number, of: workers)
             do {
                 while !isCancelled() {
                     worker.times.start()
-                    let fraction = try shared.fill(&worker.batch, &worker.times)
+                    let fraction = try inputs.fill(&worker.batch, &place, &worker.times)
                     if worker.batch.entries.isEmpty || collector.isStopped { break }
-                    try worker.stage(collector)
+                    try worker.stage(collector, input: place.input)
                     let (images, rejected) = collector.counts
                     report(.init(phase: .staging, fraction: fraction, images: images, rejected: rejected))
                 }
@@ -59,38 +62,9 @@ struct Stager {
             collector.add(worker.times)
         }
         if isCancelled() { throw PipelineError.interrupted }
-        var staged = try collector.finish(input: input, skipped: shared.skipped)
-        staged.fileDigests = shared.fileDigests
-        staged.skipped = shared.skipped
+        var staged = try collector.finish(names, skipped: inputs.skipped)
+        staged.fileDigests = inputs.fileDigests
+        staged.skipped = inputs.skipped
         return staged
     }
-}
-
-/// A source that workers take turns at, unless it is divisible.
-private final class SharedSource: Sendable {
-    private let source: Lock<any EntrySource>
-    private let divisible: (any DivisibleSource)?
-
-    init(_ source: any EntrySource) {
-        self.source = Lock(source)
-        divisible = source as? any DivisibleSource
-    }
-
-    /// Fills `batch` and returns the share of the input that has been read.
-    func fill(_ batch: inout EntryBatch, _ times: inout StageTimes) throws(IngestError) -> Double {
-        if let divisible {
-            try divisible.fill(&batch)
-            times.mark(.read)
-            return divisible.fractionRead
-        }
-        return try source.withLock { source throws(IngestError) in
-            times.mark(.wait)
-            try source.fill(&batch)
-            times.mark(.read)
-            return source.fractionRead
-        }
-    }
-
-    var skipped: SkippedEntries { source.withLock { $0.skipped } }
-    var fileDigests: [Digest] { source.withLock { $0.fileDigests } }
 }

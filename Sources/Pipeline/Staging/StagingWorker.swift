@@ -27,8 +27,8 @@ struct StagingWorker: ~Copyable {
         decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
     }
 
-    /// Stages the entries of `batch`.
-    mutating func stage(_ collector: Collector) throws {
+    /// Stages the entries of `batch`, which are of one input.
+    mutating func stage(_ collector: Collector, input: Int) throws {
         times.start()
         var sourceBytes = 0
         for entry in batch.entries {
@@ -37,20 +37,22 @@ struct StagingWorker: ~Copyable {
                 let label = try label(of: entry)
                 let (digest, size) = try decode(entry)
                 times.mark(.decode)
-                try transform(entry, label, digest, size, collector)
+                try transform(entry, label, digest, size, input, collector)
             } catch let error as ImageError {
                 rejections.append(Rejection(key: entry.key, reason: error.description))
             }
-            if pixels.count >= Self.pixelLimit { try store(in: collector, sourceBytes: &sourceBytes) }
+            if pixels.count >= Self.pixelLimit {
+                try store(in: collector, input: input, sourceBytes: &sourceBytes)
+            }
         }
-        try store(in: collector, sourceBytes: &sourceBytes)
+        try store(in: collector, input: input, sourceBytes: &sourceBytes)
         image.shrink(to: 8 << 20)
         workspace.trim()
         times.mark(.store)
     }
 
-    private mutating func store(in collector: Collector, sourceBytes: inout Int) throws {
-        try collector.add(samples, pixels, rejections, sourceBytes: sourceBytes)
+    private mutating func store(in collector: Collector, input: Int, sourceBytes: inout Int) throws {
+        try collector.add(samples, pixels, rejections, input: input, sourceBytes: sourceBytes)
         samples.removeAll(keepingCapacity: true)
         pixels.removeAll(keepingCapacity: true)
         rejections.removeAll(keepingCapacity: true)
@@ -91,7 +93,7 @@ struct StagingWorker: ~Copyable {
 
     private mutating func transform(
         _ entry: Entry, _ label: Key, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
-        _ collector: Collector
+        _ input: Int, _ collector: Collector
     ) throws(PipelineError) {
         var measures = ImageMeasures()
         for stage in stages {
@@ -116,7 +118,7 @@ struct StagingWorker: ~Copyable {
         samples.append(
             StagedSample(
                 key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
-                labelNumber: labelNumber, operations: workspace.operations,
+                labelNumber: labelNumber, input: input, operations: workspace.operations,
                 givenSplit: entry.isOfficialTest ? .test : nil, measures: measures))
         times.mark(.digest)
     }

@@ -92,6 +92,11 @@ extension PreparationSummary {
             unlabelled,
             "\(TextStyle.count(unlabelled)) of them without a label, in a split's folder; after training, prep predict names them"
         )
+        note(
+            prefixes.count,
+            "\(prefixes.map { $0.visible() }.joined(separator: ", ")) have keys in common, so their keys begin with these names"
+        )
+        note(emptyInputs.count, "no image in \(emptyInputs.map { $0.visible() }.joined(separator: ", "))")
         note(skipped.others, "\(TextStyle.plural(skipped.others, "other file")) skipped")
         note(skipped.links, "\(TextStyle.plural(skipped.links, "link")) not followed")
         return notes

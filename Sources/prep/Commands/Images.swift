@@ -14,12 +14,15 @@ struct Images: ParsableCommand {
             16-bit levels are scaled to 8 bits.
             """)
 
-    @Argument(help: "An archive (zip, tar, tar.gz, 7z …) or a folder, with one folder per class.")
-    var input: String
+    @Argument(
+        help:
+            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, which become one dataset."
+    )
+    var inputs: [String]
 
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        try Prepare.run(PipelineConfiguration.named("images"), input: input, options: options)
+        try Prepare.run(PipelineConfiguration.named("images"), inputs: inputs, options: options)
     }
 }

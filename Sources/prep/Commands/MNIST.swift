@@ -15,8 +15,8 @@ struct MNIST: ParsableCommand {
             """
     )
 
-    @Argument(help: "The folder that holds the IDX files.")
-    var input: String
+    @Argument(help: "The folder that holds the IDX files; several become one dataset.")
+    var inputs: [String]
 
     @Flag(help: "Use the t10k files as the test split; divide only the train files.")
     var officialTest = false
@@ -26,6 +26,6 @@ struct MNIST: ParsableCommand {
     func run() throws {
         var configuration = try PipelineConfiguration.named("mnist")
         if officialTest { configuration.officialTest = true }
-        try Prepare.run(configuration, input: input, options: options)
+        try Prepare.run(configuration, inputs: inputs, options: options)
     }
 }

@@ -14,12 +14,14 @@ struct Run: ParsableCommand {
     @Argument(help: "A YAML file, or the name of a pipeline that the program carries.")
     var pipeline: String
 
-    @Option(name: .shortAndLong, help: "The archive or folder to prepare.")
-    var input: String
+    @Option(
+        name: .shortAndLong, parsing: .upToNextOption,
+        help: ArgumentHelp("The archives or folders to prepare, as one dataset.", valueName: "ARCHIVE"))
+    var input: [String]
 
     @OptionGroup var options: PrepareOptions
 
     func run() throws {
-        try Prepare.run(PipelineConfiguration.named(pipeline), input: input, options: options)
+        try Prepare.run(PipelineConfiguration.named(pipeline), inputs: input, options: options)
     }
 }

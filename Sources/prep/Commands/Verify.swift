@@ -17,8 +17,10 @@ struct Verify: ParsableCommand {
     @Argument(help: "The dataset's folder, such as shards/mnist.")
     var dataset: String
 
-    @Option(help: ArgumentHelp("The archive or folder that it was prepared from.", valueName: "ARCHIVE"))
-    var source: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("The archives or folders that it was prepared from.", valueName: "ARCHIVE"))
+    var source: [String] = []
 
     @OptionGroup var jobs: JobsOption
 
@@ -29,7 +31,7 @@ struct Verify: ParsableCommand {
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         var verification = Verification(of: dataset, workers: workers)
-        if let source {
+        if !source.isEmpty {
             verification.add(try SourceVerification.check(dataset, against: source, workers: workers))
         }
         if json {
