@@ -11,6 +11,8 @@ endif
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 # Long tests that only compute, or repeat with real data what others do, have nothing to show a sanitizer.
 LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests
+# Tests of Pipeline that say nothing about threads.
+SERIAL = FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|GivenSplitTests|QualityTests|PixelSurveyTests|ComparisonTests|ReproducibilityTests/mangled
 MEMORY = DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
 THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
@@ -44,7 +46,7 @@ sanitize-memory: dependencies
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
-	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --skip "FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|$(LONG)"
+	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --skip "$(SERIAL)|$(LONG)"
 
 dependencies:
 	@scripts/install-dependencies
