@@ -40,12 +40,18 @@ public struct Digest: Sendable, Hashable {
         self.words = (words[0], words[1], words[2], words[3])
     }
 
-    init(bytes: UnsafeRawBufferPointer) {
+    /// The digest of 32 bytes in the order of `hex`.
+    package init(bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count == 32)
         func word(_ index: Int) -> UInt64 {
             UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
         }
         words = (word(0), word(1), word(2), word(3))
+    }
+
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { withUnsafeBytes(of: $0.bigEndian, Array.init) }
     }
 
     /// 64 lower-case hexadecimal digits.
@@ -98,6 +104,8 @@ package struct ShortDigest: Sendable, Hashable, Comparable {
     package let high, low: UInt64
 
     package init(_ digest: Digest) { (high, low) = (digest.words.0, digest.words.1) }
+
+    package init(high: UInt64, low: UInt64) { (self.high, self.low) = (high, low) }
 
     package static func < (a: ShortDigest, b: ShortDigest) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }

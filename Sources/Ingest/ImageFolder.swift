@@ -4,7 +4,6 @@ internal import Dataset
 internal import Foundation
 internal import Parallel
 internal import Storage
-internal import Synchronization
 
 /// Images in a folder tree, in the order of their keys. Links are never followed.
 final class ImageFolder: DivisibleSource {
@@ -21,33 +20,30 @@ final class ImageFolder: DivisibleSource {
 
     private let entryLimit: Int
     private let files: [File]
-    private let next = Atomic<Int>(0)
+    private let cursor: EntryCursor
     private let found: Lock<SkippedEntries>
     var skipped: SkippedEntries { found.withLock { $0 } }
     var fileDigests: [Digest] { [] }
 
-    /// Files that a thread takes at once.
-    private static let step = 8
-
     /// Lists the tree; reads no file yet.
-    init(path: String, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {
+    init(
+        path: String, entryLimit: Int, names: NameEncoding? = nil, piece: SourcePiece = .whole
+    ) throws(IngestError) {
         self.entryLimit = entryLimit
         var (files, skipped): ([File], SkippedEntries) = ([], .init())
         try Self.list(SystemPath(path), NameDecoder(names), &files, &skipped)
         self.files = files.map { (key: $0.path.key, file: $0) }.sorted { $0.key < $1.key }.map(\.file)
-        found = Lock(skipped)
+        cursor = EntryCursor(piece.range(of: files.count))
+        found = Lock(piece.number == 0 ? skipped : .init())
     }
 
-    var fractionRead: Double {
-        files.isEmpty ? 1 : Double(min(next.load(ordering: .relaxed), files.count)) / Double(files.count)
-    }
+    var fractionRead: Double { cursor.fraction }
 
     func fill(_ batch: inout EntryBatch) throws(IngestError) {
         batch.removeAll()
         var others = 0
         while !batch.isFull {
-            let first = next.wrappingAdd(Self.step, ordering: .relaxed).oldValue
-            let range = first..<max(min(first + Self.step, files.count), first)
+            let range = cursor.take()
             if range.isEmpty { break }
             for file in files[range] where try !read(file, into: &batch) { others += 1 }
         }

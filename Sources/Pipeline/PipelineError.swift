@@ -16,12 +16,13 @@ public enum PipelineError: Failure, Equatable {
     case repeatedInput(String)
     case emptyFolds(asked: Int, filled: Int, samples: Int)
     case leaks(count: Int, first: String)
+    case staged(reason: String)
     case scratch(path: String, reason: String)
     case interrupted
 
     public var kind: FailureKind {
         switch self {
-        case .scratch: .io
+        case .scratch, .staged: .io
         case .interrupted: .interrupted
         default: .badInput
         }
@@ -60,6 +61,7 @@ public enum PipelineError: Failure, Equatable {
         case .leaks(let count, let first):
             "\(count) images leak into splits that the input gives, such as \(first)\n"
                 + "Leave them out with --leaks drop, or keep them with --leaks keep."
+        case .staged(let reason): reason
         case .scratch(let path, let reason):
             "\(path): cannot use a scratch file: \(reason)\nRaise --memory, or free some disk space."
         case .interrupted:

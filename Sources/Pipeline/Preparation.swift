@@ -71,41 +71,29 @@ public struct Preparation: Sendable {
         let queue = try openInputs()
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
+            try folder.removeRemains()
             let stager = Stager(
                 configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
-            var staged = try stager.run(queue, inputs)
+            var staged = try stager.run(queue, of: inputs.count)
             // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
-            let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
-            var table = try SampleTable(&staged, names, configuration)
-            try check(table.unusable, of: total)
-            let screening = try Screening(
-                &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
-                workers: workers, input: inputs.joined(separator: ", "))
-            let plan = makePlan(table, size: staged.size, screening)
-            if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
+            let planned = try PlannedDataset(&staged, inputs, names, configuration, workers: workers)
             let plannedAt = monotonicSeconds()
-            let builder = ShardBuilder(
-                table: table, pixels: staged.pixels, size: staged.size, seed: configuration.seed,
-                augmentation: configuration.augmentation, folds: configuration.folds == nil ? nil : plan.folds
-            )
             let writer = DatasetWriter(
-                configuration: configuration, builder: builder, plan: plan, findings: screening.findings,
-                findingRows: screening.findingRows,
-                nearDuplicates: try screening.kinship.summary(
-                    plan.splits, table.samples, pixels: staged.pixels),
-                folder: folder, workers: workers, isCancelled: isCancelled, report: report)
+                dataset: planned, pixels: staged.pixels, folder: folder, workers: workers,
+                isCancelled: isCancelled, report: report)
             let manifest = try writer.write()
             let end = monotonicSeconds()
             return PreparationSummary(
-                manifest: manifest, wantedSizes: plan.wantedSizes, wantedLevels: configuration.searchedLevels,
-                skipped: staged.skipped, prefixes: table.prefixes.map(\.text),
+                manifest: manifest, wantedSizes: planned.plan.wantedSizes,
+                wantedLevels: configuration.searchedLevels,
+                skipped: staged.skipped, prefixes: planned.table.prefixes.map(\.text),
                 emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
-                origin: table.origin, leaks: screening.leaks,
-                groups: screening.groups,
-                unlabelled: table.unlabelled, sourceBytes: staged.sourceBytes,
+                origin: planned.table.origin, leaks: planned.screening.leaks,
+                groups: planned.screening.groups,
+                unlabelled: planned.table.unlabelled, sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
         } catch {
@@ -118,38 +106,21 @@ public struct Preparation: Sendable {
     func openInputs() throws -> InputQueue {
         for path in inputs { try checkInput(at: path) }
         let (configuration, inputs) = (configuration, inputs)
-        return try InputQueue(inputs.count) { number in
-            switch configuration.source {
-            case .images:
-                return try openImages(
-                    at: inputs[number], entryLimit: configuration.limits.entryBytes,
-                    names: configuration.names)
-            case .idx:
-                let dataset = try IDXDataset(path: inputs[number])
-                if configuration.officialTest, !dataset.hasOfficialTest {
-                    throw PipelineError.noOfficialTest(input: inputs[number])
-                }
-                return dataset
-            }
-        }
+        return try InputQueue(inputs.count) { try configuration.open(inputs[$0]) }
     }
+}
 
-    private func check(_ unusable: (count: Int, first: Rejection?), of total: Int) throws(PipelineError) {
-        guard unusable.count > 0, Double(unusable.count) > configuration.maxRejected * Double(total) else {
-            return
+extension PipelineConfiguration {
+    /// Opens an input of the kind that the pipeline expects.
+    func open(_ path: String, _ piece: SourcePiece = .whole) throws -> any EntrySource {
+        switch source {
+        case .images:
+            return try openImages(at: path, entryLimit: limits.entryBytes, names: names, piece: piece)
+        case .idx:
+            guard piece.number == 0 else { return EmptySource() }
+            let dataset = try IDXDataset(path: path)
+            if officialTest, !dataset.hasOfficialTest { throw PipelineError.noOfficialTest(input: path) }
+            return dataset
         }
-        let percent = (configuration.maxRejected * 1000).rounded() / 10
-        throw .tooManyRejected(
-            rejected: unusable.count, of: total, limit: percent == 0 ? "none" : "\(percent) %",
-            example: unusable.first.map { "\($0.key): \($0.reason)" } ?? "")
-    }
-
-    func makePlan(_ table: SampleTable, size: ImageSize, _ screening: Screening) -> Plan {
-        Plan(
-            table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
-            seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,
-            rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: size),
-            foldCount: configuration.folds ?? 0, duplicates: screening.duplicates,
-            units: screening.kinship.sets)
     }
 }

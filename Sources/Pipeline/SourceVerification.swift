@@ -27,11 +27,12 @@ public enum SourceVerification {
             configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        var staged = try stager.run(try preparation.openInputs(), sources)
-        var table = try SampleTable(&staged, InputNames(sources), configuration)
-        let screening = try Screening(
-            &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
-            workers: workers, input: sources.joined(separator: ", "))
+        var staged = try stager.run(try preparation.openInputs(), of: sources.count)
+        // The manifest does not say how many could be unusable.
+        configuration.maxRejected = 1
+        let planned = try PlannedDataset(
+            &staged, sources, InputNames(sources), configuration, workers: workers)
+        let (table, screening) = (planned.table, planned.screening)
         let rows = try dataset.provenance()
         var problems = compareKeys(table, rows, try dataset.rejections())
         if problems.isEmpty {
@@ -40,16 +41,12 @@ public enum SourceVerification {
                 problems.append("the findings are not those of the source")
             }
             if !hasTable {
-                problems += comparePlan(
-                    preparation.makePlan(table, size: staged.size, screening), rows)
+                problems += comparePlan(planned.plan, rows)
             }
         }
         // An id is a key's position in sorted order, so pixels can be compared only if the keys are equal.
         if problems.isEmpty {
-            let builder = ShardBuilder(
-                table: table, pixels: staged.pixels, size: staged.size, seed: manifest.seed,
-                augmentation: configuration.augmentation, folds: nil)
-            problems = comparePixels(dataset, builder, workers: workers)
+            problems = comparePixels(dataset, planned, staged.pixels, workers: workers)
         }
         return Verification.Check("every sample matches the source", problems: problems)
     }
@@ -104,19 +101,20 @@ public enum SourceVerification {
     }
 
     private static func comparePixels(
-        _ dataset: PreparedDataset, _ builder: ShardBuilder, workers: Int
+        _ dataset: PreparedDataset, _ planned: PlannedDataset, _ pixels: PixelStore, workers: Int
     ) -> [String] {
         let shards = dataset.manifest.shards
         let problems = Lock<[Int: [String]]>([:])
         forEachIndex(below: shards.count, workers: workers) { (_: Int, index: Int) in
-            let found = compare(dataset, shards[index].split, shards[index].number, builder)
+            let found = compare(dataset, shards[index].split, shards[index].number, planned, pixels)
             problems.withLock { $0[index] = found }
         }
         return problems.withLock { found in shards.indices.flatMap { found[$0] ?? [] } }
     }
 
     private static func compare(
-        _ dataset: PreparedDataset, _ split: Split, _ number: Int, _ builder: ShardBuilder
+        _ dataset: PreparedDataset, _ split: Split, _ number: Int, _ planned: PlannedDataset,
+        _ pixels: PixelStore
     ) -> [String] {
         let name = dataset.manifest[split].shards[number].name
         do {
@@ -127,13 +125,14 @@ public enum SourceVerification {
                 let rows = reader.record.rows(ofBlock: block).map {
                     PlannedRow(id: identities.ids[$0], copy: identities.copies?[$0] ?? 0)
                 }
-                let fresh = try builder.samples(
-                    of: PlannedShard(split: split, number: 0, count: 1, rows: rows))
+                let fresh = try planned.builder.samples(rows.map { planned.row($0, in: split) }) {
+                    (slot, output) throws(PipelineError) in try pixels.read(Int(slot), into: output)
+                }
                 guard fresh.images != stored else { return }
                 for (slot, row) in rows.enumerated()
                 where fresh.image(slot) != stored[slot * area..<(slot + 1) * area] {
                     let copy = row.copy > 0 ? " (copy \(row.copy))" : ""
-                    let sample = builder.table.samples[Int(row.id)]
+                    let sample = planned.table.samples[Int(row.id)]
                     problems.append("\(sample.key)\(copy): its pixels differ from those in \(name)")
                 }
             }

@@ -18,15 +18,17 @@ struct Prep: ParsableCommand {
               prep inspect shards/kaggle   shows what is in the dataset
               prep train shards/mnist      trains a classifier -> runs/mnist-cnn-1
 
+            On many machines, stage, plan, partition, write and finish do in steps what one command does.
+
             Exit status: 0 success, 64 wrong usage, 65 bad input data, 74 reading or writing \
-            failed, 130 interrupted, 141 output closed, 1 anything else.
+            failed (75 in steps on many machines), 130 interrupted, 141 output closed, 1 anything else.
             """,
         version: "0.1.0",
         subcommands: [
             Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self,
             Evaluate.self,
             Predict.self, Audit.self, Compare.self, Leaks.self, Diff.self, Recipes.self, Bench.self,
-            Synthesize.self,
+            Synthesize.self, Stage.self, PlanShards.self, PartitionPart.self, WriteShards.self, Finish.self,
         ])
 
     /// Runs the command. A failure becomes one or two lines and an exit status.

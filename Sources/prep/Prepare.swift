@@ -7,13 +7,14 @@ internal import Shards
 enum Prepare {
     static func run(_ base: PipelineConfiguration, inputs: [String], options: PrepareOptions) throws {
         var configuration = base
-        try options.apply(to: &configuration)
+        try options.pipeline.apply(to: &configuration)
         let progress = ProgressLine(isEnabled: !options.quiet)
         defer { progress.clear() }
         let preparation = Preparation(
             configuration: configuration, inputs: inputs,
             output: options.output ?? "shards/\(configuration.name)",
-            workers: try options.jobs.count(), memory: try options.memoryBytes(), overwrite: options.overwrite
+            workers: try options.jobs.count(), memory: try options.memory.bytes(),
+            overwrite: options.overwrite
         )
         let summary = try preparation.run(
             isCancelled: { Interruption.isRequested }, report: { progress.show($0) })

@@ -1,114 +1,16 @@
-// The options that kaggle, images, mnist and run share, and what they change in a pipeline.
+// The options that kaggle, images, mnist and run share.
 
 public import ArgumentParser
 internal import Configuration
-internal import Dataset
 internal import Foundation
-internal import Ingest
-public import Imaging
-public import Pipeline
-public import Shards
 
 struct PrepareOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The folder to write. (default: shards/NAME)")
     var output: String?
 
-    @Option(help: "Name of the dataset. (default: the pipeline's)")
-    var name: String?
-
-    @Option(help: "Seed of split, order and augmentation. (default: 0)")
-    var seed: UInt64?
-
-    @Option(
-        help: ArgumentHelp(
-            "Weights of train/validation/test. (default: folders named train, val and test; otherwise 80/10/10)",
-            valueName: "80/10/10"))
-    var split: String?
-
-    @Option(
-        help:
-            "What to do with images of train that are identical or near to one of a given test or validation split: leave them out, keep them, or fail. (default: drop)"
-    )
-    var leaks: PipelineConfiguration.LeakRule?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keep images in one split that differ by no more than this (root mean square in gray levels); 0: only identical ones. (default: 8)",
-            valueName: "levels"))
-    var near: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keep samples of a group in one split: folder, or a regular expression whose first parenthesis matches the group in the key.",
-            valueName: "folder|(writer[0-9]+)_"))
-    var groupBy: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keep samples of a group in one split: a CSV file with the columns key and group.",
-            valueName: "FILE.csv"))
-    var groups: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Divide train and validation into folds for cross-validation, 2 to 100; see train --fold.",
-            valueName: "5"))
-    var folds: Int?
-
-    @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
-    var size: String?
-
-    @Option(help: "How to resize images; mnist places the ink as in MNIST. (default: stretch)")
-    var fit: Fit?
-
-    @Option(help: "Resampling filter. (default: bilinear)")
-    var filter: ResizeFilter?
-
-    @Option(help: "Gray levels; auto inverts images with dark ink on a light background. (default: keep)")
-    var polarity: Polarity.Mode?
-
-    @Option(
-        help: ArgumentHelp(
-            "Add augmented copies of train images: degrees, pixels, copies; also scale=0.1, shear=5; or none.",
-            valueName: "rotate=10,shift=2,copies=1"))
-    var augment: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Leave out images with these findings, which prep inspect lists.",
-            valueName: "blank,conflicting"
-        ))
-    var drop: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Encoding of names that are not UTF-8; iconv -l lists encodings. (default: keep bytes; cp437 in zips)",
-            valueName: "gbk"))
-    var names: String?
-
-    @Option(help: "Compression of shards. (default: zstd)")
-    var compression: Manifest.Compression.Codec?
-
-    @Option(
-        help: ArgumentHelp(
-            "Maximum uncompressed size of a shard, up to 1GB. (default: 8MB)", valueName: "8MB"))
-    var shardSize: String?
-
+    @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var jobs: JobsOption
-
-    @Option(
-        help: ArgumentHelp(
-            "Memory limit; pixels beyond it go to a scratch file. (default: a quarter of RAM)",
-            valueName: "256MB"))
-    var memory: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Fail if a larger share of images than this is unusable. (default: 5%)", valueName: "5%"))
-    var maxRejected: String?
-
-    @Flag(help: "Fail if any image is unusable.")
-    var strict = false
+    @OptionGroup var memory: MemoryOption
 
     @Flag(help: "Replace the dataset in the output folder.")
     var overwrite = false
@@ -118,91 +20,18 @@ struct PrepareOptions: ParsableArguments {
 
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
-
-    /// Replaces the values of a pipeline for which an option is given.
-    func apply(to configuration: inout PipelineConfiguration) throws {
-        if let name {
-            configuration.name = try parse(
-                name, "--name", "letters, digits, dash, underscore and dot", validDatasetName)
-        }
-        if let seed { configuration.seed = seed }
-        if let split {
-            configuration.ratios = try parse(split, "--split", Quantity.ratiosNotation) {
-                SplitRatios(text: $0)
-            }
-            configuration.given = .ignore
-        }
-        if let folds {
-            guard (2...Manifest.Limit.folds).contains(folds) else {
-                throw ValidationError("--folds must be from 2 to \(Manifest.Limit.folds)")
-            }
-            configuration.folds = folds
-        }
-        if let leaks { configuration.leaks = leaks }
-        if let near {
-            configuration.near = try parse(near, "--near", Quantity.levelsNotation, Quantity.levels)
-        }
-        guard groupBy == nil || groups == nil else {
-            throw ValidationError("only one of --group-by and --groups is possible")
-        }
-        if let groupBy {
-            configuration.groups =
-                groupBy == "none"
-                ? nil : try parse(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
-        }
-        if let groups { configuration.groups = .table(path: groups) }
-        if let augment {
-            configuration.augmentation =
-                augment == "none"
-                ? nil
-                : try parse(
-                    augment, "--augment", PipelineConfiguration.Augmentation.notation,
-                    PipelineConfiguration.Augmentation.init(text:))
-        }
-        if let drop {
-            configuration.drop =
-                drop == "none" ? [] : try parse(drop, "--drop", FindingKind.listNotation, FindingKind.list)
-        }
-        if let names {
-            configuration.names =
-                names == "none"
-                ? nil : try parse(names, "--names", NameEncoding.notation) { try? NameEncoding($0) }
-        }
-        if let compression {
-            configuration.compression = .init(
-                codec: compression, level: max(configuration.compression.level, 1))
-        }
-        if let shardSize {
-            configuration.shardBytes = try parse(
-                shardSize, "--shard-size", Quantity.shardBytesNotation, Quantity.shardBytes)
-        }
-        if let maxRejected {
-            configuration.maxRejected = try parse(
-                maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share)
-        }
-        if strict { configuration.maxRejected = 0 }
-        let size = try self.size.map { try parse($0, "--size", Quantity.sizeNotation, Quantity.imageSize) }
-        try configuration.override(size: size, filter: filter, fit: fit)
-        if let polarity { configuration.override(polarity: polarity) }
-    }
-
-    func memoryBytes() throws -> Int {
-        guard let memory else { return Int(ProcessInfo.processInfo.physicalMemory / 4) }
-        return try parse(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
-    }
-
-    private func parse<T>(_ text: String, _ option: String, _ expected: String, _ parser: (String) -> T?)
-        throws -> T
-    {
-        guard let value = parser(text) else {
-            throw ValidationError("\(option): “\(text.excerpt)” is not \(expected)")
-        }
-        return value
-    }
 }
 
-extension PipelineConfiguration.LeakRule: ExpressibleByArgument {}
-extension Fit: ExpressibleByArgument {}
-extension ResizeFilter: ExpressibleByArgument {}
-extension Polarity.Mode: ExpressibleByArgument {}
-extension Manifest.Compression.Codec: ExpressibleByArgument {}
+/// `--memory`, which never affects a result.
+struct MemoryOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Memory limit; pixels beyond it go to a scratch file. (default: a quarter of RAM)",
+            valueName: "256MB"))
+    var memory: String?
+
+    func bytes() throws -> Int {
+        guard let memory else { return Int(ProcessInfo.processInfo.physicalMemory / 4) }
+        return try parseOption(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
+    }
+}

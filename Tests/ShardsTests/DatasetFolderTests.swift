@@ -195,31 +195,13 @@ struct DatasetFolderTests {
         #expect(!FileManager.default.fileExists(atPath: folder("x")))
     }
 
-    @Test("a shard that an interrupted run had finished is taken over, a damaged one is not")
-    func resuming() throws {
-        let samples = ShardSamples(
-            ids: [0], labels: [0], copies: nil, images: [9], size: ImageSize(width: 1, height: 1))
-        let identity = ShardIdentity(
-            split: .train, shard: 0, shards: 1, classes: try ClassNames(ordered: ["0"]).unwrapped)
-        func open(_ plan: String) throws -> OutputFolder {
-            let output = try OutputFolder(folder("x"), overwrite: false)
-            try output.begin(plan: Digest(of: plan))
-            return output
-        }
-        var record: ShardRecord?
-        do {
-            let output = try open("a")
-            let written = try ShardWriter(compression: .init(codec: .none, level: 0)).write(
-                samples, identity: identity, to: output.partial)
-            try output.noteFinished(written)
-            record = written
-        }
-        let name = try #require(record).name
-        do { #expect(try open("a").finishedShard(name, image: samples.size) == record) }
-        try folder.write("x/.partial/\(name)", [1, 2, 3])
-        do { #expect(try open("a").finishedShard(name, image: samples.size) == nil) }
-        // Another plan starts afresh.
-        do { #expect(try open("b").finishedShard(name, image: samples.size) == nil) }
-        #expect(!FileManager.default.fileExists(atPath: folder("x/.partial/\(name)")))
+    @Test("what a run that was killed has left is gone when the next one begins")
+    func remains() throws {
+        try folder.write("x/.partial/train-00000-of-00001.safetensors", [1, 2, 3])
+        let output = try OutputFolder(folder("x"), overwrite: false)
+        try output.removeRemains()
+        #expect(try output.partial.names().isEmpty)
+        output.discard()
+        #expect(!FileManager.default.fileExists(atPath: folder("x/.partial")))
     }
 }

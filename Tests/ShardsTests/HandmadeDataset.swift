@@ -27,7 +27,6 @@ enum HandmadeDataset {
         let classes = try ClassNames(ordered: ["0", "1"]).unwrapped
         let compression = Manifest.Compression(codec: codec, level: 1)
         let output = try OutputFolder(path, overwrite: overwrite)
-        try output.begin(plan: Digest(of: "plan"))
         var rows: [ProvenanceRow] = []
         var splits: [Split: Manifest.SplitContents] = [:]
         var moments = PixelMoments()

@@ -14,31 +14,28 @@ final class ZipArchive: DivisibleSource {
     private let directory: ZipDirectory
     private let names: NameEncoding?
     private let entryLimit: Int
-    private let next = Atomic<Int>(0)
-    private let done = Atomic<Int>(0)
+    private let cursor: EntryCursor
     /// Bytes unpacked so far.
     private let unpacked = Atomic<Int>(0)
     private let unpackLimit: Int
     private let found = Lock(SkippedEntries())
 
-    /// Members that a thread takes at once, so that it reads a piece of the file.
-    private static let step = 8
-
     /// `nil` if `file` is no zip, or has members that only libarchive can read.
-    init?(_ file: InputFile, entryLimit: Int, names: NameEncoding?) throws(IngestError) {
+    init?(_ file: InputFile, entryLimit: Int, names: NameEncoding?, piece: SourcePiece = .whole)
+        throws(IngestError)
+    {
         guard !file.isGzip, let directory = try ZipDirectory(file),
             !directory.members.isEmpty, directory.members.allSatisfy({ $0.content.method != .other })
         else { return nil }
         self.file = file
         self.directory = directory
+        cursor = EntryCursor(piece.range(of: directory.members.count))
         self.entryLimit = entryLimit
         self.names = names
         unpackLimit = Int(clamping: UnpackLimit.bytes(ofFileSize: file.size))
     }
 
-    var fractionRead: Double {
-        Double(done.load(ordering: .relaxed)) / Double(directory.members.count)
-    }
+    var fractionRead: Double { cursor.fraction }
     var skipped: SkippedEntries { found.withLock { $0 } }
     var fileDigests: [Digest] { [] }
 
@@ -48,8 +45,7 @@ final class ZipArchive: DivisibleSource {
         var unpacker = try ZipUnpacker(path: file.path.text)
         var skipped = SkippedEntries()
         while !batch.isFull {
-            let first = next.wrappingAdd(Self.step, ordering: .relaxed).oldValue
-            let range = first..<max(min(first + Self.step, directory.members.count), first)
+            let range = cursor.take()
             if range.isEmpty { break }
             for index in range {
                 let member = directory.members[index]
@@ -62,7 +58,6 @@ final class ZipArchive: DivisibleSource {
                     (buffer) throws(IngestError) in try read(&unpacker, into: buffer)
                 }
             }
-            done.wrappingAdd(range.count, ordering: .relaxed)
         }
         let more = skipped
         found.withLock { $0.add(more) }

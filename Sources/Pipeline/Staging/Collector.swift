@@ -83,20 +83,15 @@ final class Collector: Sendable {
         }
     }
 
-    func finish(_ inputs: [String], skipped: SkippedEntries) throws(PipelineError) -> StagedEntries {
-        try state.withLock { state throws(PipelineError) in
-            guard let store = state.store, let size = state.size, state.samples > 0 else {
-                throw .noImages(
-                    input: inputs.joined(separator: ", "),
-                    skipped: "rejected: \(state.rejections.count), other files: \(skipped.others)"
-                        + (skipped.links > 0 ? ", links not followed: \(skipped.links)" : "")
-                        + (state.rejections.lazy.map(\.rejection).min().map { "; \($0.key): \($0.reason)" }
-                            ?? ""))
-            }
+    func finish() -> StagedEntries {
+        state.withLock { state in
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
+            let size = state.size ?? ImageSize(width: 1, height: 1)
             defer { state.batches = [] }
             return StagedEntries(
-                batches: state.batches, labelNames: names, rejections: state.rejections, pixels: store,
+                batches: state.batches, labelNames: names, rejections: state.rejections,
+                pixels: state.store
+                    ?? PixelStore(imageBytes: size.area, memory: 0, scratchFolder: scratchFolder),
                 size: size, imagesOfInputs: state.images,
                 sourceBytes: state.sourceBytes, times: state.times)
         }

@@ -36,9 +36,16 @@ struct InputNames {
             if growing.isEmpty { break }
             for input in growing { lengths[input] += 1 }
         }
-        names = paths.indices.map(name)
-        let stems = parts.map { Self.stem($0.last ?? "") }
-        folders = paths.count > 1 && stems.allSatisfy { SplitFolders.split(named: $0) != nil } ? stems : nil
+        self.init(names: paths.indices.map(name))
+    }
+
+    /// Inputs whose names are known.
+    init(names: [Key]) {
+        self.names = names
+        let stems = names.map { name in
+            Self.stem(Key(bytes: name.bytes.split(separator: UInt8(ascii: "/")).last ?? []))
+        }
+        folders = names.count > 1 && stems.allSatisfy { SplitFolders.split(named: $0) != nil } ? stems : nil
     }
 
     /// A file name without the endings of archives.

@@ -20,6 +20,19 @@ final class PixelStore: @unchecked Sendable {
     private let chunks: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>
     private let slots: Lock<Int>
     private let scratch: ScratchFile
+    /// Files that hold all slots, instead of memory and scratch file.
+    private let parts: [Part]
+
+    /// A file with pixels, and the slot of its first image.
+    private final class Part: Sendable {
+        let first: Int
+        let file: TensorFile
+
+        init(_ path: String, first: Int) throws(StorageError) {
+            file = try TensorFile(path)
+            self.first = first
+        }
+    }
 
     /// - Parameters:
     ///   - imageBytes: bytes per slot
@@ -33,6 +46,20 @@ final class PixelStore: @unchecked Sendable {
         chunks.initialize(repeating: nil, count: max(chunkLimit, 1))
         slots = Lock(0)
         scratch = ScratchFile(folder: scratchFolder)
+        parts = []
+    }
+
+    /// Images that lie in files already, in tensors `pixels`.
+    ///
+    /// - Parameter files: the path of each, and the slot of its first image, in the order of slots
+    init(imageBytes: Int, files: [(path: String, first: Int)]) throws(StorageError) {
+        self.imageBytes = imageBytes
+        (slotsPerChunk, chunkLimit) = (1, 0)
+        chunks = .allocate(capacity: 1)
+        chunks.initialize(repeating: nil, count: 1)
+        slots = Lock(0)
+        scratch = ScratchFile(folder: "")
+        parts = try files.map { (path, first) throws(StorageError) in try Part(path, first: first) }
     }
 
     deinit {
@@ -79,10 +106,45 @@ final class PixelStore: @unchecked Sendable {
     func read(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
         if let pixels = resident(slot) {
             output.update(from: pixels, count: imageBytes)
+        } else if !parts.isEmpty {
+            try readPart(slot, into: output)
         } else {
             try scratch.read(
                 UnsafeMutableBufferPointer(start: output, count: imageBytes), at: scratchOffset(slot))
         }
+    }
+
+    private func readPart(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
+        var (low, high) = (0, parts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if parts[middle].first <= slot { low = middle } else { high = middle }
+        }
+        do throws(StorageError) {
+            try parts[low].file.read(
+                "pixels", from: slot - parts[low].first,
+                into: UnsafeMutableRawBufferPointer(start: output, count: imageBytes))
+        } catch {
+            throw .staged(reason: error.description)
+        }
+    }
+
+    /// The pixels of some slots, one image after the other.
+    func images(_ slots: some Collection<UInt32>) throws(PipelineError) -> [UInt8] {
+        var failure: PipelineError?
+        let images = [UInt8](unsafeUninitializedCapacity: slots.count * imageBytes) { output, count in
+            guard let base = output.baseAddress else { return }
+            do throws(PipelineError) {
+                for slot in slots {
+                    try read(Int(slot), into: base + count)
+                    count += imageBytes
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return images
     }
 
     /// The pixels of a slot: in place if they are in memory, otherwise read into `buffer`, which holds `imageBytes`.

@@ -64,12 +64,7 @@ struct SampleTable: Sendable {
     func labelName(_ id: Int) -> String { classes[labels[id].index] }
 
     /// The digest of a sample's source; known once all files have been read.
-    func sourceDigest(_ sample: StagedSample) -> Digest {
-        switch sample.source {
-        case .member(let digest): digest
-        case .file(let number): fileDigests[Int(sample.input)][number]
-        }
-    }
+    func sourceDigest(_ sample: StagedSample) -> Digest { sample.sourceDigest(fileDigests) }
 
     /// What the plan needs to know.
     var planInput: [PlanInput] {

@@ -26,12 +26,8 @@ struct StagedKeys {
         sort()
     }
 
-    /// Samples with equal keys are ordered by content, so that the order of arrival never matters.
     private mutating func sort() {
-        samples.sort { a, b in
-            if a.key != b.key { return a.key < b.key }
-            return a.pixels == b.pixels ? a.source < b.source : a.pixels < b.pixels
-        }
+        samples.sort(by: StagedSample.precedes)
     }
 
     /// Removes folders that all samples share, so that a dataset is the same however it was packed.

@@ -53,6 +53,20 @@ struct StagedSample: Sendable {
         self.measures = measures
     }
 
+    /// The order of samples: by key; those of one key by content, so that the order of arrival never matters.
+    static func precedes(_ a: StagedSample, _ b: StagedSample) -> Bool {
+        if a.key != b.key { return a.key < b.key }
+        return a.pixels == b.pixels ? a.source < b.source : a.pixels < b.pixels
+    }
+
+    /// - Parameter files: per input, the digests of its files
+    func sourceDigest(_ files: [[Digest]]) -> Digest {
+        switch source {
+        case .member(let digest): digest
+        case .file(let number): files[Int(input)][number]
+        }
+    }
+
     /// Size before preparation.
     var sourceSize: ImageSize { ImageSize(width: Int(sourceWidth), height: Int(sourceHeight)) }
 }

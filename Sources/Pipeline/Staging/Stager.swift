@@ -37,11 +37,14 @@ struct Stager {
     let isCancelled: @Sendable () -> Bool
     let report: @Sendable (PreparationProgress) -> Void
 
-    func run(_ inputs: InputQueue, _ names: [String]) throws -> StagedEntries {
+    /// - Parameters:
+    ///   - numbers: of the inputs in the queue; by default, their places in it
+    ///   - count: how many inputs the preparation has
+    func run(_ inputs: InputQueue, _ numbers: [Int]? = nil, of count: Int) throws -> StagedEntries {
         let stages = configuration.stages.map(\.stage)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
-            size: configuration.preparedSize, inputs: names.count, memory: memory,
+            size: configuration.preparedSize, inputs: count, memory: memory,
             scratchFolder: scratchFolder)
         try runWorkers(workers) { number in
             var worker = StagingWorker(stages: stages, limits: configuration.limits)
@@ -51,7 +54,7 @@ struct Stager {
                     worker.times.start()
                     let fraction = try inputs.fill(&worker.batch, &place, &worker.times)
                     if worker.batch.entries.isEmpty || collector.isStopped { break }
-                    try worker.stage(collector, input: place.input)
+                    try worker.stage(collector, input: numbers?[place.input] ?? place.input)
                     let (images, rejected) = collector.counts
                     report(.init(phase: .staging, fraction: fraction, images: images, rejected: rejected))
                 }
@@ -62,8 +65,11 @@ struct Stager {
             collector.add(worker.times)
         }
         if isCancelled() { throw PipelineError.interrupted }
-        var staged = try collector.finish(names, skipped: inputs.skipped)
-        staged.fileDigests = inputs.fileDigests
+        var staged = collector.finish()
+        staged.fileDigests = Array(repeating: [], count: count)
+        for (place, digests) in inputs.fileDigests.enumerated() {
+            staged.fileDigests[numbers?[place] ?? place] = digests
+        }
         staged.skipped = inputs.skipped
         return staged
     }

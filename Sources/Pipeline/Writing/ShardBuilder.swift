@@ -1,61 +1,67 @@
-// Step three: one shard, as a pure function of staged pixels, plan and shard number.
+// The rows of one shard, as a pure function of a list of rows and the pixels of their samples.
 
 internal import Dataset
 internal import Imaging
 internal import Shards
 
+/// All that decides a row of a shard, besides pixels.
+struct ShardRow: Sendable, Equatable {
+    var id: UInt32
+    /// 0 for the original.
+    var copy: UInt8
+    var label: UInt16
+    /// `nil` without folds, and in test.
+    var fold: UInt8?
+    /// Where the pixels of its sample are.
+    var slot: UInt32
+    /// A hash of the sample's key, from which its random numbers are drawn.
+    var identity: UInt64
+}
+
 /// Gathers the rows of planned shards, drawing augmented copies on the way.
 struct ShardBuilder: Sendable {
-    let table: SampleTable
-    let pixels: PixelStore
     let size: ImageSize
     let seed: UInt64
     let augmentation: PipelineConfiguration.Augmentation?
-    /// Per id; `nil` without folds.
-    let folds: [UInt8?]?
 
-    /// The rows of `shard`.
-    func samples(of shard: PlannedShard) throws(PipelineError) -> ShardSamples {
+    /// - Parameter read: copies the pixels of a sample, by its slot; called once for each row, in their order
+    func samples<E: Error>(
+        _ rows: [ShardRow], read: (UInt32, UnsafeMutablePointer<UInt8>) throws(E) -> Void
+    ) throws(E) -> ShardSamples {
         let sampler = AffineSampler(size: size)
         let area = size.area
-        var failure: PipelineError?
-        let images = [UInt8](unsafeUninitializedCapacity: shard.rows.count * area) { output, count in
+        var failure: E?
+        let images = [UInt8](unsafeUninitializedCapacity: rows.count * area) { output, count in
             let original = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: area)
             defer { original.deallocate() }
-            do throws(PipelineError) {
-                for (index, row) in shard.rows.enumerated() {
+            do throws(E) {
+                for (index, row) in rows.enumerated() {
                     let target = UnsafeMutableBufferPointer(
                         rebasing: output[index * area..<(index + 1) * area])
-                    try fill(target, with: row, sampler, original)
+                    let source = row.copy > 0 ? original : target
+                    if let base = source.baseAddress { try read(row.slot, base) }
+                    if row.copy > 0 { augment(row, sampler, from: original, to: target) }
                 }
             } catch {
                 failure = error
             }
-            count = failure == nil ? shard.rows.count * area : 0
+            count = failure == nil ? rows.count * area : 0
         }
         if let failure { throw failure }
         return ShardSamples(
-            ids: shard.rows.map(\.id), labels: shard.rows.map { table.labels[Int($0.id)].rawValue },
-            copies: augmentation == nil ? nil : shard.rows.map(\.copy),
-            folds: shard.split == .test
-                ? nil : folds.map { folds in shard.rows.map { folds[Int($0.id)] ?? 0 } },
-            images: images, size: size)
+            ids: rows.map(\.id), labels: rows.map(\.label),
+            copies: augmentation == nil ? nil : rows.map(\.copy),
+            folds: rows.first?.fold == nil ? nil : rows.map { $0.fold ?? 0 }, images: images, size: size)
     }
 
-    private func fill(
-        _ target: UnsafeMutableBufferPointer<UInt8>, with row: PlannedRow, _ sampler: borrowing AffineSampler,
-        _ original: UnsafeMutableBufferPointer<UInt8>
-    ) throws(PipelineError) {
-        let slot = Int(table.samples[Int(row.id)].slot)
-        guard row.copy > 0, let augmentation else {
-            if let base = target.baseAddress { try pixels.read(slot, into: base) }
-            return
-        }
-        if let base = original.baseAddress { try pixels.read(slot, into: base) }
+    private func augment(
+        _ row: ShardRow, _ sampler: borrowing AffineSampler, from original: UnsafeMutableBufferPointer<UInt8>,
+        to target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        guard let augmentation else { return }
         // The copy's number stands in for the epoch: a copy depends only on the seed, its number and its sample.
         var random = SeededRandom(
-            seed: seed, purpose: .augmentation, epoch: UInt64(row.copy),
-            sample: table.samples[Int(row.id)].key.identity)
+            seed: seed, purpose: .augmentation, epoch: UInt64(row.copy), sample: row.identity)
         sampler.apply(augmentation.affine.draw(&random), from: UnsafeBufferPointer(original), to: target)
     }
 }

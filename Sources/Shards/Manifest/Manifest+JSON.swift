@@ -29,13 +29,17 @@ extension Manifest {
         ]
         let splits = Split.allCases.map { (Key(utf8: $0.rawValue), json(of: self[$0])) }
         if partedUnits > 0 { members["parted_units"] = .integer(partedUnits) }
-        members["folds"] = .array(
-            folds.map {
-                .object(["samples": .integer($0.samples), "mean": .number($0.mean), "std": .number($0.std)])
-            })
+        members["folds"] = Self.json(folds)
         members["splits"] = .object(Dictionary(uniqueKeysWithValues: splits))
         members[Self.digestName] = .string(Self.manifestDigest(members).hex)
         return .object(members)
+    }
+
+    static func json(_ folds: [Fold]) -> JSONValue {
+        .array(
+            folds.map {
+                .object(["samples": .integer($0.samples), "mean": .number($0.mean), "std": .number($0.std)])
+            })
     }
 
     /// The SHA-256 of the canonical JSON of the document without this digest. It also protects the values that the

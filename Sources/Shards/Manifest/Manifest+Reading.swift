@@ -61,9 +61,42 @@ extension Manifest {
         }
     }
 
-    private init(_ document: JSONValue) throws(JSONProblem) {
+    /// The manifest of a dataset whose draft was written before its shards.
+    ///
+    /// - Parameters:
+    ///   - path: of the draft, a manifest without shards
+    ///   - moments: of all pixels in train
+    ///   - shards: per split, in their order
+    /// - Throws: `StorageError` or `ShardError`
+    package init(
+        draft path: String, moments: PixelMoments, folds: FoldMoments, shards: [Split: [ShardRecord]]
+    ) throws {
+        do {
+            let draft = try JSONValue(parsing: try ReadableFile.contents(of: path, limit: Limit.document))
+            guard case .object(var members) = draft, case .object(var splits)? = members["splits"] else {
+                throw JSONProblem("it is not an object with splits")
+            }
+            for (key, split) in splits {
+                guard case .object(var contents) = split else { continue }
+                let records = Split(rawValue: key.text).flatMap { shards[$0] } ?? []
+                contents["shards"] = .array(records.map(\.json))
+                splits[key] = .object(contents)
+            }
+            members["splits"] = .object(splits)
+            (members["mean"], members["std"]) = (.number(moments.mean), .number(moments.standardDeviation))
+            members["folds"] = Self.json(folds.folds)
+            try self.init(.object(members), isDraft: true)
+        } catch let problem as JSONProblem {
+            throw ShardError.malformedManifest(path: path, reason: problem.reason)
+        }
+    }
+
+    /// - Parameter isDraft: whether its digests are those of a document that has changed
+    private init(_ document: JSONValue, isDraft: Bool = false) throws(JSONProblem) {
         var root = try JSONObject(document)
-        if case .object(let members) = document {
+        if isDraft {
+            _ = root.takeIfPresent("manifest_digest")
+        } else if case .object(let members) = document {
             guard try root.digest("manifest_digest") == Self.manifestDigest(members) else {
                 throw JSONProblem(
                     "its contents do not match its “manifest_digest”; copy or prepare it again")
@@ -125,7 +158,7 @@ extension Manifest {
         guard Set(findings.map(\.name)).count == findings.count else {
             throw root.problem("findings", "a list without duplicate names")
         }
-        guard digest == self.digest else {
+        guard isDraft || digest == self.digest else {
             throw JSONProblem("its root digest does not match its contents; copy or prepare it again")
         }
     }

@@ -227,6 +227,9 @@ public struct Manifest: Sendable, Equatable {
     /// The tables beside the shards.
     var sideFiles: [SideFile] { [provenance, rejections, findingTable] }
 
+    /// File names of the tables beside the shards.
+    package var tableNames: [String] { sideFiles.map(\.name) }
+
     /// Size of all shards and tables in bytes.
     public var totalBytes: Int {
         sideFiles.reduce(0) { $0 + $1.bytes } + shards.reduce(0) { $0 + $1.record.bytes }

@@ -1,7 +1,7 @@
 // What the manifest says about one shard.
 
 public import Dataset
-internal import Storage
+package import Storage
 
 /// One shard file and its independently readable frames.
 public struct ShardRecord: Sendable, Equatable {
@@ -59,7 +59,7 @@ public struct ShardFrame: Sendable, Equatable {
 }
 
 extension ShardRecord {
-    var json: JSONValue {
+    package var json: JSONValue {
         .object([
             "name": .string(name), "samples": .integer(samples), "bytes": .integer(bytes),
             "sha256": .string(sha256.hex), "content_bytes": .integer(contentBytes),
@@ -73,7 +73,7 @@ extension ShardRecord {
     /// - Parameters:
     ///   - name: the file name that it must have
     ///   - image: the size of its images
-    init(
+    package init(
         _ object: inout JSONObject, name: String, image: ImageSize, isCompressed: Bool
     ) throws(JSONProblem) {
         typealias Limit = Manifest.Limit

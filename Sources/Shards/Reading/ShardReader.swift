@@ -217,14 +217,3 @@ public final class ShardReader: Sendable {
         return (stored, content)
     }
 }
-
-extension ArraySlice<UInt8> {
-    func littleEndianIntegers<T: FixedWidthInteger>() -> [T] {
-        let width = T.bitWidth / 8
-        return withUnsafeBytes { bytes in
-            (0..<bytes.count / width).map {
-                T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * width, as: T.self))
-            }
-        }
-    }
-}

@@ -1,5 +1,7 @@
 // Mean and standard deviation of what each fold of a cross-validation trains on.
 
+package import Storage
+
 /// Sums over the pixels of each fold, and what is outside of it.
 package struct FoldMoments: Sendable {
     /// Per fold: of all its rows, augmented copies included.
@@ -25,6 +27,23 @@ package struct FoldMoments: Sendable {
         for (row, fold) in (rows.folds ?? []).enumerated() {
             add(rows.image(row), fold: fold, isCopy: rows.copies?[row] ?? 0 > 0)
         }
+    }
+
+    package var json: JSONValue {
+        .array(
+            zip(moments, samples).map { .object(["samples": .integer($1), "moments": $0.json]) })
+    }
+
+    /// - Parameter folds: how many there must be
+    package init(_ object: inout JSONObject, _ name: String, folds: Int) throws(JSONProblem) {
+        let list = try object.list(name) { (fold) throws(JSONProblem) in
+            (
+                try fold.integer("samples", in: 0...Int(UInt32.max)),
+                try PixelMoments(try fold.take("moments"), at: "moments")
+            )
+        }
+        guard list.count == folds else { throw object.problem(name, "a list of \(folds)") }
+        (samples, moments) = (list.map(\.0), list.map(\.1))
     }
 
     package mutating func add(_ other: FoldMoments) {

@@ -79,39 +79,9 @@ package final class OutputFolder: Sendable {
         name.wholeMatch(of: /(train|validation|test)-[0-9]{5,}-of-[0-9]{5,}\.safetensors(\.zst)?/) != nil
     }
 
-    // MARK: Resuming
-
-    private static let planName = "plan"
-
-    private static func recordName(_ shard: String) -> String { "\(shard).record" }
-
-    /// Removes the files of an interrupted preparation, unless it was writing the same data.
-    ///
-    /// - Parameter plan: a digest of everything that decides the bytes of the shards
-    package func begin(plan: Digest) throws {
-        let plan = Array(plan.hex.utf8)
-        if let bytes = try? partial.read(Self.planName), bytes == plan { return }
+    /// Removes what a preparation that was killed has left.
+    package func removeRemains() throws {
         for name in try partial.names() { try partial.remove(name) }
-        try partial.write([plan], to: Self.planName)
-    }
-
-    /// The record of a shard that an interrupted preparation finished, if the file is intact.
-    ///
-    /// - Parameter image: the size of its images
-    package func finishedShard(_ name: String, image: ImageSize) -> ShardRecord? {
-        guard let text = try? partial.read(Self.recordName(name)),
-            var object = try? JSONObject(JSONValue(parsing: text)),
-            let record = try? ShardRecord(
-                &object, name: name, image: image, isCompressed: name.hasSuffix(".zst")),
-            let bytes = try? partial.read(name), bytes.count == record.bytes,
-            Digest(of: bytes) == record.sha256
-        else { return nil }
-        return record
-    }
-
-    /// Notes that a shard is finished.
-    package func noteFinished(_ record: ShardRecord) throws {
-        try partial.write([Array(record.json.canonicalText.utf8)], to: Self.recordName(record.name))
     }
 
     // MARK: Ending

@@ -1,5 +1,7 @@
 // Mean and standard deviation of pixels, exactly.
 
+package import Storage
+
 /// Sums over 8-bit pixels, in whole numbers, so that they do not depend on the order of addition.
 package struct PixelMoments: Sendable, Equatable {
     package private(set) var count: UInt64 = 0
@@ -22,6 +24,17 @@ package struct PixelMoments: Sendable, Equatable {
             }
         }
         count = UInt64(pixels.count)
+    }
+
+    package var json: JSONValue {
+        .object(["count": .unsigned(count), "sum": .unsigned(sum), "squares": .unsigned(squares)])
+    }
+
+    package init(_ json: JSONValue, at name: String) throws(JSONProblem) {
+        var object = try JSONObject(json, at: name)
+        count = try object.unsigned("count")
+        sum = try object.unsigned("sum")
+        squares = try object.unsigned("squares")
     }
 
     package mutating func add(_ other: PixelMoments) {

@@ -116,6 +116,17 @@ package final class Folder: Sendable {
         }
     }
 
+    /// Gives a file a second name in another folder, or copies it where that is not possible.
+    package func link(_ name: String, to folder: Folder) throws(StorageError) {
+        if linkat(descriptor, name, folder.descriptor, name, 0) == 0 { return }
+        let source = try ReadableFile(path(of: name), followsLinks: false)
+        var copy = try AtomicFile(folder, name)
+        for start in stride(from: 0, to: source.size, by: 4 << 20) {
+            try copy.write(try source.read(start..<min(start + 4 << 20, source.size)))
+        }
+        try copy.commit()
+    }
+
     /// Exchanges two entries in one step: at no moment is either of them missing.
     package func exchange(_ name: String, with folder: Folder, _ otherName: String) throws(StorageError) {
         try StorageError.named(path(of: name), "replace") { () throws(SystemCall.Failure) in

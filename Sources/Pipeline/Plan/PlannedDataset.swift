@@ -1,0 +1,129 @@
+// All that is known of a dataset before its shards are written.
+
+internal import Dataset
+internal import Shards
+internal import Storage
+
+/// Samples in their final order, what was found in them, and where each goes.
+struct PlannedDataset: Sendable {
+    let configuration: PipelineConfiguration
+    let table: SampleTable
+    let size: ImageSize
+    let screening: Screening
+    let plan: Plan
+    let nearDuplicates: Manifest.NearDuplicates
+
+    /// - Parameters:
+    ///   - inputs: paths, in the order of the numbers in `staged`, for errors
+    ///   - workers: number of threads, which never affects the result
+    init(
+        _ staged: inout StagedEntries, _ inputs: [String], _ names: InputNames,
+        _ configuration: PipelineConfiguration, workers: Int
+    ) throws(PipelineError) {
+        guard staged.batches.contains(where: { !$0.isEmpty }) else {
+            throw .noImages(
+                input: inputs.joined(separator: ", "),
+                skipped: "rejected: \(staged.rejections.count), other files: \(staged.skipped.others)"
+                    + (staged.skipped.links > 0 ? ", links not followed: \(staged.skipped.links)" : "")
+                    + (staged.rejections.lazy.map(\.rejection).min().map { "; \($0.key): \($0.reason)" } ?? "")
+            )
+        }
+        let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
+        var table = try SampleTable(&staged, names, configuration)
+        try Self.check(table.unusable, of: total, configuration.maxRejected)
+        let screening = try Screening(
+            &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
+            workers: workers, input: inputs.joined(separator: ", "))
+        let plan = Plan(
+            table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
+            seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,
+            rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: staged.size),
+            foldCount: configuration.folds ?? 0, duplicates: screening.duplicates,
+            units: screening.kinship.sets)
+        if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
+        nearDuplicates = try screening.kinship.summary(plan.splits, table.samples, pixels: staged.pixels)
+        size = staged.size
+        (self.configuration, self.table, self.screening, self.plan) = (configuration, table, screening, plan)
+    }
+
+    private static func check(
+        _ unusable: (count: Int, first: Rejection?), of total: Int, _ limit: Double
+    ) throws(PipelineError) {
+        guard unusable.count > 0, Double(unusable.count) > limit * Double(total) else { return }
+        let percent = (limit * 1000).rounded() / 10
+        throw .tooManyRejected(
+            rejected: unusable.count, of: total, limit: percent == 0 ? "none" : "\(percent) %",
+            example: unusable.first.map { "\($0.key): \($0.reason)" } ?? "")
+    }
+
+    var builder: ShardBuilder {
+        ShardBuilder(size: size, seed: configuration.seed, augmentation: configuration.augmentation)
+    }
+
+    /// A planned row with all that decides it.
+    func row(_ row: PlannedRow, in split: Split) -> ShardRow {
+        let id = Int(row.id)
+        return ShardRow(
+            id: row.id, copy: row.copy, label: table.labels[id].rawValue,
+            fold: split == .test ? nil : plan.folds[id], slot: table.samples[id].slot,
+            identity: table.samples[id].key.identity)
+    }
+
+    // MARK: Tables
+
+    func writeProvenance(to folder: Folder) throws -> Manifest.SideFile {
+        let rows = table.samples.indices.lazy.map { id in
+            let sample = table.samples[id]
+            return ProvenanceRow(
+                key: sample.key, label: table.labelName(id), split: plan.splits[id],
+                shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
+                source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
+                group: plan.groups[id], unit: plan.units[id],
+                fold: plan.folds[id].map(Int.init), operations: sample.operations.text)
+        }
+        return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder)
+    }
+
+    func writeRejections(to folder: Folder) throws -> Manifest.SideFile {
+        try SideFile.write(Rejections.encode(table.rejections), name: Rejections.fileName, folder: folder)
+    }
+
+    func writeFindings(to folder: Folder) throws -> Manifest.SideFile {
+        try SideFile.write(
+            FindingTable.encode(screening.findingRows) { id in
+                (table.samples[Int(id)].key, table.labelName(Int(id)))
+            }, name: FindingTable.fileName, folder: folder)
+    }
+
+    /// - Parameters:
+    ///   - records: of the shards in the order of the plan; without them, the manifest is a draft
+    ///   - moments: of all pixels in train
+    func manifest(
+        records: [ShardRecord], moments: PixelMoments, folds: FoldMoments, provenance: Manifest.SideFile,
+        rejections: Manifest.SideFile, findings: Manifest.SideFile
+    ) -> Manifest {
+        var splits: [Split: Manifest.SplitContents] = [:]
+        for split in Split.allCases {
+            let ids = plan.splits.indices.filter { plan.splits[$0] == split }
+            var classes = Array(repeating: 0, count: table.classes.count)
+            for id in ids { classes[table.labels[id].index] += 1 }
+            splits[split] = .init(
+                samples: ids.count,
+                copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,
+                classes: classes, shards: zip(plan.shards, records).filter { $0.0.split == split }.map(\.1))
+        }
+        return Manifest(
+            name: configuration.name, seed: configuration.seed,
+            classes: table.classes, image: size, samples: table.samples.count,
+            rejected: table.rejections.count,
+            duplicates: .init(
+                groups: plan.groupCount, samples: plan.groups.count { $0 != nil }, crossing: plan.partedGroups
+            ),
+            nearDuplicates: nearDuplicates, units: plan.unitCount,
+            partedUnits: plan.partedUnits, folds: folds.folds,
+            splits: splits, mean: moments.mean, std: moments.standardDeviation,
+            compression: configuration.compression, configuration: configuration.definition,
+            provenance: provenance, rejections: rejections,
+            findingTable: findings, findings: screening.findings)
+    }
+}

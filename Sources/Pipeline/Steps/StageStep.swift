@@ -1,0 +1,42 @@
+// The first step: the entries of a part, decoded, brought to their final size, and measured.
+
+internal import Dataset
+internal import Ingest
+
+extension WorkFolder {
+    /// Stages a part, unless that is done.
+    ///
+    /// - Parameters:
+    ///   - paths: of all inputs, in any order
+    ///   - memory: bytes of pixels to hold; those beyond it go to a scratch file in the work folder
+    /// - Returns: number of images, or `nil` if it was done before
+    /// - Throws: ``IngestError``, ``PipelineError``, ``WorkError`` or ``StorageError``
+    public func stage(
+        part: Int, of paths: [String], workers: Int, memory: Int,
+        isCancelled: @escaping @Sendable () -> Bool = { false },
+        report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
+    ) throws -> Int? {
+        try check(part: part)
+        let staged = StagedPart(work: self, number: part)
+        if staged.record(isChecked: true) != nil { return nil }
+        let names = try InputNames(paths).names
+        let order = inputs.names.compactMap { name in names.firstIndex(of: name) }
+        guard order.count == inputs.names.count, names.count == order.count else {
+            throw WorkError.otherWork(folder: path, differs: "inputs")
+        }
+        let slices = PartInputs(part, of: parts, inputs: order.count).slices
+        let configuration = configuration
+        let queue = try InputQueue(slices.count) { index in
+            let slice = slices[index]
+            return try configuration.open(
+                paths[order[slice.input]], SourcePiece(slice.piece, of: slice.count))
+        }
+        let stager = Stager(
+            configuration: configuration, memory: memory, scratchFolder: path, workers: workers,
+            isCancelled: isCancelled, report: report)
+        var entries = try stager.run(queue, slices.map(\.input), of: order.count)
+        let record = try staged.write(entries)
+        entries.batches = []
+        return try staged.images(record).count
+    }
+}

@@ -1,0 +1,36 @@
+// Why a step of a preparation in a work folder cannot be done.
+
+public import Dataset
+
+/// What stops a step.
+public enum WorkError: Failure, Equatable {
+    case otherWork(folder: String, differs: String)
+    case noWork(folder: String)
+    /// An earlier step has not been done, or was undone.
+    case missing(what: String, step: String)
+    case malformed(file: String, reason: String)
+    case beyond(what: String, count: Int)
+
+    public var kind: FailureKind {
+        switch self {
+        case .missing: .io
+        case .beyond: .usage
+        default: .badInput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .otherWork(let folder, let differs):
+            "\(folder): holds the work of another preparation: \(differs) differ\nChoose another work folder."
+        case .noWork(let folder):
+            "\(folder): no preparation has begun here\nBegin with prep stage."
+        case .missing(let what, let step):
+            "\(what): not there, damaged, or made from other files\nRun \(step) first."
+        case .malformed(let file, let reason):
+            "\(file): \(reason)\nRemove it, and run its step again."
+        case .beyond(let what, let count):
+            "\(what): there are \(count), from 0"
+        }
+    }
+}

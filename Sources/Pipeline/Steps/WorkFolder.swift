@@ -1,0 +1,159 @@
+// The folder that the steps of a preparation share: what is prepared, and what is done.
+
+internal import Dataset
+internal import Foundation
+internal import Shards
+internal import Storage
+
+/// A folder that any number of processes, on any machines, may work in at once.
+///
+/// Every file is written under a name of its own and renamed, and is the same whoever writes it. So it does not matter
+/// if two do one task, or if one is killed.
+public final class WorkFolder: Sendable {
+    /// Path of the folder.
+    public let path: String
+    let configuration: PipelineConfiguration
+    /// Names of the inputs, in the order of their numbers, which is that of their bytes.
+    let inputs: InputNames
+    /// Into how many parts the inputs are divided.
+    public let parts: Int
+    let digest: Digest
+
+    static let fileName = "work.json"
+    private static let formatName = "prep-work"
+
+    /// The most parts: each has a few files.
+    public static let partLimit = 100_000
+
+    /// Opens the folder that steps have begun to work in. Throws ``WorkError`` or ``StorageError``.
+    public init(_ path: String) throws {
+        guard FileSystem.exists("\(path)/\(Self.fileName)") else { throw WorkError.noWork(folder: path) }
+        self.path = path
+        let file = "\(path)/\(Self.fileName)"
+        do {
+            let json = try JSONValue(parsing: try ReadableFile.contents(of: file, limit: 64 << 20))
+            var object = try JSONObject(json)
+            _ = try object.text("format", "“\(Self.formatName)”") { $0 == Self.formatName ? $0 : nil }
+            _ = try object.integer("version", in: 1...1)
+            parts = try object.integer("parts", in: 1...Self.partLimit)
+            inputs = InputNames(names: try object.texts("inputs").map { Key(text: $0) })
+            configuration = try PipelineConfiguration(
+                yaml: try object.take("configuration").canonicalText, file: file)
+            try object.finish()
+            digest = Digest(of: json.canonicalText)
+        } catch let problem as JSONProblem {
+            throw WorkError.malformed(file: file, reason: problem.reason)
+        }
+    }
+
+    /// Opens the folder, and begins the work if nobody has.
+    ///
+    /// - Throws: ``WorkError/otherWork(folder:differs:)`` if the folder is that of another preparation
+    public convenience init(
+        _ path: String, _ configuration: PipelineConfiguration, inputs: [String], parts: Int
+    ) throws {
+        guard (1...Self.partLimit).contains(parts) else {
+            throw WorkError.beyond(what: "parts \(parts)", count: Self.partLimit)
+        }
+        let names = try InputNames(inputs).names.sorted()
+        // A configuration that was made in code has the limits of one in a file.
+        _ = try PipelineConfiguration(
+            yaml: configuration.work.canonicalText, file: "configuration \(configuration.name)")
+        let json = JSONValue.object([
+            "format": .string(Self.formatName), "version": .integer(1), "parts": .integer(parts),
+            "inputs": .strings(names.map(\.text)), "configuration": configuration.work,
+        ])
+        let folder = try Folder(creating: path)
+        if try folder.status(of: Self.fileName) == nil {
+            try folder.write([Array(json.readableText.utf8)], to: Self.fileName)
+        }
+        try self.init(path)
+        guard digest == Digest(of: json.canonicalText) else {
+            let differs = [
+                (self.parts != parts, "parts"), (self.inputs.names != names, "inputs"),
+                (self.configuration.work != configuration.work, "options"),
+            ].filter(\.0).map(\.1)
+            throw WorkError.otherWork(folder: path, differs: differs.joined(separator: " and "))
+        }
+    }
+
+    // MARK: Steps
+
+    /// The record of a step that is done, whose files are there and have their sizes.
+    ///
+    /// - Parameters:
+    ///   - name: path in this folder, without `.json`
+    ///   - basis: what it must have been made from
+    ///   - isChecked: whether the digests of its files are compared, too
+    func record(_ name: String, basis: Digest, isChecked: Bool) -> StepRecord? {
+        guard let bytes = try? ReadableFile.contents(of: "\(path)/\(name).json", limit: 64 << 20),
+            let record = try? StepRecord(try JSONValue(parsing: bytes)), record.basis == basis
+        else { return nil }
+        for file in record.files {
+            guard let found = try? ReadableFile("\(path)/\(file.name)", followsLinks: false),
+                found.size == file.bytes
+            else { return nil }
+            if isChecked, (try? Self.digest(found)) != file.sha256 { return nil }
+        }
+        return record
+    }
+
+    private static func digest(_ file: borrowing ReadableFile) throws(StorageError) -> Digest {
+        var digest = DigestBuilder()
+        for start in stride(from: 0, to: file.size, by: 4 << 20) {
+            let bytes = try file.read(start..<min(start + 4 << 20, file.size))
+            bytes.withUnsafeBytes { digest.update($0) }
+        }
+        return digest.finish()
+    }
+
+    /// Writes a file of a step.
+    ///
+    /// - Parameter body: is given a function that appends bytes
+    func write(
+        _ name: String, _ body: ((_ bytes: [UInt8]) throws -> Void) throws -> Void
+    ) throws -> StepRecord.File {
+        let (parent, last) = FileSystem.split("\(path)/\(name)")
+        var file = try AtomicFile(try Folder(creating: parent), last)
+        var (digest, count) = (DigestBuilder(), 0)
+        try body { bytes in
+            bytes.withUnsafeBytes { digest.update($0) }
+            count += bytes.count
+            try file.write(bytes)
+        }
+        try file.commit()
+        return StepRecord.File(name: name, bytes: count, sha256: digest.finish())
+    }
+
+    /// Says that a step is done.
+    func commit(_ record: StepRecord, as name: String) throws {
+        _ = try write("\(name).json") { append in try append(Array(record.json.readableText.utf8)) }
+    }
+
+    /// Such as `staged/part-00003-of-00064`.
+    func name(_ folder: String, part: Int) -> String {
+        func padded(_ number: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+        }
+        return "\(folder)/part-\(padded(part))-of-\(padded(parts))"
+    }
+
+    func check(part: Int) throws(WorkError) {
+        guard (0..<parts).contains(part) else { throw .beyond(what: "part \(part)", count: parts) }
+    }
+}
+
+extension PipelineConfiguration {
+    /// All that a step needs to know, also what does not define the data.
+    var work: JSONValue {
+        guard case .object(var members) = definition, case .object(var shards)? = members["shards"] else {
+            return .null
+        }
+        shards["compression"] = .string(compression.codec.rawValue)
+        shards["level"] = .integer(max(compression.level, 1))
+        members["shards"] = .object(shards)
+        members["max_rejected"] = .string("\(maxRejected * 100)%")
+        return .object(members)
+    }
+}

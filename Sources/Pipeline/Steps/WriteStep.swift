@@ -1,0 +1,128 @@
+// The fourth step: shards, each from one piece of every part.
+
+internal import Dataset
+internal import Parallel
+internal import Shards
+internal import Storage
+
+extension WorkFolder {
+    /// Writes the shards of a range, from 0 in the order train, validation, test, unless that is done.
+    ///
+    /// - Parameter memory: bytes of pixels to hold, or those of one shard, if that is more
+    /// - Throws: ``WorkError``, ``PipelineError`` or ``StorageError``
+    public func write(
+        shards range: ClosedRange<Int>, workers: Int, memory: Int,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        let plan = try WorkPlan(self)
+        guard range.lowerBound >= 0, range.upperBound < plan.shards.count else {
+            throw WorkError.beyond(
+                what: "shards \(range.lowerBound)-\(range.upperBound)", count: plan.shards.count)
+        }
+        let missing = range.filter { ShardStep(plan: plan, number: $0).record(isChecked: true) == nil }
+        let folder = try Folder(creating: "\(path)/shards")
+        let most = plan.shards.map(\.rows.count).max() ?? 0
+        let group = max(memory / max(most * plan.image.area, 1), 1)
+        for start in stride(from: 0, to: missing.count, by: group) {
+            if isCancelled() { throw PipelineError.interrupted }
+            let numbers = Array(missing[start..<min(start + group, missing.count)])
+            let pieces = try ShardPieces(plan, numbers)
+            try forEachIndex(below: numbers.count, workers: workers) { (_, index) in
+                if isCancelled() { throw PipelineError.interrupted }
+                try ShardStep(plan: plan, number: numbers[index]).make(pieces, folder)
+            }
+        }
+    }
+}
+
+/// The rows of some shards, as the parts have them: one range of each part for each shard.
+struct ShardPieces: Sendable {
+    /// Per part: the pixels of the first to the last of the shards, and the row that they begin with.
+    private let pixels: [(first: Int, bytes: [UInt8])]
+    /// Per part and shard of the plan: where its rows end.
+    private let ends: [[UInt32]]
+    private let area: Int
+
+    init(_ plan: WorkPlan, _ numbers: [Int]) throws {
+        let (first, last) = (numbers.first ?? 0, numbers.last ?? 0)
+        var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
+        for part in 0..<plan.work.parts {
+            let partition = try Partition(plan: plan, part: part).open()
+            let known: [UInt32] = try partition.numbers("shard_ends")
+            guard known.count == plan.shards.count else {
+                throw WorkError.malformed(
+                    file: Partition(plan: plan, part: part).fileName, reason: "not of this plan")
+            }
+            let start = first == 0 ? 0 : Int(known[first - 1])
+            pixels.append((start, try partition.bytes("pixels", start..<max(Int(known[last]), start))))
+            ends.append(known)
+        }
+        (self.pixels, self.ends, area) = (pixels, ends, plan.image.area)
+    }
+
+    /// Per part: where the rows of a shard begin.
+    func starts(ofShard number: Int) -> [Int] { ends.map { number == 0 ? 0 : Int($0[number - 1]) } }
+
+    /// Copies a row of a part; `false` if the part has none of this number here.
+    func read(_ part: Int, row: Int, into output: UnsafeMutablePointer<UInt8>) -> Bool {
+        let (first, bytes) = pixels[part]
+        let start = (row - first) * area
+        guard start >= 0, start + area <= bytes.count else { return false }
+        bytes.withUnsafeBufferPointer { bytes in
+            if let base = bytes.baseAddress { output.update(from: base + start, count: area) }
+        }
+        return true
+    }
+}
+
+/// One shard of a work folder.
+struct ShardStep {
+    let plan: WorkPlan
+    let number: Int
+
+    private var identity: ShardIdentity { plan.shards[number].identity }
+    private var compression: Manifest.Compression { plan.work.configuration.compression }
+    private var name: String {
+        "shards/"
+            + ShardRecord.fileName(
+                split: identity.split, number: identity.shard, of: identity.shards, compression.codec)
+    }
+
+    func record(isChecked: Bool) -> StepRecord? {
+        plan.work.record(name, basis: plan.digest, isChecked: isChecked)
+    }
+
+    func make(_ pieces: ShardPieces, _ folder: Folder) throws {
+        let rows = try plan.rows(plan.shards[number].rows, in: try plan.rowsFile())
+        let configuration = plan.work.configuration
+        let builder = ShardBuilder(
+            size: plan.image, seed: configuration.seed, augmentation: configuration.augmentation)
+        var next = pieces.starts(ofShard: number)
+        let samples = try builder.samples(rows) { (slot, output) throws(WorkError) in
+            let part = plan.part(ofSlot: slot)
+            guard pieces.read(part, row: next[part], into: output) else {
+                throw .malformed(
+                    file: Partition(plan: plan, part: part).fileName, reason: "it lacks rows of \(name)")
+            }
+            next[part] += 1
+        }
+        let written = try WrittenShard(samples, identity, configuration, to: folder)
+        let file = StepRecord.File(name: name, bytes: written.record.bytes, sha256: written.record.sha256)
+        try plan.work.commit(
+            StepRecord(basis: plan.digest, files: [file], values: written.json), as: name)
+    }
+
+    /// The shard as it was written. Throws ``WorkError/missing(what:step:)`` if it was not.
+    func written() throws -> WrittenShard {
+        guard let record = record(isChecked: false) else {
+            throw WorkError.missing(what: "\(plan.work.path)/\(name)", step: "prep write --shards \(number)")
+        }
+        do throws(JSONProblem) {
+            return try WrittenShard(
+                record.values, name: FileSystem.split(name).name, image: plan.image,
+                isCompressed: compression.codec == .zstd, folds: plan.work.configuration.folds ?? 0)
+        } catch {
+            throw WorkError.malformed(file: "\(plan.work.path)/\(name).json", reason: error.reason)
+        }
+    }
+}

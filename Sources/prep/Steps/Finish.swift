@@ -1,0 +1,38 @@
+// prep finish: the last of the steps that many machines share.
+
+internal import ArgumentParser
+internal import Pipeline
+internal import Report
+
+struct Finish: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Step 5 of 5: make the dataset of all shards.",
+        discussion: """
+            The files get a second name in the dataset's folder, or are copied if that lies elsewhere; the work folder may be \
+            removed afterwards. See prep stage --help for all steps.
+            """)
+
+    @Option(name: .shortAndLong, help: "The folder to write.")
+    var output: String
+
+    @Flag(help: "Replace the dataset in the output folder.")
+    var overwrite = false
+
+    @Flag(help: "Print the result as JSON.")
+    var json = false
+
+    @OptionGroup var step: StepOptions
+
+    func run() throws {
+        try step.run {
+            let manifest = try WorkFolder(step.work).finish(output, overwrite: overwrite)
+            if json {
+                Terminal.print(json: manifest.summaryJSON)
+            } else {
+                step.say(
+                    "\(output): \(TextStyle.plural(manifest.samples, "image")), digest \(manifest.digest.hex)"
+                )
+            }
+        }
+    }
+}

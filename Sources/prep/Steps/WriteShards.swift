@@ -1,0 +1,40 @@
+// prep write: the fourth of the steps that many machines share.
+
+public import ArgumentParser
+internal import Pipeline
+
+struct WriteShards: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "write", abstract: "Step 4 of 5: write some shards.",
+        discussion: "See prep stage --help for all steps.")
+
+    @Option(
+        help: ArgumentHelp(
+            "One shard, or the first and the last of a range, from 0; prep plan prints how many there are.",
+            valueName: "0-15"))
+    var shards: ShardRange
+
+    @OptionGroup var step: StepOptions
+
+    func run() throws {
+        try step.run {
+            try WorkFolder(step.work).write(
+                shards: shards.range, workers: try step.jobs.count(), memory: try step.memory.bytes(),
+                isCancelled: { Interruption.isRequested })
+            step.say("shards \(shards.range.lowerBound)-\(shards.range.upperBound): written")
+        }
+    }
+}
+
+/// A range such as 0-15, both ends included, or a single number.
+struct ShardRange: ExpressibleByArgument {
+    let range: ClosedRange<Int>
+
+    init?(argument: String) {
+        let ends = argument.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1],
+            first <= last
+        else { return nil }
+        range = first...last
+    }
+}

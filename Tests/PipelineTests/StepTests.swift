@@ -1,0 +1,190 @@
+// Preparation in steps over files: the same dataset, whoever does the steps, how often, and whatever stops them.
+
+import Dataset
+import Foundation
+import Shards
+import Storage
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Preparation in steps")
+struct StepTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func configuration(
+        _ pipeline: String = "kaggle", _ change: (inout PipelineConfiguration) -> Void = { _ in }
+    ) throws -> PipelineConfiguration {
+        var configuration = try PipelineConfiguration.named(pipeline)
+        configuration.shardBytes = 50_000
+        change(&configuration)
+        return configuration
+    }
+
+    /// All steps, the tasks of each in random order.
+    @discardableResult
+    private func prepare(
+        _ inputs: [String], parts: Int, _ configuration: PipelineConfiguration, in name: String,
+        memory: Int = 1 << 28
+    ) throws -> Manifest {
+        let work = try WorkFolder(folder(name), configuration, inputs: inputs, parts: parts)
+        for part in (0..<parts).shuffled() {
+            _ = try work.stage(part: part, of: inputs.shuffled(), workers: 2, memory: memory)
+        }
+        let shards = try work.plan(workers: 2)
+        for part in (0..<parts).shuffled() { try work.partition(part: part, memory: memory) }
+        for first in stride(from: 0, to: shards, by: 3).shuffled() {
+            try work.write(shards: first...min(first + 2, shards - 1), workers: 2, memory: memory)
+        }
+        return try work.finish(folder("\(name) out"), overwrite: false)
+    }
+
+    private func single(_ inputs: [String], _ configuration: PipelineConfiguration, to name: String) throws
+        -> Manifest
+    {
+        try Preparation(configuration: configuration, inputs: inputs, output: folder(name), workers: 2).run()
+            .manifest
+    }
+
+    private func files(_ name: String) throws -> [String: Data] { try contents(of: folder(name)) }
+
+    @Test("the files are those of one command, with any number of parts", arguments: [1, 3, 8])
+    func parts(count: Int) throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration {
+            $0.augmentation = .init(text: "rotate=10,shift=2,copies=1")
+            $0.folds = 3
+        }
+        let whole = try single([zip], configuration, to: "whole")
+        let manifest = try prepare([zip], parts: count, configuration, in: "work")
+        #expect(manifest.digest == whole.digest)
+        let areEqual = try files("whole") == files("work out")
+        #expect(areEqual)
+        #expect(Verification(of: try PreparedDataset(folder("work out")), workers: 2).problems.isEmpty)
+    }
+
+    @Test("folders, many inputs, IDX sets, and parts beyond the memory give what one command gives")
+    func inputs() throws {
+        let photos = Fixtures.path("digits.zip")
+        try #require(
+            Tool.run("python3", ["-m", "zipfile", "-e", photos, folder("tree")]).status == 0)
+        try #require(Tool.run("tar", ["caf", folder("all.tar.gz"), "-C", folder("tree"), "."]).status == 0)
+        let plain = try configuration()
+        let whole = try single([photos], plain, to: "whole").digest
+        #expect(try prepare([folder("tree")], parts: 5, plain, in: "a", memory: 0).digest == whole)
+        #expect(try prepare([folder("all.tar.gz")], parts: 3, plain, in: "b").digest == whole)
+        // Two inputs with the same keys, in fewer and in more parts.
+        let both = [photos, folder("all.tar.gz")]
+        let double = try single(both, plain, to: "double").digest
+        #expect(try prepare(both, parts: 1, plain, in: "c").digest == double)
+        #expect(try prepare(both, parts: 5, plain, in: "d").digest == double)
+        let mnist = try configuration("mnist") { $0.officialTest = true }
+        let idx = try single([Fixtures.path("mnist")], mnist, to: "idx").digest
+        #expect(try prepare([Fixtures.path("mnist")], parts: 2, mnist, in: "e").digest == idx)
+    }
+
+    @Test("every part and every input belongs to exactly one slice")
+    func slices() {
+        for inputs in 1...12 {
+            for parts in 1...12 {
+                let slices = (0..<parts).flatMap { PartInputs($0, of: parts, inputs: inputs).slices }
+                for input in 0..<inputs {
+                    let own = slices.filter { $0.input == input }
+                    #expect(own.map(\.piece) == Array(0..<own.count), "\(inputs) in \(parts)")
+                    #expect(own.allSatisfy { $0.count == own.count } && !own.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test("steps done again change no file, and one that is damaged is done anew")
+    func again() throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration()
+        let digest = try prepare([zip], parts: 3, configuration, in: "work").digest
+        let before = try files("work")
+        let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 3)
+        #expect(try work.stage(part: 1, of: [zip], workers: 1, memory: 0) == nil)
+        #expect(try work.finish(folder("work out"), overwrite: false).digest == digest)
+        for (name, data) in before.sorted(by: { $0.key < $1.key }) where !data.isEmpty {
+            var bytes = Array(data)
+            bytes[bytes.count / 2] ^= 1
+            try folder.write("work/\(name)", bytes)
+            if name == WorkFolder.fileName {
+                #expect(throws: (any Error).self) {
+                    try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 3)
+                }
+                try folder.write("work/\(name)", Array(data))
+                continue
+            }
+            try FileManager.default.removeItem(atPath: folder("work out"))
+            #expect(try prepare([zip], parts: 3, configuration, in: "work").digest == digest, "\(name)")
+            let isRestored = try files("work")[name] == data
+            #expect(isRestored, "\(name)")
+        }
+    }
+
+    @Test("a step before its time says which one is missing, and another preparation is refused")
+    func order() throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration()
+        #expect(throws: WorkError.noWork(folder: folder("none"))) { try WorkFolder(folder("none")) }
+        let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 2)
+        _ = try work.stage(part: 0, of: [zip], workers: 1, memory: 1 << 20)
+        func missing(_ step: String, _ body: () throws -> Void) {
+            #expect { try body() } throws: { "\($0)".contains(step) && ($0 as? any Failure)?.kind == .io }
+        }
+        missing("prep stage --part 1/2") { _ = try work.plan(workers: 1) }
+        _ = try work.stage(part: 1, of: [zip], workers: 1, memory: 1 << 20)
+        missing("prep plan") { try work.partition(part: 0, memory: 0) }
+        _ = try work.plan(workers: 1)
+        try work.partition(part: 0, memory: 0)
+        missing("prep partition --part 1/2") { try work.write(shards: 0...0, workers: 1, memory: 0) }
+        try work.partition(part: 1, memory: 0)
+        try work.write(shards: 0...0, workers: 1, memory: 0)
+        missing("prep write --shards 1") { _ = try work.finish(folder("out"), overwrite: false) }
+        #expect(throws: WorkError.self) { try work.write(shards: 0...99, workers: 1, memory: 0) }
+        #expect(throws: WorkError.self) { try work.stage(part: 2, of: [zip], workers: 1, memory: 0) }
+        var other = configuration
+        other.seed = 1
+        for (changed, inputs, parts, differs) in [
+            (other, [zip], 2, "options"), (configuration, [zip], 3, "parts"),
+            (configuration, [Fixtures.path("mnist")], 2, "inputs"),
+        ] {
+            #expect(throws: WorkError.otherWork(folder: folder("work"), differs: differs)) {
+                try WorkFolder(folder("work"), changed, inputs: inputs, parts: parts)
+            }
+        }
+        // The dataset that could not be finished has left nothing.
+        #expect(!FileManager.default.fileExists(atPath: folder("out")))
+    }
+
+    @Test("a part that is staged from other files makes the plan anew")
+    func changedInput() throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration()
+        try folder.write("in.zip", try Fixtures.bytes("digits.zip"))
+        let work = try WorkFolder(folder("work"), configuration, inputs: [folder("in.zip")], parts: 1)
+        _ = try work.stage(part: 0, of: [folder("in.zip")], workers: 2, memory: 1 << 20)
+        let shards = try work.plan(workers: 2)
+        try work.partition(part: 0, memory: 1 << 20)
+        // Another archive under the same name, and its part staged again.
+        try #require(Tool.run("python3", ["-m", "zipfile", "-e", zip, folder("tree")]).status == 0)
+        let script =
+            "import os,sys,glob; [os.remove(f) for f in sorted(glob.glob(sys.argv[1] + '/**/*.jpg', recursive=True))[:40]]"
+        try #require(Tool.run("python3", ["-c", script, folder("tree")]).status == 0)
+        let pack =
+            "import os,sys,subprocess; os.chdir(sys.argv[1]); os.remove(sys.argv[2]); subprocess.run(['python3','-m','zipfile','-c',sys.argv[2],'.'],check=True)"
+        try #require(Tool.run("python3", ["-c", pack, folder("tree"), folder("in.zip")]).status == 0)
+        try FileManager.default.removeItem(atPath: folder("work/staged"))
+        _ = try work.stage(part: 0, of: [folder("in.zip")], workers: 2, memory: 1 << 20)
+        #expect(throws: WorkError.self) {
+            try work.write(shards: 0...shards - 1, workers: 1, memory: 1 << 20)
+        }
+        let digest = try prepare([folder("in.zip")], parts: 1, configuration, in: "work").digest
+        #expect(try single([folder("in.zip")], configuration, to: "x").digest == digest)
+    }
+}
