@@ -10,9 +10,9 @@ endif
 # Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 # Long tests that only compute, or repeat with real data what others do, have nothing to show a sanitizer.
-LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests
+LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests|ReproducibilityTests/mangled|FaultTests/lasting
 # Tests of Pipeline that say nothing about threads.
-SERIAL = FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|GivenSplitTests|QualityTests|PixelSurveyTests|ComparisonTests|ReproducibilityTests/mangled
+SERIAL = FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|GivenSplitTests|QualityTests|PixelSurveyTests|ComparisonTests
 MEMORY = DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
 THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
