@@ -144,7 +144,7 @@ def foreign_files(folder):
     document = manifest(folder)
     if document is None:
         return sorted(os.listdir(folder))
-    named = {"dataset.json", document["provenance"]["name"], document["rejections"]["name"]}
+    named = {"dataset.json"} | {document[table]["name"] for table in ("provenance", "rejections", "finding_table")}
     named |= {shard["name"] for split in document["splits"].values() for shard in split["shards"]}
     return sorted(set(os.listdir(folder)) - named)
 

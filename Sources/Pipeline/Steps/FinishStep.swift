@@ -23,9 +23,21 @@ extension WorkFolder {
             shards: Dictionary(
                 grouping: zip(plan.shards.map(\.identity.split), shards.map(\.record)), by: \.0
             ).mapValues { $0.map(\.1) })
-        // Done by another who had the same task.
-        if let done = try? PreparedDataset(output).manifest, done.json == manifest.json { return done }
-        let folder = try OutputFolder(output, overwrite: overwrite)
+        defer { removeRemains() }
+        func isDone() -> Bool { (try? PreparedDataset(output).manifest)?.json == manifest.json }
+        if isDone() {
+            // One that was killed at the very end has left its lock.
+            (try? OutputFolder(output, overwrite: true))?.discard()
+            return manifest
+        }
+        let folder: OutputFolder
+        do {
+            folder = try OutputFolder(output, overwrite: overwrite)
+        } catch {
+            // Another who had the same task may just have done it.
+            if isDone() { return manifest }
+            throw error
+        }
         do {
             try folder.removeRemains()
             let from = (try Folder("\(path)/shards"), try Folder("\(path)/\(WorkPlan.name)"))
@@ -37,5 +49,12 @@ extension WorkFolder {
             throw error
         }
         return manifest
+    }
+
+    /// Removes what steps that were killed have left. Another who is still at a step that is done fails and may try again.
+    private func removeRemains() {
+        for name in ["", "/staged", "/\(WorkPlan.name)", "/partition", "/shards"] {
+            if let folder = try? Folder(path + name) { try? AtomicFile.removeRemains(in: folder) }
+        }
     }
 }

@@ -3,6 +3,7 @@
 public import ArgumentParser
 internal import Dataset
 internal import Foundation
+internal import Storage
 
 struct StepOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that all steps share.", valueName: "FOLDER"))
@@ -20,7 +21,7 @@ struct StepOptions: ParsableArguments {
         Parent.watch()
         do {
             try body()
-        } catch let failure as any Failure where failure.kind == .io {
+        } catch let failure as any Failure where failure.kind == .io || failure.isOfAnother {
             Terminal.printError("prep: \(failure)")
             Foundation.exit(temporaryFailure)
         }
@@ -28,6 +29,13 @@ struct StepOptions: ParsableArguments {
 
     /// Prints the result, unless `--quiet`.
     func say(_ text: String) { if !quiet { Terminal.print(text) } }
+}
+
+extension Failure {
+    /// Whether another process is at the same task.
+    fileprivate var isOfAnother: Bool {
+        if case .busy? = self as? StorageError { true } else { false }
+    }
 }
 
 private let temporaryFailure: Int32 = 75

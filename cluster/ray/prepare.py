@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Prepares a dataset with `prep` on a Ray cluster.
+
+    python cluster/ray/prepare.py kaggle 'archives/*.zip' --output shards/big --address auto
+
+Runs the five steps of `prep stage --help` as Ray tasks, spread over all nodes. Inputs, the work folder and the output must
+lie on storage that all nodes see under the same paths. Options that this script does not know go to `prep stage`, such as
+`--size 32`. Stopped or killed, it takes up where it was when it is started again, since every step is.
+"""
+
+import argparse
+import glob
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import ray
+from ray.exceptions import RayTaskError
+
+# What exit statuses of prep say: it may succeed later (75), or was interrupted (130), as a node that leaves does.
+TEMPORARY = (75, 130)
+
+
+class TemporaryFailure(Exception):
+    """A step failed in a way that may go away: no space, an input that cannot be reached, a killed process."""
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pipeline", help="a pipeline of prep, such as kaggle, or a YAML file")
+    parser.add_argument("inputs", nargs="+", help="archives and folders, or patterns such as 'archives/*.zip'")
+    parser.add_argument("--output", required=True, help="the dataset's folder")
+    parser.add_argument("--work", help="the folder that all steps share (default: OUTPUT.work)")
+    parser.add_argument("--address", help="of the cluster, such as auto (default: one of this machine alone)")
+    parser.add_argument("--parts", type=int, help="parts of the inputs (default: four per core of the cluster)")
+    parser.add_argument("--memory", default="1GB", help="of a task (default: 1GB)")
+    parser.add_argument("--cores", type=int, default=1, help="of a task (default: 1)")
+    parser.add_argument("--retries", type=int, default=20, help="of a task (default: 20)")
+    parser.add_argument("--pause", type=float, default=5, help="seconds before a retry (default: 5)")
+    parser.add_argument("--prep", default="prep", help="the program, which is sent to nodes that lack it")
+    parser.add_argument("--overwrite", action="store_true", help="replace a dataset in the output folder")
+    return parser.parse_known_args()
+
+
+def size(text):
+    """Bytes of a text such as 1GB."""
+    units = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+    return int(float(text[:-2]) * units[text[-2:].upper()])
+
+
+def program(content, digest):
+    """The path of the program on this node, where it is put if it is not there."""
+    path = Path(tempfile.gettempdir()) / f"prep-{digest[:16]}"
+    if not path.exists():
+        # A name of its own, since several tasks may do this at once.
+        file = tempfile.NamedTemporaryFile(dir=path.parent, delete=False)
+        with file:
+            file.write(content)
+        os.chmod(file.name, 0o755)
+        os.rename(file.name, path)
+    return str(path)
+
+
+@ray.remote(retry_exceptions=[TemporaryFailure], scheduling_strategy="SPREAD")
+def step(command, content, digest, pause):
+    """Runs one step. prep ends by itself if this process does."""
+    process = subprocess.Popen(
+        [program(content, digest), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        output, errors = process.communicate()
+    except BaseException:
+        process.kill()
+        raise
+    if process.returncode == 0:
+        return output
+    message = f"prep {' '.join(command[:1])}: {errors.strip() or f'status {process.returncode}'}"
+    if process.returncode in TEMPORARY or process.returncode < 0:
+        time.sleep(pause)
+        raise TemporaryFailure(message)
+    raise RuntimeError(message)
+
+
+class Steps:
+    """Runs tasks on the cluster and shows how far they are."""
+
+    def __init__(self, args):
+        found = args.prep if os.path.exists(args.prep) else next(
+            (f"{folder}/{args.prep}" for folder in os.get_exec_path() if os.path.exists(f"{folder}/{args.prep}")),
+            None)
+        if found is None:
+            sys.exit(f"{args.prep}: no such program; name it with --prep")
+        content = Path(found).read_bytes()
+        self.program = (ray.put(content), hashlib.sha256(content).hexdigest(), args.pause)
+        self.options = dict(
+            num_cpus=args.cores, memory=size(args.memory), max_retries=args.retries)
+        self.common = ["--jobs", str(args.cores), "--memory", args.memory]
+
+    def run(self, name, commands):
+        """Runs commands at once; returns their output. Ends the program if one fails for good."""
+        start, results = time.monotonic(), {}
+        tasks = {
+            step.options(**self.options, name=name).remote([*command, *self.common], *self.program): number
+            for number, command in enumerate(commands)
+        }
+        try:
+            while len(results) < len(tasks):
+                waiting = [task for task, number in tasks.items() if number not in results]
+                done, _ = ray.wait(waiting, num_returns=1, timeout=10)
+                for task in done:
+                    results[tasks[task]] = ray.get(task)
+                seconds = time.monotonic() - start
+                print(
+                    f"\r{name}: {len(results)} of {len(tasks)}, {seconds:.0f} s", end="", file=sys.stderr, flush=True)
+        except RayTaskError as error:
+            cause = error.cause if isinstance(error.cause, Exception) else error
+            sys.exit(f"\n{cause}")
+        finally:
+            for task in tasks:
+                ray.cancel(task)
+        print(file=sys.stderr)
+        return [results[number] for number in range(len(tasks))]
+
+
+def main():
+    args, options = arguments()
+    inputs = sorted({os.path.abspath(path) for pattern in args.inputs for path in glob.glob(pattern) or [pattern]})
+    output = os.path.abspath(args.output)
+    work = os.path.abspath(args.work or f"{args.output}.work")
+    ray.init(address=args.address, log_to_driver=False, logging_level="error")
+    cores = int(ray.cluster_resources().get("CPU", 1))
+    parts = args.parts or known_parts(work) or max(4 * cores, 1)
+    tasks = Steps(args)
+    numbers = [f"{part}/{parts}" for part in range(parts)]
+    # The first part creates the work folder, and shows mistakes in the options before many tasks do.
+    stage = [["stage", *inputs, "--pipeline", args.pipeline, *options, "--work", work, "--part", n] for n in numbers]
+    tasks.run("stage", stage[:1])
+    tasks.run("stage", stage[1:])
+    shards = json.loads(tasks.run("plan", [["plan", "--work", work, "--json"]])[0])["shards"]
+    tasks.run("partition", [["partition", "--work", work, "--part", n] for n in numbers])
+    group = max(shards // (4 * cores), 1)
+    tasks.run("write", [
+        ["write", "--work", work, "--shards", f"{first}-{min(first + group, shards) - 1}"]
+        for first in range(0, shards, group)
+    ])
+    overwrite = ["--overwrite"] if args.overwrite else []
+    print(tasks.run("finish", [["finish", "--work", work, "--output", output, *overwrite]])[0], end="")
+
+
+def known_parts(work):
+    """The number of parts of a work folder that was begun."""
+    try:
+        return json.loads(Path(work, "work.json").read_text())["parts"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+if __name__ == "__main__":
+    main()
