@@ -48,6 +48,7 @@ class Steps(Attack):
             for status, (_, dies) in zip(statuses, processes):
                 if status not in (0, -9, 75) or status == -9 and not dies:
                     self.fail(f"{name}: status {status}", " ".join(map(str, command)), self.run(*command))
+                    return
             self.notes[f"{name}: " + ", ".join(
                 {0: "done", -9: "killed", 75: "to be done again"}.get(s, str(s)) for s in sorted(statuses))] += 1
             if 0 in statuses:
@@ -73,8 +74,12 @@ class Steps(Attack):
         for part in shuffled(numbers):
             self.task("partition", "--part", part)
         step = self.random.randint(1, shards)
-        for first in shuffled(range(0, shards, step)):
+        for first in shuffled(range(0, shards, step)) if self.random.random() < 0.5 else []:
             self.task("write", "--shards", f"{first}-{min(first + step, shards) - 1}")
+        # All shards again, by shares: perhaps more of them than there are shards.
+        shares = self.random.randint(1, 2 * shards)
+        for share in shuffled(range(shares)):
+            self.task("write", "--part", f"{share}/{shares}")
         self.task("finish", "--output", self.output)
         # Undisturbed, once more: nothing changes, and what the killed have left goes.
         self.must("finish", "--work", self.work, "--output", self.output)

@@ -61,8 +61,10 @@ def program(content, digest):
         file = tempfile.NamedTemporaryFile(dir=path.parent, delete=False)
         with file:
             file.write(content)
-        os.chmod(file.name, 0o755)
+        os.chmod(file.name, 0o700)
         os.rename(file.name, path)
+    if path.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{path}: belongs to another user; remove it")
     return str(path)
 
 
@@ -140,13 +142,9 @@ def main():
     stage = [["stage", *inputs, "--pipeline", args.pipeline, *options, "--work", work, "--part", n] for n in numbers]
     tasks.run("stage", stage[:1])
     tasks.run("stage", stage[1:])
-    shards = json.loads(tasks.run("plan", [["plan", "--work", work, "--json"]])[0])["shards"]
+    tasks.run("plan", [["plan", "--work", work]])
     tasks.run("partition", [["partition", "--work", work, "--part", n] for n in numbers])
-    group = max(shards // (4 * cores), 1)
-    tasks.run("write", [
-        ["write", "--work", work, "--shards", f"{first}-{min(first + group, shards) - 1}"]
-        for first in range(0, shards, group)
-    ])
+    tasks.run("write", [["write", "--work", work, "--part", n] for n in numbers])
     overwrite = ["--overwrite"] if args.overwrite else []
     print(tasks.run("finish", [["finish", "--work", work, "--output", output, *overwrite]])[0], end="")
 

@@ -6,6 +6,14 @@ internal import Shards
 internal import Storage
 
 extension WorkFolder {
+    /// The shards of one of several equal shares; `nil` if there are fewer shards than shares and it has none. Throws
+    /// ``WorkError`` without a plan.
+    public func shards(ofShare number: Int, of count: Int) throws -> ClosedRange<Int>? {
+        let total = try WorkPlan(self).shards.count
+        let (first, end) = (number * total / count, (number + 1) * total / count)
+        return first < end ? first...end - 1 : nil
+    }
+
     /// Writes the shards of a range, from 0 in the order train, validation, test, unless that is done.
     ///
     /// - Parameter memory: bytes of pixels to hold, or those of one shard, if that is more

@@ -15,7 +15,7 @@ struct Stage: ParsableCommand {
               prep stage archives/*.zip --pipeline kaggle --part 0/8 --work W     … 7/8
               prep plan --work W
               prep partition --part 0/8 --work W                                  … 7/8
-              prep write --shards 0-3 --work W                                    …
+              prep write --part 0/8 --work W                                      … 7/8
               prep finish --work W --output shards/kaggle
 
             The exit status is 75 if a step failed in a way that may go away, such as a full disk, and 65 if it \

@@ -12,16 +12,28 @@ struct WriteShards: ParsableCommand {
         help: ArgumentHelp(
             "One shard, or the first and the last of a range, from 0; prep plan prints how many there are.",
             valueName: "0-15"))
-    var shards: ShardRange
+    var shards: ShardRange?
+
+    @Option(
+        help: ArgumentHelp(
+            "A share of all shards, for schedulers that do not know how many there are.", valueName: "0/8"))
+    var part: PartNumber?
 
     @OptionGroup var step: StepOptions
 
     func run() throws {
+        guard (shards == nil) != (part == nil) else {
+            throw ValidationError("one of --shards and --part is needed")
+        }
         try step.run {
-            try WorkFolder(step.work).write(
-                shards: shards.range, workers: try step.jobs.count(), memory: try step.memory.bytes(),
+            let work = try WorkFolder(step.work)
+            let range =
+                try shards?.range ?? part.map { try work.shards(ofShare: $0.number, of: $0.count) } ?? nil
+            guard let range else { return step.say("no shard is left for this part") }
+            try work.write(
+                shards: range, workers: try step.jobs.count(), memory: try step.memory.bytes(),
                 isCancelled: { Interruption.isRequested })
-            step.say("shards \(shards.range.lowerBound)-\(shards.range.upperBound): written")
+            step.say("shards \(range.lowerBound)-\(range.upperBound): written")
         }
     }
 }
