@@ -59,6 +59,7 @@ let package = Package(
         systemLibrary("CZstd", pkgConfig: "libzstd", debian: "libzstd-dev", brew: "zstd"),
         systemLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev", brew: "libpng"),
         systemLibrary("CNettle", pkgConfig: "nettle", debian: "nettle-dev", brew: "nettle"),
+        systemLibrary("CDeflate", pkgConfig: "libdeflate", debian: "libdeflate-dev", brew: "libdeflate"),
         systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
 
         // Our own C: loops that want vector instructions, the codecs, which need setjmp, and a system call.
@@ -76,7 +77,7 @@ let package = Package(
         module("Storage", ["Dataset", "CFiles", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
-        module("Ingest", ["Dataset", "Parallel", "Storage", "CArchive", "CZlib"]),
+        module("Ingest", ["Dataset", "Parallel", "Storage", "CArchive", "CDeflate", "CZlib"]),
         module("Shards", ["Dataset", "Parallel", "Storage"]),
         module(
             "Pipeline",

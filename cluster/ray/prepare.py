@@ -122,8 +122,10 @@ class Steps:
             cause = error.cause if isinstance(error.cause, Exception) else error
             sys.exit(f"\n{cause}")
         finally:
-            for task in tasks:
-                ray.cancel(task)
+            # Only what has not ended: Ray 2.60 may abort when a task is cancelled that has.
+            for task, number in tasks.items():
+                if number not in results:
+                    ray.cancel(task)
         print(file=sys.stderr)
         return [results[number] for number in range(len(tasks))]
 

@@ -1,5 +1,6 @@
 // How the data of a zip's member are packed, and unpacking them.
 
+internal import CDeflate
 internal import CZlib
 
 /// What a directory record says about the data of a member (PKWARE's APPNOTE.TXT, 4.4).
@@ -55,13 +56,15 @@ struct ZipContent {
 /// Unpacks one member after the other, piece by piece, and checks them by their CRC-32. Owned by one thread.
 struct ZipUnpacker: ~Copyable {
     private var inflater: Inflater
+    /// Unpacks a member at once, in half the time.
+    private let decompressor: OpaquePointer
     private var packed: [UInt8] = []
     /// The part of `packed` that has not been used.
     private var rest = 0..<0
     private var position: Int64 = 0
     private var end: Int64 = 0
     private var content = ZipContent.nothing
-    private var crc: UInt = 0
+    private var crc: UInt32 = 0
     private var size: UInt64 = 0
     private var isAtEnd = false
 
@@ -70,9 +73,14 @@ struct ZipUnpacker: ~Copyable {
 
     /// - Throws: an error if memory is out
     init(path: String) throws(IngestError) {
-        guard let inflater = Inflater(.raw) else { throw .unreadable(path: path, reason: "out of memory") }
+        guard let inflater = Inflater(.raw), let decompressor = libdeflate_alloc_decompressor() else {
+            throw .unreadable(path: path, reason: "out of memory")
+        }
         self.inflater = inflater
+        self.decompressor = decompressor
     }
+
+    deinit { libdeflate_free_decompressor(decompressor) }
 
     /// Begins a member, which has no problem.
     mutating func begin(_ member: ZipDirectory.Member) {
@@ -97,6 +105,10 @@ struct ZipUnpacker: ~Copyable {
         } else {
             while count == 0, !isAtEnd {
                 if rest.isEmpty, let problem = try refill(file) { return .damaged(problem) }
+                if let all = unpackAtOnce(into: output) {
+                    count = all
+                    break
+                }
                 let input = rest
                 let step = packed.withUnsafeBytes {
                     inflater.unpack(UnsafeRawBufferPointer(rebasing: $0[input]), into: output)
@@ -111,7 +123,7 @@ struct ZipUnpacker: ~Copyable {
             }
         }
         if count > 0 {
-            crc = crc32_z(crc, output.baseAddress?.assumingMemoryBound(to: UInt8.self), count)
+            crc = libdeflate_crc32(crc, output.baseAddress, count)
             size += UInt64(count)
         }
         // At once, since nobody asks for more of what does not begin as an image.
@@ -120,6 +132,22 @@ struct ZipUnpacker: ~Copyable {
     }
 
     private static let cut = "damaged archive entry: its data end too early"
+
+    /// Unpacks a member whose packed data have been read to their end, if it fits into `output`. Returns `nil`, with nothing
+    /// used, if it does not, or is damaged: the other way then finds out what is wrong.
+    private mutating func unpackAtOnce(into output: UnsafeMutableRawBufferPointer) -> Int? {
+        guard size == 0, position == end, rest.lowerBound == 0, content.size <= UInt64(output.count) else {
+            return nil
+        }
+        var (used, count) = (0, 0)
+        let result = packed.withUnsafeBytes {
+            libdeflate_deflate_decompress_ex(
+                decompressor, $0.baseAddress, rest.count, output.baseAddress, output.count, &used, &count)
+        }
+        guard result == LIBDEFLATE_SUCCESS else { return nil }
+        isAtEnd = true
+        return count
+    }
 
     private mutating func refill(_ file: InputFile) throws(IngestError) -> String? {
         let count = min(Int(end - position), Self.step)
@@ -135,6 +163,6 @@ struct ZipUnpacker: ~Copyable {
         if size != content.size {
             return "damaged archive entry: it has \(size) bytes, not \(content.size) as the directory says"
         }
-        return crc == UInt(content.crc) ? nil : "damaged archive entry: its CRC-32 differs"
+        return crc == content.crc ? nil : "damaged archive entry: its CRC-32 differs"
     }
 }

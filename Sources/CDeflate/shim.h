@@ -1,0 +1,2 @@
+// The system headers that CDeflate exposes to Swift.
+#include <libdeflate.h>
