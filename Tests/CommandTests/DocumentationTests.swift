@@ -60,7 +60,8 @@ struct DocumentationTests {
         let verbs = [
             "kaggle", "images", "mnist", "run", "inspect", "verify", "synthesize", "train", "evaluate",
             "predict",
-            "audit", "compare", "leaks", "diff", "recipes", "bench",
+            "audit", "compare", "leaks", "diff", "recipes", "bench", "stage", "plan", "partition", "write",
+            "finish",
         ]
         for verb in verbs {
             let result = try Tool.run(Tool.prep, [verb, "--help"])

@@ -27,7 +27,7 @@ package struct FoldAssignment {
         for (fold, ids) in whole.enumerated() { for id in ids { folds[id] = UInt8(fold) } }
         left.removeAll { folds[$0] != nil }
         for fold in whole.count..<count {
-            guard let ratios = SplitRatios([count - fold - 1, 1, 0]), !left.isEmpty else { return }
+            guard let ratios = SplitRatios([count - fold - 1, 1, 0]), !left.isEmpty else { break }
             var newIDs = [Int: Int](minimumCapacity: left.count)
             for (new, id) in left.enumerated() { newIDs[id] = new }
             let sets = units.map { $0.compactMap { newIDs[$0] } }.filter { $0.count > 1 }
@@ -44,6 +44,11 @@ package struct FoldAssignment {
             for (id, split) in zip(left, splits) where split == .validation { folds[id] = UInt8(fold) }
             left = zip(left, splits).filter { $1 == .train }.map(\.0)
         }
+        let bound = Set(units.joined())
+        var balance = FoldBalance(
+            samples, folds, count: count, classCount: classCount, isFree: { !bound.contains($0) })
+        balance.improve()
+        folds = balance.folds
     }
 
     /// Sets that are larger than an even fold, each of which fills one by itself; the largest first.
