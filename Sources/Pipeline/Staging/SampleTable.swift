@@ -31,7 +31,7 @@ struct SampleTable: Sendable {
         samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
         // Starting with the last batch, so that each is freed once it is appended.
         while let batch = staged.batches.popLast() { samples += batch }
-        var keys = StagedKeys(samples, staged.rejections, inputs)
+        var keys = StagedKeys(consume samples, staged.rejections, inputs)
         staged.rejections = []
         keys.stripWrappingFolders()
         var unlabelled: [StagedRejection] = []

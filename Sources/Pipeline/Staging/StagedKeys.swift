@@ -10,13 +10,15 @@ struct StagedKeys {
     private(set) var rejections: [StagedRejection]
     private let inputs: InputNames
 
-    init(_ samples: [StagedSample], _ rejections: [StagedRejection], _ inputs: InputNames) {
+    /// - Parameter samples: in any order; given up by the caller, because a copy of millions takes time
+    init(_ samples: consuming [StagedSample], _ rejections: [StagedRejection], _ inputs: InputNames) {
         self.samples = samples
         self.rejections = rejections
         self.inputs = inputs
         if let folders = inputs.folders {
-            for index in samples.indices {
-                self.samples[index].key = samples[index].key.inside(folders[Int(samples[index].input)])
+            for index in self.samples.indices {
+                let folder = folders[Int(self.samples[index].input)]
+                self.samples[index].key = self.samples[index].key.inside(folder)
             }
             for index in rejections.indices {
                 let folder = folders[rejections[index].input]
@@ -55,6 +57,7 @@ struct StagedKeys {
     ///
     /// - Parameter others: rejections that are not among `rejections` yet
     mutating func separate(_ others: inout [StagedRejection]) -> [Key] {
+        guard inputs.names.count > 1 else { return [] }
         var colliding: Set<Int> = []
         for (a, b) in zip(samples, samples.dropFirst()) where a.input != b.input && a.key == b.key {
             colliding.formUnion([Int(a.input), Int(b.input)])
