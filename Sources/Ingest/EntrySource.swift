@@ -1,7 +1,6 @@
 // The interface between ingest and pipeline: a stream of entries from an archive, a folder or IDX files.
 
 package import Dataset
-internal import Synchronization
 
 /// A stream of labelled entries. Not safe for concurrent use, unless it is a ``DivisibleSource``: callers take turns.
 package protocol EntrySource: AnyObject {
@@ -20,54 +19,6 @@ package protocol EntrySource: AnyObject {
 
 /// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.
 package protocol DivisibleSource: EntrySource, Sendable {}
-
-/// One of several pieces into which the entries of a source are divided, of equal numbers of entries. If a source cannot
-/// be divided, the first piece has all.
-package struct SourcePiece: Sendable {
-    package let number, count: Int
-
-    package init(_ number: Int, of count: Int) { (self.number, self.count) = (number, count) }
-
-    package static let whole = SourcePiece(0, of: 1)
-
-    /// The entries of the piece, of `total` entries.
-    func range(of total: Int) -> Range<Int> { number * total / count..<(number + 1) * total / count }
-}
-
-/// What the pieces of a source have that cannot be divided, but for the first.
-package final class EmptySource: EntrySource {
-    package init() {}
-    package func fill(_ batch: inout EntryBatch) { batch.removeAll() }
-    package var fractionRead: Double { 1 }
-    package var skipped: SkippedEntries { SkippedEntries() }
-    package var fileDigests: [Digest] { [] }
-}
-
-/// The next entries of a divisible source, for threads that take some at a time.
-final class EntryCursor: Sendable {
-    private let range: Range<Int>
-    private let next: Atomic<Int>
-
-    init(_ range: Range<Int>) {
-        self.range = range
-        next = Atomic(range.lowerBound)
-    }
-
-    /// Entries that a thread takes at once, so that it reads a stretch of the source.
-    private static let step = 8
-
-    /// Empty at the end.
-    func take() -> Range<Int> {
-        let first = min(next.wrappingAdd(Self.step, ordering: .relaxed).oldValue, range.upperBound)
-        return first..<min(first + Self.step, range.upperBound)
-    }
-
-    /// The share that has been taken.
-    var fraction: Double {
-        let taken = min(next.load(ordering: .relaxed), range.upperBound) - range.lowerBound
-        return range.isEmpty ? 1 : Double(taken) / Double(range.count)
-    }
-}
 
 /// Counts of things in an input that are not images and do not claim to be.
 public struct SkippedEntries: Sendable, Equatable {

@@ -34,9 +34,7 @@ extension WorkFolder {
         let stager = Stager(
             configuration: configuration, memory: memory, scratchFolder: path, workers: workers,
             isCancelled: isCancelled, report: report)
-        var entries = try stager.run(queue, slices.map(\.input), of: order.count)
-        let record = try staged.write(entries)
-        entries.batches = []
-        return try staged.images(record).count
+        let entries = try stager.run(queue, slices.map(\.input), of: order.count)
+        return try staged.images(staged.write(entries)).count
     }
 }

@@ -132,11 +132,7 @@ public final class WorkFolder: Sendable {
 
     /// Such as `staged/part-00003-of-00064`.
     func name(_ folder: String, part: Int) -> String {
-        func padded(_ number: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-        }
-        return "\(folder)/part-\(padded(part))-of-\(padded(parts))"
+        "\(folder)/part-\(ShardRecord.padded(part))-of-\(ShardRecord.padded(parts))"
     }
 
     func check(part: Int) throws(WorkError) {

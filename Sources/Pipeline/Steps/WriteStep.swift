@@ -43,46 +43,6 @@ extension WorkFolder {
     }
 }
 
-/// The rows of some shards, as the parts have them: one range of each part for each shard.
-struct ShardPieces: Sendable {
-    /// Per part: the pixels of the first to the last of the shards, and the row that they begin with.
-    private let pixels: [(first: Int, bytes: [UInt8])]
-    /// Per part and shard of the plan: where its rows end.
-    private let ends: [[UInt32]]
-    private let area: Int
-
-    init(_ plan: WorkPlan, _ numbers: [Int]) throws {
-        let (first, last) = (numbers.first ?? 0, numbers.last ?? 0)
-        var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
-        for part in 0..<plan.work.parts {
-            let partition = try Partition(plan: plan, part: part).open()
-            let known: [UInt32] = try partition.numbers("shard_ends")
-            guard known.count == plan.shards.count else {
-                throw WorkError.malformed(
-                    file: Partition(plan: plan, part: part).fileName, reason: "not of this plan")
-            }
-            let start = first == 0 ? 0 : Int(known[first - 1])
-            pixels.append((start, try partition.bytes("pixels", start..<max(Int(known[last]), start))))
-            ends.append(known)
-        }
-        (self.pixels, self.ends, area) = (pixels, ends, plan.image.area)
-    }
-
-    /// Per part: where the rows of a shard begin.
-    func starts(ofShard number: Int) -> [Int] { ends.map { number == 0 ? 0 : Int($0[number - 1]) } }
-
-    /// Copies a row of a part; `false` if the part has none of this number here.
-    func read(_ part: Int, row: Int, into output: UnsafeMutablePointer<UInt8>) -> Bool {
-        let (first, bytes) = pixels[part]
-        let start = (row - first) * area
-        guard start >= 0, start + area <= bytes.count else { return false }
-        bytes.withUnsafeBufferPointer { bytes in
-            if let base = bytes.baseAddress { output.update(from: base + start, count: area) }
-        }
-        return true
-    }
-}
-
 /// One shard of a work folder.
 struct ShardStep {
     let plan: WorkPlan

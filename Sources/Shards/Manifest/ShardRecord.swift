@@ -31,14 +31,16 @@ public struct ShardRecord: Sendable, Equatable {
         block * blockSamples..<min((block + 1) * blockSamples, samples)
     }
 
+    /// A number as in file names: five digits, or more.
+    package static func padded(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    }
+
     /// Such as `train-00000-of-00002.safetensors.zst`.
     package static func fileName(
         split: Split, number: Int, of count: Int, _ codec: Manifest.Compression.Codec
     ) -> String {
-        func padded(_ number: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
-        }
         let suffix = codec == .zstd ? ".zst" : ""
         return "\(split.rawValue)-\(padded(number))-of-\(padded(count)).safetensors\(suffix)"
     }
