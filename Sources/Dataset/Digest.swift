@@ -110,6 +110,21 @@ package struct ShortDigest: Sendable, Hashable, Comparable {
     package static func < (a: ShortDigest, b: ShortDigest) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 
+/// The digest and the number of bytes that arrive in pieces.
+package struct CountedDigest {
+    private var digest = DigestBuilder()
+    package private(set) var count = 0
+
+    package init() {}
+
+    package mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { digest.update($0) }
+        count += bytes.count
+    }
+
+    package mutating func finish() -> Digest { digest.finish() }
+}
+
 /// Builds the digest of bytes that arrive in pieces.
 package struct DigestBuilder {
     private var state = sha256_ctx()

@@ -9,6 +9,7 @@ public enum PipelineError: Failure, Equatable {
     case tooManyRejected(rejected: Int, of: Int, limit: String, example: String)
     case tooManyClasses(limit: Int)
     case tooManySamples(limit: Int)
+    case tooManyToCompare(limit: Int)
     case noOfficialTest(input: String)
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
@@ -44,6 +45,9 @@ public enum PipelineError: Failure, Equatable {
             "more than \(limit) classes"
         case .tooManySamples(let limit):
             "more than \(limit) samples"
+        case .tooManyToCompare(let limit):
+            "more than \(limit) samples, which are too many to find near-duplicates among\n"
+                + "Give --near 0, or prepare them as several datasets."
         case .noOfficialTest(let input):
             "\(input): --official-test needs t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
         case .changedSize(let key, let found, let expected):

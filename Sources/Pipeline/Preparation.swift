@@ -75,11 +75,11 @@ public struct Preparation: Sendable {
             let stager = Stager(
                 configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
-            var staged = try stager.run(queue, of: inputs.count)
+            let staged = try stager.run(queue, of: inputs.count)
             // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()
-            let planned = try PlannedDataset(&staged, inputs, names, configuration, workers: workers)
+            let planned = try PlannedDataset(staged, inputs, names, configuration, workers: workers)
             let plannedAt = monotonicSeconds()
             let writer = DatasetWriter(
                 dataset: planned, pixels: staged.pixels, folder: folder, workers: workers,

@@ -27,14 +27,14 @@ public enum SourceVerification {
             configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        var staged = try stager.run(try preparation.openInputs(), of: sources.count)
+        let staged = try stager.run(try preparation.openInputs(), of: sources.count)
         // The manifest does not say how many could be unusable.
         configuration.maxRejected = 1
         let planned = try PlannedDataset(
-            &staged, sources, InputNames(sources), configuration, workers: workers)
+            staged, sources, InputNames(sources), configuration, workers: workers)
         let (table, screening) = (planned.table, planned.screening)
         let rows = try dataset.provenance()
-        var problems = compareKeys(table, rows, try dataset.rejections())
+        var problems = try compareKeys(table, rows, try dataset.rejections())
         if problems.isEmpty {
             let findingRows = try dataset.findingRows()
             if manifest.findings != screening.findings || findingRows != screening.findingRows {
@@ -63,20 +63,20 @@ public enum SourceVerification {
 
     private static func compareKeys(
         _ table: SampleTable, _ rows: [ProvenanceRow], _ rejections: [Rejection]
-    ) -> [String] {
+    ) throws -> [String] {
         var known: [Key: ProvenanceRow] = [:]
         for row in rows { known[row.key] = row }
         var problems: [String] = []
-        for (id, sample) in table.samples.enumerated() {
-            guard let row = known.removeValue(forKey: sample.key) else {
-                problems.append("\(sample.key): in the source, not in the dataset")
-                continue
+        try table.forEach { id, key, source, _ in
+            guard let row = known.removeValue(forKey: key) else {
+                problems.append("\(key): in the source, not in the dataset")
+                return
             }
-            if row.source != table.sourceDigest(sample) {
-                problems.append("\(sample.key): its bytes in the source differ (SHA-256)")
+            if row.source != source {
+                problems.append("\(key): its bytes in the source differ (SHA-256)")
             } else if row.label != table.labelName(id) {
                 problems.append(
-                    "\(sample.key): labelled “\(row.label)”, but “\(table.labelName(id))” in the source")
+                    "\(key): labelled “\(row.label)”, but “\(table.labelName(id))” in the source")
             }
         }
         problems += known.keys.sorted().map { "\($0): in the dataset, not in the source" }
@@ -90,7 +90,7 @@ public enum SourceVerification {
         let parts: [(name: String, differ: (Int) -> Bool)] = [
             ("split", { plan.splits[$0] != rows[$0].split }),
             ("fold", { plan.folds[$0].map(Int.init) != rows[$0].fold }),
-            ("unit", { plan.units[$0] != rows[$0].unit }),
+            ("unit", { plan.units[$0].map(Int.init) != rows[$0].unit }),
         ]
         return parts.compactMap { name, differ in
             let wrong = rows.indices.filter(differ)
@@ -132,8 +132,8 @@ public enum SourceVerification {
                 for (slot, row) in rows.enumerated()
                 where fresh.image(slot) != stored[slot * area..<(slot + 1) * area] {
                     let copy = row.copy > 0 ? " (copy \(row.copy))" : ""
-                    let sample = planned.table.samples[Int(row.id)]
-                    problems.append("\(sample.key)\(copy): its pixels differ from those in \(name)")
+                    let key = try planned.table.key(Int(row.id))
+                    problems.append("\(key)\(copy): its pixels differ from those in \(name)")
                 }
             }
             return problems

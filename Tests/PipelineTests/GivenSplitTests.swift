@@ -176,7 +176,9 @@ struct GivenSplitTests {
     }
 
     private func described(_ keys: [String]) -> String {
-        let found = SplitFolders(keys.map { Key(utf8: $0) })
+        var tops = TopFolders()
+        for key in keys { tops.add(Key(utf8: key)) }
+        let found = SplitFolders(tops)
         let splits = keys.map { found.split(of: Key(utf8: $0))?.rawValue.first.map(String.init) ?? "-" }
         return splits.joined() + " " + found.unlabelled.map { "\($0.name)" }.joined(separator: ",")
     }

@@ -105,7 +105,9 @@ struct GroupTests {
         let keys: [Key] = [
             "a/writer1_x.png", "a/writer1_y.png", "b/writer2_x.png", "b/writer1_z.png", "b/none.png",
         ]
-        func groups(_ rule: GroupRule?) throws -> [[Int]] { try rule.unwrapped.groups(of: keys).groups }
+        func groups(_ rule: GroupRule?) throws -> [[Int]] {
+            try rule.unwrapped.groups { keys.forEach($0) }.groups
+        }
         #expect(try groups(.folder) == [[0, 1], [2, 3, 4]])
         #expect(try groups(GroupRule(by: "(writer[0-9]+)_")) == [[0, 1, 3]])
         #expect(try groups(GroupRule(by: "_[xyz]")) == [[0, 2]])
@@ -118,11 +120,11 @@ struct GroupTests {
                     .utf8))
         #expect(try groups(.table(path: folder("groups.csv"))) == [[0, 4]])
         #expect(
-            try GroupRule.table(path: folder("groups.csv")).groups(of: keys).coverage
+            try GroupRule.table(path: folder("groups.csv")).groups { keys.forEach($0) }.coverage
                 == GroupCoverage(groups: 1, samples: 2, without: 3, unknown: 0))
         try folder.write("more.csv", Array("key,group\na/writer1_x.png,1\nb/gone.png,1\n".utf8))
         #expect(
-            try GroupRule.table(path: folder("more.csv")).groups(of: keys).coverage
+            try GroupRule.table(path: folder("more.csv")).groups { keys.forEach($0) }.coverage
                 == GroupCoverage(groups: 1, samples: 1, without: 4, unknown: 1))
         // A key may be repeated, but not with another group; and a path with a backslash may stand as it is.
         try folder.write("twice.csv", Array("key,group\nx,1\na/writer1_x.png,1\nx,1\nx,2\n".utf8))
@@ -131,7 +133,7 @@ struct GroupTests {
         } throws: { "\($0)".contains("line 5: x is in the groups “1” and “2”") }
         try folder.write("raw.csv", Array("key,group\na\\xE9/1.png,1\na\\xE9/2.png,1\n".utf8))
         let odd = ["a\\xE9/1.png", "a\\xE9/2.png"].map { Key(utf8: $0) }
-        #expect(try GroupRule.table(path: folder("raw.csv")).groups(of: odd).groups == [[0, 1]])
+        #expect(try GroupRule.table(path: folder("raw.csv")).groups { odd.forEach($0) }.groups == [[0, 1]])
         for text in ["", "group\n1\n", "key,group\n\"a\n", "key,group\nx,1\n"] {
             try folder.write("bad.csv", Array(text.utf8))
             #expect(throws: PipelineError.self) { try groups(.table(path: folder("bad.csv"))) }

@@ -127,6 +127,46 @@ struct StepTests {
         }
     }
 
+    @Test("no step believes a damaged file of the step before it")
+    func damaged() throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration()
+        let digest = try prepare([zip], parts: 3, configuration, in: "work").digest
+        let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 3)
+        let last = try work.plan(workers: 2) - 1
+        let part = "part-00001-of-00003"
+        let steps: [(file: String, step: String, next: () throws -> Void)] = [
+            ("staged/\(part).table.safetensors", "plan", { _ = try work.plan(workers: 1) }),
+            ("staged/\(part).pixels.safetensors", "plan", { _ = try work.plan(workers: 1) }),
+            ("staged/\(part).pixels.safetensors", "partition", { try work.partition(part: 1, memory: 0) }),
+            ("plan/rows.safetensors", "partition", { try work.partition(part: 1, memory: 1 << 20) }),
+            ("plan/rows.safetensors", "shards", { try work.write(shards: 0...1, workers: 1, memory: 0) }),
+            (
+                "partition/\(part).safetensors", "shards",
+                { try work.write(shards: 0...last, workers: 2, memory: 1 << 20) }
+            ),
+        ]
+        // From the last step to the first, because what a step makes is removed.
+        for (file, step, next) in steps.reversed() {
+            let before = try Data(contentsOf: URL(fileURLWithPath: folder("work/\(file)")))
+            for place in [0.3, 0.6, 0.99] {
+                var bytes = Array(before)
+                bytes[Int(place * Double(bytes.count))] ^= 4
+                try folder.write("work/\(file)", bytes)
+                try? FileManager.default.removeItem(atPath: folder("work/\(step)"))
+                try? FileManager.default.removeItem(atPath: folder("work/\(step).json"))
+                #expect("\(file) at \(place)") {
+                    try next()
+                } throws: { error in
+                    if case .missing? = error as? WorkError { true } else { false }
+                }
+            }
+            try folder.write("work/\(file)", Array(before))
+        }
+        try FileManager.default.removeItem(atPath: folder("work out"))
+        #expect(try prepare([zip], parts: 3, configuration, in: "work").digest == digest)
+    }
+
     @Test("a step before its time says which one is missing, and another preparation is refused")
     func order() throws {
         let zip = Fixtures.path("digits.zip")
@@ -181,9 +221,10 @@ struct StepTests {
         try #require(Tool.run("python3", ["-c", pack, folder("tree"), folder("in.zip")]).status == 0)
         try FileManager.default.removeItem(atPath: folder("work/staged"))
         _ = try work.stage(part: 0, of: [folder("in.zip")], workers: 2, memory: 1 << 20)
-        #expect(throws: WorkError.self) {
-            try work.write(shards: 0...shards - 1, workers: 1, memory: 1 << 20)
-        }
+        // What follows from the old plan is of no use, and not taken for the dataset.
+        #expect(throws: WorkError.self) { try work.partition(part: 0, memory: 1 << 20) }
+        try work.write(shards: 0...shards - 1, workers: 1, memory: 1 << 20)
+        #expect(throws: WorkError.self) { try work.finish(folder("out"), overwrite: false) }
         let digest = try prepare([folder("in.zip")], parts: 1, configuration, in: "work").digest
         #expect(try single([folder("in.zip")], configuration, to: "x").digest == digest)
     }

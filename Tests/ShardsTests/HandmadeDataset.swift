@@ -68,7 +68,8 @@ enum HandmadeDataset {
         }
         rowChange(&rows)
         let provenance = try SideFile.write(
-            Provenance.encode(rows), name: Provenance.fileName, folder: output.partial)
+            Provenance.encode(count: rows.count) { write in for row in rows { try write(row) } },
+            name: Provenance.fileName, folder: output.partial)
         let rejections = try SideFile.write(
             Rejections.encode([Rejection(key: "a/b\u{1B}[31m.png", reason: "empty, \"file\"")]),
             name: Rejections.fileName, folder: output.partial)

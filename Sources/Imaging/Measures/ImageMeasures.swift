@@ -16,6 +16,15 @@ package struct ImageMeasures: Sendable, Equatable {
 
     package init() {}
 
+    /// What `bytes` gives; four of them.
+    package init(bytes: some Collection<UInt8>) {
+        precondition(bytes.count == 4)
+        let bytes = Array(bytes)
+        (paper, strength, frame, edge) = (bytes[0], bytes[1], bytes[2], bytes[3])
+    }
+
+    package var bytes: [UInt8] { [paper, strength, frame, edge] }
+
     /// Measures a gray image before resizing.
     package init(source image: borrowing PixelBuffer) {
         precondition(image.shape.channels == 1)

@@ -45,19 +45,24 @@ struct Quality {
         self.near = near
     }
 
-    /// The pairs of near-duplicates among `samples`.
-    ///
-    /// - Parameter levels: the largest distance
+    /// The pairs of near-duplicates among the samples of a table. Throws ``PipelineError/tooManyToCompare(limit:)`` if they are
+    /// too many to be compared, but near-duplicates must stay together.
     static func nearPairs(
-        _ samples: [StagedSample], duplicates: [[Int]], pixels: PixelStore, size: ImageSize, levels: Double,
-        blank: Double, workers: Int
+        _ table: SampleTable, duplicates: [[Int]], pixels: PixelStore, size: ImageSize,
+        _ configuration: PipelineConfiguration, workers: Int
     ) throws(PipelineError) -> NearPairs {
+        let samples = table.samples
+        guard samples.count <= NearPairs.sampleLimit else {
+            guard configuration.near == 0 else { throw .tooManyToCompare(limit: NearPairs.sampleLimit) }
+            return NearPairs.none
+        }
         // One of several identical samples is enough, and blank images have nothing to compare.
-        var isLeftOut = samples.map { isBlank($0.measures, blank) }
+        var isLeftOut = samples.map { isBlank($0.measures, configuration.thresholds[.blank]) }
         for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         return try NearPairs(
-            samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), samples[$0].slot) }, in: pixels,
-            size: size, levels: levels, limit: NearPairs.limit(samples: samples.count), workers: workers)
+            samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), table.slot($0)) }, in: pixels,
+            size: size, levels: configuration.searchedLevels,
+            limit: NearPairs.limit(samples: samples.count), workers: workers)
     }
 
     /// Sets of samples with identical pixels.
@@ -130,7 +135,7 @@ struct Quality {
 
     /// What a rule compares with its threshold, and how clearly it applies to one sample, higher for clearer; `nil` if it
     /// does not. The severity is a whole number, so that the order is the same on every machine.
-    private func judge(_ kind: FindingKind, _ sample: StagedSample) -> (value: Double, severity: Int)? {
+    private func judge(_ kind: FindingKind, _ sample: PlanInput) -> (value: Double, severity: Int)? {
         let measures = sample.measures
         let (strength, level) = (Int(measures.strength), Int(measures.paper))
         let isBlank = Self.isBlank(measures, thresholds[.blank])
@@ -171,7 +176,7 @@ struct Quality {
     }
 
     private var conflicting: [[Int]] {
-        duplicates.filter { group in Set(group.map { table.labels[$0] }).count >= 2 }
+        duplicates.filter { group in Set(group.map { table.samples[$0].label }).count >= 2 }
     }
 
     var nearConflicting: [NearPairs.Pair] {
@@ -179,22 +184,22 @@ struct Quality {
         let mixed = Set(conflicting.map { $0[0] })
         return near.pairs.filter { pair in
             let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
-            return table.labels[a] != table.labels[b] || mixed.contains(a) || mixed.contains(b)
+            return table.samples[a].label != table.samples[b].label || mixed.contains(a) || mixed.contains(b)
         }
     }
 
     /// Classes with few samples, and how many.
     var smallClasses: [(label: Int, samples: Int)] {
         var counts = [Int](repeating: 0, count: table.classes.count)
-        for label in table.labels { counts[label.index] += 1 }
+        for sample in table.samples { counts[sample.label.index] += 1 }
         let limit = thresholds[.imbalance] * Double(counts.max() ?? 0)
         return counts.indices.filter { Double(counts[$0]) < limit }.map { ($0, counts[$0]) }
     }
 
     private var membersOfSmallClasses: [Member] {
         let small = Dictionary(uniqueKeysWithValues: smallClasses.map { ($0.label, $0.samples) })
-        return table.labels.enumerated().compactMap { id, label in
-            small[label.index].map { Member(id: UInt32(id), set: nil, value: Double($0)) }
+        return table.samples.enumerated().compactMap { id, sample in
+            small[sample.label.index].map { Member(id: UInt32(id), set: nil, value: Double($0)) }
         }
     }
 

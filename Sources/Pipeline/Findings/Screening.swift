@@ -24,16 +24,15 @@ struct Screening {
     ) throws(PipelineError) {
         let found = Plan.duplicates(table.samples.lazy.map(\.pixels))
         let near = try Quality.nearPairs(
-            table.samples, duplicates: found, pixels: pixels, size: size,
-            levels: configuration.searchedLevels, blank: configuration.thresholds[.blank], workers: workers)
+            table, duplicates: found, pixels: pixels, size: size, configuration, workers: workers)
         func judge(_ duplicates: [[Int]], _ near: NearPairs) -> Quality {
             Quality(
                 table, size: size, thresholds: configuration.thresholds, duplicates: duplicates, near: near)
         }
         var quality = judge(found, near)
-        func remove(_ reasons: [Int: String]) {
+        func remove(_ reasons: [Int: String]) throws(PipelineError) {
             guard !reasons.isEmpty else { return }
-            let newIDs = quality.representatives(table.remove(reasons))
+            let newIDs = quality.representatives(try table.remove(reasons))
             var near = quality.near
             near.renumber(newIDs)
             quality = judge(Plan.duplicates(table.samples.lazy.map(\.pixels)), near)
@@ -46,27 +45,28 @@ struct Screening {
         guard kinds.count < table.samples.count else {
             throw .noImages(input: input, skipped: "all \(kinds.count) dropped by --drop")
         }
-        remove(kinds.mapValues { "\($0.rawValue), left out by --drop" })
+        try remove(kinds.mapValues { "\($0.rawValue), left out by --drop" })
         let leaks = Leaks(table.samples, quality, near: configuration.near > 0).leaks
         self.leaks = leaks.count
         var dropped = kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         switch configuration.leaks {
         case .keep: break
         case .drop:
-            let samples = table.samples
             dropped[.leak] = leaks.count
-            remove(Dictionary(uniqueKeysWithValues: leaks.map { ($0.id, Leaks.reason($0, samples)) }))
+            var reasons: [Int: String] = [:]
+            for leak in leaks { reasons[leak.id] = try Leaks.reason(leak, table) }
+            try remove(reasons)
         case .error:
             if let first = leaks.first {
                 throw .leaks(
                     count: leaks.count,
-                    first: "\(table.samples[first.id].key) is \(Leaks.reason(first, table.samples))")
+                    first: "\(try table.key(first.id)) is \(try Leaks.reason(first, table))")
             }
         }
         duplicates = quality.duplicates
-        let (groups, coverage) = try configuration.groups?.groups(of: table.samples.map(\.key)) ?? ([], nil)
+        let (groups, coverage) = try configuration.groups?.groups(table.forEachKey) ?? ([], nil)
         self.groups = coverage
-        try Self.check(groups, table.samples)
+        try Self.check(groups, table)
         kinship = Kinship(
             table.samples.count, duplicates: duplicates, near: quality.near,
             binds: configuration.near > 0, groups: groups)
@@ -75,13 +75,14 @@ struct Screening {
     }
 
     /// Splits that the source gives must not part groups.
-    private static func check(_ groups: [[Int]], _ samples: [StagedSample]) throws(PipelineError) {
+    private static func check(_ groups: [[Int]], _ table: SampleTable) throws(PipelineError) {
+        let samples = table.samples
         for group in groups {
             guard let other = group.first(where: { samples[$0].givenSplit != samples[group[0]].givenSplit })
             else { continue }
             throw .groups(
                 reason:
-                    "\(samples[group[0]].key) and \(samples[other].key) are of one group, but the input has them "
+                    "\(try table.key(group[0])) and \(try table.key(other)) are of one group, but the input has them "
                     + "in different splits; leave groups out, or divide the images anew with --split")
         }
     }
@@ -97,14 +98,17 @@ extension SampleTable {
     ///
     /// - Parameter reasons: per id
     /// - Returns: per old id, the new one; `nil` for samples that have gone
-    fileprivate mutating func remove(_ reasons: [Int: String]) -> [UInt32?] {
-        rejections += reasons.map { Rejection(key: samples[$0].key, reason: $1) }
+    fileprivate mutating func remove(_ reasons: [Int: String]) throws(PipelineError) -> [UInt32?] {
+        for (id, reason) in reasons { rejections.append(Rejection(key: try key(id), reason: reason)) }
         rejections.sort()
         var newIDs = [UInt32?](repeating: nil, count: samples.count)
-        let kept = samples.indices.filter { reasons[$0] == nil }
-        for (new, old) in kept.enumerated() { newIDs[old] = UInt32(new) }
-        labels = kept.map { labels[$0] }
-        samples = kept.map { samples[$0] }
+        var new = 0
+        for old in samples.indices where reasons[old] == nil {
+            newIDs[old] = UInt32(new)
+            samples[new] = samples[old]
+            new += 1
+        }
+        samples.removeLast(samples.count - new)
         return newIDs
     }
 }

@@ -40,7 +40,7 @@ struct Kinship {
 
     /// What the manifest says about near-duplicates.
     func summary(
-        _ splits: [Split], _ samples: [StagedSample], pixels: PixelStore
+        _ splits: [Split], _ table: SampleTable, pixels: PixelStore
     ) throws(PipelineError) -> Manifest.NearDuplicates {
         let related = Set(near.pairs.lazy.flatMap { [Int($0.a), Int($0.b)] })
         let largest = sets.filter { $0.contains(where: related.contains) }.max { $0.count < $1.count } ?? []
@@ -48,7 +48,7 @@ struct Kinship {
             levels: near.levels, pairs: near.pairs.count,
             crossing: near.pairs.count { splits[Int($0.a)] != splits[Int($0.b)] },
             largest: largest.count,
-            diameter: try Self.diameter(largest.map { samples[$0].slot }, in: pixels))
+            diameter: try Self.diameter(largest.map(table.slot), in: pixels))
     }
 
     /// The largest distance of two of these images, in levels (root mean square); of a hundred of them, if there are

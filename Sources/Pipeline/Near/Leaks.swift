@@ -15,7 +15,7 @@ struct Leaks {
     private(set) var leaks: [Leak] = []
 
     /// - Parameter near: whether near-duplicates leak, besides identical ones
-    init(_ samples: [StagedSample], _ quality: Quality, near: Bool) {
+    init(_ samples: [PlanInput], _ quality: Quality, near: Bool) {
         guard samples.contains(where: { $0.givenSplit != nil }) else { return }
         let identical = quality.identical
         var found: [Int: Leak] = [:]
@@ -48,9 +48,10 @@ struct Leaks {
     }
 
     /// What is wrong with the sample of a leak.
-    static func reason(_ leak: Leak, _ samples: [StagedSample]) -> String {
-        let other = samples[leak.other]
-        return "\(leak.isIdentical ? "identical" : "nearly identical") to \(other.key), which is in "
-            + (other.givenSplit ?? .test).rawValue
+    static func reason(_ leak: Leak, _ table: SampleTable) throws(PipelineError) -> String {
+        let split = table.samples[leak.other].givenSplit ?? .test
+        return
+            "\(leak.isIdentical ? "identical" : "nearly identical") to \(try table.key(leak.other)), which is in "
+            + split.rawValue
     }
 }

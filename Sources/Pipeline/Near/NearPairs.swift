@@ -22,6 +22,14 @@ struct NearPairs: Sendable {
     /// what was asked for if there were too many pairs to hold.
     private(set) var levels: Double
 
+    /// The most samples to compare: about 150 bytes each are held.
+    static let sampleLimit = 10_000_000
+
+    /// The result if none were compared.
+    static let none = NearPairs(levels: 0)
+
+    private init(levels: Double) { self.levels = levels }
+
     /// The most pairs to hold: 16 bytes each.
     static func limit(samples: Int) -> Int { max(1_000_000, 8 * samples) }
 

@@ -31,8 +31,8 @@ package struct FoldAssignment {
             var newIDs = [Int: Int](minimumCapacity: left.count)
             for (new, id) in left.enumerated() { newIDs[id] = new }
             let sets = units.map { $0.compactMap { newIDs[$0] } }.filter { $0.count > 1 }
-            var groups = [Int?](repeating: nil, count: left.count)
-            for (number, ids) in sets.enumerated() { for id in ids { groups[id] = number } }
+            var groups = [UInt32?](repeating: nil, count: left.count)
+            for (number, ids) in sets.enumerated() { for id in ids { groups[id] = UInt32(number) } }
             let free = left.map { id in
                 var sample = samples[id]
                 sample.givenSplit = nil

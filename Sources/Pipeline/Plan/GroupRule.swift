@@ -60,22 +60,29 @@ public enum GroupRule: Sendable, Equatable {
     /// Groups of two or more of these keys, by position. A key to which the rule does not apply is in no group.
     ///
     /// - Throws: ``PipelineError/groups(reason:)`` if the rule applies to no key, or the table cannot be read
-    func groups(of keys: [Key]) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
+    ///
+    /// - Parameter forEachKey: calls its argument with all keys
+    func groups(
+        _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
+    ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
         let (name, rows) = try namer()
         var groups: [Key: [Int]] = [:]
-        var known = 0
-        for (index, key) in keys.enumerated() {
-            guard let group = name(key) else { continue }
+        var (known, count, example): (Int, Int, Key?) = (0, 0, nil)
+        try forEachKey { key in
+            defer { count += 1 }
+            example = example ?? key
+            guard let group = name(key) else { return }
             known += 1
-            if !group.bytes.isEmpty { groups[group, default: []].append(index) }
+            if !group.bytes.isEmpty { groups[group, default: []].append(count) }
         }
         guard !groups.isEmpty else {
             throw .groups(
-                reason: "\(key) \(value): applies to none of the \(keys.count) keys, such as \(keys[0])")
+                reason: "\(key) \(value): applies to none of the \(count) keys"
+                    + (example.map { ", such as \($0)" } ?? ""))
         }
         let samples = groups.values.reduce(0) { $0 + $1.count }
         let coverage = GroupCoverage(
-            groups: groups.count, samples: samples, without: keys.count - samples,
+            groups: groups.count, samples: samples, without: count - samples,
             unknown: max(rows - known, 0))
         return (groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }, coverage)
     }

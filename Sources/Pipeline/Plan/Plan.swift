@@ -2,16 +2,6 @@
 
 internal import Dataset
 
-/// What the plan knows about a sample. A sample's index is its id.
-struct PlanInput: Sendable {
-    /// A hash of the sample's key, from which its random numbers are drawn.
-    var identity: UInt64
-    var label: Label
-    var pixels: ShortDigest
-    /// The split that the source gives it; `nil` if it is to be divided.
-    var givenSplit: Split?
-}
-
 /// One row of a shard: a sample, or an augmented copy of it.
 struct PlannedRow: Sendable, Equatable {
     var id: UInt32
@@ -35,13 +25,13 @@ struct Plan: Sendable {
     /// Sizes of the splits as the ratios give them.
     let wantedSizes: [Int]
     /// Per id: the number of its group of identical samples, if any. Groups are ordered by their first id.
-    let groups: [Int?]
+    let groups: [UInt32?]
     let groupCount: Int
     /// Groups of identical samples that lie in different splits, as the source gives them.
     let partedGroups: Int
     /// Per id: the number of the set of samples that stays together in one split, if it has others. Sets are ordered
     /// by their first id.
-    let units: [Int?]
+    let units: [UInt32?]
     let unitCount: Int
     /// Sets that lie in different splits, as the source gives them.
     let partedUnits: Int
@@ -97,10 +87,10 @@ struct Plan: Sendable {
     }
 
     /// Per id, the number of its set.
-    private static func numbers(of sets: [[Int]], count: Int) -> [Int?] {
-        var numbers = [Int?](repeating: nil, count: count)
+    private static func numbers(of sets: [[Int]], count: Int) -> [UInt32?] {
+        var numbers = [UInt32?](repeating: nil, count: count)
         for (number, ids) in sets.enumerated() {
-            for id in ids { numbers[id] = number }
+            for id in ids { numbers[id] = UInt32(number) }
         }
         return numbers
     }

@@ -17,10 +17,10 @@ struct PlannedDataset: Sendable {
     ///   - inputs: paths, in the order of the numbers in `staged`, for errors
     ///   - workers: number of threads, which never affects the result
     init(
-        _ staged: inout StagedEntries, _ inputs: [String], _ names: InputNames,
+        _ staged: StagedEntries, _ inputs: [String], _ names: InputNames,
         _ configuration: PipelineConfiguration, workers: Int
     ) throws(PipelineError) {
-        guard staged.batches.contains(where: { !$0.isEmpty }) else {
+        guard staged.rows.count > 0 else {
             throw .noImages(
                 input: inputs.joined(separator: ", "),
                 skipped: "rejected: \(staged.rejections.count), other files: \(staged.skipped.others)"
@@ -28,20 +28,20 @@ struct PlannedDataset: Sendable {
                     + (staged.rejections.lazy.map(\.rejection).min().map { "; \($0.key): \($0.reason)" } ?? "")
             )
         }
-        let total = staged.rejections.count + staged.batches.reduce(0) { $0 + $1.count }
-        var table = try SampleTable(&staged, names, configuration)
+        let total = staged.rejections.count + staged.rows.count
+        var table = try SampleTable(staged, names, configuration)
         try Self.check(table.unusable, of: total, configuration.maxRejected)
         let screening = try Screening(
             &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
             workers: workers, input: inputs.joined(separator: ", "))
         let plan = Plan(
-            table.planInput, classCount: table.classes.count, ratios: configuration.ratios,
+            table.samples, classCount: table.classes.count, ratios: configuration.ratios,
             seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,
             rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: staged.size),
             foldCount: configuration.folds ?? 0, duplicates: screening.duplicates,
             units: screening.kinship.sets)
         if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
-        nearDuplicates = try screening.kinship.summary(plan.splits, table.samples, pixels: staged.pixels)
+        nearDuplicates = try screening.kinship.summary(plan.splits, table, pixels: staged.pixels)
         size = staged.size
         (self.configuration, self.table, self.screening, self.plan) = (configuration, table, screening, plan)
     }
@@ -64,24 +64,26 @@ struct PlannedDataset: Sendable {
     func row(_ row: PlannedRow, in split: Split) -> ShardRow {
         let id = Int(row.id)
         return ShardRow(
-            id: row.id, copy: row.copy, label: table.labels[id].rawValue,
-            fold: split == .test ? nil : plan.folds[id], slot: table.samples[id].slot,
-            identity: table.samples[id].key.identity)
+            id: row.id, copy: row.copy, label: table.samples[id].label.rawValue,
+            fold: split == .test ? nil : plan.folds[id], slot: table.slot(id),
+            identity: table.samples[id].identity)
     }
 
     // MARK: Tables
 
     func writeProvenance(to folder: Folder) throws -> Manifest.SideFile {
-        let rows = table.samples.indices.lazy.map { id in
-            let sample = table.samples[id]
-            return ProvenanceRow(
-                key: sample.key, label: table.labelName(id), split: plan.splits[id],
-                shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
-                source: table.sourceDigest(sample), sourceSize: sample.sourceSize,
-                group: plan.groups[id], unit: plan.units[id],
-                fold: plan.folds[id].map(Int.init), operations: sample.operations.text)
+        let rows = Provenance.encode(count: table.samples.count) { write in
+            try table.forEach { id, key, source, operations in
+                try write(
+                    ProvenanceRow(
+                        key: key, label: table.labelName(id), split: plan.splits[id],
+                        shard: Int(plan.places[id].shard), slot: Int(plan.places[id].slot),
+                        source: source, sourceSize: table.samples[id].sourceSize,
+                        group: plan.groups[id].map(Int.init), unit: plan.units[id].map(Int.init),
+                        fold: plan.folds[id].map(Int.init), operations: operations.text))
+            }
         }
-        return try SideFile.write(Provenance.encode(rows), name: Provenance.fileName, folder: folder)
+        return try SideFile.write(rows, name: Provenance.fileName, folder: folder)
     }
 
     func writeRejections(to folder: Folder) throws -> Manifest.SideFile {
@@ -91,7 +93,7 @@ struct PlannedDataset: Sendable {
     func writeFindings(to folder: Folder) throws -> Manifest.SideFile {
         try SideFile.write(
             FindingTable.encode(screening.findingRows) { id in
-                (table.samples[Int(id)].key, table.labelName(Int(id)))
+                (try table.key(Int(id)), table.labelName(Int(id)))
             }, name: FindingTable.fileName, folder: folder)
     }
 
@@ -106,7 +108,7 @@ struct PlannedDataset: Sendable {
         for split in Split.allCases {
             let ids = plan.splits.indices.filter { plan.splits[$0] == split }
             var classes = Array(repeating: 0, count: table.classes.count)
-            for id in ids { classes[table.labels[id].index] += 1 }
+            for id in ids { classes[table.samples[id].label.index] += 1 }
             splits[split] = .init(
                 samples: ids.count,
                 copies: split == .train ? ids.count * (configuration.augmentation?.copies ?? 0) : 0,

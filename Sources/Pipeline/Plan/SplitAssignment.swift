@@ -25,7 +25,7 @@ struct SplitAssignment {
     ///   - groups: per id, the number of its group; `nil` for single samples
     ///   - members: per group, its ids
     init(
-        _ samples: [PlanInput], groups: [Int?], members: [[Int]], classCount: Int, ratios: SplitRatios,
+        _ samples: [PlanInput], groups: [UInt32?], members: [[Int]], classCount: Int, ratios: SplitRatios,
         seed: UInt64
     ) {
         self.samples = samples

@@ -2,6 +2,22 @@
 
 internal import Dataset
 
+/// The top folders of a source.
+struct TopFolders {
+    /// Those that hold images themselves, and how many.
+    private(set) var direct: [Key: Int] = [:]
+    /// Those that have folders below them.
+    private(set) var below: Set<Key> = []
+
+    /// - Parameter key: without folders that all samples share
+    mutating func add(_ key: Key) {
+        let parts = key.bytes.split(separator: UInt8(ascii: "/"), maxSplits: 2)
+        guard parts.count > 1 else { return }
+        let top = Key(bytes: parts[0])
+        if parts.count == 2 { direct[top, default: 0] += 1 } else { below.insert(top) }
+    }
+}
+
 /// The split folders of a source, and folders whose images have no label.
 struct SplitFolders {
     /// Top folders that are named as splits and have class folders, in order of their names.
@@ -9,6 +25,8 @@ struct SplitFolders {
     /// Top folders that hold images themselves where class folders were expected, and how many; in order of their names.
     private(set) var unlabelled: [(name: Key, count: Int)] = []
     private var splits: [Key: Split] = [:]
+    /// Whether there are two splits at least.
+    private var divides = false
     /// Whether the folders divide the source: train has class folders, and there are others.
     var areSplits: Bool { !splits.isEmpty }
 
@@ -22,19 +40,11 @@ struct SplitFolders {
     /// The split that a folder of this name stands for.
     static func split(named name: Key) -> Split? { names[name.text.lowercased()] }
 
-    /// - Parameter keys: of all samples, without folders that they share
-    ///
     /// Folders are splits where one is named after train and has folders below it, and another is named after validation
     /// or test. Images that lie directly in a split folder have no label. Beside class folders, that goes for a folder named
     /// after test, while “train” may well be a class.
-    init(_ keys: some Sequence<Key>) {
-        var (direct, below): ([Key: Int], Set<Key>) = ([:], [])
-        for key in keys {
-            let parts = key.bytes.split(separator: UInt8(ascii: "/"), maxSplits: 2)
-            guard parts.count > 1 else { continue }
-            let top = Key(bytes: parts[0])
-            if parts.count == 2 { direct[top, default: 0] += 1 } else { below.insert(top) }
-        }
+    init(_ tops: TopFolders) {
+        let (direct, below) = (tops.direct, tops.below)
         let named = below.union(direct.keys).sorted().compactMap { name in
             Self.split(named: name).map { (name: name, split: $0) }
         }
@@ -45,6 +55,7 @@ struct SplitFolders {
         {
             splits = Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.split) })
             unlabelled = named.compactMap { folder in direct[folder.name].map { (folder.name, $0) } }
+            divides = Set(splits.values).count > 1
         } else if classes != 1 {
             unlabelled = named.compactMap { folder in
                 direct[folder.name].flatMap {
@@ -57,7 +68,7 @@ struct SplitFolders {
     /// The split that a sample's folder gives it; `nil` for one that is to be divided. Without a folder for validation, that
     /// is divided from train, since training chooses by it; nothing is taken from train for a missing test split.
     func split(of key: Key) -> Split? {
-        guard Set(splits.values).count > 1 else { return nil }
+        guard divides else { return nil }
         let split = splits[top(key)] ?? .train
         return split == .train && !splits.values.contains(.validation) ? nil : split
     }

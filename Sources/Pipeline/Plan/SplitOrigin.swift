@@ -14,41 +14,53 @@ public enum SplitOrigin: Sendable, Equatable {
     case folders([String], dividesTrain: Bool)
 }
 
-extension SplitOrigin {
-    /// Gives samples the splits that the source says, unless the configuration says otherwise, and moves those without a
-    /// label to the rejections.
-    ///
-    /// - Parameter samples: with keys that have no wrapping folders
+/// What the source says about the split of each sample, unless the configuration says otherwise.
+struct SplitRule: Sendable {
+    private let configuration: PipelineConfiguration
+    private let folders: SplitFolders
+    /// Whether the source has official test images.
+    private let hasTest: Bool
+    private var isOfImages: Bool { configuration.source == .images }
+    private var keeps: Bool { configuration.given == .keep }
+
     init(
-        _ samples: inout [StagedSample], _ rejections: inout [StagedRejection],
-        _ configuration: PipelineConfiguration
-    ) {
-        let keeps = configuration.given == .keep
-        guard configuration.source == .images else {
-            let hasTest = samples.contains { $0.givenSplit != nil }
-            self = configuration.officialTest ? .officialTest : .divided(t10k: hasTest)
-            guard !configuration.officialTest else { return }
-            for index in samples.indices { samples[index].givenSplit = nil }
-            return
-        }
-        let folders = SplitFolders(samples.lazy.map(\.key))
-        // Divided anew, a folder “test” of images is a class, but not beside a “train” that has class folders.
-        if !folders.unlabelled.isEmpty, keeps || folders.areSplits {
-            samples.removeAll { sample in
-                guard let reason = folders.problem(of: sample.key) else { return false }
-                let rejection = Rejection(key: sample.key, reason: reason)
-                rejections.append(StagedRejection(rejection: rejection, input: Int(sample.input)))
-                return true
+        _ rows: any StagedRows, _ keys: StagedKeys, _ configuration: PipelineConfiguration
+    ) throws(PipelineError) {
+        self.configuration = configuration
+        var (tops, hasTest) = (TopFolders(), false)
+        let isOfImages = configuration.source == .images
+        try rows.forEach { sample in
+            if isOfImages {
+                tops.add(keys.keyInInput(sample.key, Int(sample.input)))
+            } else if sample.givenSplit != nil {
+                hasTest = true
             }
         }
-        for index in samples.indices where keeps {
-            samples[index].givenSplit = folders.split(of: samples[index].key)
+        (folders, self.hasTest) = (SplitFolders(tops), hasTest)
+    }
+
+    /// Why a sample has no label; `nil` if it has one.
+    ///
+    /// - Parameter key: without the name of its input
+    func problem(of key: Key) -> String? {
+        // Divided anew, a folder “test” of images is a class, but not beside a “train” that has class folders.
+        keeps || folders.areSplits ? folders.problem(of: key) : nil
+    }
+
+    /// The split of a sample; `nil` if it is to be divided.
+    func split(of key: Key, _ sample: StagedSample) -> Split? {
+        isOfImages
+            ? keeps ? folders.split(of: key) : nil : configuration.officialTest ? sample.givenSplit : nil
+    }
+
+    /// How `samples` got their splits.
+    func origin(_ samples: [PlanInput]) -> SplitOrigin {
+        guard isOfImages else {
+            return configuration.officialTest ? .officialTest : .divided(t10k: hasTest)
         }
-        self =
-            samples.contains { $0.givenSplit != nil }
-            ? .folders(
-                folders.folders.map { $0.name.text },
-                dividesTrain: samples.contains { $0.givenSplit == nil })
-            : .divided(t10k: false, folders: keeps ? folders.folders.map { $0.name.text } : [])
+        let names = folders.folders.map { $0.name.text }
+        return samples.contains { $0.givenSplit != nil }
+            ? .folders(names, dividesTrain: samples.contains { $0.givenSplit == nil })
+            : .divided(t10k: false, folders: keeps ? names : [])
     }
 }

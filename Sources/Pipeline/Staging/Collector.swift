@@ -8,6 +8,7 @@ internal import Shards
 /// The results of staging so far, shared by all workers behind a lock.
 final class Collector: Sendable {
     private struct State {
+        /// One array per batch: a single array of millions would be copied each time it grows.
         var batches: [[StagedSample]] = []
         var samples = 0
         var labelNumbers: [Key: UInt32] = [:]
@@ -87,9 +88,10 @@ final class Collector: Sendable {
         state.withLock { state in
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
             let size = state.size ?? ImageSize(width: 1, height: 1)
-            defer { state.batches = [] }
+            var batches: [[StagedSample]] = []
+            swap(&batches, &state.batches)
             return StagedEntries(
-                batches: state.batches, labelNames: names, rejections: state.rejections,
+                rows: StagedArray(batches), labelNames: names, rejections: state.rejections,
                 pixels: state.store
                     ?? PixelStore(imageBytes: size.area, memory: 0, scratchFolder: scratchFolder),
                 size: size, imagesOfInputs: state.images,

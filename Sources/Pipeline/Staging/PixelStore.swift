@@ -22,6 +22,7 @@ final class PixelStore: @unchecked Sendable {
     private let scratch: ScratchFile
     /// Files that hold all slots, instead of memory and scratch file.
     private let parts: [Part]
+    private let starts: [Int]
 
     /// A file with pixels, and the slot of its first image.
     private final class Part: Sendable {
@@ -46,7 +47,7 @@ final class PixelStore: @unchecked Sendable {
         chunks.initialize(repeating: nil, count: max(chunkLimit, 1))
         slots = Lock(0)
         scratch = ScratchFile(folder: scratchFolder)
-        parts = []
+        (parts, starts) = ([], [])
     }
 
     /// Images that lie in files already, in tensors `pixels`.
@@ -60,6 +61,7 @@ final class PixelStore: @unchecked Sendable {
         slots = Lock(0)
         scratch = ScratchFile(folder: "")
         parts = try files.map { (path, first) throws(StorageError) in try Part(path, first: first) }
+        starts = files.map(\.first)
     }
 
     deinit {
@@ -115,14 +117,10 @@ final class PixelStore: @unchecked Sendable {
     }
 
     private func readPart(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
-        var (low, high) = (0, parts.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if parts[middle].first <= slot { low = middle } else { high = middle }
-        }
+        let part = parts[starts.lastIndex(notAbove: slot)]
         do throws(StorageError) {
-            try parts[low].file.read(
-                "pixels", from: slot - parts[low].first,
+            try part.file.read(
+                "pixels", from: slot - part.first,
                 into: UnsafeMutableRawBufferPointer(start: output, count: imageBytes))
         } catch {
             throw .staged(reason: error.description)

@@ -1,4 +1,4 @@
-// Staged samples in their final order: by key, whatever the order of arrival.
+// The samples of a dataset in their final order: by key, whatever the order of arrival.
 
 internal import Dataset
 internal import Imaging
@@ -7,12 +7,13 @@ internal import Shards
 
 /// The accepted samples of a dataset. A sample's index is its id.
 struct SampleTable: Sendable {
-    var samples: [StagedSample]
-    /// Per sample.
-    var labels: [Label]
+    var samples: [PlanInput]
     var classes: ClassNames
     /// In key order.
     var rejections: [Rejection]
+    private let rows: any StagedRows
+    private let runStarts: [Int]
+    private let keys: StagedKeys
     /// Per input.
     private let fileDigests: [[Digest]]
     /// Names of inputs that have keys in common. Their keys begin with these names.
@@ -25,53 +26,67 @@ struct SampleTable: Sendable {
 
     /// - Parameter inputs: in the order of the numbers in `staged`
     init(
-        _ staged: inout StagedEntries, _ inputs: InputNames, _ configuration: PipelineConfiguration
+        _ staged: StagedEntries, _ inputs: InputNames, _ configuration: PipelineConfiguration
     ) throws(PipelineError) {
-        var samples: [StagedSample] = []
-        samples.reserveCapacity(staged.batches.reduce(0) { $0 + $1.count })
-        // Starting with the last batch, so that each is freed once it is appended.
-        while let batch = staged.batches.popLast() { samples += batch }
-        var keys = StagedKeys(consume samples, staged.rejections, inputs)
-        staged.rejections = []
-        keys.stripWrappingFolders()
-        var unlabelled: [StagedRejection] = []
-        origin = SplitOrigin(&keys.samples, &unlabelled, configuration)
-        self.unlabelled = unlabelled.count
-        prefixes = keys.separate(&unlabelled)
-        keys.dropRepeated()
-        samples = keys.samples
-        var rejections = keys.rejections.map(\.rejection)
+        let rows = staged.rows
+        guard rows.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
+        var keys = try StagedKeys(rows, inputs)
+        let splits = try SplitRule(rows, keys, configuration)
+        var order = try SampleOrder(rows, keys, splits)
+        prefixes = keys.separate(order.colliding)
+        if !prefixes.isEmpty { order = try SampleOrder(rows, keys, splits) }
+        var rejections = staged.rejections.map(keys.rejection) + order.repeated
         unusable = (rejections.count, rejections.min())
-        rejections += unlabelled.map(\.rejection)
+        unlabelled = order.unlabelled.count
+        rejections += order.unlabelled
         rejections.sort()
-        if samples.isEmpty, let first = rejections.first {
-            throw .noLabels(count: unlabelled.count, example: "\(first.key) \(first.reason)")
+        if order.samples.isEmpty, let first = rejections.first {
+            throw .noLabels(count: unlabelled, example: "\(first.key) \(first.reason)")
         }
-        guard samples.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
-        let present = Set(samples.lazy.map(\.labelNumber))
+        let present = Set(order.labelNumbers)
         guard let classes = ClassNames(found: present.map { staged.labelNames[Int($0)] }) else {
             throw .tooManyClasses(limit: ClassNames.limit)
         }
-        let labelOfNumber = staged.labelNames.map { classes[$0.text] ?? Label(rawValue: 0) }
-        self.samples = samples
-        self.rejections = rejections
-        self.classes = classes
-        labels = samples.map { labelOfNumber[Int($0.labelNumber)] }
-        fileDigests = staged.fileDigests
+        let labels = staged.labelNames.map { classes[$0.text] ?? Label(rawValue: 0) }
+        order.setLabels(labels)
+        (samples, self.rejections, self.classes) = (order.samples, rejections, classes)
+        origin = splits.origin(samples)
+        (self.rows, self.keys, fileDigests) = (rows, keys, staged.fileDigests)
+        runStarts = rows.runs.map(\.rows.lowerBound)
     }
 
     /// The class name of a sample.
-    func labelName(_ id: Int) -> String { classes[labels[id].index] }
+    func labelName(_ id: Int) -> String { classes[samples[id].label.index] }
 
-    /// The digest of a sample's source; known once all files have been read.
-    func sourceDigest(_ sample: StagedSample) -> Digest { sample.sourceDigest(fileDigests) }
+    /// Where the pixels of a sample are.
+    func slot(_ id: Int) -> UInt32 { rows.slot(samples[id].row) }
 
-    /// What the plan needs to know.
-    var planInput: [PlanInput] {
-        zip(samples, labels).map { sample, label in
-            PlanInput(
-                identity: sample.key.identity, label: label, pixels: sample.pixels,
-                givenSplit: sample.givenSplit)
+    /// The name of a sample. For those of many, `forEach` is faster.
+    func key(_ id: Int) throws(PipelineError) -> Key {
+        let row = Int(samples[id].row)
+        let run = rows.runs[runStarts.lastIndex(notAbove: row)]
+        return try rows.read(row..<row + 1).first.map { keys.key($0.key, run.input) } ?? Key(bytes: [])
+    }
+
+    /// Calls `body` with the names of all samples in the order of their ids.
+    func forEachKey(_ body: (Key) -> Void) throws(PipelineError) {
+        var reader = StagedReader(rows)
+        for sample in samples {
+            let staged = try reader.sample(Int(sample.row))
+            body(keys.key(staged.key, Int(staged.input)))
+        }
+    }
+
+    /// Calls `body` with all samples in the order of their ids: key, digest of its source, and what was done to it.
+    func forEach(
+        _ body: (_ id: Int, _ key: Key, _ source: Digest, _ operations: ImageOperations) throws -> Void
+    ) throws {
+        var reader = StagedReader(rows)
+        for id in samples.indices {
+            let sample = try reader.sample(Int(samples[id].row))
+            try body(
+                id, keys.key(sample.key, Int(sample.input)), sample.sourceDigest(fileDigests),
+                sample.operations)
         }
     }
 }

@@ -1,92 +1,83 @@
-// The keys of staged samples: unique, and the same however a dataset was packed and its inputs were ordered.
+// The keys of staged samples: the same however a dataset was packed and its inputs were ordered.
 
 internal import Dataset
 internal import Shards
 
-/// Staged samples and rejections while their keys are made.
-struct StagedKeys {
-    /// In the order of keys.
-    var samples: [StagedSample]
-    private(set) var rejections: [StagedRejection]
+/// Makes keys from the names that entries have in their inputs.
+struct StagedKeys: Sendable {
     private let inputs: InputNames
+    /// Per input: how many bytes its names lose in front, and what they get instead.
+    private var heads: [(lost: Int, new: [UInt8])]
+    /// Inputs that have keys in common with others. Their names, and a slash, come before their keys.
+    private(set) var colliding: Set<Int> = []
 
-    /// - Parameter samples: in any order; given up by the caller, because a copy of millions takes time
-    init(_ samples: consuming [StagedSample], _ rejections: [StagedRejection], _ inputs: InputNames) {
-        self.samples = samples
-        self.rejections = rejections
+    private static let slash = UInt8(ascii: "/")
+
+    /// Keys without folders that all samples share. The label folder always stays.
+    init(_ rows: any StagedRows, _ inputs: InputNames) throws(PipelineError) {
         self.inputs = inputs
-        if let folders = inputs.folders {
-            for index in self.samples.indices {
-                let folder = folders[Int(self.samples[index].input)]
-                self.samples[index].key = self.samples[index].key.inside(folder)
-            }
-            for index in rejections.indices {
-                let folder = folders[rejections[index].input]
-                self.rejections[index].rejection.key = rejections[index].rejection.key.inside(folder)
+        heads = inputs.names.indices.map { input in
+            (0, inputs.folders.map { $0[input].bytes + [Self.slash] } ?? [])
+        }
+        let prefix = try sharedFolders(rows)
+        for input in heads.indices { drop(prefix.count, input) }
+        sharedPrefix = prefix
+    }
+
+    private var sharedPrefix: [UInt8] = []
+
+    /// The key of an entry of an input, from its name there.
+    func key(_ name: Key, _ input: Int) -> Key {
+        let key = keyInInput(name, input)
+        return colliding.contains(input) ? key.inside(inputs.names[input]) : key
+    }
+
+    /// Its key without the name of the input.
+    func keyInInput(_ name: Key, _ input: Int) -> Key {
+        let (lost, new) = heads[input]
+        return lost == 0 && new.isEmpty ? name : Key(bytes: new + name.bytes.dropFirst(lost))
+    }
+
+    /// A rejected entry need not lie in the folders that all samples share.
+    func rejection(_ staged: StagedRejection) -> Rejection {
+        var key = staged.rejection.key
+        if let folders = inputs.folders { key = key.inside(folders[staged.input]) }
+        if key.bytes.starts(with: sharedPrefix) { key = Key(bytes: key.bytes.dropFirst(sharedPrefix.count)) }
+        if colliding.contains(staged.input) { key = key.inside(inputs.names[staged.input]) }
+        return Rejection(key: key, reason: staged.rejection.reason)
+    }
+
+    /// Puts the names of inputs before their keys, and returns these names.
+    mutating func separate(_ inputs: Set<Int>) -> [Key] {
+        colliding = inputs
+        return inputs.map { self.inputs.names[$0] }.sorted()
+    }
+
+    // MARK: Shared folders
+
+    private func sharedFolders(_ rows: any StagedRows) throws(PipelineError) -> [UInt8] {
+        // Runs are sorted, so folders that all keys share are those that the first and last ones share.
+        var ends: [Key] = []
+        for run in rows.runs {
+            for row in [run.rows.lowerBound, run.rows.upperBound - 1] {
+                for sample in try rows.read(row..<row + 1) { ends.append(keyInInput(sample.key, run.input)) }
             }
         }
-        sort()
-    }
-
-    private mutating func sort() {
-        samples.sort(by: StagedSample.precedes)
-    }
-
-    /// Removes folders that all samples share, so that a dataset is the same however it was packed.
-    /// The label folder always stays.
-    mutating func stripWrappingFolders() {
-        guard let first = samples.first, let last = samples.last else { return }
-        // In a sorted list, folders shared by the first and the last path are shared by all.
-        let slash = UInt8(ascii: "/")
-        let (a, b) = (first.key.bytes.split(separator: slash), last.key.bytes.split(separator: slash))
+        guard let first = ends.min(), let last = ends.max() else { return [] }
+        let (a, b) = (first.bytes.split(separator: Self.slash), last.bytes.split(separator: Self.slash))
         var shared = 0
         while shared < min(a.count, b.count), a[shared] == b[shared] { shared += 1 }
-        let shallowest = samples.map { $0.key.bytes.count { $0 == slash } }.min() ?? 0
-        let prefix = a.prefix(max(min(shared, shallowest - 1), 0)).flatMap { $0 + [slash] }
-        guard !prefix.isEmpty else { return }
-        func strip(_ key: Key) -> Key {
-            key.bytes.starts(with: prefix) ? Key(bytes: key.bytes.dropFirst(prefix.count)) : key
+        guard shared > 0 else { return [] }
+        var shallowest = Int.max
+        try rows.forEach { sample in
+            let key = keyInInput(sample.key, Int(sample.input))
+            shallowest = min(shallowest, key.bytes.count { $0 == Self.slash })
         }
-        for index in samples.indices { samples[index].key = strip(samples[index].key) }
-        for index in rejections.indices {
-            rejections[index].rejection.key = strip(rejections[index].rejection.key)
-        }
+        return a.prefix(max(min(shared, shallowest - 1), 0)).flatMap { $0 + [Self.slash] }
     }
 
-    /// Puts the name of its input before each key of inputs that have a key in common, and returns these names.
-    ///
-    /// - Parameter others: rejections that are not among `rejections` yet
-    mutating func separate(_ others: inout [StagedRejection]) -> [Key] {
-        guard inputs.names.count > 1 else { return [] }
-        var colliding: Set<Int> = []
-        for (a, b) in zip(samples, samples.dropFirst()) where a.input != b.input && a.key == b.key {
-            colliding.formUnion([Int(a.input), Int(b.input)])
-        }
-        guard !colliding.isEmpty else { return [] }
-        for index in samples.indices where colliding.contains(Int(samples[index].input)) {
-            samples[index].key = samples[index].key.inside(inputs.names[Int(samples[index].input)])
-        }
-        func rename(_ rejections: inout [StagedRejection]) {
-            for index in rejections.indices where colliding.contains(rejections[index].input) {
-                rejections[index].rejection.key = rejections[index].rejection.key.inside(
-                    inputs.names[rejections[index].input])
-            }
-        }
-        rename(&rejections)
-        rename(&others)
-        sort()
-        return colliding.map { inputs.names[$0] }.sorted()
-    }
-
-    /// Keeps one sample per key, because archives may hold two members with the same name.
-    mutating func dropRepeated() {
-        var last: Key?
-        samples.removeAll { sample in
-            defer { last = sample.key }
-            guard sample.key == last else { return false }
-            let rejection = Rejection(key: sample.key, reason: "another entry has the same name")
-            rejections.append(StagedRejection(rejection: rejection, input: Int(sample.input)))
-            return true
-        }
+    private mutating func drop(_ count: Int, _ input: Int) {
+        let (lost, new) = heads[input]
+        heads[input] = (lost + max(count - new.count, 0), Array(new.dropFirst(count)))
     }
 }

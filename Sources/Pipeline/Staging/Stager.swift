@@ -6,10 +6,9 @@ internal import Ingest
 internal import Parallel
 internal import Shards
 
-/// The result of staging: samples in order of arrival, their pixels, and the entries left out.
+/// The result of staging: samples, their pixels, and the entries left out.
 struct StagedEntries: Sendable {
-    /// One array per batch: a single array of millions would be copied each time it grows.
-    var batches: [[StagedSample]] = []
+    var rows: any StagedRows = StagedArray([])
     /// Class names by number.
     var labelNames: [Key] = []
     var rejections: [StagedRejection] = []

@@ -10,7 +10,7 @@ extension WorkFolder {
     /// - Returns: its manifest
     /// - Throws: ``WorkError``, ``ShardError`` or ``StorageError``
     public func finish(_ output: String, overwrite: Bool) throws -> Manifest {
-        let plan = try WorkPlan(self)
+        let plan = try WorkPlan(self, parts: 0..<parts)
         let shards = try plan.shards.indices.map { try ShardStep(plan: plan, number: $0).written() }
         var (moments, folds) = (PixelMoments(), FoldMoments(folds: configuration.folds ?? 0))
         for shard in shards {

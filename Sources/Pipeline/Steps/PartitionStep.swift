@@ -11,23 +11,49 @@ struct Partition {
     var name: String { plan.work.name("partition", part: part) }
     var fileName: String { "\(name).safetensors" }
 
-    func record(isChecked: Bool) -> StepRecord? {
-        plan.work.record(name, basis: plan.digest, isChecked: isChecked)
+    func record(checks: (String) -> Bool) -> StepRecord? {
+        plan.work.record(name, basis: plan.digest, checks: checks)
     }
 
     func open() throws -> TensorFile {
-        guard record(isChecked: false) != nil else {
-            throw WorkError.missing(
-                what: "\(plan.work.path)/\(name)", step: "prep partition --part \(part)/\(plan.work.parts)")
-        }
+        guard record(checks: { _ in false }) != nil else { throw missing() }
         return try TensorFile("\(plan.work.path)/\(fileName)")
+    }
+
+    func missing() -> WorkError {
+        .missing(what: "\(plan.work.path)/\(name)", step: "prep partition --part \(part)/\(plan.work.parts)")
     }
 
     /// Slots of the plan that are read at once.
     private static let step = 4 << 20
 
     func make(memory: Int) throws {
-        // The rows of the part, as positions in it, and where each shard's end.
+        let (positions, ends) = try rows()
+        let source = try StagedPixels(StagedPart(work: plan.work, number: part), plan.image, memory: memory)
+        var (digest, digests): (DigestBuilder, [UInt8]) = (DigestBuilder(), [])
+        var table = TensorTable()
+        table.add("pixels", rows: positions.count, width: plan.image.area) { (append) in
+            var start = 0
+            for end in ends {
+                digest = DigestBuilder()
+                for first in stride(from: start, to: Int(end), by: source.step) {
+                    let images = try source.images(positions[first..<min(first + source.step, Int(end))])
+                    images.withUnsafeBytes { digest.update($0) }
+                    try append(images)
+                }
+                digests += digest.finish().bytes
+                start = Int(end)
+            }
+        }
+        table.add("shard_ends", ends)
+        // Comes after the pixels, in the order of names.
+        table.add("shard_digests", rows: ends.count, width: 32) { append in try append(digests) }
+        let written = try plan.work.write(fileName) { append in try table.write(append) }
+        try plan.work.commit(StepRecord(basis: plan.digest, files: [written], values: .null), as: name)
+    }
+
+    /// The rows of the part as positions in it, shard by shard, and where each shard's end.
+    private func rows() throws -> (positions: [UInt32], ends: [UInt32]) {
         let file = try plan.rowsFile()
         let slots = plan.firstSlots[part]..<plan.firstSlots[part + 1]
         var (positions, ends): ([UInt32], [UInt32]) = ([], [])
@@ -40,35 +66,7 @@ struct Partition {
             }
             ends.append(UInt32(positions.count))
         }
-        let source = try TensorFile(
-            "\(plan.work.path)/\(StagedPart(work: plan.work, number: part).pixelsName)")
-        let area = plan.image.area
-        // In memory, if it fits; otherwise image by image.
-        let pixels = slots.count * area <= memory ? try source.bytes("pixels") : []
-        let written = try plan.work.write(fileName) { append in
-            let header = SafetensorsHeader(
-                tensors: [
-                    ("pixels", .u8, [positions.count, plan.image.height, plan.image.width]),
-                    ("shard_ends", .u32, [ends.count]),
-                ], metadata: [:])
-            try append(header.encoded)
-            // Tensors of larger numbers come first.
-            try append(ends.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) })
-            let step = max((4 << 20) / area, 1)
-            for start in stride(from: 0, to: positions.count, by: step) {
-                var images: [UInt8] = []
-                images.reserveCapacity(step * area)
-                for position in positions[start..<min(start + step, positions.count)].map({ Int($0) }) {
-                    if pixels.isEmpty {
-                        images += try source.bytes("pixels", position..<position + 1)
-                    } else {
-                        images += pixels[position * area..<(position + 1) * area]
-                    }
-                }
-                try append(images)
-            }
-        }
-        try plan.work.commit(StepRecord(basis: plan.digest, files: [written], values: .null), as: name)
+        return (positions, ends)
     }
 }
 
@@ -79,7 +77,7 @@ extension WorkFolder {
     /// - Throws: ``WorkError`` or ``StorageError``
     public func partition(part: Int, memory: Int) throws {
         try check(part: part)
-        let partition = Partition(plan: try WorkPlan(self), part: part)
-        if partition.record(isChecked: true) == nil { try partition.make(memory: memory) }
+        let partition = Partition(plan: try WorkPlan(self, parts: [part]), part: part)
+        if partition.record(checks: { _ in true }) == nil { try partition.make(memory: memory) }
     }
 }

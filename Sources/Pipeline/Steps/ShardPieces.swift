@@ -1,5 +1,6 @@
 // The pixels of some shards, as the partitions of all parts hold them.
 
+internal import Dataset
 internal import Storage
 
 /// The rows of some shards, as the parts have them: one range of each part for each shard.
@@ -10,21 +11,34 @@ struct ShardPieces: Sendable {
     private let ends: [[UInt32]]
     private let area: Int
 
+    /// Throws ``WorkError/missing(what:step:)`` if a partition is missing, or one of the pieces is damaged.
     init(_ plan: WorkPlan, _ numbers: [Int]) throws {
         let (first, last) = (numbers.first ?? 0, numbers.last ?? 0)
         var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
+        let area = plan.image.area
+        self.area = area
         for part in 0..<plan.work.parts {
-            let partition = try Partition(plan: plan, part: part).open()
-            let known: [UInt32] = try partition.numbers("shard_ends")
-            guard known.count == plan.shards.count else {
-                throw WorkError.malformed(
-                    file: Partition(plan: plan, part: part).fileName, reason: "not of this plan")
+            let partition = Partition(plan: plan, part: part)
+            let file = try partition.open()
+            let known: [UInt32] = try file.numbers("shard_ends")
+            guard known.count == plan.shards.count, zip(known, known.dropFirst()).allSatisfy(<=) else {
+                throw partition.missing()
             }
             let start = first == 0 ? 0 : Int(known[first - 1])
-            pixels.append((start, try partition.bytes("pixels", start..<max(Int(known[last]), start))))
+            let bytes = try file.bytes("pixels", start..<Int(known[last]))
+            let digests = try file.bytes("shard_digests", first..<last + 1)
+            for shard in first...last {
+                let from = shard == 0 ? 0 : Int(known[shard - 1])
+                let piece = bytes[(from - start) * area..<(Int(known[shard]) - start) * area]
+                let digest = digests[(shard - first) * 32..<(shard - first + 1) * 32]
+                guard piece.withUnsafeBytes({ Digest(of: $0) }).bytes.elementsEqual(digest) else {
+                    throw partition.missing()
+                }
+            }
+            pixels.append((start, bytes))
             ends.append(known)
         }
-        (self.pixels, self.ends, area) = (pixels, ends, plan.image.area)
+        (self.pixels, self.ends) = (pixels, ends)
     }
 
     /// Per part: where the rows of a shard begin.

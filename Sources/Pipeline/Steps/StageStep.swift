@@ -18,7 +18,7 @@ extension WorkFolder {
     ) throws -> Int? {
         try check(part: part)
         let staged = StagedPart(work: self, number: part)
-        if staged.record(isChecked: true) != nil { return nil }
+        if staged.record(checks: { _ in true }) != nil { return nil }
         let names = try InputNames(paths).names
         let order = inputs.names.compactMap { name in names.firstIndex(of: name) }
         guard order.count == inputs.names.count, names.count == order.count else {

@@ -83,17 +83,17 @@ public final class WorkFolder: Sendable {
     ///
     /// - Parameters:
     ///   - name: path in this folder, without `.json`
-    ///   - basis: what it must have been made from
-    ///   - isChecked: whether the digests of its files are compared, too
-    func record(_ name: String, basis: Digest, isChecked: Bool) -> StepRecord? {
+    ///   - basis: what it must have been made from; `nil` for anything
+    ///   - checks: whether the digest of a file is compared, by its name
+    func record(_ name: String, basis: Digest?, checks: (String) -> Bool) -> StepRecord? {
         guard let bytes = try? ReadableFile.contents(of: "\(path)/\(name).json", limit: 64 << 20),
-            let record = try? StepRecord(try JSONValue(parsing: bytes)), record.basis == basis
+            let record = try? StepRecord(try JSONValue(parsing: bytes)), basis == nil || record.basis == basis
         else { return nil }
         for file in record.files {
             guard let found = try? ReadableFile("\(path)/\(file.name)", followsLinks: false),
                 found.size == file.bytes
             else { return nil }
-            if isChecked, (try? Self.digest(found)) != file.sha256 { return nil }
+            if checks(file.name), (try? Self.digest(found)) != file.sha256 { return nil }
         }
         return record
     }
@@ -115,14 +115,13 @@ public final class WorkFolder: Sendable {
     ) throws -> StepRecord.File {
         let (parent, last) = FileSystem.split("\(path)/\(name)")
         var file = try AtomicFile(try Folder(creating: parent), last)
-        var (digest, count) = (DigestBuilder(), 0)
+        var digest = CountedDigest()
         try body { bytes in
-            bytes.withUnsafeBytes { digest.update($0) }
-            count += bytes.count
+            digest.update(bytes)
             try file.write(bytes)
         }
         try file.commit()
-        return StepRecord.File(name: name, bytes: count, sha256: digest.finish())
+        return StepRecord.File(name: name, bytes: digest.count, sha256: digest.finish())
     }
 
     /// Says that a step is done.

@@ -27,7 +27,7 @@ extension WorkFolder {
             throw WorkError.beyond(
                 what: "shards \(range.lowerBound)-\(range.upperBound)", count: plan.shards.count)
         }
-        let missing = range.filter { ShardStep(plan: plan, number: $0).record(isChecked: true) == nil }
+        let missing = range.filter { ShardStep(plan: plan, number: $0).record(checks: { _ in true }) == nil }
         let folder = try Folder(creating: "\(path)/shards")
         let most = plan.shards.map(\.rows.count).max() ?? 0
         let group = max(memory / max(most * plan.image.area, 1), 1)
@@ -56,8 +56,8 @@ struct ShardStep {
                 split: identity.split, number: identity.shard, of: identity.shards, compression.codec)
     }
 
-    func record(isChecked: Bool) -> StepRecord? {
-        plan.work.record(name, basis: plan.digest, isChecked: isChecked)
+    func record(checks: (String) -> Bool) -> StepRecord? {
+        plan.work.record(name, basis: plan.digest, checks: checks)
     }
 
     func make(_ pieces: ShardPieces, _ folder: Folder) throws {
@@ -82,7 +82,7 @@ struct ShardStep {
 
     /// The shard as it was written. Throws ``WorkError/missing(what:step:)`` if it was not.
     func written() throws -> WrittenShard {
-        guard let record = record(isChecked: false) else {
+        guard let record = record(checks: { _ in false }) else {
             throw WorkError.missing(what: "\(plan.work.path)/\(name)", step: "prep write --shards \(number)")
         }
         do throws(JSONProblem) {

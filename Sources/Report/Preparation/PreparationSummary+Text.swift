@@ -109,7 +109,9 @@ extension PreparationSummary {
         let found = Split.allCases.map { manifest[$0].samples }
         var lines: [String] = []
         let levels = manifest.nearDuplicates.levels
-        if levels < wantedLevels {
+        if levels == 0, wantedLevels > 0 {
+            lines.append("near-duplicates were not looked for: there are too many images")
+        } else if levels < wantedLevels {
             lines.append(
                 "too many near-duplicates within \(TextStyle.levels(wantedLevels)) levels; only those within "
                     + "\(TextStyle.levels(levels)) were kept together")

@@ -27,10 +27,10 @@ package enum FindingTable {
 
     /// - Parameter describe: key and label of a sample
     package static func encode(
-        _ rows: [FindingRow], _ describe: @escaping (UInt32) -> (key: Key, label: String)
+        _ rows: [FindingRow], _ describe: @escaping (UInt32) throws -> (key: Key, label: String)
     ) -> SideFile.Table {
         SideFile.Table(head: columns, rows: rows.count) { write in
-            for row in rows { try write(fields(row, describe(row.id))) }
+            for row in rows { try write(fields(row, try describe(row.id))) }
         }
     }
 

@@ -54,10 +54,15 @@ package enum Provenance {
         "fold", "operations",
     ]
 
-    /// The table of `rows`, which are in id order.
-    package static func encode(_ rows: some Collection<ProvenanceRow>) -> SideFile.Table {
-        SideFile.Table(head: columns, rows: rows.count) { (write) in
-            for (id, row) in rows.enumerated() {
+    /// The table of `count` rows.
+    ///
+    /// - Parameter forEachRow: calls its argument with the rows in the order of ids
+    package static func encode(
+        count: Int, _ forEachRow: @escaping ((_ row: ProvenanceRow) throws -> Void) throws -> Void
+    ) -> SideFile.Table {
+        SideFile.Table(head: columns, rows: count) { (write) in
+            var id = 0
+            try forEachRow { row in
                 try write([
                     String(id), Key.cell(row.key.text), Key.cell(row.label), row.split.rawValue,
                     String(row.shard),
@@ -66,6 +71,7 @@ package enum Provenance {
                     row.group.map(String.init) ?? "", row.unit.map(String.init) ?? "",
                     row.fold.map(String.init) ?? "", row.operations,
                 ])
+                id += 1
             }
         }
     }

@@ -24,13 +24,15 @@ package enum SideFile {
         _ table: Table, name: String, folder: Folder
     ) throws -> Manifest.SideFile {
         let compressor = ZstdCompressor(level: level)
-        var (pieces, piece): ([[UInt8]], [UInt8]) = ([], [])
+        var file = try AtomicFile(folder, name)
+        var piece: [UInt8] = []
         piece.reserveCapacity(pieceBytes + (pieceBytes >> 4))
-        var (digest, contentBytes) = (DigestBuilder(), 0)
+        var (content, stored) = (CountedDigest(), CountedDigest())
         func flush() throws {
-            piece.withUnsafeBytes { digest.update($0) }
-            contentBytes += piece.count
-            pieces.append(name.hasSuffix(".zst") ? try compressor.compress(piece, file: name) : piece)
+            content.update(piece)
+            let bytes = name.hasSuffix(".zst") ? try compressor.compress(piece, file: name) : piece
+            stored.update(bytes)
+            try file.write(bytes)
             piece.removeAll(keepingCapacity: true)
         }
         CSV.appendRow(table.head, to: &piece)
@@ -39,12 +41,10 @@ package enum SideFile {
             if piece.count >= pieceBytes { try flush() }
         }
         if !piece.isEmpty { try flush() }
-        try folder.write(pieces, to: name)
-        var stored = DigestBuilder()
-        for piece in pieces { piece.withUnsafeBytes { stored.update($0) } }
+        try file.commit()
         return Manifest.SideFile(
-            name: name, bytes: pieces.reduce(0) { $0 + $1.count }, sha256: stored.finish(),
-            contentBytes: contentBytes, contentSHA256: digest.finish(), rows: table.rows)
+            name: name, bytes: stored.count, sha256: stored.finish(),
+            contentBytes: content.count, contentSHA256: content.finish(), rows: table.rows)
     }
 
     /// The contents of a file of zstd frames. Each must state its size; together they may not exceed the manifest's.

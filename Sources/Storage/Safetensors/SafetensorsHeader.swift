@@ -8,6 +8,7 @@ package enum TensorType: String, Sendable, Codable, CaseIterable {
     case u8 = "U8"
     case u16 = "U16"
     case u32 = "U32"
+    case u64 = "U64"
     case f32 = "F32"
 
     /// Bytes per element, which is also its alignment.
@@ -16,6 +17,7 @@ package enum TensorType: String, Sendable, Codable, CaseIterable {
         case .u8: 1
         case .u16: 2
         case .u32, .f32: 4
+        case .u64: 8
         }
     }
 }

@@ -17,7 +17,12 @@ package struct TensorFile: ~Copyable, Sendable {
         of file: borrowing ReadableFile
     ) throws(StorageError) -> SafetensorsHeader {
         let (path, size) = (file.path, file.size)
-        let head = try file.read(0..<min(size, 8 + SafetensorsHeader.lengthLimit))
+        // Most headers are short.
+        var head = try file.read(0..<min(size, 1 << 12))
+        let length = (head[..<min(8, head.count)].littleEndianIntegers() as [UInt64]).first ?? 0
+        if length > UInt64(head.count - 8), length <= SafetensorsHeader.lengthLimit {
+            head = try file.read(0..<min(size, 8 + Int(length)))
+        }
         return try head.withUnsafeBufferPointer { (bytes) throws(StorageError) in
             try SafetensorsHeader(reading: UnsafeRawBufferPointer(bytes), fileSize: size, file: path)
         }
@@ -26,31 +31,36 @@ package struct TensorFile: ~Copyable, Sendable {
     /// Number of rows of a tensor.
     package func count(_ name: String) throws(StorageError) -> Int { try tensor(name).shape.first ?? 0 }
 
+    package func shape(_ name: String) throws(StorageError) -> [Int] { try tensor(name).shape }
+
+    /// The numbers of some rows, or of all.
+    package func numbers<T: TensorNumber>(
+        _ name: String, _ rows: Range<Int>? = nil
+    ) throws(StorageError) -> [T] {
+        try read(name, T.tensorType, rows)[...].littleEndianIntegers()
+    }
+
     /// The bytes of some rows, or of all.
     package func bytes(_ name: String, _ rows: Range<Int>? = nil) throws(StorageError) -> [UInt8] {
         try read(name, .u8, rows)
     }
 
-    package func numbers(_ name: String, _ rows: Range<Int>? = nil) throws(StorageError) -> [UInt16] {
-        try read(name, .u16, rows)[...].littleEndianIntegers()
-    }
-
-    package func numbers(_ name: String, _ rows: Range<Int>? = nil) throws(StorageError) -> [UInt32] {
-        try read(name, .u32, rows)[...].littleEndianIntegers()
-    }
-
-    package func texts(_ name: String) throws(StorageError) -> [Key] {
-        let (bytes, ends) = (try bytes(name), try numbers("\(name)_ends") as [UInt32])
-        var start = 0
-        var texts: [Key] = []
-        for end in ends {
-            guard start <= Int(end), Int(end) <= bytes.count else {
-                throw .invalidTensor(file: file.path, tensor: name, reason: "its ends are not in order")
-            }
-            texts.append(Key(bytes: bytes[start..<Int(end)]))
-            start = Int(end)
+    /// The texts of some rows, or of all.
+    package func texts(_ name: String, _ rows: Range<Int>? = nil) throws(StorageError) -> [Key] {
+        let count = try count("\(name)_ends")
+        let rows = rows ?? 0..<count
+        guard !rows.isEmpty else { return [] }
+        let ends: [UInt64] = try numbers("\(name)_ends", max(rows.lowerBound - 1, 0)..<rows.upperBound)
+        let total = UInt64(try self.count(name))
+        let bounds = rows.lowerBound == 0 ? [0] + ends : ends
+        guard zip(bounds, bounds.dropFirst()).allSatisfy(<=), (bounds.last ?? 0) <= total else {
+            throw .invalidTensor(file: file.path, tensor: name, reason: "its ends are not in order")
         }
-        return texts
+        let first = Int(bounds[0])
+        let bytes = try bytes(name, first..<Int(bounds[bounds.count - 1]))
+        return zip(bounds, bounds.dropFirst()).map { start, end in
+            Key(bytes: bytes[Int(start) - first..<Int(end) - first])
+        }
     }
 
     /// Fills `buffer` with the bytes of rows from `first` on.
