@@ -3,19 +3,25 @@
 
     python cluster/kubernetes/prepare.py kaggle /data/archives --claim data --output /data/shards/big --parts 64 \\
         --image registry.example/prep:1 > jobs.yaml
+    kubectl delete job -l app=prep
     for step in stage plan partition write finish; do
-        kubectl apply -l step=$step -f jobs.yaml
-        kubectl wait --for=condition=complete --timeout=24h job/prep-$step
+        kubectl apply -l step=$step -f jobs.yaml || break
+        until kubectl get job prep-$step -o 'jsonpath={.status.conditions[*].type}' | grep -E 'Complete|Failed'; do
+            sleep 10
+        done
+        kubectl wait --for=condition=complete --timeout=0 job/prep-$step || break
     done
 
 One Indexed Job for each step, whose pods take the parts by their completion index. A pod that ends with status 75 (no
 space, I/O) is tried again, alone, up to 20 times; one with 64 or 65 ends the job, because it never will succeed; a pod that
-loses its node is tried again and not counted. Needs Kubernetes 1.33, or 1.29 with JobBackoffLimitPerIndex. Options that
-this script does not know go to `prep stage`.
+loses its node is tried again and not counted. Needs Kubernetes 1.29. The jobs of all datasets have the same names: one
+dataset at a time in a namespace, and the jobs of an earlier try are deleted first; what they have done is left. Options
+that this script does not know go to `prep stage`.
 """
 
 import argparse
 import json
+import os
 import shlex
 
 
@@ -31,7 +37,17 @@ def arguments():
     parser.add_argument("--image", default="prep", help="made by the Dockerfile beside this script")
     parser.add_argument("--memory", type=int, default=1024, help="MiB of a pod (default: 1024)")
     parser.add_argument("--cores", type=int, default=1, help="of a pod (default: 1)")
-    return parser.parse_known_args()
+    args, options = parser.parse_known_args()
+    # With a slash at its end, the work folder would lie inside.
+    args.output, args.mount = os.path.normpath(args.output), os.path.normpath(args.mount)
+    if not args.output.startswith(f"{args.mount}/"):
+        parser.error(f"--output must lie below {args.mount}, where the pods see the claim")
+    return args, options
+
+
+def quoted(*words):
+    """Words of a script, in which Kubernetes would replace $(NAME) and $$ before the shell reads it."""
+    return shlex.join(words).replace("$", "$$")
 
 
 def job(args, step, script, tasks):
@@ -70,16 +86,16 @@ def job(args, step, script, tasks):
 
 def main():
     args, options = arguments()
-    work = shlex.quote(f"{args.output}.work")
+    work = quoted(f"{args.output}.work")
     common = f"--work {work} --jobs {args.cores} --memory {args.memory * 3 // 4}MB"
-    stage = shlex.join(["prep", "stage", *args.inputs, "--pipeline", args.pipeline, *options])
+    stage = quoted("prep", "stage", *args.inputs, "--pipeline", args.pipeline, *options)
     parts = args.parts
     steps = [
         ("stage", f"exec {stage} --part $i/{parts} {common}", parts),
         ("plan", f"exec prep plan {common}", 1),
         ("partition", f"exec prep partition --part $i/{parts} {common}", parts),
         ("write", f"exec prep write --part $i/{parts} {common}", parts),
-        ("finish", f"exec prep finish --output {shlex.quote(args.output)} {common}", 1),
+        ("finish", f"exec prep finish --output {quoted(args.output)} {common}", 1),
     ]
     # JSON is YAML, and needs no package to write.
     for step, script, tasks in steps:
