@@ -15,6 +15,12 @@ struct PrepareOptions: ParsableArguments {
     @Flag(help: "Replace the dataset in the output folder.")
     var overwrite = false
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder for what is done so far: stopped, the same command goes on. It may be removed afterwards.",
+            valueName: "FOLDER"))
+    var work: String?
+
     @Flag(help: "Print the result as JSON.")
     var json = false
 

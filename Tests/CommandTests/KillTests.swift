@@ -57,6 +57,33 @@ struct KillTests {
         #expect(killed > 10)
     }
 
+    @Test("killed again and again, a run with --work goes on where it was, to the same files")
+    func resume() throws {
+        #expect(try Tool.run(Tool.prep, arguments).status == 0)
+        let reference = try contents(of: folder("out"))
+        try FileManager.default.removeItem(atPath: folder("out"))
+        let resumable = arguments + ["--work", folder("work")]
+        var killed = 0
+        for step in 0..<12 {
+            let process = try Tool.start(Tool.prep, resumable)
+            Thread.sleep(forTimeInterval: 0.05 + 0.05 * Double(step))
+            Foundation.kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+            killed += process.terminationReason == .uncaughtSignal ? 1 : 0
+        }
+        #expect(killed > 1)
+        #expect(try Tool.run(Tool.prep, resumable).status == 0)
+        #expect(try contents(of: folder("out")) == reference)
+        let staged = folder("work/staged/part-00000-of-00001.pixels.safetensors")
+        let before = try FileManager.default.attributesOfItem(atPath: staged)[.systemFileNumber] as? Int
+        try FileManager.default.removeItem(atPath: folder("out"))
+        #expect(try Tool.run(Tool.prep, resumable).status == 0)
+        #expect(try contents(of: folder("out")) == reference)
+        let after = try FileManager.default.attributesOfItem(atPath: staged)[.systemFileNumber] as? Int
+        #expect(before != nil && before == after, "what is done is not done again")
+        #expect(try Tool.run(Tool.prep, resumable + ["--seed", "1"]).status == 65)
+    }
+
     @Test(
         "SIGKILL while replacing a dataset leaves the old one or the new one, whole",
         .timeLimit(.minutes(5)))

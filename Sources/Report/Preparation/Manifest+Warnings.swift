@@ -5,7 +5,7 @@ internal import Shards
 
 extension Manifest {
     /// Empty splits, classes that a split does not know, and classes with few images; one line each.
-    var warnings: [String] {
+    package var warnings: [String] {
         var lines: [String] = []
         let totals = classTotals
         for split in Split.allCases where self[split].samples == 0 {

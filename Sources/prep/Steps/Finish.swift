@@ -26,13 +26,7 @@ struct Finish: ParsableCommand {
     func run() throws {
         try step.run {
             let manifest = try WorkFolder(step.work).finish(output, overwrite: overwrite)
-            if json {
-                Terminal.print(json: manifest.summaryJSON)
-            } else {
-                step.say(
-                    "\(output): \(TextStyle.plural(manifest.samples, "image")), digest \(manifest.digest.hex)"
-                )
-            }
+            Prepare.show(manifest, in: output, isJSON: json, isQuiet: step.quiet)
         }
     }
 }
