@@ -34,7 +34,7 @@ struct StepTests {
         for part in (0..<parts).shuffled() {
             _ = try work.stage(part: part, of: inputs.shuffled(), workers: 2, memory: memory)
         }
-        let shards = try work.plan(workers: 2)
+        let shards = try work.plan(workers: 2, memory: memory)
         for part in (0..<parts).shuffled() { try work.partition(part: part, memory: memory) }
         for first in stride(from: 0, to: shards, by: 3).shuffled() {
             try work.write(shards: first...min(first + 2, shards - 1), workers: 2, memory: memory)
@@ -133,11 +133,11 @@ struct StepTests {
         let configuration = try configuration()
         let digest = try prepare([zip], parts: 3, configuration, in: "work").digest
         let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 3)
-        let last = try work.plan(workers: 2) - 1
+        let last = try work.plan(workers: 2, memory: 1 << 20) - 1
         let part = "part-00001-of-00003"
         let steps: [(file: String, step: String, next: () throws -> Void)] = [
-            ("staged/\(part).table.safetensors", "plan", { _ = try work.plan(workers: 1) }),
-            ("staged/\(part).pixels.safetensors", "plan", { _ = try work.plan(workers: 1) }),
+            ("staged/\(part).table.safetensors", "plan", { _ = try work.plan(workers: 1, memory: 0) }),
+            ("staged/\(part).pixels.safetensors", "plan", { _ = try work.plan(workers: 1, memory: 0) }),
             ("staged/\(part).pixels.safetensors", "partition", { try work.partition(part: 1, memory: 0) }),
             ("plan/rows.safetensors", "partition", { try work.partition(part: 1, memory: 1 << 20) }),
             ("plan/rows.safetensors", "shards", { try work.write(shards: 0...1, workers: 1, memory: 0) }),
@@ -177,10 +177,10 @@ struct StepTests {
         func missing(_ step: String, _ body: () throws -> Void) {
             #expect { try body() } throws: { "\($0)".contains(step) && ($0 as? any Failure)?.kind == .io }
         }
-        missing("prep stage --part 1/2") { _ = try work.plan(workers: 1) }
+        missing("prep stage --part 1/2") { _ = try work.plan(workers: 1, memory: 0) }
         _ = try work.stage(part: 1, of: [zip], workers: 1, memory: 1 << 20)
         missing("prep plan") { try work.partition(part: 0, memory: 0) }
-        _ = try work.plan(workers: 1)
+        _ = try work.plan(workers: 1, memory: 0)
         try work.partition(part: 0, memory: 0)
         missing("prep partition --part 1/2") { try work.write(shards: 0...0, workers: 1, memory: 0) }
         try work.partition(part: 1, memory: 0)
@@ -209,7 +209,7 @@ struct StepTests {
         try folder.write("in.zip", try Fixtures.bytes("digits.zip"))
         let work = try WorkFolder(folder("work"), configuration, inputs: [folder("in.zip")], parts: 1)
         _ = try work.stage(part: 0, of: [folder("in.zip")], workers: 2, memory: 1 << 20)
-        let shards = try work.plan(workers: 2)
+        let shards = try work.plan(workers: 2, memory: 1 << 20)
         try work.partition(part: 0, memory: 1 << 20)
         // Another archive under the same name, and its part staged again.
         try #require(Tool.run("python3", ["-m", "zipfile", "-e", zip, folder("tree")]).status == 0)

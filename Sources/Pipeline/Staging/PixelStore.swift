@@ -21,19 +21,8 @@ final class PixelStore: @unchecked Sendable {
     private let slots: Lock<Int>
     private let scratch: ScratchFile
     /// Files that hold all slots, instead of memory and scratch file.
-    private let parts: [Part]
+    private let parts: [PixelFile]
     private let starts: [Int]
-
-    /// A file with pixels, and the slot of its first image.
-    private final class Part: Sendable {
-        let first: Int
-        let file: TensorFile
-
-        init(_ path: String, first: Int) throws(StorageError) {
-            file = try TensorFile(path)
-            self.first = first
-        }
-    }
 
     /// - Parameters:
     ///   - imageBytes: bytes per slot
@@ -50,18 +39,17 @@ final class PixelStore: @unchecked Sendable {
         (parts, starts) = ([], [])
     }
 
-    /// Images that lie in files already, in tensors `pixels`.
+    /// Images that lie in files already.
     ///
-    /// - Parameter files: the path of each, and the slot of its first image, in the order of slots
-    init(imageBytes: Int, files: [(path: String, first: Int)]) throws(StorageError) {
+    /// - Parameter files: and the slot of the first image of each, in the order of slots
+    init(imageBytes: Int, files: [(file: PixelFile, first: Int)]) {
         self.imageBytes = imageBytes
         (slotsPerChunk, chunkLimit) = (1, 0)
         chunks = .allocate(capacity: 1)
         chunks.initialize(repeating: nil, count: 1)
         slots = Lock(0)
         scratch = ScratchFile(folder: "")
-        parts = try files.map { (path, first) throws(StorageError) in try Part(path, first: first) }
-        starts = files.map(\.first)
+        (parts, starts) = (files.map(\.file), files.map(\.first))
     }
 
     deinit {
@@ -117,11 +105,9 @@ final class PixelStore: @unchecked Sendable {
     }
 
     private func readPart(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
-        let part = parts[starts.lastIndex(notAbove: slot)]
+        let part = starts.lastIndex(notAbove: slot)
         do throws(StorageError) {
-            try part.file.read(
-                "pixels", from: slot - part.first,
-                into: UnsafeMutableRawBufferPointer(start: output, count: imageBytes))
+            try parts[part].read(slot - starts[part], into: output)
         } catch {
             throw .staged(reason: error.description)
         }
@@ -150,6 +136,10 @@ final class PixelStore: @unchecked Sendable {
         _ slot: Int, orReadInto buffer: UnsafeMutablePointer<UInt8>
     ) throws(PipelineError) -> UnsafePointer<UInt8> {
         if let pixels = resident(slot) { return UnsafePointer(pixels) }
+        if !parts.isEmpty {
+            let part = starts.lastIndex(notAbove: slot)
+            if let pixels = parts[part].pixels(slot - starts[part]) { return pixels }
+        }
         try read(slot, into: buffer)
         return UnsafePointer(buffer)
     }

@@ -25,19 +25,30 @@ struct Partition {
     }
 
     /// Slots of the plan that are read at once.
-    private static let step = 4 << 20
+    private static let rowStep = 4 << 20
 
     func make(memory: Int) throws {
         let (positions, ends) = try rows()
-        let source = try StagedPixels(StagedPart(work: plan.work, number: part), plan.image, memory: memory)
+        let staged = StagedPart(work: plan.work, number: part)
+        let source = PixelStore(
+            imageBytes: plan.image.area,
+            files: positions.isEmpty
+                ? []
+                : [
+                    (
+                        try staged.pixels(
+                            try staged.requireRecord { _ in false }, plan.image, memory: memory), 0
+                    )
+                ])
+        let step = max((4 << 20) / plan.image.area, 1)
         var (digest, digests): (DigestBuilder, [UInt8]) = (DigestBuilder(), [])
         var table = TensorTable()
         table.add("pixels", rows: positions.count, width: plan.image.area) { (append) in
             var start = 0
             for end in ends {
                 digest = DigestBuilder()
-                for first in stride(from: start, to: Int(end), by: source.step) {
-                    let images = try source.images(positions[first..<min(first + source.step, Int(end))])
+                for first in stride(from: start, to: Int(end), by: step) {
+                    let images = try source.images(positions[first..<min(first + step, Int(end))])
                     images.withUnsafeBytes { digest.update($0) }
                     try append(images)
                 }
@@ -58,8 +69,8 @@ struct Partition {
         let slots = plan.firstSlots[part]..<plan.firstSlots[part + 1]
         var (positions, ends): ([UInt32], [UInt32]) = ([], [])
         for shard in plan.shards {
-            for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Self.step) {
-                let range = start..<min(start + Self.step, shard.rows.upperBound)
+            for start in stride(from: shard.rows.lowerBound, to: shard.rows.upperBound, by: Self.rowStep) {
+                let range = start..<min(start + Self.rowStep, shard.rows.upperBound)
                 for slot in try file.numbers("slots", range) as [UInt32] where slots.contains(Int(slot)) {
                     positions.append(UInt32(Int(slot) - slots.lowerBound))
                 }

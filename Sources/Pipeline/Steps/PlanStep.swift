@@ -7,42 +7,53 @@ internal import Storage
 extension WorkFolder {
     /// Plans the dataset, unless that is done and no part has changed since.
     ///
+    /// - Parameter memory: bytes of pixels to hold; others are read when they are compared
     /// - Returns: number of shards
     /// - Throws: ``WorkError``, ``PipelineError`` or ``StorageError``
-    public func plan(workers: Int) throws -> Int {
+    public func plan(workers: Int, memory: Int) throws -> Int {
         let parts = (0..<parts).map { StagedPart(work: self, number: $0) }
         let records = try parts.map { part in try part.requireRecord { $0 == part.tableName } }
         let digests = records.map(\.digest)
         let basis = WorkPlan.basis(self, digests)
         if record(WorkPlan.name, basis: basis, checks: { _ in true }) == nil {
-            try makePlan(parts, records, digests, workers: workers)
+            try makePlan(parts, records, digests, workers: workers, memory: memory)
         }
         return try WorkPlan(self).shards.count
     }
 
     private func makePlan(
-        _ parts: [StagedPart], _ records: [StepRecord], _ digests: [Digest], workers: Int
+        _ parts: [StagedPart], _ records: [StepRecord], _ digests: [Digest], workers: Int,
+        memory: Int
     ) throws {
         let images = try zip(parts, records).map { try $0.images($1) }
         let size = try commonSize(images)
         var slots = [0]
         for image in images { slots.append((slots.last ?? 0) + image.count) }
-        // Empty ones may have another size.
-        let pixels = try PixelStore(
-            imageBytes: size.area,
-            files: zip(parts, zip(slots, images)).filter { $1.1.count > 0 }.map {
-                ("\(path)/\($0.pixelsName)", $1.0)
-            })
-        var staged = StagedEntries(pixels: pixels, size: size)
+        // Only the search for near-duplicates reads pixels.
+        let files =
+            slots[parts.count] > NearPairs.sampleLimit
+            ? [] : try pixelFiles(zip(parts, zip(records, slots)), size, memory: memory)
+        var staged = StagedEntries(pixels: PixelStore(imageBytes: size.area, files: files), size: size)
         staged.imagesOfInputs = Array(repeating: 0, count: inputs.names.count)
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
-        // The search for near-duplicates reads pixels.
-        if staged.rows.count <= NearPairs.sampleLimit {
-            for part in parts { _ = try part.requireRecord { $0 == part.pixelsName } }
-        }
         let dataset = try PlannedDataset(
             staged, inputs.names.map(\.text), inputs, configuration, workers: workers)
         try write(dataset, digests, slots)
+    }
+
+    /// The pixels of parts, in memory as far as it allows.
+    private func pixelFiles(
+        _ parts: some Sequence<(StagedPart, (StepRecord, Int))>, _ size: ImageSize, memory: Int
+    ) throws -> [(file: PixelFile, first: Int)] {
+        var memory = memory
+        return try parts.compactMap { part, staged in
+            let (record, first) = staged
+            // Empty parts may have another size.
+            guard try part.images(record).count > 0 else { return nil }
+            let file = try part.pixels(record, size, memory: memory)
+            if file.isHeld { memory -= file.count * size.area }
+            return (file, first)
+        }
     }
 
     private func commonSize(_ images: [(count: Int, size: ImageSize)]) throws(PipelineError) -> ImageSize {

@@ -27,9 +27,7 @@ struct StagedPart {
 
     /// The record of the part. Throws ``WorkError/missing(what:step:)`` if it is not staged.
     func requireRecord(checks: (String) -> Bool) throws(WorkError) -> StepRecord {
-        guard let record = record(checks: checks) else {
-            throw .missing(what: "\(work.path)/\(name)", step: "prep stage --part \(number)/\(work.parts)")
-        }
+        guard let record = record(checks: checks) else { throw missing() }
         return record
     }
 
@@ -41,6 +39,19 @@ struct StagedPart {
         } catch {
             throw .malformed(file: "\(work.path)/\(name).json", reason: error.reason)
         }
+    }
+
+    /// Its pixels. Throws ``WorkError/missing(what:step:)`` if they are damaged.
+    func pixels(_ record: StepRecord, _ size: ImageSize, memory: Int) throws -> PixelFile {
+        let file = try PixelFile("\(work.path)/\(pixelsName)", imageBytes: size.area, memory: memory)
+        guard record.files.contains(where: { $0.name == pixelsName && $0.sha256 == file.digest }) else {
+            throw missing()
+        }
+        return file
+    }
+
+    private func missing() -> WorkError {
+        .missing(what: "\(work.path)/\(name)", step: "prep stage --part \(number)/\(work.parts)")
     }
 
     func malformed(_ reason: String) -> WorkError {

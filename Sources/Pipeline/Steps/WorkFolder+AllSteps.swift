@@ -47,7 +47,7 @@ extension WorkFolder {
                 report(all)
             }
         }
-        let shards = try plan(workers: workers)
+        let shards = try plan(workers: workers, memory: memory / 4)
         for part in 0..<parts {
             if isCancelled() { throw PipelineError.interrupted }
             try partition(part: part, memory: memory / 4)

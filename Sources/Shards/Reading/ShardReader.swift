@@ -177,9 +177,9 @@ public final class ShardReader: Sendable {
         }
         let labels = tensor("labels") ?? []
         let rows = RowIdentities(
-            ids: (tensor("ids") ?? []).littleEndianIntegers(),
+            ids: [UInt32](littleEndian: tensor("ids") ?? []),
             labels: header["labels"]?.type == .u16
-                ? labels.littleEndianIntegers() : labels.map { UInt16($0) },
+                ? [UInt16](littleEndian: labels) : labels.map { UInt16($0) },
             copies: tensor("copies").map(Array.init), folds: tensor("folds").map(Array.init))
         guard rows.labels.allSatisfy({ Int($0) < labelLimit }) else {
             throw ShardError.inconsistent(file: file.path, reason: "a label is beyond the last class")

@@ -19,7 +19,7 @@ package struct TensorFile: ~Copyable, Sendable {
         let (path, size) = (file.path, file.size)
         // Most headers are short.
         var head = try file.read(0..<min(size, 1 << 12))
-        let length = (head[..<min(8, head.count)].littleEndianIntegers() as [UInt64]).first ?? 0
+        let length = [UInt64](littleEndian: head.prefix(8)).first ?? 0
         if length > UInt64(head.count - 8), length <= SafetensorsHeader.lengthLimit {
             head = try file.read(0..<min(size, 8 + Int(length)))
         }
@@ -27,6 +27,9 @@ package struct TensorFile: ~Copyable, Sendable {
             try SafetensorsHeader(reading: UnsafeRawBufferPointer(bytes), fileSize: size, file: path)
         }
     }
+
+    /// The bytes before the first tensor.
+    package var headerBytes: [UInt8] { get throws(StorageError) { try file.read(0..<header.size) } }
 
     /// Number of rows of a tensor.
     package func count(_ name: String) throws(StorageError) -> Int { try tensor(name).shape.first ?? 0 }
@@ -37,7 +40,7 @@ package struct TensorFile: ~Copyable, Sendable {
     package func numbers<T: TensorNumber>(
         _ name: String, _ rows: Range<Int>? = nil
     ) throws(StorageError) -> [T] {
-        try read(name, T.tensorType, rows)[...].littleEndianIntegers()
+        [T](littleEndian: try read(name, T.tensorType, rows)[...])
     }
 
     /// The bytes of some rows, or of all.
@@ -97,16 +100,5 @@ package struct TensorFile: ~Copyable, Sendable {
         let start = header.size + tensor.range.lowerBound
         return try file.read(
             start + rows.lowerBound * width(tensor)..<start + rows.upperBound * width(tensor))
-    }
-}
-
-extension ArraySlice<UInt8> {
-    package func littleEndianIntegers<T: FixedWidthInteger>() -> [T] {
-        let width = T.bitWidth / 8
-        return withUnsafeBytes { bytes in
-            (0..<bytes.count / width).map {
-                T(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * width, as: T.self))
-            }
-        }
     }
 }
