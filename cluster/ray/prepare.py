@@ -59,10 +59,14 @@ def program(content, digest):
     if not path.exists():
         # A name of its own, since several tasks may do this at once.
         file = tempfile.NamedTemporaryFile(dir=path.parent, delete=False)
-        with file:
-            file.write(content)
-        os.chmod(file.name, 0o700)
-        os.rename(file.name, path)
+        try:
+            with file:
+                file.write(content)
+            os.chmod(file.name, 0o700)
+            os.rename(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
     if path.stat().st_uid != os.getuid():
         raise RuntimeError(f"{path}: belongs to another user; remove it")
     return str(path)
@@ -71,8 +75,12 @@ def program(content, digest):
 @ray.remote(retry_exceptions=[TemporaryFailure], scheduling_strategy="SPREAD")
 def step(command, content, digest, pause):
     """Runs one step. prep ends by itself if this process does."""
-    process = subprocess.Popen(
-        [program(content, digest), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        process = subprocess.Popen(
+            [program(content, digest), *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        # Another node may have space for the program.
+        raise temporary(f"prep {command[0]}: {error}", pause) from None
     try:
         output, errors = process.communicate()
     except BaseException:
@@ -80,11 +88,17 @@ def step(command, content, digest, pause):
         raise
     if process.returncode == 0:
         return output
-    message = f"prep {' '.join(command[:1])}: {errors.strip() or f'status {process.returncode}'}"
+    message = f"prep {command[0]}: {errors.strip() or f'status {process.returncode}'}"
     if process.returncode in TEMPORARY or process.returncode < 0:
-        time.sleep(pause)
-        raise TemporaryFailure(message)
+        raise temporary(message, pause)
     raise RuntimeError(message)
+
+
+def temporary(message, pause):
+    """The error to raise after a pause. Ray's log of the worker has it too, since the driver sees only the last one."""
+    print(f"to be done again: {message}", file=sys.stderr, flush=True)
+    time.sleep(pause)
+    return TemporaryFailure(message)
 
 
 class Steps:
@@ -119,13 +133,9 @@ class Steps:
                 print(
                     f"\r{name}: {len(results)} of {len(tasks)}, {seconds:.0f} s", end="", file=sys.stderr, flush=True)
         except RayTaskError as error:
+            # Other tasks end with this program. Cancelling them may make Ray 2.60 abort, if one ends at that moment.
             cause = error.cause if isinstance(error.cause, Exception) else error
             sys.exit(f"\n{cause}")
-        finally:
-            # Only what has not ended: Ray 2.60 may abort when a task is cancelled that has.
-            for task, number in tasks.items():
-                if number not in results:
-                    ray.cancel(task)
         print(file=sys.stderr)
         return [results[number] for number in range(len(tasks))]
 
@@ -134,7 +144,7 @@ def main():
     args, options = arguments()
     inputs = sorted({os.path.abspath(path) for pattern in args.inputs for path in glob.glob(pattern) or [pattern]})
     output = os.path.abspath(args.output)
-    work = os.path.abspath(args.work or f"{args.output}.work")
+    work = os.path.abspath(args.work or f"{output}.work")
     ray.init(address=args.address, log_to_driver=False, logging_level="error")
     cores = int(ray.cluster_resources().get("CPU", 1))
     parts = args.parts or known_parts(work) or max(4 * cores, 1)

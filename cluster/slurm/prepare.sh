@@ -17,7 +17,8 @@ inputs=() options=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do inputs+=("$1"); shift; done
 [ $# -eq 0 ] || options=("${@:2}")
 
-work=$output.work
+# Without slashes at its end, lest the work folder lie in the output.
+work=$(realpath -ms "$output").work
 task=$(dirname "$(realpath "$0")")/task.sh
 bundle=${BUNDLE:-1}
 mkdir -p "$work/log"
