@@ -18,7 +18,10 @@ package protocol EntrySource: AnyObject {
 }
 
 /// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.
-package protocol DivisibleSource: EntrySource, Sendable {}
+package protocol DivisibleSource: EntrySource, Sendable {
+    /// Identifies the names of all entries, also of those in other pieces.
+    var listing: Digest { get }
+}
 
 /// Counts of things in an input that are not images and do not claim to be.
 public struct SkippedEntries: Sendable, Equatable {

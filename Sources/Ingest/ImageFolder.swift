@@ -24,6 +24,11 @@ final class ImageFolder: DivisibleSource {
     private let found: Lock<SkippedEntries>
     var skipped: SkippedEntries { found.withLock { $0 } }
     var fileDigests: [Digest] { [] }
+    var listing: Digest {
+        var digest = DigestBuilder()
+        for file in files { (file.path.key.bytes + [0]).withUnsafeBytes { digest.update($0) } }
+        return digest.finish()
+    }
 
     /// Lists the tree; reads no file yet.
     init(

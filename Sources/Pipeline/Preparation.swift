@@ -19,7 +19,7 @@ public struct Preparation: Sendable {
     public var output: String
     /// Number of threads, which never affects the result.
     public var workers: Int
-    /// Memory budget in bytes. A quarter is for staged pixels; the rest is for metadata (some hundred bytes a sample, which are not limited)
+    /// Memory budget in bytes. A quarter is for staged pixels; the rest is for metadata (some 250 bytes a sample, which are not limited)
     /// and for the shards being written.
     public var memory: Int
     /// Whether to replace a dataset that `output` already holds.

@@ -202,6 +202,30 @@ struct StepTests {
         #expect(!FileManager.default.fileExists(atPath: folder("out")))
     }
 
+    @Test("parts of one archive or folder must have seen the same entries", arguments: [true, false])
+    func mixedParts(isZip: Bool) throws {
+        let zip = Fixtures.path("digits.zip")
+        let input = folder(isZip ? "in.zip" : "tree")
+        try #require(Tool.run("python3", ["-m", "zipfile", "-e", zip, folder("tree")]).status == 0)
+        if isZip { try folder.write("in.zip", try Fixtures.bytes("digits.zip")) }
+        let work = try WorkFolder(folder("work"), try configuration(), inputs: [input], parts: 2)
+        _ = try work.stage(part: 0, of: [input], workers: 1, memory: 0)
+        let photo = try #require(
+            FileManager.default.enumerator(atPath: folder("tree"))?.lazy.compactMap { $0 as? String }.first {
+                $0.hasSuffix(".jpg")
+            })
+        try FileManager.default.removeItem(atPath: folder("tree/\(photo)"))
+        if isZip {
+            let pack = "import os,sys,shutil; shutil.make_archive(sys.argv[1][:-4], 'zip', sys.argv[2])"
+            try #require(Tool.run("python3", ["-c", pack, input, folder("tree")]).status == 0)
+        }
+        _ = try work.stage(part: 1, of: [input], workers: 1, memory: 0)
+        #expect(
+            throws: WorkError.changedInput(
+                folder: folder("work"), input: isZip ? "in.zip" : "tree", parts: [0, 1])
+        ) { try work.plan(workers: 1, memory: 0) }
+    }
+
     @Test("a part that is staged from other files makes the plan anew")
     func changedInput() throws {
         let zip = Fixtures.path("digits.zip")

@@ -79,6 +79,9 @@ struct ZipDirectory {
         try compareWithEntries(file)
     }
 
+    /// Of the directory as stored, with the names of unlisted members.
+    var digest: Digest { Digest(of: bytes) }
+
     func name(of member: Member) -> [UInt8] { Array(bytes[member.name]) }
 
     /// Reads the record at `position` and moves `position` to the next one.

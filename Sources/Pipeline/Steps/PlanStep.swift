@@ -13,12 +13,27 @@ extension WorkFolder {
     public func plan(workers: Int, memory: Int) throws -> Int {
         let parts = (0..<parts).map { StagedPart(work: self, number: $0) }
         let records = try parts.map { part in try part.requireRecord { $0 == part.tableName } }
+        try compareListings(parts, records)
         let digests = records.map(\.digest)
         let basis = WorkPlan.basis(self, digests)
         if record(WorkPlan.name, basis: basis, checks: { _ in true }) == nil {
             try makePlan(parts, records, digests, workers: workers, memory: memory)
         }
         return try WorkPlan(self).shards.count
+    }
+
+    /// Parts of one input must have been taken from the same one: pieces of different archives would miss entries.
+    private func compareListings(_ parts: [StagedPart], _ records: [StepRecord]) throws(WorkError) {
+        var known: [Key: (listing: JSONValue, part: Int)] = [:]
+        for (part, record) in zip(parts, records) {
+            for (input, listing) in try part.listings(record).sorted(by: { $0.key < $1.key }) {
+                let first = known[input] ?? (listing, part.number)
+                known[input] = first
+                guard first.listing == listing else {
+                    throw .changedInput(folder: path, input: input.text, parts: [first.part, part.number])
+                }
+            }
+        }
     }
 
     private func makePlan(

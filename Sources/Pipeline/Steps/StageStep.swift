@@ -2,6 +2,7 @@
 
 internal import Dataset
 internal import Ingest
+internal import Parallel
 
 extension WorkFolder {
     /// Stages a part, unless that is done.
@@ -26,15 +27,20 @@ extension WorkFolder {
         }
         let slices = PartInputs(part, of: parts, inputs: order.count).slices
         let configuration = configuration
+        let listings = Lock<[Int: Digest]>([:])
         let queue = try InputQueue(slices.count) { index in
             let slice = slices[index]
-            return try configuration.open(
+            let source = try configuration.open(
                 paths[order[slice.input]], SourcePiece(slice.piece, of: slice.count))
+            if slice.count > 1, let listing = (source as? any DivisibleSource)?.listing {
+                listings.withLock { $0[slice.input] = listing }
+            }
+            return source
         }
         let stager = Stager(
             configuration: configuration, memory: memory, scratchFolder: path, workers: workers,
             isCancelled: isCancelled, report: report)
         let entries = try stager.run(queue, slices.map(\.input), of: order.count)
-        return try staged.images(staged.write(entries)).count
+        return try staged.images(staged.write(entries, listings.withLock { $0 })).count
     }
 }

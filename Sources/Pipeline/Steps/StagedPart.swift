@@ -31,6 +31,15 @@ struct StagedPart {
         return record
     }
 
+    /// What the inputs list that it shares with other parts, by their names.
+    func listings(_ record: StepRecord) throws(WorkError) -> [Key: JSONValue] {
+        guard case .object(let values) = record.values, case .object(let listings)? = values["listings"]
+        else {
+            throw .malformed(file: "\(work.path)/\(name).json", reason: "“listings” is missing")
+        }
+        return listings
+    }
+
     /// Number and size of its images.
     func images(_ record: StepRecord) throws(WorkError) -> (count: Int, size: ImageSize) {
         do throws(JSONProblem) {
@@ -58,7 +67,8 @@ struct StagedPart {
         .malformed(file: "\(work.path)/\(tableName)", reason: reason)
     }
 
-    func write(_ staged: StagedEntries) throws -> StepRecord {
+    /// - Parameter listings: of inputs that other parts share, what they list
+    func write(_ staged: StagedEntries, _ listings: [Int: Digest]) throws -> StepRecord {
         var samples: [StagedSample] = []
         samples.reserveCapacity(staged.rows.count)
         try staged.rows.forEach { sample in samples.append(sample) }
@@ -80,6 +90,9 @@ struct StagedPart {
                 "samples": .integer(samples.count), "image": staged.size.json,
                 "hidden": .integer(staged.skipped.hidden), "other_files": .integer(staged.skipped.otherFiles),
                 "links": .integer(staged.skipped.links), "source_bytes": .integer(staged.sourceBytes),
+                "listings": .object(
+                    Dictionary(
+                        uniqueKeysWithValues: listings.map { (work.inputs.names[$0], .string($1.hex)) })),
             ]))
         try work.commit(record, as: name)
         return record

@@ -9,6 +9,8 @@ public enum WorkError: Failure, Equatable {
     /// An earlier step has not been done, or was undone.
     case missing(what: String, step: String)
     case malformed(file: String, reason: String)
+    /// Parts were staged from different states of an input.
+    case changedInput(folder: String, input: String, parts: [Int])
     case beyond(what: String, count: Int)
 
     public var kind: FailureKind {
@@ -29,6 +31,9 @@ public enum WorkError: Failure, Equatable {
             "\(what): not there, damaged, or made from other files\nRun \(step) first."
         case .malformed(let file, let reason):
             "\(file): \(reason)\nRemove it, and run its step again."
+        case .changedInput(let folder, let input, let parts):
+            "\(input): parts \(parts.map(String.init).joined(separator: " and ")) were staged from different entries of it\n"
+                + "Remove \(folder)/staged, and stage again from the same input."
         case .beyond(let what, let count):
             "\(what): there are \(count), from 0"
         }
