@@ -65,7 +65,7 @@ struct SampleTable: Sendable {
     func key(_ id: Int) throws(PipelineError) -> Key {
         let row = Int(samples[id].row)
         let run = rows.runs[runStarts.lastIndex(notAbove: row)]
-        return try rows.read(row..<row + 1).first.map { keys.key($0.key, run.input) } ?? Key(bytes: [])
+        return keys.key(try rows.name(row), run.input)
     }
 
     /// Calls `body` with the names of all samples in the order of their ids.

@@ -10,6 +10,8 @@ protocol StagedRows: Sendable {
     var step: Int { get }
     /// - Parameter rows: of one run
     func read(_ rows: Range<Int>) throws(PipelineError) -> ArraySlice<StagedSample>
+    /// The key of a row in its input.
+    func name(_ row: Int) throws(PipelineError) -> Key
     /// Where the pixels of a row are.
     func slot(_ row: UInt32) -> UInt32
 }
@@ -59,6 +61,8 @@ struct StagedArray: StagedRows {
     }
 
     func read(_ rows: Range<Int>) -> ArraySlice<StagedSample> { samples[rows] }
+
+    func name(_ row: Int) -> Key { samples[row].key }
 
     func slot(_ row: UInt32) -> UInt32 { samples[Int(row)].slot }
 }

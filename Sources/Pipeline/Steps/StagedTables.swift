@@ -118,6 +118,16 @@ struct StagedTables: StagedRows {
 
     func slot(_ row: UInt32) -> UInt32 { row }
 
+    func name(_ row: Int) throws(PipelineError) -> Key {
+        let number = starts.lastIndex(notAbove: row)
+        let local = row - starts[number]
+        do throws(StorageError) {
+            return try parts[number].file.texts("keys", local..<local + 1).first ?? Key(bytes: [])
+        } catch {
+            throw .staged(reason: error.description)
+        }
+    }
+
     func read(_ rows: Range<Int>) throws(PipelineError) -> ArraySlice<StagedSample> {
         let number = starts.lastIndex(notAbove: rows.lowerBound)
         let input = runs[runStarts.lastIndex(notAbove: rows.lowerBound)].input
