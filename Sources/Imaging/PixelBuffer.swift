@@ -2,20 +2,6 @@
 
 package import Dataset
 
-/// Width, height and channels (1 gray or 3 RGB) of an image.
-package struct ImageShape: Sendable, Hashable {
-    package var size: ImageSize
-    package var channels: Int
-
-    package init(size: ImageSize, channels: Int) {
-        self.size = size
-        self.channels = channels
-    }
-
-    /// Bytes of an image of this shape, without padding.
-    package var byteCount: Int { size.area * channels }
-}
-
 /// Pixels: row-major, channels interleaved, one byte per channel, 0...255.
 ///
 /// Owns its memory and grows only when needed, so that a worker that decodes thousands of images

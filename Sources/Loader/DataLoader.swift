@@ -39,7 +39,7 @@ public final class DataLoader: Sendable {
     ) throws {
         try options.validate()
         try fold?.require(dataset)
-        let size = dataset.manifest.image
+        let size = dataset.manifest.image.size
         let rows = try SplitRows(
             dataset, split: split, fold: fold, drawsForSamples: options.augmentation != nil)
         self.options = options

@@ -38,7 +38,7 @@ final class SplitRows: Sendable {
     ///   - drawsForSamples: whether random numbers are drawn per sample, which needs the keys
     init(_ dataset: PreparedDataset, split: Split, fold: HeldOutFold? = nil, drawsForSamples: Bool) throws {
         folder = dataset.folder
-        imageBytes = dataset.manifest.image.area
+        imageBytes = dataset.manifest.image.byteCount
         isUncompressed = dataset.manifest.compression.codec == .none
         var (readers, firstRows, blocks): ([ShardReader], [Int], [Block]) = ([], [0], [])
         var (ids, labels, copies): ([UInt32], [UInt16], [UInt8]) = ([], [], [])

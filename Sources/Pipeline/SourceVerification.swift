@@ -119,7 +119,7 @@ public enum SourceVerification {
         let name = dataset.manifest[split].shards[number].name
         do {
             let reader = try ShardReader(dataset, split, number)
-            let (identities, area) = (try reader.identities(), reader.size.area)
+            let (identities, area) = (try reader.identities(), reader.shape.byteCount)
             var problems: [String] = []
             try reader.forEachBlock { block, stored in
                 let rows = reader.record.rows(ofBlock: block).map {

@@ -37,7 +37,7 @@ struct MadeUpStreams {
         options.format = .u8
         self.options = options
         rows = try SplitRows(dataset, split: .train, drawsForSamples: false)
-        size = dataset.manifest.image
+        size = dataset.manifest.image.size
         let (capacity, area) = (options.batchSize, size.area)
         slots = SlotPool(options.prefetch) { BatchSlot(capacity: capacity, imageBytes: area) }
     }

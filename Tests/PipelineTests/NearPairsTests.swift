@@ -80,7 +80,8 @@ struct NearPairsTests {
             let expected = everyPair(images, levels)
             for workers in 1...3 {
                 let found = try NearPairs(
-                    images.indices.map { (UInt32($0), UInt32($0)) }, in: store, size: size, levels: levels,
+                    images.indices.map { (UInt32($0), UInt32($0)) }, in: store,
+                    shape: ImageShape(size: size, channels: 1), levels: levels,
                     limit: .max, workers: workers)
                 #expect(found.pairs == expected, "\(levels) levels, \(workers) workers, seed \(seed)")
                 #expect(found.levels == levels)
@@ -98,7 +99,8 @@ struct NearPairsTests {
         for workers in 1...3 {
             let found = try NearPairs(
                 images.indices.map { (UInt32($0), UInt32($0)) }, in: store,
-                size: ImageSize(width: 4, height: 4), levels: 8, limit: 600, workers: workers)
+                shape: ImageShape(size: ImageSize(width: 4, height: 4), channels: 1), levels: 8, limit: 600,
+                workers: workers)
             #expect(found.levels == 2)
             #expect(found.pairs == everyPair(images, 2))
         }
@@ -113,13 +115,15 @@ struct NearPairsTests {
         }
         let near = try NearPairs(
             images.indices.map { (UInt32($0), UInt32($0)) }, in: try store(images),
-            size: ImageSize(width: 4, height: 4), levels: 3, limit: .max, workers: 2)
+            shape: ImageShape(size: ImageSize(width: 4, height: 4), channels: 1), levels: 3, limit: .max,
+            workers: 2)
         let kinship = Kinship(100, duplicates: [], near: near, binds: true)
         #expect(kinship.sets == (0..<10).map { ten in (0..<10).map { ten * 10 + $0 } })
         // Two large groups with one pair of near-duplicates are one set.
         let halves = [Array(0..<45), Array(55..<100)]
         let pair = try NearPairs(
-            [(44, 44), (46, 46)], in: try store(images), size: ImageSize(width: 4, height: 4), levels: 255,
+            [(44, 44), (46, 46)], in: try store(images),
+            shape: ImageShape(size: ImageSize(width: 4, height: 4), channels: 1), levels: 255,
             limit: .max, workers: 1)
         #expect(
             Kinship(

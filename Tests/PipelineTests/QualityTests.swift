@@ -65,7 +65,7 @@ struct QualityTests {
     ) throws -> (findings: [Finding], table: SampleTable) {
         let target = ImageSize(width: 28, height: 28)
         let store = PixelStore(imageBytes: target.area, memory: 1 << 20, scratchFolder: folder.path)
-        var staged = StagedEntries(pixels: store, size: target)
+        var staged = StagedEntries(pixels: store, shape: ImageShape(size: target, channels: 1))
         var batches: [[StagedSample]] = []
         var workspace = Workspace()
         let labels = Array(Set(images.map(\.label))).sorted()
@@ -89,7 +89,8 @@ struct QualityTests {
         var table = try SampleTable(staged, InputNames(["test"]), configuration)
         configuration.drop = drop
         let screening = try Screening(
-            &table, pixels: store, size: target, configuration: configuration, workers: workers, input: "test"
+            &table, pixels: store, shape: staged.shape, configuration: configuration, workers: workers,
+            input: "test"
         )
         return (screening.findings, table)
     }

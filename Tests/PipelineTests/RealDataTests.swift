@@ -37,7 +37,7 @@ struct RealDataTests {
 
     /// Every image in id order, which is key order.
     private func images(_ dataset: PreparedDataset) throws -> [UInt8] {
-        let area = dataset.manifest.image.area
+        let area = dataset.manifest.image.size.area
         var images = [UInt8](repeating: 0, count: dataset.manifest.samples * area)
         for shard in dataset.manifest.shards {
             let samples = try ShardReader(dataset, shard.split, shard.number).samples()
@@ -141,7 +141,7 @@ struct RealDataTests {
     func nearDuplicates() throws {
         let dataset = try prepare("kaggle", Fixtures.kaggleArchive)
         let images = try images(dataset)
-        let (size, count) = (dataset.manifest.image, dataset.manifest.samples)
+        let (size, count) = (dataset.manifest.image.size, dataset.manifest.samples)
         let expected = Lock<[NearPairs.Pair]>([])
         forEachIndex(below: count, workers: 2) { (_: Int, a: Int) in
             let found = images.withUnsafeBufferPointer { images in
@@ -165,7 +165,8 @@ struct RealDataTests {
         let all = expected.withLock { $0.sorted() }
         for levels in [4, 8, 16] {
             let found = try NearPairs(
-                (0..<count).map { (UInt32($0), UInt32($0)) }, in: store, size: size, levels: Double(levels),
+                (0..<count).map { (UInt32($0), UInt32($0)) }, in: store,
+                shape: ImageShape(size: size, channels: 1), levels: Double(levels),
                 limit: .max, workers: 2)
             #expect(found.pairs == all.filter { $0.distance <= levels * levels * 784 })
         }

@@ -132,7 +132,8 @@ enum MadeUp {
             name: "provenance.csv", bytes: 100, sha256: digest, contentBytes: 100, contentSHA256: digest,
             rows: 3 * total)
         return Manifest(
-            name: "made-up", seed: 7, classes: names, image: ImageSize(width: 28, height: 28),
+            name: "made-up", seed: 7, classes: names,
+            image: ImageShape(size: ImageSize(width: 28, height: 28), channels: 1),
             samples: 3 * total, rejected: 250, duplicates: .init(groups: 9, samples: 20),
             splits: Dictionary(uniqueKeysWithValues: splits), mean: 0.13, std: 0.31,
             compression: .init(codec: .zstd, level: 3), configuration: .object(["name": .string("made-up")]),

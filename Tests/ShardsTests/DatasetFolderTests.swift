@@ -59,7 +59,7 @@ struct DatasetFolderTests {
         let classes = try ClassNames(ordered: (0..<300).map(String.init)).unwrapped
         let samples = ShardSamples(
             ids: [0, 1], labels: [299, 3], copies: [0, 1], images: [1, 2],
-            size: ImageSize(width: 1, height: 1))
+            shape: ImageShape(size: ImageSize(width: 1, height: 1), channels: 1))
         let content = ShardContent(
             samples, identity: ShardIdentity(split: .train, shard: 0, shards: 1, classes: classes))
         var bytes: [UInt8] = []

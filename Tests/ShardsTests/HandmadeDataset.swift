@@ -43,7 +43,8 @@ enum HandmadeDataset {
                 let numbers = ids.map { _ in UInt8(0) } + added.map { UInt8($0.1.number) }
                 let samples = ShardSamples(
                     ids: rowIDs, labels: labels, copies: copies == nil ? nil : numbers,
-                    images: rowIDs.flatMap { pixels(Int($0)) }, size: size)
+                    images: rowIDs.flatMap { pixels(Int($0)) },
+                    shape: ImageShape(size: size, channels: 1))
                 for (slot, id) in ids.enumerated() {
                     let digits = String(id)
                     rows.append(
@@ -79,7 +80,8 @@ enum HandmadeDataset {
                 (rows[Int(id)].key, rows[Int(id)].label)
             }, name: FindingTable.fileName, folder: output.partial)
         let manifest = Manifest(
-            name: "x", seed: seed, classes: classes, image: size, samples: rows.count, rejected: 1,
+            name: "x", seed: seed, classes: classes, image: ImageShape(size: size, channels: 1),
+            samples: rows.count, rejected: 1,
             duplicates: .init(groups: 0, samples: 0), splits: splits, mean: moments.mean,
             std: moments.standardDeviation, compression: compression,
             configuration: .object(["name": .string("x")]), provenance: provenance, rejections: rejections,

@@ -91,7 +91,7 @@ struct ComputingThreadTests: RunSuite {
             model, on: dataset, split: .test,
             report: { _ in found.append(Self.halfOfSmallest()) })
         #expect(!found.isEmpty && found.allSatisfy { $0 > 0 })
-        let pixels = [UInt8](repeating: 0, count: dataset.manifest.image.area)
+        let pixels = [UInt8](repeating: 0, count: dataset.manifest.image.size.area)
         _ = try evaluator.probabilities(model, pixels: pixels)
         #expect(Self.halfOfSmallest() > 0)
     }

@@ -70,7 +70,7 @@ package struct DatasetDiff: Sendable {
     /// The digest of each sample's pixels, by id.
     private static func digests(_ dataset: PreparedDataset, _ workers: Int) throws -> [Digest] {
         let digests = Lock([Digest](repeating: Digest(of: ""), count: dataset.manifest.samples))
-        let area = dataset.manifest.image.area
+        let area = dataset.manifest.image.byteCount
         try dataset.forEachBlockOfOriginals(of: nil, workers: workers) { originals, images in
             let found = originals.map { id, row in
                 (id, Digest(of: Array(images[row * area..<(row + 1) * area])))

@@ -37,17 +37,19 @@ struct DatasetImages {
     }
 
     private(set) var items: [Item]
-    let size: ImageSize
+    let shape: ImageShape
     let store: PixelStore
 
-    /// Reads all images; at the smaller width and height, if those of the parts differ.
+    /// Reads all images; at the smaller width and height, and in gray, if those of the parts differ.
     init(_ parts: [DatasetPart], memory: Int, workers: Int) throws {
-        let sizes = parts.map(\.dataset.manifest.image)
-        let size = ImageSize(
-            width: sizes.map(\.width).min() ?? 1, height: sizes.map(\.height).min() ?? 1)
-        self.size = size
+        let shapes = parts.map(\.dataset.manifest.image)
+        let target = ImageShape(
+            size: ImageSize(
+                width: shapes.map(\.size.width).min() ?? 1, height: shapes.map(\.size.height).min() ?? 1),
+            channels: shapes.map(\.channels).min() ?? 1)
+        shape = target
         let store = PixelStore(
-            imageBytes: size.area, memory: memory,
+            imageBytes: target.byteCount, memory: memory,
             scratchFolder: FileManager.default.temporaryDirectory.path)
         self.store = store
         var all: [Item] = []
@@ -61,9 +63,9 @@ struct DatasetImages {
             }
             let items = Lock(all)
             let known = positions
-            let shape = ImageShape(size: part.dataset.manifest.image, channels: 1)
+            let shape = part.dataset.manifest.image
             try part.dataset.forEachBlockOfOriginals(of: part.split, workers: workers) { originals, pixels in
-                let read = try Self.resize(pixels, shape, originals, to: size, into: store)
+                let read = try Self.bring(pixels, shape, originals, to: target, into: store)
                 items.withLock { items in
                     for image in read {
                         guard let position = known[image.id] else { continue }
@@ -80,19 +82,20 @@ struct DatasetImages {
 
     private typealias Image = (id: Int, slot: UInt32, pixels: ShortDigest, isBlank: Bool)
 
-    /// The originals of a block, resized and stored.
-    private static func resize(
-        _ pixels: [UInt8], _ shape: ImageShape, _ originals: [(id: Int, row: Int)], to size: ImageSize,
+    /// The originals of a block, in another shape, and stored.
+    private static func bring(
+        _ pixels: [UInt8], _ shape: ImageShape, _ originals: [(id: Int, row: Int)], to target: ImageShape,
         into store: PixelStore
     ) throws -> [Image] {
-        let resize = Resize(size: size)
+        let resize = Resize(size: target.size)
         var buffer = PixelBuffer()
         var workspace = Workspace()
         return try originals.map { id, row in
             buffer.reshape(shape)
-            let area = shape.size.area
-            _ = buffer.mutableBytes.update(fromContentsOf: pixels[row * area..<(row + 1) * area])
-            if shape.size != size { resize.apply(to: &buffer, workspace: &workspace) }
+            let bytes = shape.byteCount
+            _ = buffer.mutableBytes.update(fromContentsOf: pixels[row * bytes..<(row + 1) * bytes])
+            if shape.channels > target.channels { Grayscale().apply(to: &buffer, workspace: &workspace) }
+            if shape.size != target.size { resize.apply(to: &buffer, workspace: &workspace) }
             let slot = try store.reserve(1).lowerBound
             try store.write(buffer.bytes, from: slot)
             return (

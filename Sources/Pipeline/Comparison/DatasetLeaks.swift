@@ -33,7 +33,7 @@ package struct DatasetLeaks: Sendable {
     ) throws {
         let images = try DatasetImages([first] + (other.map { [$0] } ?? []), memory: memory, workers: workers)
         let items = images.items
-        size = images.size
+        size = images.shape.size
         examined = [items.count { $0.part == 0 }, items.count { $0.part == 1 }]
         let inside = other == nil
         let identical = IdenticalSets(Plan.duplicates(items.lazy.map(\.pixels)))
@@ -51,7 +51,8 @@ package struct DatasetLeaks: Sendable {
             representatives.filter { !items[$0].isBlank }.map {
                 (UInt32($0), items[$0].slot)
             },
-            in: images.store, size: size, levels: levels, limit: NearPairs.limit(samples: items.count),
+            in: images.store, shape: images.shape, levels: levels,
+            limit: NearPairs.limit(samples: items.count),
             workers: workers
         ) { a, b in
             guard !inside, let a = known[Int(a)], let b = known[Int(b)] else { return true }
@@ -63,7 +64,7 @@ package struct DatasetLeaks: Sendable {
             neighbours[Int(pair.a), default: []].append((pair.distance, Int(pair.b)))
             neighbours[Int(pair.b), default: []].append((pair.distance, Int(pair.a)))
         }
-        let area = Double(images.size.area)
+        let area = Double(images.shape.byteCount)
         matches = representatives.flatMap { set -> [(Int, Match)] in
             let near = ([(distance: 0, set: set)] + (neighbours[set] ?? []))
                 .filter { known[$0.set]?.count ?? 0 > 0 }.sorted(by: <)

@@ -97,10 +97,10 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.stages = stages
     }
 
-    /// The size of prepared images; `nil` if they keep their own.
-    var preparedSize: ImageSize? {
+    /// The shape of prepared images, which are gray; `nil` if they keep their own size.
+    var preparedShape: ImageShape? {
         stages.reversed().lazy.compactMap { stage in
-            if case .resize(let size, _, _) = stage { size } else { nil }
+            if case .resize(let size, _, _) = stage { ImageShape(size: size, channels: 1) } else { nil }
         }.first
     }
 

@@ -7,7 +7,8 @@ internal import Shards
 /// Judges the samples of a dataset.
 struct Quality {
     private let table: SampleTable
-    private let size: ImageSize
+    private let shape: ImageShape
+    private var size: ImageSize { shape.size }
     let thresholds: FindingThresholds
     let identical: IdenticalSets
     /// In pairs, one sample stands for all that are identical to it.
@@ -29,11 +30,11 @@ struct Quality {
     ///   - duplicates: sets of samples with identical pixels
     ///   - near: all pairs of near-duplicates
     init(
-        _ table: SampleTable, size: ImageSize, thresholds: FindingThresholds, duplicates: [[Int]],
+        _ table: SampleTable, shape: ImageShape, thresholds: FindingThresholds, duplicates: [[Int]],
         near: NearPairs
     ) {
         self.table = table
-        self.size = size
+        self.shape = shape
         self.thresholds = thresholds
         let samples = table.samples
         identical = IdenticalSets(duplicates)
@@ -48,7 +49,7 @@ struct Quality {
     /// The pairs of near-duplicates among the samples of a table. Throws ``PipelineError/tooManyToCompare(limit:)`` if they are
     /// too many to be compared, but near-duplicates must stay together.
     static func nearPairs(
-        _ table: SampleTable, duplicates: [[Int]], pixels: PixelStore, size: ImageSize,
+        _ table: SampleTable, duplicates: [[Int]], pixels: PixelStore, shape: ImageShape,
         _ configuration: PipelineConfiguration, workers: Int
     ) throws(PipelineError) -> NearPairs {
         let samples = table.samples
@@ -61,7 +62,7 @@ struct Quality {
         for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         return try NearPairs(
             samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), table.slot($0)) }, in: pixels,
-            size: size, levels: configuration.searchedLevels,
+            shape: shape, levels: configuration.searchedLevels,
             limit: NearPairs.limit(samples: samples.count), workers: workers)
     }
 
@@ -116,7 +117,7 @@ struct Quality {
         for pair in pairs {
             let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
             for id in [a, b] where closest[id] == nil {
-                closest[id] = (Double(pair.distance) / Double(size.area)).squareRoot()
+                closest[id] = (Double(pair.distance) / Double(shape.byteCount)).squareRoot()
                 order.append(id)
             }
             sets.join(a, b)

@@ -19,15 +19,15 @@ struct Screening {
     /// Removes samples with the findings in `drop` from `table`, then what leaks into a given test split, and takes
     /// the findings of the rest.
     init(
-        _ table: inout SampleTable, pixels: PixelStore, size: ImageSize,
+        _ table: inout SampleTable, pixels: PixelStore, shape: ImageShape,
         configuration: PipelineConfiguration, workers: Int, input: String
     ) throws(PipelineError) {
         let found = Plan.duplicates(table.samples.lazy.map(\.pixels))
         let near = try Quality.nearPairs(
-            table, duplicates: found, pixels: pixels, size: size, configuration, workers: workers)
+            table, duplicates: found, pixels: pixels, shape: shape, configuration, workers: workers)
         func judge(_ duplicates: [[Int]], _ near: NearPairs) -> Quality {
             Quality(
-                table, size: size, thresholds: configuration.thresholds, duplicates: duplicates, near: near)
+                table, shape: shape, thresholds: configuration.thresholds, duplicates: duplicates, near: near)
         }
         var quality = judge(found, near)
         func remove(_ reasons: [Int: String]) throws(PipelineError) {

@@ -24,19 +24,21 @@ struct BlockProjection: Sendable {
     private static let iterations = 12
 
     /// - Parameter slots: of the images in `pixels`; some of them, evenly spread, decide the directions
-    init(_ slots: [UInt32], in pixels: PixelStore, size: ImageSize) throws(PipelineError) {
+    init(_ slots: [UInt32], in pixels: PixelStore, shape: ImageShape) throws(PipelineError) {
         func bounds(_ length: Int) -> [Int32] {
             let count = min(length, 7)
             return (0...count).map { Int32($0 * length / count) }
         }
-        let (columns, rows) = (bounds(size.width), bounds(size.height))
+        // The channels of a row are as good as columns: what holds for distances holds for any division into blocks.
+        let width = shape.size.width * shape.channels
+        let (columns, rows) = (bounds(width), bounds(shape.size.height))
         var scales: [Float] = []
         for (top, bottom) in zip(rows, rows.dropFirst()) {
             for (left, right) in zip(columns, columns.dropFirst()) {
                 scales.append(1 / Float((right - left) * (bottom - top)).squareRoot())
             }
         }
-        (width, self.columns, self.rows, self.scales) = (Int32(size.width), columns, rows, scales)
+        (self.width, self.columns, self.rows, self.scales) = (Int32(width), columns, rows, scales)
         let buffer = ImageBuffer(pixels)
         var sums: [[Float]] = []
         for slot in stride(from: 0, to: slots.count, by: max(slots.count / Self.sampleLimit, 1)) {
@@ -44,7 +46,7 @@ struct BlockProjection: Sendable {
             sums.append(
                 [Float](unsafeUninitializedCapacity: scales.count) { values, count in
                     kernels_block_sums(
-                        image, Int32(size.width), columns, Int32(columns.count - 1), rows,
+                        image, Int32(width), columns, Int32(columns.count - 1), rows,
                         Int32(rows.count - 1), scales, values.baseAddress)
                     count = scales.count
                 })

@@ -39,14 +39,14 @@ struct NearPairs: Sendable {
     ///   - limit: the most pairs; if there are more, only those within half the distance are searched, and so on
     ///   - isWanted: whether a pair of ids counts; by default, all do
     init(
-        _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, size: ImageSize, levels: Double,
+        _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, shape: ImageShape, levels: Double,
         limit: Int, workers: Int, isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true }
     ) throws(PipelineError) {
         self.levels = levels
         guard samples.count > 1 else { return }
         let slots = samples.map(\.slot)
         let leaves = try FeatureLeaves(
-            slots, in: pixels, projection: try BlockProjection(slots, in: pixels, size: size),
+            slots, in: pixels, projection: try BlockProjection(slots, in: pixels, shape: shape),
             workers: workers)
         while true {
             if let pairs = try Self.search(samples, leaves, pixels, self.levels, limit, workers, isWanted) {

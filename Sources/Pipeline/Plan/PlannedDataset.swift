@@ -8,7 +8,7 @@ internal import Storage
 struct PlannedDataset: Sendable {
     let configuration: PipelineConfiguration
     let table: SampleTable
-    let size: ImageSize
+    let shape: ImageShape
     let screening: Screening
     let plan: Plan
     let nearDuplicates: Manifest.NearDuplicates
@@ -32,17 +32,17 @@ struct PlannedDataset: Sendable {
         var table = try SampleTable(staged, names, configuration)
         try Self.check(table.unusable, of: total, configuration.maxRejected)
         let screening = try Screening(
-            &table, pixels: staged.pixels, size: staged.size, configuration: configuration,
+            &table, pixels: staged.pixels, shape: staged.shape, configuration: configuration,
             workers: workers, input: inputs.joined(separator: ", "))
         let plan = Plan(
             table.samples, classCount: table.classes.count, ratios: configuration.ratios,
             seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,
-            rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: staged.size),
+            rowsPerShard: Manifest.rowsPerShard(bytes: configuration.shardBytes, image: staged.shape),
             foldCount: configuration.folds ?? 0, duplicates: screening.duplicates,
             units: screening.kinship.sets)
         if let count = configuration.folds { try FoldAssignment.check(plan.folds, count: count) }
         nearDuplicates = try screening.kinship.summary(plan.splits, table, pixels: staged.pixels)
-        size = staged.size
+        shape = staged.shape
         (self.configuration, self.table, self.screening, self.plan) = (configuration, table, screening, plan)
     }
 
@@ -57,7 +57,7 @@ struct PlannedDataset: Sendable {
     }
 
     var builder: ShardBuilder {
-        ShardBuilder(size: size, seed: configuration.seed, augmentation: configuration.augmentation)
+        ShardBuilder(shape: shape, seed: configuration.seed, augmentation: configuration.augmentation)
     }
 
     /// A planned row with all that decides it.
@@ -116,7 +116,7 @@ struct PlannedDataset: Sendable {
         }
         return Manifest(
             name: configuration.name, seed: configuration.seed,
-            classes: table.classes, image: size, samples: table.samples.count,
+            classes: table.classes, image: shape, samples: table.samples.count,
             rejected: table.rejections.count,
             duplicates: .init(
                 groups: plan.groupCount, samples: plan.groups.count { $0 != nil }, crossing: plan.partedGroups

@@ -16,7 +16,7 @@ final class Collector: Sendable {
         /// Per input, how many images it holds, usable or not.
         var images: [Int]
         var store: PixelStore?
-        var size: ImageSize?
+        var shape: ImageShape?
         var sourceBytes = 0
         var isStopped = false
         var times = StageTimes()
@@ -26,10 +26,10 @@ final class Collector: Sendable {
     private let memory: Int
     private let scratchFolder: String
 
-    init(size: ImageSize?, inputs: Int, memory: Int, scratchFolder: String) {
+    init(shape: ImageShape?, inputs: Int, memory: Int, scratchFolder: String) {
         self.memory = memory
         self.scratchFolder = scratchFolder
-        state = Lock(State(images: Array(repeating: 0, count: inputs), size: size))
+        state = Lock(State(images: Array(repeating: 0, count: inputs), shape: shape))
     }
 
     var isStopped: Bool { state.withLock { $0.isStopped } }
@@ -38,12 +38,12 @@ final class Collector: Sendable {
     func stop() { state.withLock { $0.isStopped = true } }
     func add(_ times: StageTimes) { state.withLock { $0.times.add(times) } }
 
-    /// The size that every image must have. If no stage decides it, the first image does.
-    func size(orSet size: ImageSize) -> ImageSize {
+    /// The shape that every image must have. If no stage decides it, the first image does.
+    func shape(orSet shape: ImageShape) -> ImageShape {
         state.withLock { state in
-            if let known = state.size { return known }
-            state.size = size
-            return size
+            if let known = state.shape { return known }
+            state.shape = shape
+            return shape
         }
     }
 
@@ -61,8 +61,9 @@ final class Collector: Sendable {
         _ samples: [StagedSample], _ pixels: [UInt8], _ rejections: [Rejection], input: Int, sourceBytes: Int
     ) throws {
         let store: PixelStore? = state.withLock { state in
-            if state.store == nil, let size = state.size {
-                state.store = PixelStore(imageBytes: size.area, memory: memory, scratchFolder: scratchFolder)
+            if state.store == nil, let shape = state.shape {
+                state.store = PixelStore(
+                    imageBytes: shape.byteCount, memory: memory, scratchFolder: scratchFolder)
             }
             return state.store
         }
@@ -87,14 +88,14 @@ final class Collector: Sendable {
     func finish() -> StagedEntries {
         state.withLock { state in
             let names = state.labelNumbers.sorted { $0.value < $1.value }.map(\.key)
-            let size = state.size ?? ImageSize(width: 1, height: 1)
+            let shape = state.shape ?? .none
             var batches: [[StagedSample]] = []
             swap(&batches, &state.batches)
             return StagedEntries(
                 rows: StagedArray(batches), labelNames: names, rejections: state.rejections,
                 pixels: state.store
-                    ?? PixelStore(imageBytes: size.area, memory: 0, scratchFolder: scratchFolder),
-                size: size, imagesOfInputs: state.images,
+                    ?? PixelStore(imageBytes: shape.byteCount, memory: 0, scratchFolder: scratchFolder),
+                shape: shape, imagesOfInputs: state.images,
                 sourceBytes: state.sourceBytes, times: state.times)
         }
     }

@@ -13,7 +13,7 @@ struct StagedEntries: Sendable {
     var labelNames: [Key] = []
     var rejections: [StagedRejection] = []
     var pixels: PixelStore
-    var size: ImageSize
+    var shape: ImageShape
     /// Per input, the digests of its files.
     var fileDigests: [[Digest]] = []
     /// Per input, how many images it holds, usable or not.
@@ -21,6 +21,11 @@ struct StagedEntries: Sendable {
     var skipped = SkippedEntries()
     var sourceBytes = 0
     var times = StageTimes()
+}
+
+extension ImageShape {
+    /// Of images that there are none of.
+    static let none = ImageShape(size: ImageSize(width: 1, height: 1), channels: 1)
 }
 
 /// Runs the stages of a pipeline over all inputs.
@@ -43,7 +48,7 @@ struct Stager {
         let stages = configuration.stages.map(\.stage)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
-            size: configuration.preparedSize, inputs: count, memory: memory,
+            shape: configuration.preparedShape, inputs: count, memory: memory,
             scratchFolder: scratchFolder)
         try runWorkers(workers) { number in
             var worker = StagingWorker(stages: stages, limits: configuration.limits)

@@ -103,9 +103,9 @@ struct StagingWorker: ~Copyable {
             measures = ImageMeasures(source: image)
             times.mark(.measure)
         }
-        let size = collector.size(orSet: image.shape.size)
-        guard image.shape.size == size else {
-            throw .changedSize(key: entry.key.text, found: image.shape.size, expected: size)
+        let shape = collector.shape(orSet: image.shape)
+        guard image.shape == shape else {
+            throw .changedSize(key: entry.key.text, found: image.shape.size, expected: shape.size)
         }
         times.mark(.transform)
         let start = pixels.count

@@ -31,7 +31,7 @@ struct Partition {
         let (positions, ends) = try rows()
         let staged = StagedPart(work: plan.work, number: part)
         let source = PixelStore(
-            imageBytes: plan.image.area,
+            imageBytes: plan.image.byteCount,
             files: positions.isEmpty
                 ? []
                 : [
@@ -40,10 +40,10 @@ struct Partition {
                             try staged.requireRecord { _ in false }, plan.image, memory: memory), 0
                     )
                 ])
-        let step = max((4 << 20) / plan.image.area, 1)
+        let step = max((4 << 20) / plan.image.byteCount, 1)
         var (digest, digests): (DigestBuilder, [UInt8]) = (DigestBuilder(), [])
         var table = TensorTable()
-        table.add("pixels", rows: positions.count, width: plan.image.area) { (append) in
+        table.add("pixels", rows: positions.count, width: plan.image.byteCount) { (append) in
             var start = 0
             for end in ends {
                 digest = DigestBuilder()

@@ -41,14 +41,15 @@ extension WorkFolder {
         memory: Int
     ) throws {
         let images = try zip(parts, records).map { try $0.images($1) }
-        let size = try commonSize(images)
+        let shape = try commonShape(images)
         var slots = [0]
         for image in images { slots.append((slots.last ?? 0) + image.count) }
         // Only the search for near-duplicates reads pixels.
         let files =
             slots[parts.count] > NearPairs.sampleLimit
-            ? [] : try pixelFiles(zip(parts, zip(records, slots)), size, memory: memory)
-        var staged = StagedEntries(pixels: PixelStore(imageBytes: size.area, files: files), size: size)
+            ? [] : try pixelFiles(zip(parts, zip(records, slots)), shape, memory: memory)
+        var staged = StagedEntries(
+            pixels: PixelStore(imageBytes: shape.byteCount, files: files), shape: shape)
         staged.imagesOfInputs = Array(repeating: 0, count: inputs.names.count)
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
         let dataset = try PlannedDataset(
@@ -58,25 +59,27 @@ extension WorkFolder {
 
     /// The pixels of parts, in memory as far as it allows.
     private func pixelFiles(
-        _ parts: some Sequence<(StagedPart, (StepRecord, Int))>, _ size: ImageSize, memory: Int
+        _ parts: some Sequence<(StagedPart, (StepRecord, Int))>, _ shape: ImageShape, memory: Int
     ) throws -> [(file: PixelFile, first: Int)] {
         var memory = memory
         return try parts.compactMap { part, staged in
             let (record, first) = staged
             // Empty parts may have another size.
             guard try part.images(record).count > 0 else { return nil }
-            let file = try part.pixels(record, size, memory: memory)
-            if file.isHeld { memory -= file.count * size.area }
+            let file = try part.pixels(record, shape, memory: memory)
+            if file.isHeld { memory -= file.count * shape.byteCount }
             return (file, first)
         }
     }
 
-    private func commonSize(_ images: [(count: Int, size: ImageSize)]) throws(PipelineError) -> ImageSize {
-        let sizes = images.filter { $0.count > 0 }.map(\.size)
-        if let first = sizes.first, let other = sizes.first(where: { $0 != first }) {
-            throw .changedSize(key: path, found: other, expected: first)
+    private func commonShape(
+        _ images: [(count: Int, shape: ImageShape)]
+    ) throws(PipelineError) -> ImageShape {
+        let shapes = images.filter { $0.count > 0 }.map(\.shape)
+        if let first = shapes.first, let other = shapes.first(where: { $0 != first }) {
+            throw .changedSize(key: path, found: other.size, expected: first.size)
         }
-        return sizes.first ?? ImageSize(width: 1, height: 1)
+        return shapes.first ?? .none
     }
 
     private func write(_ dataset: PlannedDataset, _ digests: [Digest], _ slots: [Int]) throws {
@@ -95,7 +98,7 @@ extension WorkFolder {
             try append(Array(draft.json.readableText.utf8))
         }
         var values: [Key: JSONValue] = [
-            "image": dataset.size.json, "classes": .strings(dataset.table.classes.names),
+            "image": dataset.shape.json, "classes": .strings(dataset.table.classes.names),
             "slots": .array(slots.map { .integer($0) }), "parts": .strings(digests.map(\.hex)),
         ]
         for split in Split.allCases {

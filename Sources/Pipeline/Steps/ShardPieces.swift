@@ -15,7 +15,7 @@ struct ShardPieces: Sendable {
     init(_ plan: WorkPlan, _ numbers: [Int]) throws {
         let (first, last) = (numbers.first ?? 0, numbers.last ?? 0)
         var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
-        let area = plan.image.area
+        let area = plan.image.byteCount
         self.area = area
         for part in 0..<plan.work.parts {
             let partition = Partition(plan: plan, part: part)

@@ -40,19 +40,19 @@ struct StagedPart {
         return listings
     }
 
-    /// Number and size of its images.
-    func images(_ record: StepRecord) throws(WorkError) -> (count: Int, size: ImageSize) {
+    /// Number and shape of its images.
+    func images(_ record: StepRecord) throws(WorkError) -> (count: Int, shape: ImageShape) {
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
-            return (try values.integer("samples", in: 0...Int(UInt32.max)), try values.size("image"))
+            return (try values.integer("samples", in: 0...Int(UInt32.max)), try values.shape("image"))
         } catch {
             throw .malformed(file: "\(work.path)/\(name).json", reason: error.reason)
         }
     }
 
     /// Its pixels. Throws ``WorkError/missing(what:step:)`` if they are damaged.
-    func pixels(_ record: StepRecord, _ size: ImageSize, memory: Int) throws -> PixelFile {
-        let file = try PixelFile("\(work.path)/\(pixelsName)", imageBytes: size.area, memory: memory)
+    func pixels(_ record: StepRecord, _ shape: ImageShape, memory: Int) throws -> PixelFile {
+        let file = try PixelFile("\(work.path)/\(pixelsName)", imageBytes: shape.byteCount, memory: memory)
         guard record.files.contains(where: { $0.name == pixelsName && $0.sha256 == file.digest }) else {
             throw missing()
         }
@@ -74,10 +74,10 @@ struct StagedPart {
         try staged.rows.forEach { sample in samples.append(sample) }
         let pixels = try work.write(pixelsName) { append in
             let header = SafetensorsHeader(
-                tensors: [("pixels", .u8, [samples.count, staged.size.height, staged.size.width])],
+                tensors: [("pixels", .u8, [samples.count, staged.shape.byteCount])],
                 metadata: [:])
             try append(header.encoded)
-            let step = max((4 << 20) / staged.size.area, 1)
+            let step = max((4 << 20) / staged.shape.byteCount, 1)
             for start in stride(from: 0, to: samples.count, by: step) {
                 try append(
                     try staged.pixels.images(samples[start..<min(start + step, samples.count)].map(\.slot)))
@@ -87,7 +87,7 @@ struct StagedPart {
         let record = StepRecord(
             basis: work.digest, files: [pixels, table],
             values: .object([
-                "samples": .integer(samples.count), "image": staged.size.json,
+                "samples": .integer(samples.count), "image": staged.shape.json,
                 "hidden": .integer(staged.skipped.hidden), "other_files": .integer(staged.skipped.otherFiles),
                 "links": .integer(staged.skipped.links), "source_bytes": .integer(staged.sourceBytes),
                 "listings": .object(

@@ -15,7 +15,7 @@ struct WorkPlan {
     let work: WorkFolder
     /// Of the plan's record.
     let digest: Digest
-    let image: ImageSize
+    let image: ImageShape
     let classes: ClassNames
     /// Train first, then by number.
     let shards: [(identity: ShardIdentity, rows: Range<Int>)]
@@ -34,7 +34,7 @@ struct WorkPlan {
         let stagedParts: [Digest]
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
-            image = try values.size("image")
+            image = try values.shape("image")
             guard let classes = ClassNames(ordered: try values.texts("classes")) else {
                 throw values.problem("classes", "a list of different names")
             }

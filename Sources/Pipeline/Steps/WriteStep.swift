@@ -30,7 +30,7 @@ extension WorkFolder {
         let missing = range.filter { ShardStep(plan: plan, number: $0).record(checks: { _ in true }) == nil }
         let folder = try Folder(creating: "\(path)/shards")
         let most = plan.shards.map(\.rows.count).max() ?? 0
-        let group = max(memory / max(most * plan.image.area, 1), 1)
+        let group = max(memory / max(most * plan.image.byteCount, 1), 1)
         for start in stride(from: 0, to: missing.count, by: group) {
             if isCancelled() { throw PipelineError.interrupted }
             let numbers = Array(missing[start..<min(start + group, missing.count)])
@@ -64,7 +64,7 @@ struct ShardStep {
         let rows = try plan.rows(plan.shards[number].rows, in: try plan.rowsFile())
         let configuration = plan.work.configuration
         let builder = ShardBuilder(
-            size: plan.image, seed: configuration.seed, augmentation: configuration.augmentation)
+            shape: plan.image, seed: configuration.seed, augmentation: configuration.augmentation)
         var next = pieces.starts(ofShard: number)
         let samples = try builder.samples(rows) { (slot, output) throws(WorkError) in
             let part = plan.part(ofSlot: slot)

@@ -90,7 +90,7 @@ struct WrittenShard {
     ///   - name: the file name that it must have
     ///   - folds: of the dataset
     init(
-        _ json: JSONValue, name: String, image: ImageSize, isCompressed: Bool, folds: Int
+        _ json: JSONValue, name: String, image: ImageShape, isCompressed: Bool, folds: Int
     ) throws(JSONProblem) {
         var object = try JSONObject(json)
         var record = try object.object("record")

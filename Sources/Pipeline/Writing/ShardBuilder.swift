@@ -20,7 +20,7 @@ struct ShardRow: Sendable, Equatable {
 
 /// Gathers the rows of planned shards, drawing augmented copies on the way.
 struct ShardBuilder: Sendable {
-    let size: ImageSize
+    let shape: ImageShape
     let seed: UInt64
     let augmentation: PipelineConfiguration.Augmentation?
 
@@ -28,8 +28,8 @@ struct ShardBuilder: Sendable {
     func samples<E: Error>(
         _ rows: [ShardRow], read: (UInt32, UnsafeMutablePointer<UInt8>) throws(E) -> Void
     ) throws(E) -> ShardSamples {
-        let sampler = AffineSampler(size: size)
-        let area = size.area
+        let sampler = AffineSampler(size: shape.size)
+        let area = shape.byteCount
         var failure: E?
         let images = [UInt8](unsafeUninitializedCapacity: rows.count * area) { output, count in
             let original = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: area)
@@ -51,7 +51,7 @@ struct ShardBuilder: Sendable {
         return ShardSamples(
             ids: rows.map(\.id), labels: rows.map(\.label),
             copies: augmentation == nil ? nil : rows.map(\.copy),
-            folds: rows.first?.fold == nil ? nil : rows.map { $0.fold ?? 0 }, images: images, size: size)
+            folds: rows.first?.fold == nil ? nil : rows.map { $0.fold ?? 0 }, images: images, shape: shape)
     }
 
     private func augment(

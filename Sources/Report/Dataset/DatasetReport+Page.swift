@@ -9,7 +9,7 @@ extension DatasetReport {
         let size = TextStyle.plural(classes.count, "class")
         return Page(
             kind: "Prepared dataset", title: manifest.name,
-            subtitle: HTML(text: "\(images) of \(manifest.image), gray, in \(size)"), reload: nil,
+            subtitle: HTML(text: "\(images) of \(manifest.image.size), gray, in \(size)"), reload: nil,
             sections: [
                 .init(identifier: "glance", title: "At a glance", content: glance),
                 .init(identifier: "classes", title: "Classes and splits", content: classBars),

@@ -76,7 +76,11 @@ extension Manifest.SideFile {
     }
 }
 
-extension ImageSize {
-    /// `{"height": …, "width": …}`
-    package var json: JSONValue { .object(["height": .integer(height), "width": .integer(width)]) }
+extension ImageShape {
+    /// `{"height": …, "width": …}`, and `"channels": 3` unless images are gray.
+    package var json: JSONValue {
+        var members: [Key: JSONValue] = ["height": .integer(size.height), "width": .integer(size.width)]
+        if channels != 1 { members["channels"] = .integer(channels) }
+        return .object(members)
+    }
 }

@@ -32,8 +32,8 @@ extension Manifest {
     }
 
     /// The largest number of rows in a shard with `bytes` bytes of images.
-    package static func rowsPerShard(bytes: Int, image: ImageSize) -> Int {
-        min(max(bytes / image.area, 1), Limit.shardRows)
+    package static func rowsPerShard(bytes: Int, image: ImageShape) -> Int {
+        min(max(bytes / image.byteCount, 1), Limit.shardRows)
     }
 
     /// Reads and checks a manifest.
@@ -108,7 +108,7 @@ extension Manifest {
         guard let classes = ClassNames(ordered: classNames) else {
             throw root.problem("classes", "a list of 1 to \(ClassNames.limit) different names")
         }
-        let image = try root.size("image")
+        let image = try root.shape("image")
         let compression = try root.compression()
         let samples = try root.integer("samples", in: 1...Limit.samples)
         let rejected = try root.integer("rejected", in: 0...Limit.samples)
@@ -192,9 +192,10 @@ extension JSONObject {
         return result
     }
 
-    /// Width and height of images.
-    package mutating func size(_ name: String) throws(JSONProblem) -> ImageSize {
+    /// Width, height and channels of images.
+    package mutating func shape(_ name: String) throws(JSONProblem) -> ImageShape {
         var object = try object(name)
+        let channels = try object.has("channels") ? object.integer("channels", in: 3...3) : 1
         let side = 1...Manifest.Limit.imageSide
         let size = ImageSize(
             width: try object.integer("width", in: side), height: try object.integer("height", in: side))
@@ -202,7 +203,7 @@ extension JSONObject {
         guard size.area <= Manifest.Limit.imageArea else {
             throw problem(name, "a size of at most \(Manifest.Limit.imageArea) pixels")
         }
-        return size
+        return ImageShape(size: size, channels: channels)
     }
 
     fileprivate mutating func compression() throws(JSONProblem) -> Manifest.Compression {
@@ -230,7 +231,7 @@ extension JSONObject {
     }
 
     fileprivate mutating func splits(
-        _ samples: Int, _ classes: ClassNames, _ image: ImageSize, _ compression: Manifest.Compression
+        _ samples: Int, _ classes: ClassNames, _ image: ImageShape, _ compression: Manifest.Compression
     ) throws(JSONProblem) -> [Split: Manifest.SplitContents] {
         var object = try object("splits")
         var splits: [Split: Manifest.SplitContents] = [:]
@@ -248,7 +249,7 @@ extension JSONObject {
     }
 
     private mutating func split(
-        _ split: Split, _ samples: Int, _ classes: ClassNames, _ image: ImageSize,
+        _ split: Split, _ samples: Int, _ classes: ClassNames, _ image: ImageShape,
         _ compression: Manifest.Compression
     ) throws(JSONProblem) -> Manifest.SplitContents {
         let own = try integer("samples", in: 0...samples)

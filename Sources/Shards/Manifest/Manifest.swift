@@ -133,8 +133,8 @@ public struct Manifest: Sendable, Equatable {
     public let seed: UInt64
     /// The class names in label order.
     public let classes: ClassNames
-    /// The size of every image.
-    public let image: ImageSize
+    /// The size of every image, and its channels.
+    public let image: ImageShape
     /// Number of samples in all splits, not counting augmented copies.
     public let samples: Int
     /// Number of entries that were left out.
@@ -169,7 +169,7 @@ public struct Manifest: Sendable, Equatable {
 
     /// A manifest whose `digest` is computed from the rest.
     package init(
-        name: String, seed: UInt64, classes: ClassNames, image: ImageSize, samples: Int, rejected: Int,
+        name: String, seed: UInt64, classes: ClassNames, image: ImageShape, samples: Int, rejected: Int,
         duplicates: Duplicates, nearDuplicates: NearDuplicates? = nil, units: Int? = nil,
         partedUnits: Int = 0,
         folds: [Fold] = [], splits: [Split: SplitContents], mean: Double, std: Double,
@@ -201,7 +201,7 @@ public struct Manifest: Sendable, Equatable {
 
     /// The SHA-256 of the canonical JSON that FORMAT.md describes: what the data are, not how they came about.
     private static func rootDigest(
-        classes: ClassNames, image: ImageSize, splits: [Split: SplitContents], provenance: SideFile
+        classes: ClassNames, image: ImageShape, splits: [Split: SplitContents], provenance: SideFile
     ) -> Digest {
         let shards = splits.map { split, contents in
             (Key(utf8: split.rawValue), JSONValue.strings(contents.shards.map(\.contentSHA256.hex)))

@@ -74,9 +74,9 @@ extension ShardRecord {
     ///
     /// - Parameters:
     ///   - name: the file name that it must have
-    ///   - image: the size of its images
+    ///   - image: the shape of its images
     package init(
-        _ object: inout JSONObject, name: String, image: ImageSize, isCompressed: Bool
+        _ object: inout JSONObject, name: String, image: ImageShape, isCompressed: Bool
     ) throws(JSONProblem) {
         typealias Limit = Manifest.Limit
         self.name = try object.text("name", "“\(name)”") { $0.utf8.elementsEqual(name.utf8) ? $0 : nil }
@@ -85,10 +85,10 @@ extension ShardRecord {
         sha256 = try object.digest("sha256")
         contentBytes = try object.integer("content_bytes", in: 1...Limit.bytes)
         contentSHA256 = try object.digest("content_sha256")
-        let block = ShardWriter.blockSamples(imageBytes: image.area)
+        let block = ShardWriter.blockSamples(imageBytes: image.byteCount)
         blockSamples = try object.integer("block_samples", in: block...block)
         frames = try object.list("frames") { (frame) throws(JSONProblem) in try ShardFrame(&frame) }
-        try checkFrames(object, imageBytes: image.area, isCompressed)
+        try checkFrames(object, imageBytes: image.byteCount, isCompressed)
     }
 
     /// Checks that frames tile the file and its contents, and that each block of images has a frame of its size.

@@ -45,7 +45,7 @@ package struct PixelSurvey: Sendable {
     ) throws {
         let shards = dataset.manifest.shards
         let chosen = Self.choose(shards.map(\.record), image: dataset.manifest.image, budget: budget)
-        let (classes, area) = (dataset.manifest.classes.count, dataset.manifest.image.area)
+        let (classes, area) = (dataset.manifest.classes.count, dataset.manifest.image.byteCount)
         self.init(classes: classes, means: min(means, classes), area: area)
         var wanted: [String: [Int]] = [:]
         for place in places {
@@ -69,9 +69,9 @@ package struct PixelSurvey: Sendable {
     }
 
     /// The blocks to measure in each shard: as many as the budget allows, evenly spaced.
-    private static func choose(_ shards: [ShardRecord], image: ImageSize, budget: Int) -> [Set<Int>] {
+    private static func choose(_ shards: [ShardRecord], image: ImageShape, budget: Int) -> [Set<Int>] {
         let blocks = shards.reduce(0) { $0 + $1.blockCount }
-        let bytes = shards.reduce(0) { $0 + $1.samples } * image.area
+        let bytes = shards.reduce(0) { $0 + $1.samples } * image.byteCount
         let share = min(1, Double(budget) / Double(max(bytes, 1)))
         let count = min(Int((Double(blocks) * share).rounded(.up)), blocks)
         let chosen = Set((0..<count).map { $0 * blocks / count })
@@ -92,7 +92,7 @@ package struct PixelSurvey: Sendable {
     ) throws {
         let labels = try reader.identities().labels
         let blocks = reader.record.blockCount
-        let area = reader.size.area
+        let area = reader.shape.byteCount
         let slotsByBlock = Dictionary(grouping: slots) { $0 / reader.record.blockSamples }
         let decompressor = ZstdDecompressor()
         var pixels: [UInt8] = []

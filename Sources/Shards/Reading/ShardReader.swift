@@ -10,8 +10,8 @@ public final class ShardReader: Sendable {
     public let record: ShardRecord
     package let header: SafetensorsHeader
     package let identity: ShardIdentity
-    /// Width and height of its images.
-    public let size: ImageSize
+    /// Size and channels of its images.
+    public let shape: ImageShape
     private let file: ReadableFile
     private let isCompressed: Bool
     private let labelLimit: Int
@@ -25,7 +25,7 @@ public final class ShardReader: Sendable {
     public init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) throws {
         let manifest = dataset.manifest
         record = manifest[split].shards[number]
-        size = manifest.image
+        shape = manifest.image
         labelLimit = manifest.classes.count
         idLimit = manifest.samples
         foldLimit = split == .test ? 0 : manifest.folds.count
@@ -33,7 +33,7 @@ public final class ShardReader: Sendable {
         file = try ReadableFile("\(dataset.folder)/\(record.name)", followsLinks: false)
         (header, identity) = try Self.readHeader(file, record, isCompressed)
         try Self.checkTensors(
-            header, record, size, classes: labelLimit, hasFolds: foldLimit > 0, file.path)
+            header, record, shape, classes: labelLimit, hasFolds: foldLimit > 0, file.path)
         guard identity.split == split, identity.shard == number,
             identity.shards == manifest[split].shards.count, identity.classes == manifest.classes
         else {
@@ -66,13 +66,13 @@ public final class ShardReader: Sendable {
     }
 
     private static func checkTensors(
-        _ header: SafetensorsHeader, _ record: ShardRecord, _ size: ImageSize, classes: Int, hasFolds: Bool,
+        _ header: SafetensorsHeader, _ record: ShardRecord, _ shape: ImageShape, classes: Int, hasFolds: Bool,
         _ path: String
     ) throws {
         let rows = record.samples
         var expected: [String: (type: TensorType, shape: [Int])] = [
             "ids": (.u32, [rows]), "labels": (classes > 256 ? .u16 : .u8, [rows]),
-            "images": (.u8, [rows, size.height, size.width]),
+            "images": (.u8, shape.tensor(of: rows)),
         ]
         if header["copies"] != nil { expected["copies"] = (.u8, [rows]) }
         if hasFolds { expected["folds"] = (.u8, [rows]) }
@@ -164,8 +164,7 @@ public final class ShardReader: Sendable {
         }
         return ShardSamples(
             ids: rows.ids, labels: rows.labels, copies: rows.copies, folds: rows.folds,
-            images: Array(bytes[images ?? 0..<0]),
-            size: size)
+            images: Array(bytes[images ?? 0..<0]), shape: shape)
     }
 
     /// - Parameter read: the bytes of a range of the uncompressed file

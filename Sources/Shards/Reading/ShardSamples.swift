@@ -12,31 +12,34 @@ public struct ShardSamples: Sendable, Equatable {
     public var copies: [UInt8]?
     /// Number of the fold that each row's sample belongs to; `nil` in datasets without folds, and in test.
     public var folds: [UInt8]?
-    /// Row-major gray pixels, one image after the other: NHW, one byte each.
+    /// Row-major pixels, one image after the other, one byte for each channel: NHW if gray, NHWC otherwise.
     public var images: [UInt8]
-    /// Size of every image.
-    public var size: ImageSize
+    /// Shape of every image.
+    public var shape: ImageShape
 
     package init(
         ids: [UInt32], labels: [UInt16], copies: [UInt8]?, folds: [UInt8]? = nil, images: [UInt8],
-        size: ImageSize
+        shape: ImageShape
     ) {
-        precondition(labels.count == ids.count && images.count == ids.count * size.area)
+        precondition(labels.count == ids.count && images.count == ids.count * shape.byteCount)
         precondition([copies, folds].allSatisfy { $0.map { $0.count == ids.count } ?? true })
         self.ids = ids
         self.labels = labels
         self.copies = copies
         self.folds = folds
         self.images = images
-        self.size = size
+        self.shape = shape
     }
+
+    /// Width and height of every image.
+    public var size: ImageSize { shape.size }
 
     /// Number of rows.
     public var count: Int { ids.count }
 
     /// The pixels of one row, row-major.
     public func image(_ row: Int) -> ArraySlice<UInt8> {
-        images[row * size.area..<(row + 1) * size.area]
+        images[row * shape.byteCount..<(row + 1) * shape.byteCount]
     }
 }
 

@@ -86,7 +86,7 @@ struct ShardCheck: Sendable {
                 // The first frame begins with the header, which has a fixed size.
                 buffer.update(UnsafeRawBufferPointer(rebasing: $0[(index == 0 ? reader.header.size : 0)...]))
             }
-            if (1...record.blockCount).contains(index) { summarise(bytes, area: reader.size.area) }
+            if (1...record.blockCount).contains(index) { summarise(bytes, area: reader.shape.byteCount) }
         }
         guard file.finish() == record.sha256 else {
             throw ShardError.wrongDigest(file: path, what: "the file")

@@ -3,6 +3,13 @@
 internal import Dataset
 internal import Storage
 
+extension ImageShape {
+    /// The shape of a tensor of images: gray ones have no dimension for channels.
+    func tensor(of count: Int) -> [Int] {
+        [count, size.height, size.width] + (channels == 1 ? [] : [channels])
+    }
+}
+
 /// Header, tensors before the images, the images themselves, tensors after them.
 struct ShardContent {
     /// Header and all tensors that come before `images`.
@@ -16,7 +23,7 @@ struct ShardContent {
         let labelType: TensorType = identity.classes.count > 256 ? .u16 : .u8
         var tensors: [(name: String, type: TensorType, shape: [Int])] = [
             ("ids", .u32, [samples.count]), ("labels", labelType, [samples.count]),
-            ("images", .u8, [samples.count, samples.size.height, samples.size.width]),
+            ("images", .u8, samples.shape.tensor(of: samples.count)),
         ]
         if samples.copies != nil { tensors.append(("copies", .u8, [samples.count])) }
         if samples.folds != nil { tensors.append(("folds", .u8, [samples.count])) }
@@ -62,7 +69,8 @@ struct ShardContent {
             }
         }
         try pass(head, 0..<head.count)
-        let step = ShardWriter.blockSamples(imageBytes: samples.size.area) * samples.size.area
+        let imageBytes = samples.shape.byteCount
+        let step = ShardWriter.blockSamples(imageBytes: imageBytes) * imageBytes
         for start in stride(from: 0, to: samples.images.count, by: step) {
             try pass(samples.images, start..<min(start + step, samples.images.count))
         }

@@ -48,6 +48,6 @@ package struct ShardWriter: ~Copyable {
         return ShardRecord(
             name: name, samples: samples.count, bytes: offset, sha256: digest.finish(),
             contentBytes: contentOffset, contentSHA256: contentDigest.finish(),
-            blockSamples: Self.blockSamples(imageBytes: samples.size.area), frames: frames)
+            blockSamples: Self.blockSamples(imageBytes: samples.shape.byteCount), frames: frames)
     }
 }

@@ -81,9 +81,9 @@ public final class Evaluator: @unchecked Sendable {
                 folder: dataset.folder, found: dataset.classes.names,
                 model: model.description.classes.names)
         }
-        guard dataset.manifest.image == model.description.image else {
+        guard dataset.manifest.image.size == model.description.image else {
             throw TrainingError.otherSize(
-                folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
+                folder: dataset.folder, found: dataset.manifest.image.size, model: model.description.image)
         }
         // A model that did not learn from a fold is validated on it.
         let fold = dataset.manifest.digest == model.description.digest ? model.description.fold : nil

@@ -9,7 +9,7 @@ extension Recipe {
     /// Loader options for `dataset`: the pixel format, and a canvas if its images are smaller than the input.
     func loaderOptions(for dataset: PreparedDataset) throws(TrainingError) -> LoaderOptions {
         var options = LoaderOptions()
-        let size = dataset.manifest.image
+        let size = dataset.manifest.image.size
         options.format = pixels
         if size != input {
             guard Canvas(input, around: size) != nil else {

@@ -25,7 +25,7 @@ extension Recipe {
             ?? (manifest.mean, manifest.std)
         recipe.pixels = .float(mean: Float(mean), deviation: Float(max(deviation, 0.01)))
         recipe.input = ImageSize(
-            width: max(manifest.image.width, 8), height: max(manifest.image.height, 8))
+            width: max(manifest.image.size.width, 8), height: max(manifest.image.size.height, 8))
         let head = recipe.layers.firstIndex(of: .flatten) ?? recipe.layers.endIndex
         recipe.layers = blocks(for: recipe.input) + recipe.layers[head...]
         let samples = max(trainImages(manifest, fold), 1)

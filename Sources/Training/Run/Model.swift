@@ -49,7 +49,8 @@ public struct ModelDescription: Sendable {
         var members: [Key: JSONValue] = [
             "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
             "recipe": .string(recipe.yaml), "classes": .strings(classes.names),
-            "dataset": .string(dataset), "digest": .string(digest.hex), "image": image.json,
+            "dataset": .string(dataset), "digest": .string(digest.hex),
+            "image": ImageShape(size: image, channels: 1).json,
             "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(epoch),
         ]
         members["fold"] = fold.map { .integer($0) }
@@ -72,7 +73,7 @@ public struct ModelDescription: Sendable {
             guard let classes = ClassNames(ordered: try object.texts("classes")) else {
                 throw object.problem("classes", "a list of different names")
             }
-            let image = try object.size("image")
+            let image = try object.shape("image").size
             guard image.width <= recipe.input.width, image.height <= recipe.input.height else {
                 throw TrainingError.malformedModel(
                     file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
