@@ -19,8 +19,28 @@ package protocol EntrySource: AnyObject {
 
 /// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.
 package protocol DivisibleSource: EntrySource, Sendable {
-    /// Identifies the names of all entries, also of those in other pieces.
+    /// Identifies all entries, also those in other pieces, by what the source lists: names and sizes, of a zip also
+    /// checksums.
     var listing: Digest { get }
+}
+
+/// Identifies an input without reading all of it: what it lists, or the size of the file, its first bytes and its last.
+package func fingerprint(of source: any EntrySource, at path: String) throws(IngestError) -> Digest {
+    if let divisible = source as? any DivisibleSource { return divisible.listing }
+    if case .folder = try FileKind(at: SystemPath(path)) {
+        return try ImageFolder(path: path, entryLimit: 0).listing
+    }
+    let file = try InputFile(SystemPath(path))
+    var bytes = [UInt8](repeating: 0, count: Int(min(file.size, 1 << 16)))
+    var digest = DigestBuilder()
+    for start in [0, file.size - Int64(bytes.count)] {
+        guard try file.read(at: start, into: &bytes, count: bytes.count) else {
+            throw .unreadable(path: path, reason: "it changed while it was read")
+        }
+        bytes.withUnsafeBytes { digest.update($0) }
+    }
+    withUnsafeBytes(of: file.size.littleEndian) { digest.update($0) }
+    return digest.finish()
 }
 
 /// Counts of things in an input that are not images and do not claim to be.

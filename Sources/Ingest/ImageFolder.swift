@@ -10,6 +10,7 @@ final class ImageFolder: DivisibleSource {
     private struct File {
         let path: EntryPath
         let systemPath: SystemPath
+        let size: Int
     }
 
     /// A folder to list: its decoded path below the root, and its path in the file system.
@@ -26,7 +27,10 @@ final class ImageFolder: DivisibleSource {
     var fileDigests: [Digest] { [] }
     var listing: Digest {
         var digest = DigestBuilder()
-        for file in files { (file.path.key.bytes + [0]).withUnsafeBytes { digest.update($0) } }
+        for file in files {
+            (file.path.key.bytes + [0]).withUnsafeBytes { digest.update($0) }
+            withUnsafeBytes(of: file.size.littleEndian) { digest.update($0) }
+        }
         return digest.finish()
     }
 
@@ -80,9 +84,10 @@ final class ImageFolder: DivisibleSource {
             skipped.hidden += 1  // a hidden folder counts once and is not searched
             return
         }
-        switch try item.systemPath.status(followsLinks: false).kind {
+        let status = try item.systemPath.status(followsLinks: false)
+        switch status.kind {
         case .folder: pending.append(item)
-        case .file: files.append(File(path: path, systemPath: item.systemPath))
+        case .file: files.append(File(path: path, systemPath: item.systemPath, size: status.size))
         case .link, .other: skipped.links += 1
         }
     }

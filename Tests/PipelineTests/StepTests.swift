@@ -135,6 +135,7 @@ struct StepTests {
         let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 3)
         let last = try work.plan(workers: 2, memory: 1 << 20) - 1
         let part = "part-00001-of-00003"
+        let finish = { _ = try work.finish(folder("work out"), overwrite: true) }
         let steps: [(file: String, step: String, next: () throws -> Void)] = [
             ("staged/\(part).table.safetensors", "plan", { _ = try work.plan(workers: 1, memory: 0) }),
             ("staged/\(part).pixels.safetensors", "plan", { _ = try work.plan(workers: 1, memory: 0) }),
@@ -145,6 +146,10 @@ struct StepTests {
                 "partition/\(part).safetensors", "shards",
                 { try work.write(shards: 0...last, workers: 2, memory: 1 << 20) }
             ),
+            // What the last step makes is a dataset, so that nothing of it is removed here.
+            ("shards/test-00000-of-00001.safetensors.zst", "none", finish),
+            ("shards/test-00000-of-00001.safetensors.zst.json", "none", finish),
+            ("plan/provenance.csv.zst", "none", finish), ("plan/dataset.json", "none", finish),
         ]
         // From the last step to the first, because what a step makes is removed.
         for (file, step, next) in steps.reversed() {
@@ -200,6 +205,67 @@ struct StepTests {
         }
         // The dataset that could not be finished has left nothing.
         #expect(!FileManager.default.fileExists(atPath: folder("out")))
+    }
+
+    @Test("another input of the same name is not taken for the one that was staged")
+    func otherInput() throws {
+        let configuration = try configuration()
+        try #require(Tool.run(Tool.prep, ["synthesize", folder("other.zip"), "--count", "60"]).status == 0)
+        func prepare(_ bytes: [UInt8], _ name: String) throws -> Digest {
+            try folder.write("in.zip", bytes)
+            let work = try WorkFolder.opened(folder("work"), configuration, inputs: [folder("in.zip")])
+            return try work.run(
+                [folder("in.zip")], to: folder(name), workers: 2, memory: 1 << 20, overwrite: false
+            ).digest
+        }
+        _ = try prepare(try Fixtures.bytes("digits.zip"), "a")
+        let other = try FileSystem.read(folder("other.zip"))
+        #expect(
+            try prepare(other, "b") == single([folder("other.zip")], configuration, to: "c").digest)
+        // A dataset that lacks a file is not taken for a finished one.
+        try FileManager.default.removeItem(atPath: folder("b/provenance.csv.zst"))
+        #expect(throws: (any Error).self) { try prepare(other, "b") }
+    }
+
+    @Test("a table of groups is kept with the work: later steps need no other, and another is refused")
+    func groups() throws {
+        let zip = Fixtures.path("digits.zip")
+        let rows = try single([zip], try configuration(), to: "plain").samples
+        let keys = try PreparedDataset(folder("plain")).provenance().prefix(20).map(\.key.text)
+        #expect(rows > 20)
+        func write(_ groups: Int) throws {
+            let lines = keys.enumerated().map { "\($1),\($0 % groups)\n" }.joined()
+            try folder.write("groups.csv", Array("key,group\n\(lines)".utf8))
+        }
+        try write(3)
+        let configuration = try configuration { $0.groups = .table(path: folder("groups.csv")) }
+        let whole = try single([zip], configuration, to: "whole")
+        let work = try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 2)
+        for part in 0..<2 { _ = try work.stage(part: part, of: [zip], workers: 1, memory: 0) }
+        try write(5)
+        #expect(throws: WorkError.otherWork(folder: folder("work"), differs: "groups")) {
+            try WorkFolder(folder("work"), configuration, inputs: [zip], parts: 2)
+        }
+        try FileManager.default.removeItem(atPath: folder("groups.csv"))
+        let later = try WorkFolder(folder("work"))
+        let shards = try later.plan(workers: 1, memory: 0)
+        for part in 0..<2 { try later.partition(part: part, memory: 0) }
+        try later.write(shards: 0...shards - 1, workers: 1, memory: 0)
+        #expect(try later.finish(folder("work out"), overwrite: false).json == whole.json)
+    }
+
+    @Test("pixels of another plan are not taken for those of this one")
+    func foreignPartition() throws {
+        let zip = Fixtures.path("digits.zip")
+        let digest = try prepare([zip], parts: 1, try configuration(), in: "a").digest
+        _ = try prepare([zip], parts: 1, try configuration { $0.seed = 1 }, in: "b")
+        let name = "partition/part-00000-of-00001.safetensors"
+        try folder.write("a/\(name)", try FileSystem.read(folder("b/\(name)")))
+        try FileManager.default.removeItem(atPath: folder("a/shards"))
+        let work = try WorkFolder(folder("a"))
+        #expect(throws: WorkError.self) { try work.write(shards: 0...0, workers: 1, memory: 0) }
+        try FileManager.default.removeItem(atPath: folder("a out"))
+        #expect(try prepare([zip], parts: 1, try configuration(), in: "a").digest == digest)
     }
 
     @Test("parts of one archive or folder must have seen the same entries", arguments: [true, false])

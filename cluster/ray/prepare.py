@@ -22,8 +22,8 @@ from pathlib import Path
 import ray
 from ray.exceptions import RayTaskError
 
-# What exit statuses of prep say: it may succeed later (75), or was interrupted (130), as a node that leaves does.
-TEMPORARY = (75, 130)
+# What exit statuses of prep say: it may succeed later (75), its output could not be printed (74), or was interrupted (130), as a node that leaves does.
+TEMPORARY = (74, 75, 130)
 
 
 class TemporaryFailure(Exception):

@@ -17,7 +17,7 @@ run() {
     "$prep" "$@" ${limits[@]+"${limits[@]}"}
     local status=$?
     [ $status -ne 0 ] || return 0
-    if [ $status -eq 75 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 20 ]; then
+    if [ $status -eq 75 -o $status -eq 74 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 20 ]; then
         sleep "${PAUSE:-30}"
         # Ends this task.
         scontrol requeue "$id" && sleep 600

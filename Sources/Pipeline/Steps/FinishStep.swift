@@ -10,7 +10,7 @@ extension WorkFolder {
     /// - Returns: its manifest
     /// - Throws: ``WorkError``, ``ShardError`` or ``StorageError``
     public func finish(_ output: String, overwrite: Bool) throws -> Manifest {
-        let plan = try WorkPlan(self, parts: 0..<parts)
+        let plan = try WorkPlan(self, parts: 0..<parts, checks: { _ in true })
         let shards = try plan.shards.indices.map { try ShardStep(plan: plan, number: $0).written() }
         var (moments, folds) = (PixelMoments(), FoldMoments(folds: configuration.folds ?? 0))
         for shard in shards {
@@ -24,7 +24,14 @@ extension WorkFolder {
                 grouping: zip(plan.shards.map(\.identity.split), shards.map(\.record)), by: \.0
             ).mapValues { $0.map(\.1) })
         defer { removeRemains() }
-        func isDone() -> Bool { (try? PreparedDataset(output).manifest)?.json == manifest.json }
+        func isDone() -> Bool {
+            guard let made = try? PreparedDataset(output).manifest, made.json == manifest.json else {
+                return false
+            }
+            return made.files.allSatisfy { file in
+                (try? ReadableFile("\(output)/\(file.name)", followsLinks: false).size) == file.bytes
+            }
+        }
         if isDone() {
             // One that was killed at the very end has left its lock.
             (try? OutputFolder(output, overwrite: true))?.discard()

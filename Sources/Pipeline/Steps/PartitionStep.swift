@@ -15,12 +15,42 @@ struct Partition {
         plan.work.record(name, basis: plan.digest, checks: checks)
     }
 
-    func open() throws -> TensorFile {
-        guard record(checks: { _ in false }) != nil else { throw missing() }
-        return try TensorFile("\(plan.work.path)/\(fileName)")
+    /// Of where shards end, and of their pieces' digests: later steps read pieces, not the whole file.
+    private static func digest(_ ends: [UInt32], _ digests: [UInt8]) -> Digest {
+        var builder = DigestBuilder()
+        ends.map(\.littleEndian).withUnsafeBytes { builder.update($0) }
+        digests.withUnsafeBytes { builder.update($0) }
+        return builder.finish()
     }
 
-    func missing() -> WorkError {
+    /// The pixels of the part for some shards, checked, and where the rows of each shard of the plan end. Throws
+    /// ``WorkError/missing(what:step:)`` if they are not there, or damaged.
+    func pieces(_ shards: ClosedRange<Int>) throws -> (first: Int, pixels: [UInt8], ends: [UInt32]) {
+        try believing(missing()) {
+            guard let record = record(checks: { _ in false }) else { throw missing() }
+            let file = try TensorFile("\(plan.work.path)/\(fileName)")
+            let ends: [UInt32] = try file.numbers("shard_ends")
+            let digests = try file.bytes("shard_digests")
+            let index = Self.digest(ends, digests)
+            guard case .object(let values) = record.values, values["index"] == .string(index.hex),
+                ends.count == plan.shards.count
+            else { throw missing() }
+            func start(_ shard: Int) -> Int { shard == 0 ? 0 : Int(ends[shard - 1]) }
+            let first = start(shards.lowerBound)
+            let pixels = try file.bytes("pixels", first..<Int(ends[shards.upperBound]))
+            let area = plan.image.byteCount
+            for shard in shards {
+                let piece = pixels[(start(shard) - first) * area..<(Int(ends[shard]) - first) * area]
+                let digest = piece.withUnsafeBytes { Digest(of: $0) }
+                guard digest.bytes.elementsEqual(digests[shard * 32..<shard * 32 + 32]) else {
+                    throw missing()
+                }
+            }
+            return (first, pixels, ends)
+        }
+    }
+
+    private func missing() -> WorkError {
         .missing(what: "\(plan.work.path)/\(name)", step: "prep partition --part \(part)/\(plan.work.parts)")
     }
 
@@ -60,7 +90,8 @@ struct Partition {
         // Comes after the pixels, in the order of names.
         table.add("shard_digests", rows: ends.count, width: 32) { append in try append(digests) }
         let written = try plan.work.write(fileName) { append in try table.write(append) }
-        try plan.work.commit(StepRecord(basis: plan.digest, files: [written], values: .null), as: name)
+        let values = JSONValue.object(["index": .string(Self.digest(ends, digests).hex)])
+        try plan.work.commit(StepRecord(basis: plan.digest, files: [written], values: values), as: name)
     }
 
     /// The rows of the part as positions in it, shard by shard, and where each shard's end.

@@ -13,7 +13,7 @@ extension WorkFolder {
     public func plan(workers: Int, memory: Int) throws -> Int {
         let parts = (0..<parts).map { StagedPart(work: self, number: $0) }
         let records = try parts.map { part in try part.requireRecord { $0 == part.tableName } }
-        try compareListings(parts, records)
+        try compareInputs(parts, records)
         let digests = records.map(\.digest)
         let basis = WorkPlan.basis(self, digests)
         if record(WorkPlan.name, basis: basis, checks: { _ in true }) == nil {
@@ -23,13 +23,13 @@ extension WorkFolder {
     }
 
     /// Parts of one input must have been taken from the same one: pieces of different archives would miss entries.
-    private func compareListings(_ parts: [StagedPart], _ records: [StepRecord]) throws(WorkError) {
-        var known: [Key: (listing: JSONValue, part: Int)] = [:]
+    private func compareInputs(_ parts: [StagedPart], _ records: [StepRecord]) throws(WorkError) {
+        var known: [Key: (state: Digest, part: Int)] = [:]
         for (part, record) in zip(parts, records) {
-            for (input, listing) in try part.listings(record).sorted(by: { $0.key < $1.key }) {
-                let first = known[input] ?? (listing, part.number)
+            for (input, state) in try part.states(record).sorted(by: { $0.key < $1.key }) {
+                let first = known[input] ?? (state, part.number)
                 known[input] = first
-                guard first.listing == listing else {
+                guard first.state == state else {
                     throw .changedInput(folder: path, input: input.text, parts: [first.part, part.number])
                 }
             }

@@ -1,6 +1,5 @@
 // The pixels of some shards, as the partitions of all parts hold them.
 
-internal import Dataset
 internal import Storage
 
 /// The rows of some shards, as the parts have them: one range of each part for each shard.
@@ -13,31 +12,14 @@ struct ShardPieces: Sendable {
 
     /// Throws ``WorkError/missing(what:step:)`` if a partition is missing, or one of the pieces is damaged.
     init(_ plan: WorkPlan, _ numbers: [Int]) throws {
-        let (first, last) = (numbers.first ?? 0, numbers.last ?? 0)
+        let range = (numbers.first ?? 0)...(numbers.last ?? 0)
         var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
-        let area = plan.image.byteCount
-        self.area = area
         for part in 0..<plan.work.parts {
-            let partition = Partition(plan: plan, part: part)
-            let file = try partition.open()
-            let known: [UInt32] = try file.numbers("shard_ends")
-            guard known.count == plan.shards.count, zip(known, known.dropFirst()).allSatisfy(<=) else {
-                throw partition.missing()
-            }
-            let start = first == 0 ? 0 : Int(known[first - 1])
-            let bytes = try file.bytes("pixels", start..<Int(known[last]))
-            let digests = try file.bytes("shard_digests", first..<last + 1)
-            for shard in first...last {
-                let from = shard == 0 ? 0 : Int(known[shard - 1])
-                let piece = bytes[(from - start) * area..<(Int(known[shard]) - start) * area]
-                let digest = digests[(shard - first) * 32..<(shard - first + 1) * 32]
-                guard piece.withUnsafeBytes({ Digest(of: $0) }).bytes.elementsEqual(digest) else {
-                    throw partition.missing()
-                }
-            }
-            pixels.append((start, bytes))
-            ends.append(known)
+            let found = try Partition(plan: plan, part: part).pieces(range)
+            pixels.append((found.first, found.pixels))
+            ends.append(found.ends)
         }
+        area = plan.image.byteCount
         (self.pixels, self.ends) = (pixels, ends)
     }
 

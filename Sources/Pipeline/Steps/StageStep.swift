@@ -5,7 +5,7 @@ internal import Ingest
 internal import Parallel
 
 extension WorkFolder {
-    /// Stages a part, unless that is done.
+    /// Stages a part, unless that is done, and its inputs have not changed since.
     ///
     /// - Parameters:
     ///   - paths: of all inputs, in any order
@@ -19,7 +19,6 @@ extension WorkFolder {
     ) throws -> Int? {
         try check(part: part)
         let staged = StagedPart(work: self, number: part)
-        if staged.record(checks: { _ in true }) != nil { return nil }
         let names = try InputNames(paths).names
         let order = inputs.names.compactMap { name in names.firstIndex(of: name) }
         guard order.count == inputs.names.count, names.count == order.count else {
@@ -27,20 +26,28 @@ extension WorkFolder {
         }
         let slices = PartInputs(part, of: parts, inputs: order.count).slices
         let configuration = configuration
-        let listings = Lock<[Int: Digest]>([:])
+        let inputs = inputs
+        @Sendable func open(_ slice: PartInputs.Slice) throws -> (source: any EntrySource, state: Digest) {
+            let path = paths[order[slice.input]]
+            let source = try configuration.open(path, SourcePiece(slice.piece, of: slice.count))
+            return (source, try fingerprint(of: source, at: path))
+        }
+        if let record = staged.record(checks: { _ in true }),
+            let known = try? staged.states(record),
+            try slices.allSatisfy({ try known[inputs.names[$0.input]] == open($0).state })
+        {
+            return nil
+        }
+        let states = Lock<[Key: Digest]>([:])
         let queue = try InputQueue(slices.count) { index in
-            let slice = slices[index]
-            let source = try configuration.open(
-                paths[order[slice.input]], SourcePiece(slice.piece, of: slice.count))
-            if slice.count > 1, let listing = (source as? any DivisibleSource)?.listing {
-                listings.withLock { $0[slice.input] = listing }
-            }
+            let (source, state) = try open(slices[index])
+            states.withLock { $0[inputs.names[slices[index].input]] = state }
             return source
         }
         let stager = Stager(
             configuration: configuration, memory: memory, scratchFolder: path, workers: workers,
             isCancelled: isCancelled, report: report)
         let entries = try stager.run(queue, slices.map(\.input), of: order.count)
-        return try staged.images(staged.write(entries, listings.withLock { $0 })).count
+        return try staged.images(staged.write(entries, states.withLock { $0 })).count
     }
 }

@@ -31,13 +31,15 @@ struct StagedPart {
         return record
     }
 
-    /// What the inputs list that it shares with other parts, by their names.
-    func listings(_ record: StepRecord) throws(WorkError) -> [Key: JSONValue] {
-        guard case .object(let values) = record.values, case .object(let listings)? = values["listings"]
-        else {
-            throw .malformed(file: "\(work.path)/\(name).json", reason: "“listings” is missing")
+    /// What its inputs were like, by their names.
+    func states(_ record: StepRecord) throws(WorkError) -> [Key: Digest] {
+        do throws(JSONProblem) {
+            var values = try JSONObject(record.values)
+            guard case .object(let states) = try values.take("inputs") else { return [:] }
+            return states.compactMapValues { if case .string(let hex) = $0 { Digest(hex: hex) } else { nil } }
+        } catch {
+            throw .malformed(file: "\(work.path)/\(name).json", reason: error.reason)
         }
-        return listings
     }
 
     /// Number and shape of its images.
@@ -52,7 +54,9 @@ struct StagedPart {
 
     /// Its pixels. Throws ``WorkError/missing(what:step:)`` if they are damaged.
     func pixels(_ record: StepRecord, _ shape: ImageShape, memory: Int) throws -> PixelFile {
-        let file = try PixelFile("\(work.path)/\(pixelsName)", imageBytes: shape.byteCount, memory: memory)
+        let file = try believing(missing()) {
+            try PixelFile("\(work.path)/\(pixelsName)", imageBytes: shape.byteCount, memory: memory)
+        }
         guard record.files.contains(where: { $0.name == pixelsName && $0.sha256 == file.digest }) else {
             throw missing()
         }
@@ -67,8 +71,8 @@ struct StagedPart {
         .malformed(file: "\(work.path)/\(tableName)", reason: reason)
     }
 
-    /// - Parameter listings: of inputs that other parts share, what they list
-    func write(_ staged: StagedEntries, _ listings: [Int: Digest]) throws -> StepRecord {
+    /// - Parameter states: what its inputs were like, by their names
+    func write(_ staged: StagedEntries, _ states: [Key: Digest]) throws -> StepRecord {
         var samples: [StagedSample] = []
         samples.reserveCapacity(staged.rows.count)
         try staged.rows.forEach { sample in samples.append(sample) }
@@ -90,9 +94,7 @@ struct StagedPart {
                 "samples": .integer(samples.count), "image": staged.shape.json,
                 "hidden": .integer(staged.skipped.hidden), "other_files": .integer(staged.skipped.otherFiles),
                 "links": .integer(staged.skipped.links), "source_bytes": .integer(staged.sourceBytes),
-                "listings": .object(
-                    Dictionary(
-                        uniqueKeysWithValues: listings.map { (work.inputs.names[$0], .string($1.hex)) })),
+                "inputs": .object(states.mapValues { .string($0.hex) }),
             ]))
         try work.commit(record, as: name)
         return record

@@ -104,10 +104,10 @@ struct StagedTables: StagedRows {
         }
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
-            staged.skipped.hidden += try values.integer("hidden", in: 0...Int.max)
-            staged.skipped.otherFiles += try values.integer("other_files", in: 0...Int.max)
-            staged.skipped.links += try values.integer("links", in: 0...Int.max)
-            staged.sourceBytes += try values.integer("source_bytes", in: 0...Int.max)
+            staged.skipped.hidden += try values.integer("hidden", in: 0...1 << 40)
+            staged.skipped.otherFiles += try values.integer("other_files", in: 0...1 << 40)
+            staged.skipped.links += try values.integer("links", in: 0...1 << 40)
+            staged.sourceBytes += try values.integer("source_bytes", in: 0...1 << 40)
         } catch {
             throw table.part.malformed(error.reason)
         }

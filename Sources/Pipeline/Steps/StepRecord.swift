@@ -22,8 +22,8 @@ struct StepRecord {
         (self.basis, self.files, self.values) = (basis, files, values)
     }
 
-    var json: JSONValue {
-        .object([
+    private var members: [Key: JSONValue] {
+        [
             "basis": .string(basis.hex), "values": values,
             "files": .array(
                 files.map {
@@ -32,11 +32,16 @@ struct StepRecord {
                         "sha256": .string($0.sha256.hex),
                     ])
                 }),
-        ])
+        ]
+    }
+
+    /// The document, which has its own digest: a damaged record is none.
+    var json: JSONValue {
+        .object(members.merging(["digest": .string(digest.hex)]) { $1 })
     }
 
     /// Identifies the step's result.
-    var digest: Digest { Digest(of: json.canonicalText) }
+    var digest: Digest { Digest(of: JSONValue.object(members).canonicalText) }
 
     init(_ json: JSONValue) throws(JSONProblem) {
         var object = try JSONObject(json)
@@ -47,6 +52,8 @@ struct StepRecord {
                 name: try file.text("name"), bytes: try file.integer("bytes", in: 0...Int.max),
                 sha256: try file.digest("sha256"))
         }
+        let stated = try object.digest("digest")
         try object.finish()
+        guard stated == digest else { throw JSONProblem("its contents do not match its “digest”") }
     }
 }

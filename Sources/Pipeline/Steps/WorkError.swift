@@ -1,6 +1,7 @@
 // Why a step of a preparation in a work folder cannot be done.
 
 public import Dataset
+internal import Storage
 
 /// What stops a step.
 public enum WorkError: Failure, Equatable {
@@ -11,12 +12,13 @@ public enum WorkError: Failure, Equatable {
     case malformed(file: String, reason: String)
     /// Parts were staged from different states of an input.
     case changedInput(folder: String, input: String, parts: [Int])
+    case insideInput(folder: String, input: String)
     case beyond(what: String, count: Int)
 
     public var kind: FailureKind {
         switch self {
         case .missing: .io
-        case .beyond: .usage
+        case .beyond, .insideInput: .usage
         default: .badInput
         }
     }
@@ -34,8 +36,19 @@ public enum WorkError: Failure, Equatable {
         case .changedInput(let folder, let input, let parts):
             "\(input): parts \(parts.map(String.init).joined(separator: " and ")) were staged from different entries of it\n"
                 + "Remove \(folder)/staged, and stage again from the same input."
+        case .insideInput(let folder, let input):
+            "\(folder): lies in \(input), which is to be prepared\nChoose a work folder elsewhere."
         case .beyond(let what, let count):
             "\(what): there are \(count), from 0"
         }
+    }
+}
+
+/// Runs `body`, in which a file that is not what it should be is as good as missing.
+func believing<R>(_ missing: @autoclosure () -> WorkError, _ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch let error as StorageError where error.kind != .io {
+        throw missing()
     }
 }

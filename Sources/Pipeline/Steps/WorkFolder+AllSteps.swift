@@ -37,6 +37,10 @@ extension WorkFolder {
         isCancelled: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> Manifest {
+        if !overwrite, record(WorkPlan.name, basis: nil, checks: { _ in false }) == nil {
+            // What cannot be written is said before the work, not after it.
+            try OutputFolder(output, overwrite: false).discard()
+        }
         let parts = parts
         for part in 0..<parts {
             _ = try stage(

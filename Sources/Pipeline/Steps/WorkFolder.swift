@@ -1,5 +1,6 @@
 // The folder that the steps of a preparation share: what is prepared, and what is done.
 
+internal import Configuration
 internal import Dataset
 internal import Foundation
 internal import Shards
@@ -37,12 +38,23 @@ public final class WorkFolder: Sendable {
             _ = try object.integer("version", in: 1...1)
             parts = try object.integer("parts", in: 1...Self.partLimit)
             inputs = InputNames(names: try object.texts("inputs").map { Key(text: $0) })
-            configuration = try PipelineConfiguration(
+            var configuration = try PipelineConfiguration(
                 yaml: try object.take("configuration").canonicalText, file: file)
+            if try object.has("groups") {
+                // The user's own table may be elsewhere on this machine, or may have changed.
+                let table = "\(path)/groups/\(configuration.groups?.value ?? "")"
+                guard Digest(of: try FileSystem.read(table)) == (try object.digest("groups")) else {
+                    throw WorkError.malformed(file: table, reason: "not the table that the work began with")
+                }
+                configuration.groups = .table(path: table)
+            }
+            self.configuration = configuration
             try object.finish()
             digest = Digest(of: json.canonicalText)
         } catch let problem as JSONProblem {
             throw WorkError.malformed(file: file, reason: problem.reason)
+        } catch let error as ConfigurationError {
+            throw WorkError.malformed(file: file, reason: error.reason)
         }
     }
 
@@ -59,21 +71,40 @@ public final class WorkFolder: Sendable {
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
             yaml: configuration.work.canonicalText, file: "configuration \(configuration.name)")
-        let json = JSONValue.object([
+        try Self.checkPlace(path, inputs)
+        var members: [Key: JSONValue] = [
             "format": .string(Self.formatName), "version": .integer(1), "parts": .integer(parts),
             "inputs": .strings(names.map(\.text)), "configuration": configuration.work,
-        ])
+        ]
         let folder = try Folder(creating: path)
-        if try folder.status(of: Self.fileName) == nil {
-            try folder.write([Array(json.readableText.utf8)], to: Self.fileName)
+        let isNew = try folder.status(of: Self.fileName) == nil
+        if case .table(let table)? = configuration.groups {
+            let bytes = try FileSystem.read(table)
+            members["groups"] = .string(Digest(of: bytes).hex)
+            if isNew {
+                try Folder(creating: "\(path)/groups").write([bytes], to: configuration.groups?.value ?? "")
+            }
         }
+        let json = JSONValue.object(members)
+        if isNew { try folder.write([Array(json.readableText.utf8)], to: Self.fileName) }
         try self.init(path)
         guard digest == Digest(of: json.canonicalText) else {
             let differs = [
                 (self.parts != parts, "parts"), (self.inputs.names != names, "inputs"),
                 (self.configuration.work != configuration.work, "options"),
             ].filter(\.0).map(\.1)
-            throw WorkError.otherWork(folder: path, differs: differs.joined(separator: " and "))
+            throw WorkError.otherWork(
+                folder: path, differs: differs.isEmpty ? "groups" : differs.joined(separator: " and "))
+        }
+    }
+
+    /// A work folder in an input would become a part of it.
+    private static func checkPlace(_ path: String, _ inputs: [String]) throws(WorkError) {
+        func resolved(_ path: String) -> String {
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path + "/"
+        }
+        for input in inputs where resolved(path).hasPrefix(resolved(input)) {
+            throw .insideInput(folder: path, input: input)
         }
     }
 

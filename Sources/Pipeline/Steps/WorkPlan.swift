@@ -24,10 +24,15 @@ struct WorkPlan {
 
     /// Opens the plan. Throws ``WorkError/missing(what:step:)`` if there is none, its rows are damaged, or one of `parts` was
     /// staged anew since.
-    init(_ work: WorkFolder, parts: some Sequence<Int> = []) throws {
+    ///
+    /// - Parameter checks: whether the digest of a file is compared, by its name
+    init(
+        _ work: WorkFolder, parts: some Sequence<Int> = [],
+        checks: (String) -> Bool = { $0 == WorkPlan.rowsName }
+    ) throws {
         self.work = work
         func missing() -> WorkError { .missing(what: "\(work.path)/\(Self.name)", step: "prep plan") }
-        guard let record = work.record(Self.name, basis: nil, checks: { $0 == Self.rowsName }) else {
+        guard let record = work.record(Self.name, basis: nil, checks: checks) else {
             throw missing()
         }
         digest = record.digest
@@ -60,7 +65,7 @@ struct WorkPlan {
             throw WorkError.malformed(file: "\(work.path)/\(Self.name).json", reason: error.reason)
         }
         guard record.basis == Self.basis(work, stagedParts), firstSlots.count == work.parts + 1,
-            stagedParts.count == work.parts
+            stagedParts.count == work.parts, zip(firstSlots, firstSlots.dropFirst()).allSatisfy(<=)
         else { throw missing() }
         for part in parts {
             let staged = try StagedPart(work: work, number: part).requireRecord { _ in false }

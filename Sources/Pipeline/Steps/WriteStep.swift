@@ -10,6 +10,9 @@ extension WorkFolder {
     /// ``WorkError`` without a plan.
     public func shards(ofShare number: Int, of count: Int) throws -> ClosedRange<Int>? {
         let total = try WorkPlan(self).shards.count
+        guard count <= Self.partLimit else {
+            throw WorkError.beyond(what: "share \(count)", count: Self.partLimit)
+        }
         let (first, end) = (number * total / count, (number + 1) * total / count)
         return first < end ? first...end - 1 : nil
     }
@@ -82,7 +85,7 @@ struct ShardStep {
 
     /// The shard as it was written. Throws ``WorkError/missing(what:step:)`` if it was not.
     func written() throws -> WrittenShard {
-        guard let record = record(checks: { _ in false }) else {
+        guard let record = record(checks: { _ in true }) else {
             throw WorkError.missing(what: "\(plan.work.path)/\(name)", step: "prep write --shards \(number)")
         }
         do throws(JSONProblem) {

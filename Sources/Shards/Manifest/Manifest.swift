@@ -227,6 +227,11 @@ public struct Manifest: Sendable, Equatable {
     /// The tables beside the shards.
     var sideFiles: [SideFile] { [provenance, rejections, findingTable] }
 
+    /// Names and sizes of all files besides the manifest.
+    package var files: [(name: String, bytes: Int)] {
+        sideFiles.map { ($0.name, $0.bytes) } + shards.map { ($0.record.name, $0.record.bytes) }
+    }
+
     /// File names of the tables beside the shards.
     package var tableNames: [String] { sideFiles.map(\.name) }
 
