@@ -1,6 +1,6 @@
 """What the steps of many machines cost beside one command: CPU seconds, and bytes read and written.
 
-    python3 Benchmarks/steps.py ARCHIVE [PREP] [--pipeline kaggle] [--parts 7] [--rounds 3]
+    python3 Benchmarks/steps.py ARCHIVE… [--prep PREP] [--pipeline kaggle] [--parts 7] [--rounds 3]
 
 Bytes are those of system calls (rchar and wchar of /proc/PID/io), so files in the cache count too. Last, the same command
 with one and two threads: from what it says of its threads' work, the share of staging that is serial.
@@ -38,13 +38,13 @@ def digest(text):
     return re.search(r"digest\s+(\w{64})", text)[1]
 
 
-def steps(prep, archive, pipeline, parts, folder):
+def steps(prep, archives, pipeline, parts, folder):
     """Costs of all tasks, by step, and the digest."""
     work = folder / "work"
     numbers = [f"{part}/{parts}" for part in range(parts)]
     found = {
         "stage": [
-            cost([prep, "stage", archive, "--pipeline", pipeline, "--part", n, "--work", work, "-q"]) for n in numbers],
+            cost([prep, "stage", *archives, "--pipeline", pipeline, "--part", n, "--work", work, "-q"]) for n in numbers],
         "plan": [cost([prep, "plan", "--work", work])],
         "partition": [cost([prep, "partition", "--part", n, "--work", work]) for n in numbers],
         "write": [cost([prep, "write", "--part", n, "--work", work]) for n in numbers],
@@ -69,8 +69,8 @@ def serial_share(text, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("archive")
-    parser.add_argument("prep", nargs="?", default=measure.ROOT / ".build/release/prep")
+    parser.add_argument("archives", nargs="+", metavar="ARCHIVE")
+    parser.add_argument("--prep", default=measure.ROOT / ".build/release/prep")
     parser.add_argument("--pipeline", default="kaggle")
     parser.add_argument("--parts", type=int, default=7)
     parser.add_argument("--rounds", type=int, default=3)
@@ -79,8 +79,8 @@ def main():
     for _ in range(options.rounds):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            single = cost([options.prep, options.pipeline, options.archive, "-o", folder / "single"])
-            found, result = steps(options.prep, options.archive, options.pipeline, options.parts, folder)
+            single = cost([options.prep, options.pipeline, *options.archives, "-o", folder / "single"])
+            found, result = steps(options.prep, options.archives, options.pipeline, options.parts, folder)
             assert result == digest(single[3]), "another dataset"
             pixels = sum(file.stat().st_size for file in (folder / "work/staged").glob("*.pixels.safetensors"))
             for step, value in {"one command": list(single[:3]), **found}.items():
@@ -95,7 +95,7 @@ def main():
         shares = []
         for _ in range(options.rounds):
             with tempfile.TemporaryDirectory() as name:
-                text = cost([options.prep, options.pipeline, options.archive, "-j", threads, "-o", f"{name}/out"])[3]
+                text = cost([options.prep, options.pipeline, *options.archives, "-j", threads, "-o", f"{name}/out"])[3]
                 shares.append((*serial_share(text, threads), text))
         wall, busy, share, text = min(shares)
         phases = ", ".join(re.findall(r"(?:stage|plan|write|total)\s+[\d.]+ s", text))

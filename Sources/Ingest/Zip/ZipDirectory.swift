@@ -128,6 +128,7 @@ struct ZipDirectory {
     /// never read.
     private mutating func compareWithEntries(_ file: InputFile) throws(IngestError) {
         var header: [UInt8] = []
+        var window = FileWindow(file, count: members.count)
         var unlisted: [Member] = []
         var previous: (end: Int64, index: Int) = (0, 0)
         for index in members.indices {
@@ -135,7 +136,7 @@ struct ZipDirectory {
             if let lost = try unlistedMember(from: previous.end, to: member.start, file) {
                 unlisted.append(lost)
             }
-            try readHeader(of: member, into: &header, file)
+            try readHeader(of: member, into: &header, &window)
             let nameLength = header.little16(26)
             let rawName = bytes[member.rawName]
             // The UTF-8 flags may differ for ASCII names, as they do in 7-Zip's archives.
@@ -163,13 +164,13 @@ struct ZipDirectory {
     }
 
     /// Reads the local header of a member, with its name.
-    private func readHeader(of member: Member, into header: inout [UInt8], _ file: InputFile)
-        throws(IngestError)
-    {
+    private func readHeader(
+        of member: Member, into header: inout [UInt8], _ window: inout FileWindow
+    ) throws(IngestError) {
         let length = 30 + member.rawName.count
         if header.count < length { header += Array(repeating: 0, count: length - header.count) }
         let count = min(length, Int(start - member.start))
-        guard try file.read(at: member.start, into: &header, count: count),
+        guard try window.read(at: member.start, into: &header, count: count),
             header.little32(0) == Self.localMagic
         else {
             throw .brokenArchive(
