@@ -97,6 +97,9 @@ def stage(work, part, total):
     record["files"] = [
         {"name": f"{name}.pixels.safetensors", "bytes": path.stat().st_size, "sha256": "0" * 64},
         {"name": f"{name}.table.safetensors", "bytes": size, "sha256": digest}]
+    del record["digest"]
+    record["digest"] = hashlib.sha256(
+        json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
     (work / f"{name}.json").write_text(json.dumps(record))
 
 

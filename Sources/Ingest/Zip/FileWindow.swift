@@ -7,11 +7,11 @@ struct FileWindow {
     private var start: Int64 = 0
     private var bytes: [UInt8] = []
 
-    /// - Parameter count: how many stretches there are. Where they are more than 16 KiB apart on average, what lies between
+    /// - Parameter count: how many stretches there are. Where they are more than 6 KiB apart on average, what lies between
     ///   them is not read.
     init(_ file: InputFile, count: Int) {
         self.file = file
-        length = file.size / Int64(max(count, 1)) <= 16 << 10 ? 64 << 10 : 0
+        length = file.size / Int64(max(count, 1)) <= 6 << 10 ? 64 << 10 : 0
     }
 
     /// Copies the bytes from `offset` on to the beginning of `buffer`; `false` if the file has fewer.
