@@ -54,6 +54,36 @@ struct DatasetFolderTests {
         }
     }
 
+    @Test("images of three channels have a dimension for them, gray ones have none")
+    func channels() throws {
+        let classes = try ClassNames(ordered: ["0", "1"]).unwrapped
+        let identity = ShardIdentity(split: .train, shard: 0, shards: 1, classes: classes)
+        for (channels, dimensions) in [(1, [2, 1, 2]), (3, [2, 1, 2, 3])] {
+            let shape = ImageShape(size: ImageSize(width: 2, height: 1), channels: channels)
+            let pixels = Array(0..<UInt8(2 * shape.byteCount))
+            let samples = ShardSamples(
+                ids: [0, 1], labels: [0, 1], copies: nil, images: pixels, shape: shape)
+            #expect(Array(samples.image(1)) == Array(pixels.dropFirst(shape.byteCount)))
+            var bytes: [UInt8] = []
+            try ShardContent(samples, identity: identity).forEachFrame { bytes += $0 }
+            let header = try bytes.withUnsafeBytes {
+                try SafetensorsHeader(reading: $0, fileSize: $0.count, file: "x")
+            }
+            #expect(header["images"]?.shape == dimensions)
+            var object = try JSONObject(.object(["image": shape.json]))
+            #expect(try object.shape("image") == shape)
+        }
+        for channels in [0, 1, 2, 4] {
+            let image = JSONValue.object([
+                "width": .integer(2), "height": .integer(1), "channels": .integer(channels),
+            ])
+            #expect(throws: JSONProblem.self) {
+                var object = try JSONObject(.object(["image": image]))
+                _ = try object.shape("image")
+            }
+        }
+    }
+
     @Test("labels of more than 256 classes are 16 bits wide")
     func manyClasses() throws {
         let classes = try ClassNames(ordered: (0..<300).map(String.init)).unwrapped
