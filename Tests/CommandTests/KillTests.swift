@@ -72,6 +72,10 @@ struct KillTests {
             killed += process.terminationReason == .uncaughtSignal ? 1 : 0
         }
         #expect(killed > 1)
+        // Asked to stop, it says what it keeps.
+        let asked = try Tool.run(
+            "sh", ["-c", "\"$@\" & sleep 0.2; kill -TERM $!; wait $!", "sh", Tool.prep] + resumable)
+        #expect(asked.status == 0 || asked.status == 130 && asked.errors.contains("work keeps what is done"))
         #expect(try Tool.run(Tool.prep, resumable).status == 0)
         #expect(try contents(of: folder("out")) == reference)
         let staged = folder("work/staged/part-00000-of-00001.pixels.safetensors")

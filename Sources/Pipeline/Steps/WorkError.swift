@@ -14,11 +14,13 @@ public enum WorkError: Failure, Equatable {
     case changedInput(folder: String, input: String, parts: [Int])
     case insideInput(folder: String, input: String)
     case beyond(what: String, count: Int)
+    case interrupted(folder: String)
 
     public var kind: FailureKind {
         switch self {
         case .missing: .io
         case .beyond, .insideInput: .usage
+        case .interrupted: .interrupted
         default: .badInput
         }
     }
@@ -38,6 +40,8 @@ public enum WorkError: Failure, Equatable {
                 + "Remove \(folder)/staged, and stage again from the same input."
         case .insideInput(let folder, let input):
             "\(folder): lies in \(input), which is to be prepared\nChoose a work folder elsewhere."
+        case .interrupted(let folder):
+            "interrupted; \(folder) keeps what is done, and the same command goes on"
         case .beyond(let what, let count):
             "\(what): there are \(count), from 0"
         }
@@ -50,5 +54,16 @@ func believing<R>(_ missing: @autoclosure () -> WorkError, _ body: () throws -> 
         return try body()
     } catch let error as StorageError where error.kind != .io {
         throw missing()
+    }
+}
+
+extension WorkFolder {
+    /// Runs a step, of which parts are done when it is interrupted.
+    func keeping<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch PipelineError.interrupted {
+            throw WorkError.interrupted(folder: path)
+        }
     }
 }

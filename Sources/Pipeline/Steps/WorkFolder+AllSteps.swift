@@ -53,7 +53,7 @@ extension WorkFolder {
         }
         let shards = try plan(workers: workers, memory: memory / 4)
         for part in 0..<parts {
-            if isCancelled() { throw PipelineError.interrupted }
+            if isCancelled() { throw WorkError.interrupted(folder: path) }
             try partition(part: part, memory: memory / 4)
         }
         try write(shards: 0...shards - 1, workers: workers, memory: memory / 4, isCancelled: isCancelled)

@@ -35,11 +35,11 @@ extension WorkFolder {
         let most = plan.shards.map(\.rows.count).max() ?? 0
         let group = max(memory / max(most * plan.image.byteCount, 1), 1)
         for start in stride(from: 0, to: missing.count, by: group) {
-            if isCancelled() { throw PipelineError.interrupted }
+            if isCancelled() { throw WorkError.interrupted(folder: path) }
             let numbers = Array(missing[start..<min(start + group, missing.count)])
             let pieces = try ShardPieces(plan, numbers)
             try forEachIndex(below: numbers.count, workers: workers) { (_, index) in
-                if isCancelled() { throw PipelineError.interrupted }
+                if isCancelled() { throw WorkError.interrupted(folder: plan.work.path) }
                 try ShardStep(plan: plan, number: numbers[index]).make(pieces, folder)
             }
         }
