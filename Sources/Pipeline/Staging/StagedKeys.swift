@@ -10,6 +10,8 @@ struct StagedKeys: Sendable {
     private var heads: [(lost: Int, new: [UInt8])]
     /// Inputs that have keys in common with others. Their names, and a slash, come before their keys.
     private(set) var colliding: Set<Int> = []
+    /// Folders that all samples share, with the slash after them.
+    private var sharedPrefix: [UInt8] = []
 
     private static let slash = UInt8(ascii: "/")
 
@@ -23,8 +25,6 @@ struct StagedKeys: Sendable {
         for input in heads.indices { drop(prefix.count, input) }
         sharedPrefix = prefix
     }
-
-    private var sharedPrefix: [UInt8] = []
 
     /// The key of an entry of an input, from its name there.
     func key(_ name: Key, _ input: Int) -> Key {

@@ -18,7 +18,7 @@ struct Partition {
     /// Of where shards end, and of their pieces' digests: later steps read pieces, not the whole file.
     private static func digest(_ ends: [UInt32], _ digests: [UInt8]) -> Digest {
         var builder = DigestBuilder()
-        ends.map(\.littleEndian).withUnsafeBytes { builder.update($0) }
+        ends.littleEndianBytes.withUnsafeBytes { builder.update($0) }
         digests.withUnsafeBytes { builder.update($0) }
         return builder.finish()
     }

@@ -49,16 +49,12 @@ struct ShardContent {
 
     private static func bytes(_ tensor: TensorInfo, _ samples: ShardSamples) -> [UInt8] {
         switch (tensor.name, tensor.type) {
-        case ("ids", _): littleEndian(samples.ids)
-        case ("labels", .u16): littleEndian(samples.labels)
+        case ("ids", _): samples.ids.littleEndianBytes
+        case ("labels", .u16): samples.labels.littleEndianBytes
         case ("labels", _): samples.labels.map { UInt8($0) }
         case ("folds", _): samples.folds ?? []
         default: samples.copies ?? []
         }
-    }
-
-    private static func littleEndian<T: FixedWidthInteger>(_ values: [T]) -> [UInt8] {
-        values.map(\.littleEndian).withUnsafeBytes { Array($0) }
     }
 
     /// Calls `body` with the bytes of each frame in file order: the head, each block of images, the tail.

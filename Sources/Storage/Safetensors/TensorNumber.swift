@@ -14,7 +14,7 @@ extension UInt64: TensorNumber { package static var tensorType: TensorType { .u6
 private let isLittleEndian = 1.littleEndian == 1
 
 extension Array where Element: FixedWidthInteger {
-    var littleEndianBytes: [UInt8] {
+    package var littleEndianBytes: [UInt8] {
         (isLittleEndian ? self : map(\.littleEndian)).withUnsafeBytes { Array<UInt8>($0) }
     }
 
