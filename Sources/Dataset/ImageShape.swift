@@ -18,6 +18,9 @@ public struct ImageShape: Sendable, Hashable {
 }
 
 extension ImageShape: CustomStringConvertible {
+    /// `gray` or `RGB`.
+    package var colors: String { channels == 1 ? "gray" : "RGB" }
+
     /// Such as `28x28 gray`, the width first.
-    public var description: String { "\(size) \(channels == 1 ? "gray" : "RGB")" }
+    public var description: String { "\(size) \(colors)" }
 }

@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// Memory for one batch, allocated once.
 final class BatchSlot: @unchecked Sendable {
-    /// Bytes or floats, N x height x width.
+    /// Bytes or floats, the images one after the other.
     let images: UnsafeMutableRawPointer
     let labels: UnsafeMutablePointer<UInt16>
     let ids: UnsafeMutablePointer<UInt32>
@@ -39,8 +39,8 @@ public struct Batch: Sendable {
 
     /// The step of the epoch, from 0.
     public let step: Int
-    /// Width and height of each image.
-    public let imageSize: ImageSize
+    /// Width, height and channels of each image.
+    public let imageShape: ImageShape
 
     /// The slot, if it still holds this batch. A fatal error, because a precondition prints no message in a release
     /// build.
@@ -55,7 +55,8 @@ public struct Batch: Sendable {
     /// Number of samples.
     public var count: Int { current.count }
 
-    /// Pixels, row-major `[count, height, width]`: NCHW and NHWC are the same for one channel. Only in format `float`.
+    /// Pixels, row-major, in the loader's layout: `[count, channels, height, width]` for ``PixelLayout/nchw``. Only in
+    /// format `float`.
     public var floats: UnsafeBufferPointer<Float> {
         guard case .float = format else {
             fatalError(
@@ -76,7 +77,7 @@ public struct Batch: Sendable {
     private func pixels<Value>(of type: Value.Type) -> UnsafeBufferPointer<Value> {
         let slot = current
         return UnsafeBufferPointer(
-            start: slot.images.assumingMemoryBound(to: Value.self), count: slot.count * imageSize.area)
+            start: slot.images.assumingMemoryBound(to: Value.self), count: slot.count * imageShape.byteCount)
     }
 
     /// Class index of each sample.

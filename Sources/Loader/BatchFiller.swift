@@ -12,25 +12,33 @@ struct BatchFiller: ~Copyable {
     private let sampler: AffineSampler
     /// One augmented image.
     private let augmented: UnsafeMutableBufferPointer<UInt8>
+    private let shape: ImageShape
     private let canvas: Canvas?
     /// One image on its canvas.
     private let placed: UnsafeMutableBufferPointer<UInt8>
+    /// One image with its channels separated.
+    private let separated: UnsafeMutableBufferPointer<UInt8>
     var measures = WorkMeasures()
 
-    init(_ rows: SplitRows, _ source: any PixelSource, size: ImageSize, options: LoaderOptions, epoch: Int) {
+    init(
+        _ rows: SplitRows, _ source: any PixelSource, shape: ImageShape, options: LoaderOptions, epoch: Int
+    ) {
         self.rows = rows
         self.source = source
         self.options = options
         self.epoch = epoch
-        sampler = AffineSampler(size: size)
-        augmented = .allocate(capacity: size.area)
-        canvas = options.canvas.flatMap { Canvas($0, around: size) }
-        placed = .allocate(capacity: canvas?.size.area ?? 0)
+        sampler = AffineSampler(size: shape.size)
+        augmented = .allocate(capacity: shape.byteCount)
+        canvas = options.canvas.flatMap { Canvas($0, around: shape) }
+        placed = .allocate(capacity: canvas?.shape.byteCount ?? 0)
+        self.shape = canvas?.shape ?? shape
+        separated = .allocate(capacity: self.shape.byteCount)
     }
 
     deinit {
         augmented.deallocate()
         placed.deallocate()
+        separated.deallocate()
     }
 
     /// Fills `slot` with the rows at `places` of the epoch's order. Augmentation depends on a
@@ -67,16 +75,28 @@ struct BatchFiller: ~Copyable {
     }
 
     private func store(_ image: UnsafeBufferPointer<UInt8>, _ index: Int, in slot: BatchSlot) {
+        let separates = options.layout == .nchw && shape.channels > 1
         switch options.format {
         case .u8:
-            if let base = image.baseAddress {
-                slot.images.assumingMemoryBound(to: UInt8.self).advanced(by: index * image.count)
-                    .update(from: base, count: image.count)
+            let target = slot.images.assumingMemoryBound(to: UInt8.self) + index * image.count
+            if separates {
+                separateChannels(image, shape, into: target)
+            } else if let base = image.baseAddress {
+                target.update(from: base, count: image.count)
             }
         case .float(let mean, let deviation):
-            normalize(
-                image, mean: mean, deviation: deviation,
-                into: slot.images.assumingMemoryBound(to: Float.self).advanced(by: index * image.count))
+            let target = slot.images.assumingMemoryBound(to: Float.self) + index * image.count
+            guard separates, let base = separated.baseAddress else {
+                return normalize(image, mean: mean, deviation: deviation, into: target)
+            }
+            separateChannels(image, shape, into: base)
+            let area = shape.size.area
+            for channel in 0..<shape.channels {
+                let place = channel % mean.count
+                normalize(
+                    UnsafeBufferPointer(start: base + channel * area, count: area), mean: [mean[place]],
+                    deviation: [deviation[place]], into: target + channel * area)
+            }
         }
     }
 }

@@ -15,16 +15,17 @@ public final class BatchStream: @unchecked Sendable {
     /// The ring's slots; `nil` once the stream has ended.
     private var loan: SlotLoan?
     private let results: Lock<[WorkMeasures]>
-    private let imageSize: ImageSize
+    private let imageShape: ImageShape
     private let format: PixelFormat
     private var totals: LoaderMeasures
     private var start: Double?
 
     init(
         rows: SplitRows, source: any PixelSource, schedule: BatchSchedule, options: LoaderOptions, epoch: Int,
-        steps: Range<Int>, storedSize: ImageSize, imageSize: ImageSize, slots: SlotPool, loadSeconds: Double
+        steps: Range<Int>, storedShape: ImageShape, imageShape: ImageShape, slots: SlotPool,
+        loadSeconds: Double
     ) {
-        self.imageSize = imageSize
+        self.imageShape = imageShape
         format = options.format
         totals = LoaderMeasures()
         totals.decode = loadSeconds
@@ -35,7 +36,7 @@ public final class BatchStream: @unchecked Sendable {
         let work = Lock<[WorkMeasures]>([])
         results = work
         threads = ThreadGroup(min(options.workers, max(steps.count, 1))) { _ in
-            var filler = BatchFiller(rows, source, size: storedSize, options: options, epoch: epoch)
+            var filler = BatchFiller(rows, source, shape: storedShape, options: options, epoch: epoch)
             while let step = ring.claim() {
                 filler.measures.mark(.wait)
                 filler.fill(ring.slot(of: step), schedule.places(of: step))
@@ -107,7 +108,7 @@ public final class BatchStream: @unchecked Sendable {
         totals.batches += 1
         return Batch(
             slot: taken.slot, generation: taken.slot.generation.load(ordering: .relaxed), format: format,
-            step: taken.step, imageSize: imageSize)
+            step: taken.step, imageShape: imageShape)
     }
 
     /// Ends the threads, then the loan. A second call does nothing.

@@ -13,15 +13,15 @@ public import Shards
 public final class DataLoader: Sendable {
     /// The options in use; after resuming, some of them come from the state.
     public let options: LoaderOptions
-    /// Width and height of the images in batches: the dataset's, or the canvas.
-    public let imageSize: ImageSize
+    /// Shape of the images in batches: width and height are the dataset's, or those of the canvas.
+    public let imageShape: ImageShape
     /// Class names, by label.
     public let classes: [String]
     private let digest: Digest
     private let split: Split
     private let fold: Int?
     private let rows: SplitRows
-    private let storedSize: ImageSize
+    private let storedShape: ImageShape
     private let schedule: BatchSchedule
     let slots: SlotPool
     private let resident: Lock<ResidentPixels?>
@@ -37,20 +37,21 @@ public final class DataLoader: Sendable {
         _ dataset: PreparedDataset, split: Split = .train, holdingOut fold: HeldOutFold? = nil,
         options: LoaderOptions = LoaderOptions()
     ) throws {
-        try options.validate()
+        let shape = dataset.manifest.image
+        try options.validate(channels: shape.channels)
         try fold?.require(dataset)
-        let size = dataset.manifest.image.size
         let rows = try SplitRows(
             dataset, split: split, fold: fold, drawsForSamples: options.augmentation != nil)
         self.options = options
         self.split = split
         self.fold = fold?.number
         self.rows = rows
-        if let canvas = options.canvas, Canvas(canvas, around: size) == nil {
-            throw LoaderError.invalid(option: "canvas", reason: "images of \(size) do not fit \(canvas)")
+        if let canvas = options.canvas, Canvas(canvas, around: shape) == nil {
+            throw LoaderError.invalid(
+                option: "canvas", reason: "images of \(shape.size) do not fit \(canvas)")
         }
-        storedSize = size
-        imageSize = options.canvas ?? size
+        storedShape = shape
+        imageShape = ImageShape(size: options.canvas ?? shape.size, channels: shape.channels)
         classes = dataset.classes.names
         digest = dataset.manifest.digest
         windowBlocks = Self.window(rows, options)
@@ -58,7 +59,7 @@ public final class DataLoader: Sendable {
             samples: rows.count, batchSize: options.batchSize, remainder: options.remainder,
             rank: options.rank)
         let (capacity, isFloat) = (schedule.capacity, options.format != .u8)
-        let imageBytes = imageSize.area * (isFloat ? 4 : 1)
+        let imageBytes = imageShape.byteCount * (isFloat ? 4 : 1)
         try Self.requireMemory(options, capacity: capacity, imageBytes: imageBytes)
         slots = SlotPool(options.prefetch) { BatchSlot(capacity: capacity, imageBytes: imageBytes) }
         resident = Lock(nil)
@@ -165,7 +166,7 @@ public final class DataLoader: Sendable {
         }
         return BatchStream(
             rows: rows, source: source, schedule: schedule, options: options, epoch: epoch, steps: steps,
-            storedSize: storedSize, imageSize: imageSize, slots: slots, loadSeconds: loadSeconds)
+            storedShape: storedShape, imageShape: imageShape, slots: slots, loadSeconds: loadSeconds)
     }
 
     private func makeOrder(_ epoch: Int) -> SampleOrder {

@@ -8,21 +8,39 @@ public enum PixelFormat: Sendable, Equatable, Codable {
     /// As stored: U8, 0...255.
     case u8
     /// Float, (x/255 - mean) / standard deviation. Each step is rounded to Float, as in torchvision's ToTensor
-    /// and Normalize.
-    case float(mean: Float, deviation: Float)
+    /// and Normalize. One mean and deviation for all channels, or one for each.
+    case float(mean: [Float], deviation: [Float])
 
     /// Float, x/255.
-    public static let unit = PixelFormat.float(mean: 0, deviation: 1)
+    public static let unit = float(mean: 0, deviation: 1)
     /// Float, (x/255 - 0.5) / 0.5, in -1...1.
-    public static let symmetric = PixelFormat.float(mean: 0.5, deviation: 0.5)
+    public static let symmetric = float(mean: 0.5, deviation: 0.5)
+
+    /// Float, with one mean and standard deviation for all channels.
+    public static func float(mean: Float, deviation: Float) -> PixelFormat {
+        .float(mean: [mean], deviation: [deviation])
+    }
+}
+
+/// The order in which a batch holds the values of its images. For gray images, both are the same.
+public enum PixelLayout: String, Sendable, CaseIterable {
+    /// All of red, all of green, all of blue: `[N, C, H, W]`, as PyTorch takes them.
+    case nchw
+    /// Red, green and blue of each pixel: `[N, H, W, C]`, as they are stored, and as Keras takes them.
+    case nhwc
 }
 
 extension PixelFormat: CustomStringConvertible {
     public var description: String {
         switch self {
         case .u8: "u8"
-        case .float(let mean, let deviation): "float with mean \(mean) and standard deviation \(deviation)"
+        case .float(let mean, let deviation):
+            "float with mean \(Self.text(mean)) and standard deviation \(Self.text(deviation))"
         }
+    }
+
+    private static func text(_ values: [Float]) -> String {
+        values.count == 1 ? "\(values[0])" : "(\(values.map { "\($0)" }.joined(separator: ", ")))"
     }
 }
 
@@ -71,6 +89,8 @@ public struct LoaderOptions: Sendable {
     public var format = PixelFormat.unit
     /// Augmentation while loading, drawn per (seed, epoch, sample); `nil` for none.
     public var augmentation: RandomAffine?
+    /// The order of the values of an image in colour.
+    public var layout = PixelLayout.nchw
     /// Size of a frame in whose middle images are placed after augmentation; `nil` for none.
     public var canvas: ImageSize?
     /// What happens to samples that do not fill the last batch.
@@ -93,7 +113,8 @@ public struct LoaderOptions: Sendable {
     /// The defaults.
     public init() {}
 
-    func validate() throws(LoaderError) {
+    /// - Parameter channels: of the images
+    func validate(channels: Int) throws(LoaderError) {
         try check((1...1 << 24).contains(batchSize), "batch size", "\(batchSize) is not from 1 to 16,777,216")
         try check((1...1024).contains(workers), "workers", "\(workers) is not from 1 to 1024")
         try check((1...4096).contains(prefetch), "prefetch", "\(prefetch) is not from 1 to 4096")
@@ -103,15 +124,21 @@ public struct LoaderOptions: Sendable {
         try check(rank.count <= batchSize, "rank", "\(rank.count) ranks cannot share batches of \(batchSize)")
         try check(windowBlocks.map { $0 > 0 } ?? true, "window", "must be one block or more")
         try check(memory >= 0, "memory", "\(memory) bytes is negative")
-        try validatePixels()
+        try validatePixels(channels)
     }
 
     /// Rejects a division by zero and values beyond the range of fixed-point arithmetic.
-    private func validatePixels() throws(LoaderError) {
+    private func validatePixels(_ channels: Int) throws(LoaderError) {
         if case .float(let mean, let deviation) = format {
             try check(
-                mean.isFinite && deviation.isFinite && deviation != 0, "format",
-                "cannot subtract \(mean) and divide by \(deviation)")
+                [1, channels].contains(mean.count) && deviation.count == mean.count, "format",
+                "\(mean.count) means and \(deviation.count) deviations do not fit images with \(channels) "
+                    + "\(channels == 1 ? "channel" : "channels")")
+            for (mean, deviation) in zip(mean, deviation) {
+                try check(
+                    mean.isFinite && deviation.isFinite && deviation != 0, "format",
+                    "cannot subtract \(mean) and divide by \(deviation)")
+            }
         }
         if let augmentation {
             // The ranges that pipelines and recipes allow.

@@ -75,7 +75,8 @@ public struct Preparation: Sendable {
             let stager = Stager(
                 configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
-            let staged = try stager.run(queue, of: inputs.count)
+            var staged = try stager.run(queue, of: inputs.count)
+            staged.settle(configuration.channels)
             // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
             kernels_return_freed_memory()
             let stagedAt = monotonicSeconds()

@@ -27,7 +27,8 @@ public enum SourceVerification {
             configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        let staged = try stager.run(try preparation.openInputs(), of: sources.count)
+        var staged = try stager.run(try preparation.openInputs(), of: sources.count)
+        staged.settle(configuration.channels)
         // The manifest does not say how many could be unusable.
         configuration.maxRejected = 1
         let planned = try PlannedDataset(

@@ -10,10 +10,11 @@ public enum TrainingError: Failure, Equatable {
     case tooManyClasses(count: Int, limit: Int)
     case tooLarge(recipe: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
+    case otherChannels(folder: String, found: ImageShape, recipe: String)
     case emptySplit(folder: String, split: Split)
     case noValidation(folder: String)
     case otherClasses(folder: String, found: [String], model: [String])
-    case otherSize(folder: String, found: ImageSize, model: ImageSize)
+    case otherShape(folder: String, found: ImageShape, model: ImageShape)
     case diverged(epoch: Int, step: Int, rate: Double)
     case malformedModel(file: String, reason: String)
     case damaged(file: String)
@@ -50,6 +51,11 @@ public enum TrainingError: Failure, Equatable {
         case .imageTooLarge(let found, let input, let recipe):
             "the dataset's images are \(found), larger than the input of \(recipe), \(input)\n"
                 + "Prepare them with --size \(input), or change the recipe's input."
+        case .otherChannels(let folder, let found, let recipe):
+            "\(folder): its images are \(found), which \(recipe) does not take\n"
+                + (found.channels == 1
+                    ? "Prepare it with --channels rgb, or choose a recipe for gray images; see prep recipes."
+                    : "Prepare it with --channels gray, or choose a recipe for colour; see prep recipes.")
         case .emptySplit(let folder, let split):
             "\(folder): its \(split.rawValue) split is empty\nPrepare it again with another --split."
         case .noValidation(let folder):
@@ -59,9 +65,9 @@ public enum TrainingError: Failure, Equatable {
         case .otherClasses(let folder, let found, let model):
             "\(folder): has the classes \(Self.list(found)), the model \(Self.list(model))\n"
                 + "A model can only be evaluated on datasets with its own classes."
-        case .otherSize(let folder, let found, let model):
+        case .otherShape(let folder, let found, let model):
             "\(folder): its images are \(found), the model was trained on \(model)\n"
-                + "Prepare it with --size \(model)."
+                + "Prepare it with --size \(model.size) --channels \(model.channels == 1 ? "gray" : "rgb")."
         case .diverged(let epoch, let step, let rate):
             "the loss became infinite or not a number in epoch \(epoch), step \(step), "
                 + "at a learning rate of \(rate)\n"

@@ -55,7 +55,16 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Size of the prepared images in pixels.", valueName: "28|WxH"))
     var size: String?
 
-    @Option(help: "How to resize images; mnist places the ink as in MNIST. (default: stretch)")
+    @Option(
+        help:
+            "Gray, red, green and blue, or gray only if every image is. (default: auto; gray with --polarity, --fit mnist, kaggle and mnist)"
+    )
+    var channels: PipelineConfiguration.Channels?
+
+    @Option(
+        help:
+            "How to resize images; cover cuts off what exceeds the middle, mnist places the ink as in MNIST. (default: stretch)"
+    )
     var fit: Fit?
 
     @Option(help: "Resampling filter. (default: bilinear)")
@@ -166,12 +175,14 @@ struct PipelineOptions: ParsableArguments {
             try parseOption($0, "--size", Quantity.sizeNotation, Quantity.imageSize)
         }
         try configuration.override(size: size, filter: filter, fit: fit)
-        if let polarity { configuration.override(polarity: polarity) }
+        if let polarity { try configuration.override(polarity: polarity) }
+        if let channels { try configuration.override(channels: channels) }
     }
 
 }
 
 extension PipelineConfiguration.LeakRule: ExpressibleByArgument {}
+extension PipelineConfiguration.Channels: ExpressibleByArgument {}
 extension Fit: ExpressibleByArgument {}
 extension ResizeFilter: ExpressibleByArgument {}
 extension Polarity.Mode: ExpressibleByArgument {}

@@ -8,7 +8,7 @@ import Testing
 @Suite("Canvas")
 struct CanvasTests {
     private func place(_ image: [UInt8], _ source: ImageSize, on size: ImageSize) throws -> [UInt8] {
-        let canvas = try #require(Canvas(size, around: source))
+        let canvas = try #require(Canvas(size, around: ImageShape(size: source, channels: 1)))
         var placed = [UInt8](repeating: 77, count: size.area)
         image.withUnsafeBufferPointer { image in
             placed.withUnsafeMutableBufferPointer { canvas.place(image, on: $0) }
@@ -36,7 +36,10 @@ struct CanvasTests {
 
     @Test("an image that does not fit has no canvas; one of the same size stays as it is")
     func sizes() throws {
-        #expect(Canvas(ImageSize(width: 4, height: 4), around: ImageSize(width: 5, height: 3)) == nil)
+        #expect(
+            Canvas(
+                ImageSize(width: 4, height: 4),
+                around: ImageShape(size: ImageSize(width: 5, height: 3), channels: 1)) == nil)
         let same = ImageSize(width: 2, height: 2)
         #expect(try place([1, 2, 3, 4], same, on: same) == [1, 2, 3, 4])
     }

@@ -28,7 +28,7 @@ struct MadeUpSource: PixelSource {
 /// A stream of the train split's 1,120 places in stored order, as bytes, from a source of one's own.
 struct MadeUpStreams {
     let rows: SplitRows
-    let size: ImageSize
+    let shape: ImageShape
     let options: LoaderOptions
     let slots: SlotPool
 
@@ -37,8 +37,8 @@ struct MadeUpStreams {
         options.format = .u8
         self.options = options
         rows = try SplitRows(dataset, split: .train, drawsForSamples: false)
-        size = dataset.manifest.image.size
-        let (capacity, area) = (options.batchSize, size.area)
+        shape = dataset.manifest.image
+        let (capacity, area) = (options.batchSize, shape.byteCount)
         slots = SlotPool(options.prefetch) { BatchSlot(capacity: capacity, imageBytes: area) }
     }
 
@@ -46,8 +46,8 @@ struct MadeUpStreams {
         let schedule = BatchSchedule(
             samples: rows.count, batchSize: options.batchSize, remainder: options.remainder, rank: .single)
         return BatchStream(
-            rows: rows, source: MadeUpSource(imageBytes: size.area, begin: begin), schedule: schedule,
-            options: options, epoch: 0, steps: 0..<schedule.steps, storedSize: size, imageSize: size,
+            rows: rows, source: MadeUpSource(imageBytes: shape.byteCount, begin: begin), schedule: schedule,
+            options: options, epoch: 0, steps: 0..<schedule.steps, storedShape: shape, imageShape: shape,
             slots: slots, loadSeconds: 0)
     }
 }

@@ -25,7 +25,7 @@ struct ReuseTests {
         for slot in loan.slots {
             let pixelBytes = loader.options.format == .u8 ? 1 : 4
             slot.images.initializeMemory(
-                as: UInt8.self, repeating: 0xA5, count: 64 * loader.imageSize.area * pixelBytes)
+                as: UInt8.self, repeating: 0xA5, count: 64 * loader.imageShape.byteCount * pixelBytes)
             slot.labels.update(repeating: 0xA5A5, count: 64)
             slot.ids.update(repeating: 0xA5A5_A5A5, count: 64)
             slot.count = 63

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms import functional as transforms
 
 OUTPUT = Path(__file__).resolve().parents[2] / "fixtures" / "resize-golden.txt"
 KAGGLE_RECORD = "kaggle-28x28-bilinear"
@@ -23,6 +25,7 @@ KAGGLE_RECORD = "kaggle-28x28-bilinear"
 HEADER = f"""\
 # Digests of Pillow's Image.resize(size, filter). Written by Tests/Oracles/make_resize_goldens.py.
 # FILTER SRCWxSRCH DSTWxDSTH CHANNELS SHA256_OF_RESIZED_BYTES
+# Lines that begin with "cover" hold digests of torchvision's resize(min(DSTW, DSTH)) and center_crop of such an image.
 # The source byte at index i = (y*W + x)*CHANNELS + c is ((i * 2654435761) mod 2^32) >> 24.
 # The record "{KAGGLE_RECORD} SHA256" is over the bytes of
 # Image.open(member).convert("L").resize((28, 28), BILINEAR) of all members of the Kaggle archive
@@ -76,6 +79,18 @@ def resize_lines():
                 yield f"{filter_name} {sizes} {channels} {digest}"
 
 
+def cover_lines():
+    for filter_name in ("box", "bilinear", "hamming", "bicubic", "lanczos"):
+        mode = InterpolationMode(filter_name)
+        for source in ((90, 140), (640, 480), (480, 641), (28, 28), (301, 200), (17, 5), (33, 700), (1, 3)):
+            for side in (28, 31):
+                for channels in (1, 3):
+                    image = transforms.resize(source_image(source, channels), side, mode)
+                    digest = hashlib.sha256(transforms.center_crop(image, side).tobytes()).hexdigest()
+                    width, height = source
+                    yield f"cover {filter_name} {width}x{height} {side}x{side} {channels} {digest}"
+
+
 def kaggle_digest(archive):
     digest = hashlib.sha256()
     with zipfile.ZipFile(archive) as members:
@@ -103,7 +118,7 @@ def main():
         kaggle_lines = [f"{KAGGLE_RECORD} {digest}"]
     else:
         kaggle_lines = recorded_kaggle_lines()
-    lines = [*resize_lines(), *kaggle_lines]
+    lines = [*resize_lines(), *cover_lines(), *kaggle_lines]
     OUTPUT.write_text(HEADER + "".join(line + "\n" for line in lines))
 
 

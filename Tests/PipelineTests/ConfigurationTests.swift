@@ -35,7 +35,7 @@ struct ConfigurationTests {
         configuration.officialTest = true
         configuration.ratios = try #require(SplitRatios([7, 2, 1]))
         try configuration.override(size: ImageSize(width: 20, height: 30), filter: .lanczos, fit: .contain)
-        configuration.override(polarity: .auto)
+        try configuration.override(polarity: .auto)
         configuration.augmentation = .init(affine: RandomAffine(rotation: 12.5, scale: 0.1), copies: 3)
         configuration.drop = [.blank, .nearDuplicate]
         let text = configuration.definition.canonicalText
@@ -89,14 +89,14 @@ struct ConfigurationTests {
         ),
         (head + "  - resize: {size: 0}\n", 5, ["“0”", "28x28"]),
         (head + "  - resize\n", 5, ["needs a value"]),
-        (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, resize, polarity"]),
+        (head + "  - rotate\n", 5, ["unknown stage “rotate”", "grayscale, rgb, resize, polarity"]),
         (head + "  - polarity: dark\n", 5, ["keep, invert, auto"]),
         ("name: x\nsource: images\nstages:\n  - polarity: auto\n  - grayscale\n", 4, ["after grayscale"]),
         (
             "name: x\nsource: images\nstages:\n  - resize: {size: 28, fit: mnist}\n  - grayscale\n", 4,
             ["fit: mnist", "after grayscale"]
         ),
-        ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["must include grayscale"]),
+        ("name: x\nsource: images\nstages:\n  - polarity: auto\n", 4, ["after grayscale"]),
         (head + "split: {ratios: 80/20}\n", 5, ["“80/20”", "80/10/10"]),
         (head + "split: {official_test: true}\n", 5, ["source: idx"]),
         (head + "split: {near: 256}\n", 5, ["gray levels from 0 to 255"]),

@@ -115,7 +115,7 @@ struct FoldTests {
             }
             let mean = pixels.reduce(0, +) / Double(pixels.count)
             let variance = pixels.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(pixels.count)
-            #expect(abs(fold.mean - mean) < 1e-9 && abs(fold.std - variance.squareRoot()) < 1e-9)
+            #expect(abs(fold.mean[0] - mean) < 1e-9 && abs(fold.std[0] - variance.squareRoot()) < 1e-9)
         }
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
         #expect(try SourceVerification.check(dataset, against: [input], workers: 2).problems.isEmpty)

@@ -31,7 +31,8 @@ struct OverrideTests {
     func unusable() throws {
         let folder = try TemporaryFolder()
         let changes: [(inout PipelineConfiguration) -> Void] = [
-            { $0.stages = [] }, { $0.stages = [.polarity(.invert), .grayscale] }, { $0.name = "a/b" },
+            { $0.stages = [.grayscale, .rgb] }, { $0.stages = [.polarity(.invert), .grayscale] },
+            { $0.name = "a/b" },
             { $0.augmentation = .init(affine: RandomAffine(rotation: 5, shift: 0), copies: 300) },
         ]
         for change in changes {

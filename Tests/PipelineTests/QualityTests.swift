@@ -213,7 +213,8 @@ struct QualityTests {
         let silent = Manifest(
             name: plain.name, seed: plain.seed, classes: plain.classes, image: plain.image,
             samples: plain.samples, rejected: plain.rejected, duplicates: plain.duplicates,
-            splits: Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, plain[$0]) }), mean: 0, std: 0,
+            splits: Dictionary(uniqueKeysWithValues: Split.allCases.map { ($0, plain[$0]) }), mean: [0],
+            std: [0],
             compression: plain.compression, configuration: plain.configuration,
             provenance: plain.provenance, rejections: plain.rejections, findingTable: plain.findingTable)
         #expect(silent.digest == plain.digest && silent != plain)

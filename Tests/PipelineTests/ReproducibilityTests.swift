@@ -141,7 +141,7 @@ struct ReproducibilityTests {
         }
         for image in images {
             try folder.write("alone.png", image.bytes)
-            var preparation = ImagePreparation(try PipelineConfiguration.named("images"))
+            var preparation = ImagePreparation(try PipelineConfiguration.named("images"), channels: 3)
             try preparation.forEachImage(at: folder("alone.png")) { outcome in
                 let key = Key(utf8: image.name)
                 if let problem = outcome.problem {

@@ -40,20 +40,22 @@ struct ImageTests {
     func png() throws {
         let size = ImageSize(width: 7, height: 5)
         let pixels = (0..<35).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }
-        let image = GrayImage(size: size, pixels: pixels)
+        let image = Picture(ImageShape(size: size, channels: 1), pixels: pixels)
         #expect(try decoded(PNGEncoder.encode(image)) == [7, 5, 0] + pixels.map(Int.init))
         var random = SeededRandom(seed: 1, purpose: .synthesis)
         let noise = (0..<300 * 200).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        let big = GrayImage(size: ImageSize(width: 300, height: 200), pixels: noise)
+        let big = Picture(ImageShape(size: ImageSize(width: 300, height: 200), channels: 1), pixels: noise)
         #expect(try decoded(PNGEncoder.encode(big)) == [300, 200, 0] + noise.map(Int.init))
-        let dot = GrayImage(size: ImageSize(width: 1, height: 1), pixels: [9])
+        let dot = Picture(ImageShape(size: ImageSize(width: 1, height: 1), channels: 1), pixels: [9])
         #expect(try decoded(PNGEncoder.encode(dot)) == [1, 1, 0, 9])
     }
 
     @Test("a contact sheet has each image in its cell, with a transparent pixel around")
     func sheet() throws {
         let size = ImageSize(width: 2, height: 1)
-        let images = [1, 3, 5].map { GrayImage(size: size, pixels: [UInt8($0), UInt8($0 + 1)]) }
+        let images = [1, 3, 5].map {
+            Picture(ImageShape(size: size, channels: 1), pixels: [UInt8($0), UInt8($0 + 1)])
+        }
         let sheet = ContactSheet(images, columns: 2)
         #expect(sheet.rows == 2 && sheet.size == ImageSize(width: 8, height: 6))
         let values = try decoded(sheet.png)
@@ -68,19 +70,23 @@ struct ImageTests {
 
     @Test("large images are reduced by averaging, small ones stay")
     func reduction() {
-        let image = GrayImage(size: ImageSize(width: 4, height: 2), pixels: [0, 2, 10, 20, 4, 6, 30, 40])
+        let image = Picture(
+            ImageShape(size: ImageSize(width: 4, height: 2), channels: 1),
+            pixels: [0, 2, 10, 20, 4, 6, 30, 40])
         #expect(image.reduced(to: 4) == image)
         #expect(
-            image.reduced(to: 2) == GrayImage(size: ImageSize(width: 2, height: 1), pixels: [3, 25]))
+            image.reduced(to: 2)
+                == Picture(ImageShape(size: ImageSize(width: 2, height: 1), channels: 1), pixels: [3, 25]))
         #expect(image.reduced(to: 1).size == ImageSize(width: 1, height: 1))
-        let odd = GrayImage(size: ImageSize(width: 3, height: 1), pixels: [10, 20, 90])
+        let odd = Picture(
+            ImageShape(size: ImageSize(width: 3, height: 1), channels: 1), pixels: [10, 20, 90])
         #expect(odd.reduced(to: 2).pixels == [15, 90])
     }
 
     @Test("half blocks carry the upper pixel in front and the lower behind")
     func halfBlocks() {
-        let image = GrayImage(
-            size: ImageSize(width: 8, height: 3),
+        let image = Picture(
+            ImageShape(size: ImageSize(width: 8, height: 3), channels: 1),
             pixels: Array(repeating: 7, count: 8) + Array(repeating: 200, count: 16))
         let text = TerminalImages([MadeUp.sample(4, key: "k", image: image)])
         let lines = text.text(width: 80, colors: .full).split(separator: "\n")
@@ -96,7 +102,7 @@ struct ImageTests {
     @Test("without colours, ink is dark whatever the paper")
     func shades() {
         func text(_ pixels: [UInt8]) -> Substring? {
-            let image = GrayImage(size: ImageSize(width: 8, height: 4), pixels: pixels)
+            let image = Picture(ImageShape(size: ImageSize(width: 8, height: 4), channels: 1), pixels: pixels)
             return TerminalImages([MadeUp.sample(4, key: "k", image: image)]).text(width: 80, colors: .none)
                 .split(separator: "\n", omittingEmptySubsequences: false).first { $0.contains("█") }
         }

@@ -17,17 +17,17 @@ enum MadeUp {
     ]
 
     /// A ring whose size and darkness come from `number`.
-    static func image(_ number: Int, side: Int = 28) -> GrayImage {
+    static func image(_ number: Int, side: Int = 28) -> Picture {
         let radius = Double(side) * (0.2 + 0.15 * Double(number % 7) / 7)
         let pixels = (0..<side * side).map { index -> UInt8 in
             let (x, y) = (Double(index % side) - Double(side) / 2, Double(index / side) - Double(side) / 2)
             let distance = abs((x * x + y * y * (1 + Double(number % 3) / 4)).squareRoot() - radius)
             return UInt8(max(0, 255 - distance * 110))
         }
-        return GrayImage(size: ImageSize(width: side, height: side), pixels: pixels)
+        return Picture(ImageShape(size: ImageSize(width: side, height: side), channels: 1), pixels: pixels)
     }
 
-    static func sample(_ number: Int, key: String? = nil, image: GrayImage? = nil) -> SampleView {
+    static func sample(_ number: Int, key: String? = nil, image: Picture? = nil) -> SampleView {
         let size = ImageSize(width: 28, height: 28)
         let row = ProvenanceRow(
             key: Key(utf8: key ?? "\(number % 10)/digit (\(number)).png"), label: String(number % 10),
@@ -135,7 +135,7 @@ enum MadeUp {
             name: "made-up", seed: 7, classes: names,
             image: ImageShape(size: ImageSize(width: 28, height: 28), channels: 1),
             samples: 3 * total, rejected: 250, duplicates: .init(groups: 9, samples: 20),
-            splits: Dictionary(uniqueKeysWithValues: splits), mean: 0.13, std: 0.31,
+            splits: Dictionary(uniqueKeysWithValues: splits), mean: [0.13], std: [0.31],
             compression: .init(codec: .zstd, level: 3), configuration: .object(["name": .string("made-up")]),
             provenance: file, rejections: file, findingTable: file)
     }

@@ -29,7 +29,7 @@ enum HandmadeDataset {
         let output = try OutputFolder(path, overwrite: overwrite)
         var rows: [ProvenanceRow] = []
         var splits: [Split: Manifest.SplitContents] = [:]
-        var moments = PixelMoments()
+        var moments = PixelMoments(channels: 1)
         for (split, shardSizes) in [(Split.train, train), (.validation, [100]), (.test, [50])] {
             var records: [ShardRecord] = []
             var copyCount = 0
@@ -55,7 +55,7 @@ enum HandmadeDataset {
                             label: String(id % 2), split: split, shard: number, slot: slot,
                             source: Digest(of: "\(id)"), sourceSize: size, group: nil, operations: ""))
                 }
-                if split == .train { moments.add(PixelMoments(samples.images)) }
+                if split == .train { moments.add(PixelMoments(samples.images, channels: 1)) }
                 let identity = ShardIdentity(
                     split: split, shard: number, shards: shardSizes.count, classes: classes)
                 records.append(

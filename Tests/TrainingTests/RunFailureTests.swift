@@ -235,7 +235,7 @@ struct RunFailureTests: RunSuite {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
         var configuration = try PipelineConfiguration.named("images")
-        configuration.override(polarity: .keep)
+        try configuration.override(polarity: .keep)
         try configuration.override(size: ImageSize(width: 28, height: 28), filter: nil, fit: nil)
         configuration.ratios = try #require(SplitRatios([1, 0, 0]))
         for (name, image) in [("a", "png-gray-8"), ("b", "jpeg-gray")] {
@@ -275,8 +275,9 @@ struct RunFailureTests: RunSuite {
         let size = ImageSize(width: 20, height: 20)
         let other = try prepare("small") { try $0.override(size: size, filter: nil, fit: nil) }
         #expect(
-            throws: TrainingError.otherSize(
-                folder: temporary("small"), found: size, model: ImageSize(width: 28, height: 28))
+            throws: TrainingError.otherShape(
+                folder: temporary("small"), found: ImageShape(size: size, channels: 1),
+                model: ImageShape(size: ImageSize(width: 28, height: 28), channels: 1))
         ) { try Evaluator(model, jobs: 1).evaluate(model, on: other, split: .test) }
     }
 

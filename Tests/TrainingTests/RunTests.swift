@@ -130,7 +130,7 @@ struct RunTests: RunSuite {
         #expect(recipe.layers == named.layers && recipe.input == named.input)
         #expect(
             recipe.pixels
-                == .float(mean: Float(dataset.manifest.mean), deviation: Float(dataset.manifest.std)))
+                == .float(mean: Float(dataset.manifest.mean[0]), deviation: Float(dataset.manifest.std[0])))
         #expect(recipe.epochs == 100 && recipe.batch == 32)
         #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
         for (size, pools) in [(1, 1), (8, 1), (9, 1), (16, 1), (17, 1), (18, 2), (28, 2), (64, 3), (200, 5)] {

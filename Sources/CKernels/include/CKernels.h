@@ -51,6 +51,12 @@ void kernels_scale(const uint8_t *in, size_t count, float *out);
 /// (in/255 - mean) / deviation, the standard deviation; each step rounded to float.
 void kernels_normalize(const uint8_t *in, size_t count, float mean, float deviation, float *out);
 
+/// The same for interleaved red, green and blue, each with its own mean and deviation.
+void kernels_normalize_rgb(const uint8_t *in, size_t pixels, const float *mean, const float *deviation, float *out);
+
+/// Separates interleaved red, green and blue: all red, then all green, then all blue.
+void kernels_planes(const uint8_t *in, size_t pixels, uint8_t *out);
+
 // MARK: Measures
 
 /// How often each of the 256 levels occurs among every `step`-th pixel.

@@ -3,7 +3,7 @@
 internal import CKernels
 internal import Dataset
 
-/// Measures of a gray image before resizing. Only four bytes, because there may be millions.
+/// Measures of an image before resizing, in gray. Only five bytes, because there may be millions.
 package struct ImageMeasures: Sendable, Equatable {
     /// The level of the paper, 0...255: the median of all pixels.
     package var paper: UInt8 = 0
@@ -13,17 +13,35 @@ package struct ImageMeasures: Sendable, Equatable {
     package var frame: UInt8 = 0
     /// The share of outermost pixels that are ink, without corners and lines, in per mille; at most 255.
     package var edge: UInt8 = 0
+    /// The share of pixels within `grain` levels of the paper, in percent: high for ink on paper, low for photos.
+    package var plain: UInt8 = 0
+
+    /// Levels that paper varies by.
+    package static let grain = 32
 
     package init() {}
 
-    /// What `bytes` gives; four of them.
+    /// Number of `bytes`.
+    package static let byteCount = 5
+
+    /// What `bytes` gives.
     package init(bytes: some Collection<UInt8>) {
-        precondition(bytes.count == 4)
+        precondition(bytes.count == Self.byteCount)
         let bytes = Array(bytes)
-        (paper, strength, frame, edge) = (bytes[0], bytes[1], bytes[2], bytes[3])
+        (paper, strength, frame, edge, plain) = (bytes[0], bytes[1], bytes[2], bytes[3], bytes[4])
     }
 
-    package var bytes: [UInt8] { [paper, strength, frame, edge] }
+    package var bytes: [UInt8] { [paper, strength, frame, edge, plain] }
+
+    /// Measures an image before resizing.
+    package init(source image: borrowing PixelBuffer, workspace: inout Workspace) {
+        if image.shape.channels == 1 {
+            self.init(source: image)
+        } else {
+            Grayscale.convert(image, into: &workspace.gray)
+            self.init(source: workspace.gray)
+        }
+    }
 
     /// Measures a gray image before resizing.
     package init(source image: borrowing PixelBuffer) {
@@ -32,6 +50,7 @@ package struct ImageMeasures: Sendable, Equatable {
         paper = levels.paper
         let (dark, light) = (Int(levels.paper) - levels.darkest, levels.lightest - Int(levels.paper))
         strength = UInt8(max(dark, light))
+        plain = levels.plain
         let scan = BorderScan(
             image, paper: Int(paper), strength: Int(strength), isDark: dark >= light)
         frame = UInt8((scan.frame * 100).rounded(.down))
@@ -45,6 +64,8 @@ struct SampledLevels {
     let paper: UInt8
     /// Levels that half a percent of the pixels are at or below, and at or above.
     let darkest, lightest: Int
+    /// The share of pixels within `ImageMeasures.grain` levels of the median, in percent.
+    let plain: UInt8
 
     static let wanted = 2048
 
@@ -52,7 +73,7 @@ struct SampledLevels {
         // An odd step visits all columns of an image whose width is a power of two.
         let step = max(pixels.count / Self.wanted, 1) | 1
         let count = (pixels.count + step - 1) / step
-        (paper, darkest, lightest) = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) {
+        (paper, darkest, lightest, plain) = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) {
             histogram in
             kernels_histogram(pixels.baseAddress, pixels.count, step, histogram.baseAddress)
             let ranks = (UInt32(count / 200), UInt32(count / 2), UInt32(count - 1 - count / 200))
@@ -65,7 +86,13 @@ struct SampledLevels {
                 levels.paper &+= below <= ranks.1 ? 1 : 0
                 levels.lightest &+= below <= ranks.2 ? 1 : 0
             }
-            return (UInt8(levels.paper), levels.darkest, levels.lightest)
+            let grain =
+                max(levels.paper - ImageMeasures.grain, 0)...min(levels.paper + ImageMeasures.grain, 255)
+            var plain: UInt32 = 0
+            for level in grain { plain &+= histogram[level] }
+            return (
+                UInt8(levels.paper), levels.darkest, levels.lightest, UInt8(Int(plain) * 100 / max(count, 1))
+            )
         }
     }
 }

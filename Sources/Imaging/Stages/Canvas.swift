@@ -2,30 +2,43 @@
 
 package import Dataset
 
-/// Places gray images in the middle of a canvas. If the difference in size is odd, the extra row or column
+/// Places images in the middle of a canvas. If the difference in size is odd, the extra row or column
 /// is below or to the right.
 package struct Canvas: Sendable, Equatable {
-    package let source: ImageSize
+    package let source: ImageShape
     package let size: ImageSize
 
-    /// `nil` if an image of size `source` does not fit.
-    package init?(_ size: ImageSize, around source: ImageSize) {
-        guard size.width >= source.width, size.height >= source.height else { return nil }
+    /// `nil` if an image of shape `source` does not fit.
+    package init?(_ size: ImageSize, around source: ImageShape) {
+        guard size.width >= source.size.width, size.height >= source.size.height else { return nil }
         self.source = source
         self.size = size
     }
 
-    /// Writes `image` to `target`, surrounded by the median of its border; both are row-major gray.
+    /// The shape of an image on its canvas.
+    package var shape: ImageShape { ImageShape(size: size, channels: source.channels) }
+
+    /// Writes `image` to `target`, surrounded by the median of its border in each channel; both are row-major, with their
+    /// channels interleaved.
     package func place(
         _ image: UnsafeBufferPointer<UInt8>, on target: UnsafeMutableBufferPointer<UInt8>
     ) {
-        precondition(image.count == source.area && target.count == size.area)
+        precondition(image.count == source.byteCount && target.count == shape.byteCount)
         guard let from = image.baseAddress, let to = target.baseAddress else { return }
-        target.update(repeating: borderMedian(image, size: source))
-        let left = (size.width - source.width) / 2
-        let top = (size.height - source.height) / 2
-        for y in 0..<source.height {
-            (to + (top + y) * size.width + left).update(from: from + y * source.width, count: source.width)
+        let channels = source.channels
+        if channels == 1 {
+            target.update(repeating: borderMedian(image, size: source.size))
+        } else {
+            for channel in 0..<channels {
+                let level = borderMedian(image, size: source.size, channels: channels, channel: channel)
+                for pixel in 0..<size.area { to[pixel * channels + channel] = level }
+            }
+        }
+        let left = (size.width - source.size.width) / 2
+        let top = (size.height - source.size.height) / 2
+        let row = source.size.width * channels
+        for y in 0..<source.size.height {
+            (to + ((top + y) * size.width + left) * channels).update(from: from + y * row, count: row)
         }
     }
 }

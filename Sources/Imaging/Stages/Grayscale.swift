@@ -10,9 +10,14 @@ package struct Grayscale: Stage {
 
     package func apply(to image: inout PixelBuffer, workspace: inout Workspace) {
         guard image.shape.channels == 3 else { return }
-        workspace.spare.reshape(ImageShape(size: image.shape.size, channels: 1))
-        kernels_gray_from_rgb(
-            image.bytes.baseAddress, workspace.spare.mutableBytes.baseAddress, image.shape.size.area)
+        Self.convert(image, into: &workspace.spare)
         swap(&image, &workspace.spare)
+    }
+
+    /// Writes the gray levels of an RGB image to `gray`.
+    static func convert(_ image: borrowing PixelBuffer, into gray: inout PixelBuffer) {
+        gray.reshape(ImageShape(size: image.shape.size, channels: 1))
+        kernels_gray_from_rgb(
+            image.bytes.baseAddress, gray.mutableBytes.baseAddress, image.shape.size.area)
     }
 }

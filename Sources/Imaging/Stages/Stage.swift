@@ -11,6 +11,8 @@ package protocol Stage: Sendable {
 /// Buffers and tables that a worker lends to its stages and reuses.
 package struct Workspace: ~Copyable {
     var spare = PixelBuffer()
+    /// A gray copy of a colour image, for measures.
+    var gray = PixelBuffer()
     var weights = ResizeWeightsCache()
     var ink = InkMap()
     /// What stages did to the current image but not to every image.
@@ -21,6 +23,7 @@ package struct Workspace: ~Copyable {
     /// Frees the memory of a huge image, so that it is not kept for the rest of the preparation.
     package mutating func trim() {
         spare.shrink(to: 8 << 20)
+        gray.shrink(to: 8 << 20)
     }
 }
 

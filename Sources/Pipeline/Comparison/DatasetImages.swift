@@ -100,7 +100,8 @@ struct DatasetImages {
             try store.write(buffer.bytes, from: slot)
             return (
                 id, UInt32(slot), ShortDigest(Digest(of: UnsafeRawBufferPointer(buffer.bytes))),
-                Quality.isBlank(ImageMeasures(source: buffer), FindingKind.blank.threshold)
+                Quality.isBlank(
+                    ImageMeasures(source: buffer, workspace: &workspace), FindingKind.blank.threshold)
             )
         }
     }

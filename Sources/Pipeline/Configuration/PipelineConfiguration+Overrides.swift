@@ -5,14 +5,32 @@ package import Dataset
 package import Imaging
 
 extension PipelineConfiguration {
+    /// Sets what becomes of colours.
+    ///
+    /// - Throws: an error if another stage needs gray images
+    package mutating func override(channels: Channels) throws(ConfigurationError) {
+        guard channels != self.channels else { return }
+        stages.removeAll { $0 == .grayscale || $0 == .rgb }
+        if channels == .gray { stages.insert(.grayscale, at: 0) }
+        if channels == .rgb { stages.insert(.rgb, at: 0) }
+        if channels != .gray, let name = stages.lazy.compactMap(\.grayOnlyName).first {
+            throw ConfigurationError(
+                file: "--channels", line: nil,
+                reason: "\(channels.rawValue) is not possible with \(name), which needs gray images")
+        }
+    }
+
     /// Changes the resize stage, or adds one if the pipeline has none.
+    ///
+    /// `mnist` makes all images gray.
     ///
     /// - Throws: an error if no size is known, or if `mnist` would come before grayscale
     package mutating func override(
         size: ImageSize?, filter: ResizeFilter?, fit: Fit?
     ) throws(ConfigurationError) {
         guard size != nil || filter != nil || fit != nil else { return }
-        let gray = stages.firstIndex(of: .grayscale) ?? -1
+        if fit == .mnist { try override(channels: .gray) }
+        let gray = stages.firstIndex { $0 == .grayscale || $0 == .rgb } ?? -1
         for index in stages.indices {
             guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
             if fit == .mnist, index < gray {
@@ -32,8 +50,9 @@ extension PipelineConfiguration {
         stages.insert(.resize(size: size, filter: filter ?? .bilinear, fit: fit ?? .stretch), at: gray + 1)
     }
 
-    /// Changes the polarity stage, or adds one at the end.
-    package mutating func override(polarity: Polarity.Mode) {
+    /// Changes the polarity stage, or adds one at the end. Makes all images gray.
+    package mutating func override(polarity: Polarity.Mode) throws(ConfigurationError) {
+        try override(channels: .gray)
         for index in stages.indices {
             guard case .polarity = stages[index] else { continue }
             stages[index] = .polarity(polarity)

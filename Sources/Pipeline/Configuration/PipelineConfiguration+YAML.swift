@@ -54,11 +54,12 @@ extension PipelineConfiguration {
     private static func stages(_ list: YAMLNode) throws(ConfigurationError) -> [StageConfiguration] {
         var stages: [StageConfiguration] = []
         for item in try list.items() { stages.append(try StageConfiguration(item)) }
-        guard let gray = stages.firstIndex(of: .grayscale) else {
-            throw list.error("stages must include grayscale: shards hold gray images")
-        }
-        if let name = stages[..<gray].lazy.compactMap(\.grayOnlyName).first {
+        let gray = stages.firstIndex(of: .grayscale)
+        if let name = stages[..<(gray ?? stages.count)].lazy.compactMap(\.grayOnlyName).first {
             throw list.error("\(name) must come after grayscale")
+        }
+        if gray != nil, stages.contains(.rgb) {
+            throw list.error("only one of grayscale and rgb is possible")
         }
         return stages
     }

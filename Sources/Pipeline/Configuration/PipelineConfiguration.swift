@@ -34,6 +34,16 @@ public struct PipelineConfiguration: Sendable, Equatable {
         case error
     }
 
+    /// What becomes of colours.
+    public enum Channels: String, Sendable, CaseIterable {
+        /// All images become gray.
+        case gray
+        /// All images have red, green and blue, even gray ones.
+        case rgb
+        /// Gray, if red, green and blue are equal in every prepared pixel; else as `rgb`.
+        case auto
+    }
+
     /// Offline augmentation: copies of train images that are written to the shards.
     public struct Augmentation: Sendable, Equatable {
         /// The ranges of rotation, shift, scale and shear.
@@ -52,7 +62,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var name: String
     /// What the input is: images or IDX files.
     public var source: Source
-    /// Applied to every decoded image in this order; `grayscale` must be among them.
+    /// Applied to every decoded image in this order; see `channels`.
     public var stages: [StageConfiguration]
     /// Encoding of names that the input does not mark as UTF-8. `nil` keeps their bytes; in a zip, names that are not
     /// all UTF-8 are then code page 437.
@@ -97,10 +107,17 @@ public struct PipelineConfiguration: Sendable, Equatable {
         self.stages = stages
     }
 
-    /// The shape of prepared images, which are gray; `nil` if they keep their own size.
-    var preparedShape: ImageShape? {
+    /// What becomes of colours: the stages decide.
+    public var channels: Channels {
+        if stages.contains(.grayscale) { return .gray }
+        return stages.contains(.rgb) ? .rgb : .auto
+    }
+
+    /// The shape of staged images; `nil` if they keep their own size.
+    var stagedShape: ImageShape? {
         stages.reversed().lazy.compactMap { stage in
-            if case .resize(let size, _, _) = stage { ImageShape(size: size, channels: 1) } else { nil }
+            guard case .resize(let size, _, _) = stage else { return nil }
+            return ImageShape(size: size, channels: channels == .gray ? 1 : 3)
         }.first
     }
 

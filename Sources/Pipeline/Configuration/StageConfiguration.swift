@@ -10,6 +10,8 @@ extension PipelineConfiguration {
     public enum StageConfiguration: Sendable, Equatable {
         /// RGB to gray, equal to Pillow's `convert("L")`.
         case grayscale
+        /// Gray to RGB, equal to Pillow's `convert("RGB")`.
+        case rgb
         /// To `size` in pixels, antialiased as in Pillow.
         case resize(size: ImageSize, filter: ResizeFilter, fit: Fit)
         /// Keeps or inverts the gray levels.
@@ -19,13 +21,14 @@ extension PipelineConfiguration {
 
 extension PipelineConfiguration.StageConfiguration {
     private enum Name: String, CaseIterable {
-        case grayscale, resize, polarity
+        case grayscale, rgb, resize, polarity
     }
 
     /// The stage, ready to apply.
     var stage: any Stage {
         switch self {
         case .grayscale: Grayscale()
+        case .rgb: RGB()
         case .resize(let size, let filter, .mnist): MNISTShape(size: size, filter: filter)
         case .resize(let size, let filter, let fit): Resize(size: size, filter: filter, fit: fit)
         case .polarity(let mode): Polarity(mode)
@@ -37,7 +40,7 @@ extension PipelineConfiguration.StageConfiguration {
         switch self {
         case .polarity: "polarity"
         case .resize(_, _, .mnist): "resize with fit: mnist"
-        case .grayscale, .resize: nil
+        case .grayscale, .rgb, .resize: nil
         }
     }
 
@@ -45,6 +48,7 @@ extension PipelineConfiguration.StageConfiguration {
     var definition: JSONValue {
         switch self {
         case .grayscale: .string(Name.grayscale.rawValue)
+        case .rgb: .string(Name.rgb.rawValue)
         case .resize(let size, let filter, let fit):
             .object([
                 "resize": .object([
@@ -64,6 +68,9 @@ extension PipelineConfiguration.StageConfiguration {
             case .grayscale:
                 self = .grayscale
                 return
+            case .rgb:
+                self = .rgb
+                return
             case .some:
                 throw item.error(
                     "\(scalar) needs a value, such as “\(scalar): …”; see pipelines/example.yaml")
@@ -77,7 +84,7 @@ extension PipelineConfiguration.StageConfiguration {
             throw item.error("write one stage per list item; begin each with a dash")
         }
         switch name {
-        case .grayscale: throw item.error("grayscale takes no value")
+        case .grayscale, .rgb: throw item.error("\(text) takes no value")
         case .polarity: self = .polarity(try node.choice(Polarity.Mode.self))
         case .resize:
             let members = try node.members(["size", "filter", "fit"])

@@ -13,6 +13,14 @@ public enum FindingKind: String, Sendable, CaseIterable {
     case nearConflicting = "near-conflicting"
     case leak, imbalance
 
+    /// Whether the rule is about ink on paper.
+    var isForInk: Bool {
+        switch self {
+        case .faint, .inverted, .grayPaper, .frame, .edge: true
+        default: false
+        }
+    }
+
     /// The number in the rule.
     var threshold: Double {
         switch self {

@@ -34,7 +34,8 @@ extension Quality {
         let isNear = [.nearDuplicate, .nearConflicting, .leak].contains(kind)
         let threshold = isNear ? near.levels : thresholds[kind]
         var finding = Finding(
-            name: kind.rawValue, rule: kind.rule(threshold), threshold: threshold, samples: members.count)
+            name: kind.rawValue, rule: exemption(kind) ?? kind.rule(threshold), threshold: threshold,
+            samples: members.count)
         let limit = Finding.exampleLimit
         switch kind {
         case .duplicate, .conflicting, .leak:

@@ -17,6 +17,7 @@ final class Collector: Sendable {
         var images: [Int]
         var store: PixelStore?
         var shape: ImageShape?
+        var hasColour = false
         var sourceBytes = 0
         var isStopped = false
         var times = StageTimes()
@@ -36,6 +37,7 @@ final class Collector: Sendable {
     var counts: (images: Int, rejected: Int) { state.withLock { ($0.samples, $0.rejections.count) } }
 
     func stop() { state.withLock { $0.isStopped = true } }
+    func noteColour() { state.withLock { $0.hasColour = true } }
     func add(_ times: StageTimes) { state.withLock { $0.times.add(times) } }
 
     /// The shape that every image must have. If no stage decides it, the first image does.
@@ -95,7 +97,7 @@ final class Collector: Sendable {
                 rows: StagedArray(batches), labelNames: names, rejections: state.rejections,
                 pixels: state.store
                     ?? PixelStore(imageBytes: shape.byteCount, memory: 0, scratchFolder: scratchFolder),
-                shape: shape, imagesOfInputs: state.images,
+                shape: shape, hasColour: state.hasColour, imagesOfInputs: state.images,
                 sourceBytes: state.sourceBytes, times: state.times)
         }
     }

@@ -12,7 +12,7 @@ public struct ImagePreparation: ~Copyable {
     public struct Outcome: Sendable {
         /// Path of the image file, or the entry's path inside the archive or folder.
         public let path: String
-        /// Gray pixels, row-major, one byte each, 0...255; empty if the image could not be used.
+        /// Pixels, row-major, channels interleaved, 0...255; empty if the image could not be used.
         public let pixels: [UInt8]
         /// Width and height of the prepared image; 0x0 if it could not be used.
         public let size: ImageSize
@@ -28,11 +28,19 @@ public struct ImagePreparation: ~Copyable {
     private var workspace = Workspace()
 
     /// Takes stages, limits and the encoding of names from `configuration`.
-    public init(_ configuration: PipelineConfiguration) {
-        stages = configuration.stages.map(\.stage)
+    ///
+    /// - Parameter channels: of the dataset: a pipeline may leave them to its images
+    public init(_ configuration: PipelineConfiguration, channels: Int) {
+        let stages = configuration.stages.map(\.stage)
+        self.stages =
+            switch (configuration.channels, channels) {
+            case (.auto, 1): [Grayscale()] + stages
+            case (.auto, _): stages + [RGB()]
+            default: stages
+            }
         entryLimit = configuration.limits.entryBytes
         names = configuration.names
-        decoder = ImageDecoder(limits: configuration.limits, wantsGray: stages.first is Grayscale)
+        decoder = ImageDecoder(limits: configuration.limits, wantsGray: self.stages.first is Grayscale)
     }
 
     /// Prepares the image file at `path`, or all images of an archive or folder.

@@ -12,7 +12,13 @@ internal import Storage
 /// rather than through a mapping: shuffled reads through a mapping would make the whole file
 /// resident, and the point of a budget is that memory stays flat.
 final class PixelStore: @unchecked Sendable {
-    let imageBytes: Int
+    /// Bytes of an image as delivered.
+    var imageBytes: Int { takesGray ? storedBytes / 3 : storedBytes }
+    /// Bytes of a slot.
+    private let storedBytes: Int
+    /// Whether images in colour are delivered in gray: because red, green and blue are equal in all of them. Set before
+    /// the first slot is read.
+    var takesGray = false
     private let slotsPerChunk: Int
     private let chunkLimit: Int
     /// Room for every chunk's address from the start, so that growing never moves it. Entry k is
@@ -29,7 +35,7 @@ final class PixelStore: @unchecked Sendable {
     ///   - memory: bytes that may be held in memory
     ///   - scratchFolder: an existing folder for the scratch file, if one is needed
     init(imageBytes: Int, memory: Int, scratchFolder: String) {
-        self.imageBytes = imageBytes
+        storedBytes = imageBytes
         slotsPerChunk = max((4 << 20) / imageBytes, 1)
         chunkLimit = max(memory / (slotsPerChunk * imageBytes), 0)
         chunks = .allocate(capacity: max(chunkLimit, 1))
@@ -43,7 +49,7 @@ final class PixelStore: @unchecked Sendable {
     ///
     /// - Parameter files: and the slot of the first image of each, in the order of slots
     init(imageBytes: Int, files: [(file: PixelFile, first: Int)]) {
-        self.imageBytes = imageBytes
+        storedBytes = imageBytes
         (slotsPerChunk, chunkLimit) = (1, 0)
         chunks = .allocate(capacity: 1)
         chunks.initialize(repeating: nil, count: 1)
@@ -61,7 +67,7 @@ final class PixelStore: @unchecked Sendable {
     var count: Int { slots.withLock { $0 } }
 
     /// Bytes that went to the scratch file.
-    var scratchBytes: Int { max(count - chunkLimit * slotsPerChunk, 0) * imageBytes }
+    var scratchBytes: Int { max(count - chunkLimit * slotsPerChunk, 0) * storedBytes }
 
     /// Hands out `count` consecutive slots.
     func reserve(_ count: Int) throws(PipelineError) -> Range<Int> {
@@ -71,7 +77,7 @@ final class PixelStore: @unchecked Sendable {
             for chunk in range.lowerBound / slotsPerChunk..<(range.upperBound + slotsPerChunk - 1)
                 / slotsPerChunk
             where chunk < chunkLimit && chunks[chunk] == nil {
-                chunks[chunk] = .allocate(capacity: slotsPerChunk * imageBytes)
+                chunks[chunk] = .allocate(capacity: slotsPerChunk * storedBytes)
             }
             return range
         }
@@ -81,11 +87,12 @@ final class PixelStore: @unchecked Sendable {
 
     /// Fills consecutive slots from `first` on.
     func write(_ pixels: UnsafeBufferPointer<UInt8>, from first: Int) throws(PipelineError) {
-        for index in 0..<pixels.count / imageBytes {
-            let image = UnsafeBufferPointer(rebasing: pixels[index * imageBytes..<(index + 1) * imageBytes])
+        for index in 0..<pixels.count / storedBytes {
+            let image = UnsafeBufferPointer(
+                rebasing: pixels[index * storedBytes..<(index + 1) * storedBytes])
             if let slot = resident(first + index) {
                 guard let base = image.baseAddress else { continue }
-                slot.update(from: base, count: imageBytes)
+                slot.update(from: base, count: storedBytes)
             } else {
                 try scratch.write(image, at: scratchOffset(first + index))
             }
@@ -94,13 +101,21 @@ final class PixelStore: @unchecked Sendable {
 
     /// Copies a slot to `output`, which holds `imageBytes`.
     func read(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
+        guard takesGray else { return try readStored(slot, into: output) }
+        let colour = UnsafeMutablePointer<UInt8>.allocate(capacity: storedBytes)
+        defer { colour.deallocate() }
+        try readStored(slot, into: colour)
+        for index in 0..<imageBytes { output[index] = colour[3 * index] }
+    }
+
+    private func readStored(_ slot: Int, into output: UnsafeMutablePointer<UInt8>) throws(PipelineError) {
         if let pixels = resident(slot) {
-            output.update(from: pixels, count: imageBytes)
+            output.update(from: pixels, count: storedBytes)
         } else if !parts.isEmpty {
             try readPart(slot, into: output)
         } else {
             try scratch.read(
-                UnsafeMutableBufferPointer(start: output, count: imageBytes), at: scratchOffset(slot))
+                UnsafeMutableBufferPointer(start: output, count: storedBytes), at: scratchOffset(slot))
         }
     }
 
@@ -135,6 +150,10 @@ final class PixelStore: @unchecked Sendable {
     func pixels(
         _ slot: Int, orReadInto buffer: UnsafeMutablePointer<UInt8>
     ) throws(PipelineError) -> UnsafePointer<UInt8> {
+        if takesGray {
+            try read(slot, into: buffer)
+            return UnsafePointer(buffer)
+        }
         if let pixels = resident(slot) { return UnsafePointer(pixels) }
         if !parts.isEmpty {
             let part = starts.lastIndex(notAbove: slot)
@@ -146,10 +165,10 @@ final class PixelStore: @unchecked Sendable {
 
     private func resident(_ slot: Int) -> UnsafeMutablePointer<UInt8>? {
         let (chunk, index) = slot.quotientAndRemainder(dividingBy: slotsPerChunk)
-        return chunk < chunkLimit ? chunks[chunk].map { $0 + index * imageBytes } : nil
+        return chunk < chunkLimit ? chunks[chunk].map { $0 + index * storedBytes } : nil
     }
 
-    private func scratchOffset(_ slot: Int) -> Int { (slot - chunkLimit * slotsPerChunk) * imageBytes }
+    private func scratchOffset(_ slot: Int) -> Int { (slot - chunkLimit * slotsPerChunk) * storedBytes }
 }
 
 /// A file without a name, which the system removes when the process ends, however it ends.

@@ -14,6 +14,8 @@ struct StagedEntries: Sendable {
     var rejections: [StagedRejection] = []
     var pixels: PixelStore
     var shape: ImageShape
+    /// Whether the red, green and blue of some pixel differ.
+    var hasColour = false
     /// Per input, the digests of its files.
     var fileDigests: [[Digest]] = []
     /// Per input, how many images it holds, usable or not.
@@ -48,10 +50,11 @@ struct Stager {
         let stages = configuration.stages.map(\.stage)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
-            shape: configuration.preparedShape, inputs: count, memory: memory,
+            shape: configuration.stagedShape, inputs: count, memory: memory,
             scratchFolder: scratchFolder)
         try runWorkers(workers) { number in
-            var worker = StagingWorker(stages: stages, limits: configuration.limits)
+            var worker = StagingWorker(
+                stages: stages, channels: configuration.channels, limits: configuration.limits)
             var place = inputs.place(ofWorker: number, of: workers)
             do {
                 while !isCancelled() {
@@ -76,5 +79,14 @@ struct Stager {
         }
         staged.skipped = inputs.skipped
         return staged
+    }
+}
+
+extension StagedEntries {
+    /// With automatic channels, delivers gray images if no image has a colour.
+    mutating func settle(_ channels: PipelineConfiguration.Channels) {
+        guard channels == .auto, !hasColour, shape.channels == 3 else { return }
+        shape.channels = 1
+        pixels.takesGray = true
     }
 }

@@ -10,6 +10,9 @@ struct StagingWorker: ~Copyable {
     var batch = EntryBatch()
     var times = StageTimes()
     private let stages: [any Stage]
+    private let channels: PipelineConfiguration.Channels
+    /// Whether an image with a colour has been seen, so that others need not be looked at.
+    private var hasColour = false
     private var decoder: ImageDecoder
     private var image = PixelBuffer()
     private var workspace = Workspace()
@@ -22,8 +25,9 @@ struct StagingWorker: ~Copyable {
     /// The most bytes of pixels to keep before they are stored: a batch of small files can be prepared to 4 GB.
     private static let pixelLimit = 8 << 20
 
-    init(stages: [any Stage], limits: ImageLimits) {
+    init(stages: [any Stage], channels: PipelineConfiguration.Channels, limits: ImageLimits) {
         self.stages = stages
+        self.channels = channels
         decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
     }
 
@@ -96,12 +100,23 @@ struct StagingWorker: ~Copyable {
         _ input: Int, _ collector: Collector
     ) throws(PipelineError) {
         var measures = ImageMeasures()
+        if channels != .gray {
+            measures = ImageMeasures(source: image, workspace: &workspace)
+            times.mark(.measure)
+        }
         for stage in stages {
             stage.apply(to: &image, workspace: &workspace)
             guard stage is Grayscale else { continue }
             times.mark(.transform)
             measures = ImageMeasures(source: image)
             times.mark(.measure)
+        }
+        if channels != .gray {
+            RGB().apply(to: &image, workspace: &workspace)
+            if !hasColour, image.hasColour {
+                hasColour = true
+                collector.noteColour()
+            }
         }
         let shape = collector.shape(orSet: image.shape)
         guard image.shape == shape else {

@@ -12,7 +12,9 @@ extension WorkFolder {
     public func finish(_ output: String, overwrite: Bool) throws -> Manifest {
         let plan = try WorkPlan(self, parts: 0..<parts, checks: { _ in true })
         let shards = try plan.shards.indices.map { try ShardStep(plan: plan, number: $0).written() }
-        var (moments, folds) = (PixelMoments(), FoldMoments(folds: configuration.folds ?? 0))
+        let channels = plan.image.channels
+        var moments = PixelMoments(channels: channels)
+        var folds = FoldMoments(folds: configuration.folds ?? 0, channels: channels)
         for shard in shards {
             moments.add(shard.moments)
             folds.add(shard.foldMoments)

@@ -60,16 +60,12 @@ struct Partition {
     func make(memory: Int) throws {
         let (positions, ends) = try rows()
         let staged = StagedPart(work: plan.work, number: part)
+        let record = try staged.requireRecord { _ in false }
+        let shape = try staged.images(record).shape
         let source = PixelStore(
-            imageBytes: plan.image.byteCount,
-            files: positions.isEmpty
-                ? []
-                : [
-                    (
-                        try staged.pixels(
-                            try staged.requireRecord { _ in false }, plan.image, memory: memory), 0
-                    )
-                ])
+            imageBytes: shape.byteCount,
+            files: positions.isEmpty ? [] : [(try staged.pixels(record, shape, memory: memory), 0)])
+        source.takesGray = shape.channels > plan.image.channels
         let step = max((4 << 20) / plan.image.byteCount, 1)
         var (digest, digests): (DigestBuilder, [UInt8]) = (DigestBuilder(), [])
         var table = TensorTable()

@@ -50,6 +50,8 @@ extension WorkFolder {
             ? [] : try pixelFiles(zip(parts, zip(records, slots)), shape, memory: memory)
         var staged = StagedEntries(
             pixels: PixelStore(imageBytes: shape.byteCount, files: files), shape: shape)
+        staged.hasColour = images.contains { $0.hasColour }
+        staged.settle(configuration.channels)
         staged.imagesOfInputs = Array(repeating: 0, count: inputs.names.count)
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
         let dataset = try PlannedDataset(
@@ -73,7 +75,7 @@ extension WorkFolder {
     }
 
     private func commonShape(
-        _ images: [(count: Int, shape: ImageShape)]
+        _ images: [(count: Int, shape: ImageShape, hasColour: Bool)]
     ) throws(PipelineError) -> ImageShape {
         let shapes = images.filter { $0.count > 0 }.map(\.shape)
         if let first = shapes.first, let other = shapes.first(where: { $0 != first }) {
@@ -89,7 +91,8 @@ extension WorkFolder {
             try dataset.writeFindings(to: folder)
         )
         let draft = dataset.manifest(
-            records: [], moments: PixelMoments(), folds: FoldMoments(folds: 0), provenance: tables.0,
+            records: [], moments: PixelMoments(channels: dataset.shape.channels),
+            folds: FoldMoments(folds: 0, channels: dataset.shape.channels), provenance: tables.0,
             rejections: tables.1, findings: tables.2)
         let rows = try write(WorkPlan.rowsName) { append in
             try WorkPlan.table(dataset).write(append)

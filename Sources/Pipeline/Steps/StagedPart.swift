@@ -42,11 +42,16 @@ struct StagedPart {
         }
     }
 
-    /// Number and shape of its images.
-    func images(_ record: StepRecord) throws(WorkError) -> (count: Int, shape: ImageShape) {
+    /// Number and shape of its images, and whether any has a colour.
+    func images(
+        _ record: StepRecord
+    ) throws(WorkError) -> (count: Int, shape: ImageShape, hasColour: Bool) {
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
-            return (try values.integer("samples", in: 0...Int(UInt32.max)), try values.shape("image"))
+            return (
+                try values.integer("samples", in: 0...Int(UInt32.max)), try values.shape("image"),
+                try values.bool("has_colour")
+            )
         } catch {
             throw .malformed(file: "\(work.path)/\(name).json", reason: error.reason)
         }
@@ -92,6 +97,7 @@ struct StagedPart {
             basis: work.digest, files: [pixels, table],
             values: .object([
                 "samples": .integer(samples.count), "image": staged.shape.json,
+                "has_colour": .bool(staged.hasColour),
                 "hidden": .integer(staged.skipped.hidden), "other_files": .integer(staged.skipped.otherFiles),
                 "links": .integer(staged.skipped.links), "source_bytes": .integer(staged.sourceBytes),
                 "inputs": .object(states.mapValues { .string($0.hex) }),
@@ -115,7 +121,7 @@ struct StagedPart {
             samples.flatMap { [UInt32($0.sourceSize.width), UInt32($0.sourceSize.height)] }, width: 2)
         table.add("operations", samples.map(\.operations.rawValue))
         table.add("given_splits", samples.map { $0.givenSplit.map { UInt8($0.index) } ?? Self.none })
-        table.add("measures", samples.flatMap { $0.measures.bytes }, width: 4)
+        table.add("measures", samples.flatMap { $0.measures.bytes }, width: ImageMeasures.byteCount)
         add(inputs: staged, to: &table)
         return table
     }

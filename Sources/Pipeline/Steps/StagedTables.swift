@@ -29,7 +29,8 @@ struct StagedTables: StagedRows {
 
         private static let columns: [(name: String, width: [Int])] = [
             ("keys_ends", []), ("labels", []), ("sources", [32]), ("pixel_digests", [2]),
-            ("source_sizes", [2]), ("operations", []), ("given_splits", []), ("measures", [4]),
+            ("source_sizes", [2]), ("operations", []), ("given_splits", []),
+            ("measures", [ImageMeasures.byteCount]),
         ]
 
         init(_ part: StagedPart, _ count: Int, _ labelNumbers: inout [Key: UInt32]) throws {
@@ -157,6 +158,7 @@ extension StagedTables.Part {
         guard labels.allSatisfy({ Int($0) < self.labels.count }) else {
             throw part.malformed("a label has no name")
         }
+        let width = ImageMeasures.byteCount
         return keys.indices.map { row in
             let source = sources[row * 32..<(row + 1) * 32].withUnsafeBytes { Digest(bytes: $0) }
             var sample = StagedSample(
@@ -167,7 +169,7 @@ extension StagedTables.Part {
                 operations: ImageOperations(rawValue: operations[row]),
                 givenSplit: given[row] == StagedPart.none
                     ? nil : Split.allCases.first { UInt8($0.index) == given[row] },
-                measures: ImageMeasures(bytes: measures[row * 4..<row * 4 + 4]))
+                measures: ImageMeasures(bytes: measures[row * width..<(row + 1) * width]))
             sample.slot = UInt32(slot + row)
             return sample
         }

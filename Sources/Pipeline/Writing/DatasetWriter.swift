@@ -17,7 +17,7 @@ struct DatasetWriter: Sendable {
 
     private struct Progress {
         var records: [Int: ShardRecord] = [:]
-        var moments = PixelMoments()
+        var moments: PixelMoments
         var foldMoments: FoldMoments
         var rows = 0
     }
@@ -25,7 +25,11 @@ struct DatasetWriter: Sendable {
     /// Writes everything and commits.
     func write() throws -> Manifest {
         let shards = dataset.plan.shards
-        let state = Lock(Progress(foldMoments: FoldMoments(folds: dataset.configuration.folds ?? 0)))
+        let channels = dataset.shape.channels
+        let state = Lock(
+            Progress(
+                moments: PixelMoments(channels: channels),
+                foldMoments: FoldMoments(folds: dataset.configuration.folds ?? 0, channels: channels)))
         let total = shards.reduce(0) { $0 + $1.rows.count }
         // The provenance is one more task. It takes longest, so it goes first.
         let provenance = Lock<Manifest.SideFile?>(nil)
@@ -95,16 +99,19 @@ struct WrittenShard {
         var object = try JSONObject(json)
         var record = try object.object("record")
         self.record = try ShardRecord(&record, name: name, image: image, isCompressed: isCompressed)
-        moments = try PixelMoments(try object.take("moments"), at: "moments")
-        foldMoments = try FoldMoments(&object, "folds", folds: folds)
+        moments = try PixelMoments(&object, "moments", channels: image.channels)
+        foldMoments = try FoldMoments(&object, "folds", folds: folds, channels: image.channels)
     }
 
     init(
         _ samples: ShardSamples, _ identity: ShardIdentity, _ configuration: PipelineConfiguration,
         to folder: Folder
     ) throws {
-        moments = identity.split == .train ? PixelMoments(samples.images) : PixelMoments()
-        var foldMoments = FoldMoments(folds: configuration.folds ?? 0)
+        let channels = samples.shape.channels
+        moments =
+            identity.split == .train
+            ? PixelMoments(samples.images, channels: channels) : PixelMoments(channels: channels)
+        var foldMoments = FoldMoments(folds: configuration.folds ?? 0, channels: channels)
         foldMoments.add(samples)
         self.foldMoments = foldMoments
         record = try ShardWriter(compression: configuration.compression).write(

@@ -100,7 +100,7 @@ package struct LeakReport: Sendable {
                             for (survey, row, part) in [
                                 (images, match.image, second), (originals, match.original, first),
                             ] {
-                                survey.views([row], size: part.dataset.manifest.image.size).first?.html
+                                survey.views([row], part.dataset.manifest.image).first?.html
                                     ?? .empty
                             }
                         }

@@ -89,7 +89,8 @@ extension DatasetReport {
             ? "import zstandard, safetensors.numpy\n\nfile = zstandard.open(\(Self.literal(shard)), \"rb\")\n"
                 + "shard = safetensors.numpy.load(file.read())\n"
             : "import safetensors.numpy\n\nshard = safetensors.numpy.load_file(\(Self.literal(shard)))\n"
-        let shape = "(N, \(manifest.image.size.height), \(manifest.image.size.width))"
+        let image = manifest.image
+        let shape = "(N, \(image.size.height), \(image.size.width)\(image.channels == 1 ? "" : ", 3"))"
         return HTML([
             element("pre", ["tabindex": "0"]) {
                 element("code") {

@@ -9,13 +9,16 @@ extension DatasetReport {
         let size = TextStyle.plural(classes.count, "class")
         return Page(
             kind: "Prepared dataset", title: manifest.name,
-            subtitle: HTML(text: "\(images) of \(manifest.image.size), gray, in \(size)"), reload: nil,
+            subtitle: HTML(text: "\(images) of \(manifest.image.size), \(manifest.image.colors), in \(size)"),
+            reload: nil,
             sections: [
                 .init(identifier: "glance", title: "At a glance", content: glance),
                 .init(identifier: "classes", title: "Classes and splits", content: classBars),
                 .init(identifier: "samples", title: "Samples", content: samples),
                 .init(identifier: "means", title: "Mean image of each class", content: meanImages),
-                .init(identifier: "levels", title: "Gray levels", content: levels),
+                .init(
+                    identifier: "levels", title: manifest.image.channels == 1 ? "Gray levels" : "Levels",
+                    content: levels),
                 .init(identifier: "findings", title: "Findings", content: findingsMarkup),
                 .init(identifier: "rejected", title: "Rejected", content: rejectionTable),
                 .init(identifier: "pipeline", title: "How it was made", content: pipeline),
@@ -39,8 +42,8 @@ extension DatasetReport {
         }
         add("On disk", TextStyle.bytes(manifest.totalBytes))
         add(
-            "Pixel mean", TextStyle.decimal(manifest.mean, 4),
-            "standard deviation \(TextStyle.decimal(manifest.std, 4)), train, 0 to 1")
+            "Pixel mean", TextStyle.decimals(manifest.mean, 4),
+            "standard deviation \(TextStyle.decimals(manifest.std, 4)), train, 0 to 1")
         add(
             "Duplicates",
             manifest.duplicates.groups == 0 ? "none" : TextStyle.plural(manifest.duplicates.groups, "group"),

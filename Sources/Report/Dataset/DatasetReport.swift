@@ -17,7 +17,7 @@ package struct DatasetReport: Sendable {
     let manifest: Manifest
     let sheets: [Sheet]
     /// Mean image per class, in label order; `nil` for a class without images.
-    let means: [GrayImage?]
+    let means: [Picture?]
     /// Number of pixels at each of the 256 gray levels.
     let histogram: [Int]
     /// Number of images that mean images and histogram were computed from, augmented copies included.

@@ -17,12 +17,12 @@ extension Manifest {
         let size = TextStyle.plural(classes.count, "class")
         let groups = TextStyle.plural(duplicates.groups, "group")
         var table = TextTable([.left, .left])
-        table.add(["images", "\(TextStyle.count(samples)) of \(image), gray, \(size)"])
+        table.add(["images", "\(TextStyle.count(samples)) of \(image.size), \(image.colors), \(size)"])
         table.add(["on disk", TextStyle.bytes(totalBytes)])
         table.add([
             "pixels",
-            "mean \(TextStyle.decimal(mean, 4)), "
-                + "standard deviation \(TextStyle.decimal(std, 4)) (train, 0 to 1)",
+            "mean \(TextStyle.decimals(mean, 4)), "
+                + "standard deviation \(TextStyle.decimals(std, 4)) (train, 0 to 1)",
         ])
         table.add([
             "duplicates",

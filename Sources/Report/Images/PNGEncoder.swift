@@ -1,18 +1,18 @@
-// Writes gray images as PNG files with libpng's simplified interface, which catches libpng's jumps itself.
+// Writes images as PNG files with libpng's simplified interface, which catches libpng's jumps itself.
 
 internal import CPNG
 internal import Dataset
 internal import Foundation
 
-/// Writes 8-bit gray PNGs, with or without transparency.
+/// Writes 8-bit PNGs, gray or RGB, with or without transparency.
 enum PNGEncoder {
-    static func encode(_ image: GrayImage) -> [UInt8] {
-        encode(image.pixels, size: image.size, format: UInt32(PNG_FORMAT_GRAY), channels: 1)
+    static func encode(_ image: Picture) -> [UInt8] {
+        encode(image.pixels, image.shape, hasAlpha: false)
     }
 
-    /// Gray and alpha interleaved, two bytes per pixel.
-    static func encode(grayAlpha pixels: [UInt8], size: ImageSize) -> [UInt8] {
-        encode(pixels, size: size, format: UInt32(PNG_FORMAT_GA), channels: 2)
+    /// Pixels of `shape`, each followed by its alpha.
+    static func encode(withAlpha pixels: [UInt8], _ shape: ImageShape) -> [UInt8] {
+        encode(pixels, shape, hasAlpha: true)
     }
 
     /// A PNG file as a `data:` URI, which needs no network.
@@ -20,8 +20,12 @@ enum PNGEncoder {
         "data:image/png;base64," + Data(png).base64EncodedString()
     }
 
-    private static func encode(_ pixels: [UInt8], size: ImageSize, format: UInt32, channels: Int) -> [UInt8] {
-        precondition(pixels.count == size.area * channels && size.area > 0)
+    private static func encode(_ pixels: [UInt8], _ shape: ImageShape, hasAlpha: Bool) -> [UInt8] {
+        let size = shape.size
+        precondition(pixels.count == size.area * (shape.channels + (hasAlpha ? 1 : 0)) && size.area > 0)
+        let format =
+            (shape.channels == 3 ? UInt32(PNG_FORMAT_FLAG_COLOR) : 0)
+            | (hasAlpha ? UInt32(PNG_FORMAT_FLAG_ALPHA) : 0)
         var image = png_image()
         image.version = UInt32(PNG_IMAGE_VERSION)
         (image.width, image.height, image.format) = (UInt32(size.width), UInt32(size.height), format)

@@ -4,9 +4,9 @@ internal import Dataset
 
 /// What a terminal can show.
 package enum TerminalColors: Sendable {
-    /// 24-bit colours: upper half blocks in the exact gray of the pixels.
+    /// 24-bit colours: upper half blocks in the exact colour of the pixels.
     case full
-    /// The palette of 256 colours, which has 26 grays.
+    /// The palette of 256 colours: 26 grays, and a cube of six levels each of red, green and blue.
     case palette
     /// No colours: shading characters, the densest ones for ink.
     case none
@@ -29,7 +29,7 @@ struct TerminalImages {
     }
 
     private static func row(
-        _ images: [GrayImage], _ samples: [SampleView], _ cell: Int, _ colors: TerminalColors
+        _ images: [Picture], _ samples: [SampleView], _ cell: Int, _ colors: TerminalColors
     ) -> String {
         let lines = ((images.map(\.size.height).max() ?? 0) + 1) / 2
         var rows = (0..<lines).map { line in
@@ -53,25 +53,24 @@ struct TerminalImages {
     }
 
     /// One line of characters: rows `2 * line` and `2 * line + 1` of the image.
-    private static func drawing(_ image: GrayImage, _ line: Int, _ colors: TerminalColors) -> String {
-        let width = image.size.width
-        func pixel(_ x: Int, _ y: Int) -> UInt8? {
-            y < image.size.height ? image.pixels[y * width + x] : nil
-        }
+    private static func drawing(_ image: Picture, _ line: Int, _ colors: TerminalColors) -> String {
+        let (width, height) = (image.size.width, image.size.height)
         if colors == .none {
             // There are only five shades, so the range of levels in this image is spread over all of them.
-            let (low, high) = (Int(image.pixels.min() ?? 0), Int(image.pixels.max() ?? 255))
+            let (low, high) = image.levelRange
             let isInverted = image.hasLightBackground
             return (0..<width).map { x in
-                let upper = pixel(x, 2 * line) ?? 0
-                let level = (Int(upper) + Int(pixel(x, 2 * line + 1) ?? upper)) / 2
+                let upper = image.level(x, 2 * line)
+                let level = (upper + (2 * line + 1 < height ? image.level(x, 2 * line + 1) : upper)) / 2
                 return shade((isInverted ? high - level : level - low) * 255 / max(high - low, 1))
             }.joined()
         }
         var (text, last) = ("", "")
+        func code(_ x: Int, _ y: Int, _ plane: Int) -> String {
+            y < height ? Self.code(image.color(x, y), plane, colors) : "\(plane + 1)"
+        }
         for x in 0..<width {
-            let upper = pixel(x, 2 * line).map { code($0, 38, colors) } ?? "39"
-            let lower = pixel(x, 2 * line + 1).map { code($0, 48, colors) } ?? "49"
+            let (upper, lower) = (code(x, 2 * line, 38), code(x, 2 * line + 1, 48))
             let codes = "\u{1B}[\(upper);\(lower)m"
             text += (codes == last ? "" : codes) + "▀"
             last = codes
@@ -82,22 +81,43 @@ struct TerminalImages {
     private static func shade(_ ink: Int) -> String { [" ", "░", "▒", "▓", "█"][min(ink * 5 / 256, 4)] }
 
     /// The escape parameters that set the foreground (`plane` 38) or background (48).
-    private static func code(_ level: UInt8, _ plane: Int, _ colors: TerminalColors) -> String {
-        if colors == .full { return "\(plane);2;\(level);\(level);\(level)" }
+    private static func code(
+        _ color: (red: UInt8, green: UInt8, blue: UInt8), _ plane: Int, _ colors: TerminalColors
+    ) -> String {
+        let (red, green, blue) = color
+        if colors == .full { return "\(plane);2;\(red);\(green);\(blue)" }
+        guard red == green, green == blue else {
+            // 16...231 are a cube of the levels 0, 95, 135, 175, 215 and 255.
+            func step(_ level: UInt8) -> Int { level < 48 ? 0 : level < 115 ? 1 : (Int(level) - 35) / 40 }
+            return "\(plane);5;\(16 + 36 * step(red) + 6 * step(green) + step(blue))"
+        }
+        let level = red
         // 16 is black, 231 white, and 232...255 are grays from 8 to 238 in steps of 10.
         let index = level < 4 ? 16 : level > 246 ? 231 : 232 + min(max((Int(level) - 3) / 10, 0), 23)
         return "\(plane);5;\(index)"
     }
 }
 
-extension GrayImage {
+extension Picture {
+    /// The darkest and the lightest level.
+    var levelRange: (low: Int, high: Int) {
+        var (low, high) = (255, 0)
+        for y in 0..<size.height {
+            for x in 0..<size.width {
+                low = min(low, level(x, y))
+                high = max(high, level(x, y))
+            }
+        }
+        return (low, high)
+    }
+
     /// Whether the border is light on average, as with dark ink on paper.
     var hasLightBackground: Bool {
         let (width, height) = (size.width, size.height)
         var (sum, count) = (0, 0)
         for y in 0..<height {
             for x in 0..<width where y == 0 || y == height - 1 || x == 0 || x == width - 1 {
-                sum += Int(pixels[y * width + x])
+                sum += level(x, y)
                 count += 1
             }
         }

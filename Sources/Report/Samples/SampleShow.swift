@@ -27,7 +27,7 @@ package struct SampleShow {
             try keys.isEmpty
             ? Self.select(provenance, dataset.classes, count, classNames, split)
             : Self.find(keys, provenance, dataset)
-        samples = try dataset.pixels(of: rows, jobs: workers).views(rows, size: dataset.manifest.image.size)
+        samples = try dataset.pixels(of: rows, jobs: workers).views(rows, dataset.manifest.image)
         guard !samples.isEmpty else {
             throw UnknownSamples(
                 description: "no such samples in \(dataset.folder); prep inspect lists its splits and classes"

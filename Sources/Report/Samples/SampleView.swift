@@ -6,7 +6,7 @@ internal import Shards
 /// A sample of a dataset with its pixels.
 package struct SampleView: Sendable {
     let row: ProvenanceRow
-    let image: GrayImage
+    let image: Picture
 
     var key: String { row.key.text }
 
@@ -27,9 +27,9 @@ extension ProvenanceRow {
 
 extension PixelSurvey {
     /// The samples of `rows`, without samples whose pixels were not read.
-    func views(_ rows: [ProvenanceRow], size: ImageSize) -> [SampleView] {
+    func views(_ rows: [ProvenanceRow], _ shape: ImageShape) -> [SampleView] {
         rows.compactMap { row in
-            images[row.place].map { SampleView(row: row, image: GrayImage(size: size, pixels: $0)) }
+            images[row.place].map { SampleView(row: row, image: Picture(shape, pixels: $0)) }
         }
     }
 }

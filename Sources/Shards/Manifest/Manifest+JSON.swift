@@ -19,7 +19,7 @@ extension Manifest {
                 "crossing": .integer(nearDuplicates.crossing), "largest": .integer(nearDuplicates.largest),
                 "diameter": .number(nearDuplicates.diameter),
             ]),
-            "units": .integer(units), "mean": .number(mean), "std": .number(std),
+            "units": .integer(units), "mean": .channels(mean), "std": .channels(std),
             "compression": .object([
                 "codec": .string(compression.codec.rawValue), "level": .integer(compression.level),
             ]),
@@ -38,7 +38,9 @@ extension Manifest {
     static func json(_ folds: [Fold]) -> JSONValue {
         .array(
             folds.map {
-                .object(["samples": .integer($0.samples), "mean": .number($0.mean), "std": .number($0.std)])
+                .object([
+                    "samples": .integer($0.samples), "mean": .channels($0.mean), "std": .channels($0.std),
+                ])
             })
     }
 
@@ -73,6 +75,13 @@ extension Manifest.SideFile {
             "content_bytes": .integer(contentBytes), "content_sha256": .string(contentSHA256.hex),
             "rows": .integer(rows),
         ])
+    }
+}
+
+extension JSONValue {
+    /// A value of each channel: a number for gray, a list for colour.
+    static func channels(_ values: [Double]) -> JSONValue {
+        if values.count == 1 { .number(values[0]) } else { .array(values.map { .number($0) }) }
     }
 }
 

@@ -83,7 +83,9 @@ extension Manifest {
                 splits[key] = .object(contents)
             }
             members["splits"] = .object(splits)
-            (members["mean"], members["std"]) = (.number(moments.mean), .number(moments.standardDeviation))
+            (members["mean"], members["std"]) = (
+                .channels(moments.mean), .channels(moments.standardDeviation)
+            )
             members["folds"] = Self.json(folds.folds)
             try self.init(.object(members), isDraft: true)
         } catch let problem as JSONProblem {
@@ -135,10 +137,10 @@ extension Manifest {
                 of: { (fold) throws(JSONProblem) in
                     .init(
                         samples: try fold.integer("samples", in: 0...samples),
-                        mean: try fold.number("mean", in: 0...1), std: try fold.number("std", in: 0...1))
+                        mean: try fold.channels("mean", image), std: try fold.channels("std", image))
                 }),
             splits: try root.splits(samples, classes, image, compression),
-            mean: try root.number("mean", in: 0...1), std: try root.number("std", in: 0...1),
+            mean: try root.channels("mean", image), std: try root.channels("std", image),
             compression: compression, configuration: configuration,
             provenance: try root.sideFile("provenance", Provenance.fileName, rows: samples...samples),
             rejections: try root.sideFile("rejections", Rejections.fileName, rows: rejected...rejected),
@@ -204,6 +206,16 @@ extension JSONObject {
             throw problem(name, "a size of at most \(Manifest.Limit.imageArea) pixels")
         }
         return ImageShape(size: size, channels: channels)
+    }
+
+    /// A value in 0...1 for each channel.
+    fileprivate mutating func channels(_ name: String, _ image: ImageShape) throws(JSONProblem) -> [Double] {
+        if image.channels == 1 { return [try number(name, in: 0...1)] }
+        let values = try list(name).map(\.double)
+        guard values.count == image.channels, values.allSatisfy({ $0.map((0...1).contains) ?? false }) else {
+            throw problem(name, "a list of \(image.channels) numbers from 0 to 1")
+        }
+        return values.compactMap { $0 }
     }
 
     fileprivate mutating func compression() throws(JSONProblem) -> Manifest.Compression {

@@ -55,13 +55,13 @@ public struct Manifest: Sendable, Equatable {
     public struct Fold: Sendable, Equatable {
         /// Number of its samples.
         public let samples: Int
-        /// Mean of the pixels of all other folds, copies included, scaled to 0...1: what a model that does not learn from
-        /// this fold may know.
-        public let mean: Double
-        /// Their population standard deviation, scaled to 0...1.
-        public let std: Double
+        /// Mean of the pixels of all other folds in each channel, copies included, scaled to 0...1: what a model that does
+        /// not learn from this fold may know.
+        public let mean: [Double]
+        /// Their population standard deviation in each channel, scaled to 0...1.
+        public let std: [Double]
 
-        package init(samples: Int, mean: Double, std: Double) {
+        package init(samples: Int, mean: [Double], std: [Double]) {
             self.samples = samples
             self.mean = mean
             self.std = std
@@ -150,10 +150,10 @@ public struct Manifest: Sendable, Equatable {
     /// The folds of train and validation, or none.
     public let folds: [Fold]
     private let splits: [Split: SplitContents]
-    /// Mean of all pixels in train, as stored, scaled to 0...1.
-    public let mean: Double
-    /// Population standard deviation of all pixels in train, as stored, scaled to 0...1.
-    public let std: Double
+    /// Mean of all pixels in train in each channel, as stored, scaled to 0...1.
+    public let mean: [Double]
+    /// Population standard deviation of all pixels in train in each channel, as stored, scaled to 0...1.
+    public let std: [Double]
     /// How the shards are compressed.
     public let compression: Compression
     /// The effective configuration, in the keys of a pipeline file, as far as it defines the data.
@@ -172,7 +172,7 @@ public struct Manifest: Sendable, Equatable {
         name: String, seed: UInt64, classes: ClassNames, image: ImageShape, samples: Int, rejected: Int,
         duplicates: Duplicates, nearDuplicates: NearDuplicates? = nil, units: Int? = nil,
         partedUnits: Int = 0,
-        folds: [Fold] = [], splits: [Split: SplitContents], mean: Double, std: Double,
+        folds: [Fold] = [], splits: [Split: SplitContents], mean: [Double], std: [Double],
         compression: Compression, configuration: JSONValue, provenance: SideFile, rejections: SideFile,
         findingTable: SideFile, findings: [Finding] = []
     ) {

@@ -18,7 +18,7 @@ struct DatasetCheck {
     private var copies: [(id: UInt32, label: UInt16, number: UInt8)] = []
     /// Ids of the samples with the same pixels.
     private var samplesOfPixels: [Digest: [Int]] = [:]
-    private var moments = PixelMoments()
+    private var moments: PixelMoments
     private var identityProblems: [String] = []
     private var shardNumber: [Split: Int] = [:]
 
@@ -30,7 +30,9 @@ struct DatasetCheck {
         slotOf = shardOf
         labelOf = Array(repeating: 0, count: count)
         foldOf = Array(repeating: nil, count: count)
-        foldMoments = FoldMoments(folds: dataset.manifest.folds.count)
+        let channels = dataset.manifest.image.channels
+        foldMoments = FoldMoments(folds: dataset.manifest.folds.count, channels: channels)
+        moments = PixelMoments(channels: channels)
     }
 
     mutating func add(_ shard: ShardCheck, _ split: Split) {

@@ -58,12 +58,14 @@ struct ShardCheck: Sendable {
     var copies: [UInt8] = []
     /// Digest of each row's pixels.
     var pixels: [Digest] = []
-    var moments = PixelMoments()
+    var moments: PixelMoments
     var folds: [UInt8]?
     var foldMoments: FoldMoments
 
     init(_ dataset: PreparedDataset, _ split: Split, _ number: Int) {
-        foldMoments = FoldMoments(folds: dataset.manifest.folds.count)
+        foldMoments = FoldMoments(
+            folds: dataset.manifest.folds.count, channels: dataset.manifest.image.channels)
+        moments = PixelMoments(channels: dataset.manifest.image.channels)
         do {
             try check(try ShardReader(dataset, split, number), "\(dataset.folder)/")
         } catch {
@@ -86,7 +88,7 @@ struct ShardCheck: Sendable {
                 // The first frame begins with the header, which has a fixed size.
                 buffer.update(UnsafeRawBufferPointer(rebasing: $0[(index == 0 ? reader.header.size : 0)...]))
             }
-            if (1...record.blockCount).contains(index) { summarise(bytes, area: reader.shape.byteCount) }
+            if (1...record.blockCount).contains(index) { summarise(bytes, reader.shape) }
         }
         guard file.finish() == record.sha256 else {
             throw ShardError.wrongDigest(file: path, what: "the file")
@@ -101,8 +103,9 @@ struct ShardCheck: Sendable {
         (ids, labels) = (rows.ids, rows.labels)
     }
 
-    /// - Parameter images: those of one block, each of `area` pixels
-    private mutating func summarise(_ images: [UInt8], area: Int) {
+    /// - Parameter images: those of one block
+    private mutating func summarise(_ images: [UInt8], _ shape: ImageShape) {
+        let area = shape.byteCount
         images.withUnsafeBytes { bytes in
             for start in stride(from: 0, to: bytes.count, by: area) {
                 let image = UnsafeRawBufferPointer(rebasing: bytes[start..<start + area])
@@ -112,6 +115,6 @@ struct ShardCheck: Sendable {
                 pixels.append(Digest(of: image))
             }
         }
-        moments.add(PixelMoments(images))
+        moments.add(PixelMoments(images, channels: shape.channels))
     }
 }

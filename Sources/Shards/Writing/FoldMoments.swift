@@ -9,8 +9,12 @@ package struct FoldMoments: Sendable {
     /// Per fold: samples, not counting copies.
     private var samples: [Int]
 
-    package init(folds: Int) {
-        moments = Array(repeating: PixelMoments(), count: folds)
+    private let channels: Int
+
+    /// - Parameter channels: of the images
+    package init(folds: Int, channels: Int) {
+        self.channels = channels
+        moments = Array(repeating: PixelMoments(channels: channels), count: folds)
         samples = Array(repeating: 0, count: folds)
     }
 
@@ -18,7 +22,7 @@ package struct FoldMoments: Sendable {
     ///
     /// - Parameter isCopy: whether it is an augmented copy
     package mutating func add(_ image: some Sequence<UInt8>, fold: UInt8, isCopy: Bool) {
-        moments[Int(fold)].add(PixelMoments(Array(image)))
+        moments[Int(fold)].add(PixelMoments(Array(image), channels: channels))
         samples[Int(fold)] += isCopy ? 0 : 1
     }
 
@@ -35,14 +39,17 @@ package struct FoldMoments: Sendable {
     }
 
     /// - Parameter folds: how many there must be
-    package init(_ object: inout JSONObject, _ name: String, folds: Int) throws(JSONProblem) {
+    package init(
+        _ object: inout JSONObject, _ name: String, folds: Int, channels: Int
+    ) throws(JSONProblem) {
         let list = try object.list(name) { (fold) throws(JSONProblem) in
             (
                 try fold.integer("samples", in: 0...Int(UInt32.max)),
-                try PixelMoments(try fold.take("moments"), at: "moments")
+                try PixelMoments(&fold, "moments", channels: channels)
             )
         }
         guard list.count == folds else { throw object.problem(name, "a list of \(folds)") }
+        self.channels = channels
         (samples, moments) = (list.map(\.0), list.map(\.1))
     }
 
@@ -56,7 +63,7 @@ package struct FoldMoments: Sendable {
     /// What the manifest says about the folds.
     package var folds: [Manifest.Fold] {
         moments.indices.map { fold in
-            var outside = PixelMoments()
+            var outside = PixelMoments(channels: channels)
             for other in moments.indices where other != fold { outside.add(moments[other]) }
             return .init(samples: samples[fold], mean: outside.mean, std: outside.standardDeviation)
         }

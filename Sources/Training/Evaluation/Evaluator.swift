@@ -81,9 +81,9 @@ public final class Evaluator: @unchecked Sendable {
                 folder: dataset.folder, found: dataset.classes.names,
                 model: model.description.classes.names)
         }
-        guard dataset.manifest.image.size == model.description.image else {
-            throw TrainingError.otherSize(
-                folder: dataset.folder, found: dataset.manifest.image.size, model: model.description.image)
+        guard dataset.manifest.image == model.description.image else {
+            throw TrainingError.otherShape(
+                folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
         }
         // A model that did not learn from a fold is validated on it.
         let fold = dataset.manifest.digest == model.description.digest ? model.description.fold : nil
@@ -98,17 +98,17 @@ public final class Evaluator: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - model: the model that this evaluator was made with
-    ///   - pixels: row-major, one byte per gray pixel, of the dataset's image size
+    ///   - pixels: row-major, channels interleaved, of the dataset's image shape
     /// - Returns: the probability of each label
     /// - Throws: ``TrainingError`` if the image does not fit the network's input
     public func probabilities(_ model: Model, pixels: [UInt8]) throws -> [Float] {
         requirePrepared(model)
-        let size = model.description.image
-        precondition(pixels.count == size.area)
-        let placed = try recipe.placed(pixels, of: size)
+        let shape = model.description.image
+        precondition(pixels.count == shape.byteCount)
+        let placed = try recipe.placed(pixels, of: shape.size)
         let floats = recipe.normalized(placed)
         // The network reads a whole micro-batch; the rest of it stays zero.
-        let memory = FloatBuffer(workers.microBatch * recipe.input.area)
+        let memory = FloatBuffer(workers.microBatch * workers.architecture.inputCount)
         for (index, value) in floats.enumerated() { memory.base[index] = value }
         let (classes, output) = (workers.architecture.classes, FloatBuffer(workers.architecture.classes))
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { label in

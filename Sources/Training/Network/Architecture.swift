@@ -64,8 +64,8 @@ public struct PlacedLayer: Sendable, Equatable {
 
 /// The network of a recipe for a number of classes.
 public struct Architecture: Sendable, Equatable {
-    /// Width and height of the input, which has one channel.
-    public let input: ImageSize
+    /// Shape of the input.
+    public let input: ImageShape
     /// Number of classes, which is the number of outputs.
     public let classes: Int
 
@@ -83,6 +83,9 @@ public struct Architecture: Sendable, Equatable {
     /// Maximum number of values of a layer for one sample: kernels count in 32 bits.
     private static let countLimit = 1 << 28
 
+    /// Number of values of the input.
+    var inputCount: Int { input.size.area * input.channels }
+
     /// Number of trained values of all layers.
     public var parameterCount: Int { layers.map(\.parameterCount).reduce(0, +) }
 
@@ -93,7 +96,8 @@ public struct Architecture: Sendable, Equatable {
         guard classes <= Self.classLimit else {
             throw .tooManyClasses(count: classes, limit: Self.classLimit)
         }
-        var shape = FeatureShape(height: recipe.input.height, width: recipe.input.width, channels: 1)
+        var shape = FeatureShape(
+            height: recipe.input.height, width: recipe.input.width, channels: recipe.channels)
         var builder = ParameterBuilder()
         var placed: [PlacedLayer] = []
         var flattened: FeatureShape?
@@ -134,7 +138,7 @@ public struct Architecture: Sendable, Equatable {
                 recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
                 reason: "\(reason); end with linear: classes")
         }
-        self.input = recipe.input
+        input = recipe.inputShape
         self.classes = classes
         layers = placed
         parameters = placed.flatMap(\.parameters)

@@ -9,11 +9,16 @@ extension Recipe {
     /// Loader options for `dataset`: the pixel format, and a canvas if its images are smaller than the input.
     func loaderOptions(for dataset: PreparedDataset) throws(TrainingError) -> LoaderOptions {
         var options = LoaderOptions()
-        let size = dataset.manifest.image.size
+        let image = dataset.manifest.image
+        guard image.channels == channels else {
+            throw .otherChannels(folder: dataset.folder, found: image, recipe: name)
+        }
         options.format = pixels
-        if size != input {
-            guard Canvas(input, around: size) != nil else {
-                throw .imageTooLarge(found: size, input: input, recipe: name)
+        // As activations are in memory.
+        options.layout = .nhwc
+        if image.size != input {
+            guard Canvas(input, around: image) != nil else {
+                throw .imageTooLarge(found: image.size, input: input, recipe: name)
             }
             options.canvas = input
         }
@@ -23,13 +28,14 @@ extension Recipe {
     /// An image of `size`, padded to the input's size with its background.
     func placed(_ image: [UInt8], of size: ImageSize) throws(TrainingError) -> [UInt8] {
         guard size != input else { return image }
-        guard let canvas = Canvas(input, around: size) else {
+        guard let canvas = Canvas(input, around: ImageShape(size: size, channels: channels)) else {
             throw .imageTooLarge(found: size, input: input, recipe: name)
         }
-        return [UInt8](unsafeUninitializedCapacity: input.area) { target, count in
-            count = input.area
+        let bytes = canvas.shape.byteCount
+        return [UInt8](unsafeUninitializedCapacity: bytes) { target, count in
+            count = bytes
             image.withUnsafeBufferPointer {
-                canvas.place($0, on: UnsafeMutableBufferPointer(rebasing: target[0..<input.area]))
+                canvas.place($0, on: UnsafeMutableBufferPointer(rebasing: target[0..<bytes]))
             }
         }
     }

@@ -23,7 +23,9 @@ extension Recipe {
         let (mean, deviation) =
             fold.map { (manifest.folds[$0].mean, manifest.folds[$0].std) }
             ?? (manifest.mean, manifest.std)
-        recipe.pixels = .float(mean: Float(mean), deviation: Float(max(deviation, 0.01)))
+        recipe.pixels = .float(
+            mean: mean.map { Float($0) }, deviation: deviation.map { Float(max($0, 0.01)) })
+        recipe.channels = manifest.image.channels
         recipe.input = ImageSize(
             width: max(manifest.image.size.width, 8), height: max(manifest.image.size.height, 8))
         let head = recipe.layers.firstIndex(of: .flatten) ?? recipe.layers.endIndex

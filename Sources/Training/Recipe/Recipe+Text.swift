@@ -10,7 +10,8 @@ extension Recipe {
         var lines = [
             "name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))",
         ]
-        lines.append("input: {size: \(input.width)x\(input.height), pixels: \(pixelText)}")
+        lines.append(
+            "input: {size: \(input.width)x\(input.height), channels: \(channels), pixels: \(pixelText)}")
         lines.append("layers:")
         lines += layers.map { "  - \($0.text)" }
         lines.append("initialisation: \(initialisation.rawValue)")
@@ -35,9 +36,13 @@ extension Recipe {
         switch pixels {
         case .unit: "unit"
         case .symmetric: "symmetric"
-        case .float(let mean, let deviation): "{mean: \(mean), deviation: \(deviation)}"
+        case .float(let mean, let deviation): "{mean: \(Self.text(mean)), deviation: \(Self.text(deviation))}"
         case .u8: "unit"
         }
+    }
+
+    private static func text(_ values: [Float]) -> String {
+        values.count == 1 ? "\(values[0])" : "[\(values.map { "\($0)" }.joined(separator: ", "))]"
     }
 
     private var optimizerText: String {

@@ -80,8 +80,11 @@ extension Recipe {
     }
 
     private mutating func readInput(_ node: YAMLNode) throws(ConfigurationError) {
-        let members = try node.members(["size", "pixels"])
+        let members = try node.members(["size", "channels", "pixels"])
         if let node = members["size"] { input = try node.value(Quantity.sizeNotation, Quantity.imageSize) }
+        if let node = members["channels"] {
+            channels = try node.value("1 for gray, 3 for colour") { ["1": 1, "3": 3][$0] }
+        }
         guard let node = members["pixels"] else { return }
         switch node.scalar {
         case "unit": pixels = .unit
@@ -89,10 +92,32 @@ extension Recipe {
         case .some: throw node.error("pixels must be unit, symmetric, or {mean: …, deviation: …}")
         case nil:
             let members = try node.members(["mean", "deviation"])
-            pixels = .float(
-                mean: Float(try members["mean"]?.number(-1...1) ?? 0),
-                deviation: Float(try members["deviation"]?.number(1e-6...10) ?? 1))
+            let mean = try members["mean"].map { (node) throws(ConfigurationError) in
+                try channelValues(node, in: -1...1)
+            }
+            let deviation = try members["deviation"].map { (node) throws(ConfigurationError) in
+                try channelValues(node, in: 1e-6...10)
+            }
+            let count = max(mean?.count ?? 1, deviation?.count ?? 1)
+            func all(_ values: [Float]?, _ fallback: Float) -> [Float] {
+                let values = values ?? [fallback]
+                return values.count == count ? values : Array(repeating: values[0], count: count)
+            }
+            pixels = .float(mean: all(mean, 0), deviation: all(deviation, 1))
         }
+    }
+
+    /// A number for all channels, or a list of one for each.
+    private func channelValues(
+        _ node: YAMLNode, in range: ClosedRange<Double>
+    ) throws(ConfigurationError) -> [Float] {
+        if node.scalar != nil { return [Float(try node.number(range))] }
+        var values: [Float] = []
+        for item in try node.items() { values.append(Float(try item.number(range))) }
+        guard values.count == channels else {
+            throw node.error("a number, or a list of \(channels): as many as input has channels")
+        }
+        return values
     }
 
     private mutating func readOptimizer(_ node: YAMLNode) throws(ConfigurationError) {

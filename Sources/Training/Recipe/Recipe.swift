@@ -25,6 +25,8 @@ public struct Recipe: Sendable, Equatable {
     public var data: String
     /// Width and height of the network's input. Smaller images are padded with their background.
     public var input: ImageSize
+    /// Channels of the images that it takes: 1 for gray, 3 for colour.
+    public var channels = 1
     /// How pixels are turned into floats.
     public var pixels: PixelFormat
     /// From input to output.
@@ -55,6 +57,9 @@ public struct Recipe: Sendable, Equatable {
     public var averaging = 0.0
     /// Ends a run after so many epochs without improvement on validation; `nil` for never.
     public var patience: Int?
+
+    /// Size and channels of the network's input.
+    public var inputShape: ImageShape { ImageShape(size: input, channels: channels) }
 
     /// A recipe with defaults for everything else.
     public init(

@@ -18,8 +18,8 @@ public struct ModelDescription: Sendable {
     public let dataset: String
     /// Root digest of that dataset.
     public let digest: Digest
-    /// Width and height of that dataset's images.
-    public let image: ImageSize
+    /// Shape of that dataset's images.
+    public let image: ImageShape
     /// The effective configuration of that dataset's preparation.
     public let preparation: JSONValue
     /// Seed of initial weights, sample order, augmentation and dropout.
@@ -30,7 +30,7 @@ public struct ModelDescription: Sendable {
     public let epoch: Int
 
     init(
-        recipe: Recipe, classes: ClassNames, dataset: String, digest: Digest, image: ImageSize,
+        recipe: Recipe, classes: ClassNames, dataset: String, digest: Digest, image: ImageShape,
         preparation: JSONValue, seed: UInt64, fold: Int? = nil, epoch: Int
     ) {
         self.recipe = recipe
@@ -50,7 +50,7 @@ public struct ModelDescription: Sendable {
             "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
             "recipe": .string(recipe.yaml), "classes": .strings(classes.names),
             "dataset": .string(dataset), "digest": .string(digest.hex),
-            "image": ImageShape(size: image, channels: 1).json,
+            "image": image.json,
             "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(epoch),
         ]
         members["fold"] = fold.map { .integer($0) }
@@ -73,10 +73,12 @@ public struct ModelDescription: Sendable {
             guard let classes = ClassNames(ordered: try object.texts("classes")) else {
                 throw object.problem("classes", "a list of different names")
             }
-            let image = try object.shape("image").size
-            guard image.width <= recipe.input.width, image.height <= recipe.input.height else {
+            let image = try object.shape("image")
+            guard image.size.width <= recipe.input.width, image.size.height <= recipe.input.height,
+                image.channels == recipe.channels
+            else {
                 throw TrainingError.malformedModel(
-                    file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
+                    file: file, reason: "images of \(image) do not fit its input of \(recipe.inputShape)")
             }
             var fold: Int?
             if let value = object.takeIfPresent("fold") {

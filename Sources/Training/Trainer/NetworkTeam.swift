@@ -6,7 +6,7 @@ internal import Parallel
 
 /// Pixels and labels of a batch, as the loader delivers them.
 struct BatchInput {
-    /// At least [count, height, width].
+    /// At least [count, height, width, channels].
     let pixels: UnsafePointer<Float>
     let labels: UnsafePointer<UInt16>
     let ids: UnsafePointer<UInt32>
@@ -25,7 +25,7 @@ final class NetworkTeam: @unchecked Sendable {
     private let losses: [CrossEntropy]
     private let scores: UnsafeMutableBufferPointer<Score>
     /// A copy of the pixels, for batches whose last micro-batch would reach beyond them.
-    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.input.area)
+    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.inputCount)
 
     /// - Parameters:
     ///   - batch: the most samples of a batch
@@ -118,7 +118,7 @@ final class NetworkTeam: @unchecked Sendable {
             memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
             return
         }
-        padded.base.update(from: batch.pixels, count: batch.count * architecture.input.area)
+        padded.base.update(from: batch.pixels, count: batch.count * architecture.inputCount)
         memory.input.rebase(padded.base)
     }
 }

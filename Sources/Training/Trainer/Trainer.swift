@@ -280,7 +280,7 @@ public final class Trainer {
         let manifest = dataset.manifest
         return ModelDescription(
             recipe: recipe, classes: manifest.classes, dataset: manifest.name, digest: manifest.digest,
-            image: manifest.image.size, preparation: manifest.configuration, seed: seed, fold: fold?.number,
+            image: manifest.image, preparation: manifest.configuration, seed: seed, fold: fold?.number,
             epoch: epochs.count)
     }
 

@@ -36,10 +36,10 @@ struct Predict: ParsableCommand {
         let path = model
         let model = try Model(contentsOf: path)
         var configuration = try Self.preparation(model.description.preparation, path)
-        if let fit { try configuration.override(size: model.description.image, filter: nil, fit: fit) }
-        var preparation = ImagePreparation(configuration)
+        if let fit { try configuration.override(size: model.description.image.size, filter: nil, fit: fit) }
+        var preparation = ImagePreparation(configuration, channels: model.description.image.channels)
         let evaluator = Evaluator(model, jobs: 1)
-        var tally = PredictionTally(expected: model.description.image)
+        var tally = PredictionTally(expected: model.description.image.size)
         for argument in images {
             // Shells complete the name of a folder with a slash.
             let source =
