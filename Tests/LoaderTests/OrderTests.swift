@@ -1,6 +1,10 @@
+// What comes in which order, and in which form.
+
 import Dataset
 import Imaging
+import Pipeline
 import Shards
+import TestSupport
 import Testing
 
 @testable import Loader
@@ -100,6 +104,60 @@ struct OrderTests {
             for (a, b) in zip(bytes, floats) {
                 #expect(b.floats == a.bytes.map { (Float($0) / 255 - mean) / deviation })
             }
+        }
+    }
+
+    /// Oracle: naive loops over the stored pixels.
+    @Test(
+        "colours come by planes or by pixels, in bytes and normalized floats", arguments: PixelLayout.allCases
+    )
+    func colours(layout: PixelLayout) throws {
+        let folder = try TemporaryFolder()
+        var configuration = try PipelineConfiguration.named("images")
+        configuration.stages = [.resize(size: ImageSize(width: 13, height: 9), filter: .box, fit: .stretch)]
+        _ = try Preparation(
+            configuration: configuration, input: Fixtures.path("digits.zip"), output: folder("x"), workers: 2
+        ).run()
+        let dataset = try PreparedDataset(folder("x"))
+        try #require(dataset.manifest.image.channels == 3)
+        let stored = try ShardReader(dataset, .train, 0).samples()
+        let area = 13 * 9
+        func arranged(_ row: Int) -> [UInt8] {
+            let image = Array(stored.image(row))
+            guard layout == .nchw else { return image }
+            return (0..<3).flatMap { channel in (0..<area).map { image[$0 * 3 + channel] } }
+        }
+        let (mean, deviation): ([Float], [Float]) = ([0.49, 0.48, 0.45], [0.25, 0.24, 0.26])
+        for format in [PixelFormat.u8, .unit, .symmetric, .float(mean: mean, deviation: deviation)] {
+            let loader = try DataLoader(
+                dataset,
+                options: options {
+                    ($0.format, $0.layout, $0.shuffle, $0.batchSize) = (format, layout, false, 7)
+                })
+            var row = 0
+            for batch in try loader.copies(epoch: 0) {
+                for index in batch.ids.indices where row < stored.count {
+                    let expected = arranged(row)
+                    if format == .u8 {
+                        #expect(
+                            batch.bytes[index * 3 * area..<(index + 1) * 3 * area].elementsEqual(expected))
+                    } else if case .float(let means, let deviations) = format {
+                        let floats = expected.enumerated().map { place, level -> Float in
+                            let channel = layout == .nchw ? place / area : place % 3
+                            return (Float(level) / 255 - means[channel % means.count])
+                                / deviations[channel % means.count]
+                        }
+                        #expect(
+                            batch.floats[index * 3 * area..<(index + 1) * 3 * area].elementsEqual(floats))
+                    }
+                    row += 1
+                }
+            }
+            #expect(row == stored.count)
+        }
+        #expect(throws: LoaderError.self) {
+            try DataLoader(
+                dataset, options: options { $0.format = .float(mean: [0, 0], deviation: [1, 1]) })
         }
     }
 
