@@ -89,7 +89,7 @@ public struct Preparation: Sendable {
             let end = monotonicSeconds()
             return PreparationSummary(
                 manifest: manifest, wantedSizes: planned.plan.wantedSizes,
-                wantedLevels: configuration.searchedLevels,
+                wantedLevels: configuration.searchedLevels(planned.screening.subject),
                 skipped: staged.skipped, prefixes: planned.table.prefixes.map(\.text),
                 emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
                 origin: planned.table.origin, leaks: planned.screening.leaks,

@@ -30,7 +30,7 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Keep images in one split that differ by no more than this (root mean square in gray levels); 0: only identical ones. (default: 8)",
+            "Keep images in one split that differ by no more than this (root mean square in levels); 0: only identical ones. (default: 8; 20 for photos)",
             valueName: "levels"))
     var near: String?
 

@@ -82,7 +82,9 @@ extension PipelineConfiguration {
         given = try members["given"]?.choice(GivenRule.self) ?? given
         if let node = members["folds"], !node.isNone { folds = try node.integer(2...Manifest.Limit.folds) }
         leaks = try members["leaks"]?.choice(LeakRule.self) ?? leaks
-        if let node = members["near"] { near = try node.value(Quantity.levelsNotation, Quantity.levels) }
+        if let node = members["near"], node.scalar != "auto" {
+            near = try node.value(Quantity.levelsNotation, Quantity.levels)
+        }
     }
 
     private static func augmentation(_ node: YAMLNode) throws(ConfigurationError) -> Augmentation? {

@@ -77,8 +77,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// validation or test, of validation to one of test.
     public var leaks = LeakRule.drop
     /// Whether near-duplicates stay together in the split: 0 for no, otherwise the largest distance of their pixels,
-    /// root mean square in gray levels.
-    public var near = 8.0
+    /// root mean square in levels; `nil` for 8 where images are ink on paper, and 20 where they are photos.
+    public var near: Double?
     /// Which samples stay together in the split, besides identical and nearly identical ones; `nil` for no others.
     public var groups: GroupRule?
     /// Number of folds that train and validation are divided into for cross-validation, 2...100; `nil` for none.
@@ -126,7 +126,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var definition: JSONValue {
         var split: [Key: JSONValue] = [
             "ratios": .string(ratios.description), "official_test": .bool(officialTest),
-            "near": .number(near), "given": .string(given.rawValue), "leaks": .string(leaks.rawValue),
+            "near": near.map { .number($0) } ?? .string("auto"), "given": .string(given.rawValue),
+            "leaks": .string(leaks.rawValue),
         ]
         if let folds { split["folds"] = .integer(folds) }
         if let groups { split[Key(utf8: groups.key)] = .string(groups.value) }

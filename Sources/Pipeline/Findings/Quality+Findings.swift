@@ -34,7 +34,7 @@ extension Quality {
         let isNear = [.nearDuplicate, .nearConflicting, .leak].contains(kind)
         let threshold = isNear ? near.levels : thresholds[kind]
         var finding = Finding(
-            name: kind.rawValue, rule: exemption(kind) ?? kind.rule(threshold), threshold: threshold,
+            name: kind.rawValue, rule: subject.exemption(kind) ?? kind.rule(threshold), threshold: threshold,
             samples: members.count)
         let limit = Finding.exampleLimit
         switch kind {

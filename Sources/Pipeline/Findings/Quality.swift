@@ -15,8 +15,7 @@ struct Quality {
     let near: NearPairs
     /// Medians over all samples.
     private let paper: Int
-    /// The median share of pixels near the level of the paper, in percent.
-    private let plain: Int
+    let subject: Subject
     private let source: (width: Int, height: Int)
 
     /// A sample that a kind applies to.
@@ -41,7 +40,7 @@ struct Quality {
         let samples = table.samples
         identical = IdenticalSets(duplicates)
         paper = Self.median(samples.lazy.map { Int($0.measures.paper) })
-        plain = Self.median(samples.lazy.map { Int($0.measures.plain) })
+        subject = Subject(samples)
         source = (
             Self.median(samples.lazy.map(\.sourceSize.width)),
             Self.median(samples.lazy.map(\.sourceSize.height))
@@ -60,25 +59,14 @@ struct Quality {
             guard configuration.near == 0 else { throw .tooManyToCompare(limit: NearPairs.sampleLimit) }
             return NearPairs.none
         }
+        let subject = Subject(samples)
         // One of several identical samples is enough, and blank images have nothing to compare.
         var isLeftOut = samples.map { isBlank($0.measures, configuration.thresholds[.blank]) }
         for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }
         return try NearPairs(
             samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), table.slot($0)) }, in: pixels,
-            shape: shape, levels: configuration.searchedLevels,
+            shape: shape, levels: configuration.searchedLevels(subject), needsContrast: subject.needsContrast,
             limit: NearPairs.limit(samples: samples.count), workers: workers)
-    }
-
-    /// In an image of ink on paper, at least this share of the pixels is near the level of the paper, in percent. The median
-    /// image of MNIST has 81, of the Kaggle photos 90, of CIFAR-10 42.
-    private static let inkShare = 60
-
-    /// Why a kind is not looked for: because its rule is for ink on paper, and most images are something else.
-    func exemption(_ kind: FindingKind) -> String? {
-        guard kind.isForInk, plain < Self.inkShare else { return nil }
-        return
-            "for ink on paper, and these are photos: in the median image, \(plain) % of the pixels are within "
-            + "\(ImageMeasures.grain) levels of its median, which is less than \(Self.inkShare)"
     }
 
     /// Sets of samples with identical pixels.
@@ -114,7 +102,7 @@ struct Quality {
     }
 
     private func clearest(_ kind: FindingKind) -> [Member] {
-        if exemption(kind) != nil { return [] }
+        if subject.exemption(kind) != nil { return [] }
         var found: [(severity: Int, member: Member)] = []
         for (id, sample) in table.samples.enumerated() {
             if let (value, severity) = judge(kind, sample) {
@@ -224,7 +212,7 @@ struct Quality {
     func name(_ label: Int) -> String { table.classes.names[label] }
 
     /// The lower median; 0 without values.
-    private static func median(_ values: some Collection<Int>) -> Int {
+    static func median(_ values: some Collection<Int>) -> Int {
         // Most datasets have images of one size.
         if let first = values.first, values.allSatisfy({ $0 == first }) { return first }
         let sorted = values.sorted()

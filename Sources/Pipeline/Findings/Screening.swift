@@ -13,6 +13,7 @@ struct Screening {
     let duplicates: [[Int]]
     let kinship: Kinship
     let groups: GroupCoverage?
+    let subject: Subject
     /// How many samples leak into a split that the source gives, whether they were left out or not.
     let leaks: Int
 
@@ -30,6 +31,7 @@ struct Screening {
                 table, shape: shape, thresholds: configuration.thresholds, duplicates: duplicates, near: near)
         }
         var quality = judge(found, near)
+        subject = quality.subject
         func remove(_ reasons: [Int: String]) throws(PipelineError) {
             guard !reasons.isEmpty else { return }
             let newIDs = quality.representatives(try table.remove(reasons))
@@ -46,7 +48,7 @@ struct Screening {
             throw .noImages(input: input, skipped: "all \(kinds.count) dropped by --drop")
         }
         try remove(kinds.mapValues { "\($0.rawValue), left out by --drop" })
-        let leaks = Leaks(table.samples, quality, near: configuration.near > 0).leaks
+        let leaks = Leaks(table.samples, quality, near: configuration.near != 0).leaks
         self.leaks = leaks.count
         var dropped = kinds.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         switch configuration.leaks {
@@ -69,7 +71,7 @@ struct Screening {
         try Self.check(groups, table)
         kinship = Kinship(
             table.samples.count, duplicates: duplicates, near: quality.near,
-            binds: configuration.near > 0, groups: groups)
+            binds: configuration.near != 0, groups: groups)
         (findings, findingRows) = quality.findings(
             dropped: dropped, leaks: configuration.leaks == .keep ? leaks : [])
     }
@@ -90,7 +92,9 @@ struct Screening {
 
 extension PipelineConfiguration {
     /// The distance of near-duplicates. If they do not bind, their number is still worth knowing.
-    var searchedLevels: Double { near > 0 ? near : FindingKind.nearDuplicate.threshold }
+    func searchedLevels(_ subject: Subject) -> Double {
+        if let near, near > 0 { near } else { subject.nearLevels }
+    }
 }
 
 extension SampleTable {

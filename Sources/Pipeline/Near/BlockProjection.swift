@@ -126,4 +126,16 @@ struct ImageBuffer: ~Copyable {
     func pixels(_ slot: UInt32) throws(PipelineError) -> UnsafePointer<UInt8> {
         try store.pixels(Int(slot), orReadInto: buffer)
     }
+
+    /// Whether a squared distance is at most 9/16 of the squared deviations of the levels of an image from their mean.
+    func hasContrast(_ slot: UInt32, for distance: Int) throws(PipelineError) -> Bool {
+        let image = UnsafeBufferPointer(start: try pixels(slot), count: store.imageBytes)
+        var (sum, squares): (UInt64, UInt64) = (0, 0)
+        for level in image {
+            sum &+= UInt64(level)
+            squares &+= UInt64(level) &* UInt64(level)
+        }
+        let deviations = Double(squares) - Double(sum) * Double(sum) / Double(image.count)
+        return Double(distance) <= deviations * 9 / 16
+    }
 }

@@ -36,11 +36,14 @@ struct NearPairs: Sendable {
     /// - Parameters:
     ///   - samples: id and slot of each sample to compare
     ///   - levels: the largest distance of a pair
+    ///   - needsContrast: whether the distance must also be at most three quarters of the standard deviation of each
+    ///     image's own levels: of images without contrast, such as clear skies, any two are within a distance
     ///   - limit: the most pairs; if there are more, only those within half the distance are searched, and so on
     ///   - isWanted: whether a pair of ids counts; by default, all do
     init(
         _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, shape: ImageShape, levels: Double,
-        limit: Int, workers: Int, isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true }
+        needsContrast: Bool = false, limit: Int, workers: Int,
+        isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true }
     ) throws(PipelineError) {
         self.levels = levels
         guard samples.count > 1 else { return }
@@ -49,7 +52,9 @@ struct NearPairs: Sendable {
             slots, in: pixels, projection: try BlockProjection(slots, in: pixels, shape: shape),
             workers: workers)
         while true {
-            if let pairs = try Self.search(samples, leaves, pixels, self.levels, limit, workers, isWanted) {
+            if let pairs = try Self.search(
+                samples, leaves, pixels, self.levels, needsContrast, limit, workers, isWanted)
+            {
                 self.pairs = pairs
                 return
             }
@@ -60,7 +65,7 @@ struct NearPairs: Sendable {
     /// - Returns: `nil` if there are more than `limit` pairs
     private static func search(
         _ samples: [(id: UInt32, slot: UInt32)], _ leaves: FeatureLeaves, _ pixels: PixelStore,
-        _ levels: Double, _ limit: Int, _ workers: Int,
+        _ levels: Double, _ needsContrast: Bool, _ limit: Int, _ workers: Int,
         _ isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool
     ) throws(PipelineError) -> [Pair]? {
         let most = Int(levels * levels * Double(pixels.imageBytes))
@@ -81,6 +86,10 @@ struct NearPairs: Sendable {
                     kernels_squared_distance(
                         try first.pixels(x.slot), try second.pixels(y.slot), pixels.imageBytes, UInt64(most)))
                 guard distance <= most, count.load(ordering: .relaxed) <= limit else { return }
+                if needsContrast {
+                    let hasContrast = try first.hasContrast(x.slot, for: distance)
+                    guard hasContrast, try second.hasContrast(y.slot, for: distance) else { return }
+                }
                 count.wrappingAdd(1, ordering: .relaxed)
                 found.append(Pair(distance: distance, a: min(x.id, y.id), b: max(x.id, y.id)))
             }
