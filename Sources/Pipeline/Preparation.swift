@@ -94,7 +94,8 @@ public struct Preparation: Sendable {
                 emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
                 origin: planned.table.origin, leaks: planned.screening.leaks,
                 groups: planned.screening.groups,
-                unlabelled: planned.table.unlabelled, sourceBytes: staged.sourceBytes,
+                unlabelled: planned.table.unlabelled,
+                unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil }, sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
         } catch {

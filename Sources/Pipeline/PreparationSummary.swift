@@ -26,6 +26,8 @@ public struct PreparationSummary: Sendable {
     public let groups: GroupCoverage?
     /// Images without a label, in a folder such as test/.
     public let unlabelled: Int
+    /// Findings that were not looked for, because their rules are for ink on paper.
+    public let unsuitable: [FindingKind]
     /// Bytes of images read from the source, decompressed.
     public let sourceBytes: Int
     /// Bytes of pixels that went to a scratch file.

@@ -93,6 +93,10 @@ extension PreparationSummary {
             "\(TextStyle.count(unlabelled)) of them without a label, in a split's folder; after training, prep predict names them"
         )
         note(
+            unsuitable.count,
+            "photos, so the rules for ink on paper were not applied: "
+                + unsuitable.map(\.rawValue).joined(separator: ", "))
+        note(
             prefixes.count,
             "\(prefixes.map { $0.visible() }.joined(separator: ", ")) have keys in common, so their keys begin with these names"
         )
