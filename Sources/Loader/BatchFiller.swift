@@ -9,9 +9,7 @@ struct BatchFiller: ~Copyable {
     private let source: any PixelSource
     private let options: LoaderOptions
     private let epoch: Int
-    private let sampler: AffineSampler
-    /// One augmented image.
-    private let augmented: UnsafeMutableBufferPointer<UInt8>
+    private let augmenter: Augmenter
     private let shape: ImageShape
     private let canvas: Canvas?
     /// One image on its canvas.
@@ -27,8 +25,7 @@ struct BatchFiller: ~Copyable {
         self.source = source
         self.options = options
         self.epoch = epoch
-        sampler = AffineSampler(size: shape.size)
-        augmented = .allocate(capacity: shape.byteCount)
+        augmenter = Augmenter(options.augmentation ?? Augmentation(), shape: shape)
         canvas = options.canvas.flatMap { Canvas($0, around: shape) }
         placed = .allocate(capacity: canvas?.shape.byteCount ?? 0)
         self.shape = canvas?.shape ?? shape
@@ -36,7 +33,6 @@ struct BatchFiller: ~Copyable {
     }
 
     deinit {
-        augmented.deallocate()
         placed.deallocate()
         separated.deallocate()
     }
@@ -53,12 +49,11 @@ struct BatchFiller: ~Copyable {
                 slot.labels[index] = rows.labels[row]
                 slot.ids[index] = rows.ids[row]
                 var image = UnsafeBufferPointer(start: pixels, count: area)
-                if let augmentation = options.augmentation {
+                if options.augmentation != nil {
                     var random = SeededRandom(
                         seed: options.seed, purpose: .augmentation, epoch: UInt64(epoch),
                         sample: rows.identities[row])
-                    sampler.apply(augmentation.draw(&random), from: image, to: augmented)
-                    image = UnsafeBufferPointer(augmented)
+                    image = augmenter.augment(image, &random)
                 }
                 if let canvas {
                     canvas.place(image, on: placed)

@@ -88,7 +88,7 @@ public struct LoaderOptions: Sendable {
     /// The numbers in which pixels are delivered.
     public var format = PixelFormat.unit
     /// Augmentation while loading, drawn per (seed, epoch, sample); `nil` for none.
-    public var augmentation: RandomAffine?
+    public var augmentation: Augmentation?
     /// The order of the values of an image in colour.
     public var layout = PixelLayout.nchw
     /// Size of a frame in whose middle images are placed after augmentation; `nil` for none.
@@ -140,17 +140,7 @@ public struct LoaderOptions: Sendable {
                     "cannot subtract \(mean) and divide by \(deviation)")
             }
         }
-        if let augmentation {
-            // The ranges that pipelines and recipes allow.
-            let limits = [
-                ("rotation", augmentation.rotation, 180.0), ("shift", augmentation.shift, 1024),
-                ("scale", augmentation.scale, 0.9), ("shear", augmentation.shear, 60),
-            ]
-            for (name, value, limit) in limits {
-                try check(
-                    (0...limit).contains(value), "augmentation", "\(name) \(value) is not from 0 to \(limit)")
-            }
-        }
+        if let problem = augmentation?.problem { try check(false, "augmentation", problem) }
         if let canvas {
             let sides = 1...1 << 16
             try check(

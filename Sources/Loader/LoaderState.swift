@@ -29,7 +29,7 @@ public struct LoaderState: Codable, Sendable, Equatable {
     /// The numbers in which pixels were delivered.
     public var format: PixelFormat
     /// Augmentation while loading; `nil` for none.
-    public var augmentation: RandomAffine?
+    public var augmentation: Augmentation?
     /// Size of the frame around images; `nil` for none.
     public var canvas: ImageSize?
 }
@@ -39,7 +39,7 @@ extension LoaderState {
     /// that decide the pixels come from the caller, who must give the same as before.
     func options(continuing options: LoaderOptions) throws(LoaderError) -> LoaderOptions {
         try require(options.format, format, "format", \.description)
-        try require(options.augmentation, augmentation, "augmentation") { $0?.words ?? "none" }
+        try require(options.augmentation, augmentation, "augmentation") { $0?.description ?? "none" }
         try require(options.canvas, canvas, "canvas") { $0?.description ?? "none" }
         var options = options
         options.seed = seed
@@ -60,11 +60,5 @@ extension LoaderState {
             option: option,
             reason: "the state was saved with \(text(saved)), but the loader has \(text(given)); "
                 + "resume with the saved value")
-    }
-}
-
-extension RandomAffine {
-    fileprivate var words: String {
-        "rotation \(rotation), shift \(shift), scale \(scale), shear \(shear)"
     }
 }

@@ -75,7 +75,7 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Add augmented copies of train images: degrees, pixels, copies; also scale=0.1, shear=5; or none.",
+            "Add augmented copies of train images: degrees, pixels, copies; also scale=0.1, shear=5, flip=horizontal, crop=4; or none.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 
@@ -144,9 +144,7 @@ struct PipelineOptions: ParsableArguments {
             configuration.augmentation =
                 augment == "none"
                 ? nil
-                : try parseOption(
-                    augment, "--augment", PipelineConfiguration.Augmentation.notation,
-                    PipelineConfiguration.Augmentation.init(text:))
+                : try PipelineConfiguration.AugmentedCopies(text: augment)
         }
         if let drop {
             configuration.drop =

@@ -121,7 +121,7 @@ struct CommandTests {
         (["kaggle", "x.zip", "--drop", "imbalance"], 64, ["--drop", "blank, faint"]),
         (["kaggle", "x.zip", "--filter", "cubic"], 64, ["cubic"]),
         (["kaggle", "x.zip", "-j", "0"], 64, ["--jobs"]),
-        (["kaggle", "x.zip", "--augment", "flip=1"], 64, ["--augment", "rotate=10"]),
+        (["kaggle", "x.zip", "--augment", "flip=1"], 64, ["--augment", "horizontal, vertical"]),
         (["mnist", "x", "--fit", "contain"], 64, ["--size"]),
         (["frobnicate"], 64, ["frobnicate"]),
         (["synthesize", "page.zip"], 64, ["exists already"]),

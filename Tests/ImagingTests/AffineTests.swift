@@ -21,7 +21,7 @@ struct AffineTests {
     private func apply(_ parameters: AffineParameters, _ pixels: [UInt8], _ size: ImageSize? = nil) -> [UInt8]
     {
         let size = size ?? self.size
-        let sampler = AffineSampler(size: size)
+        let sampler = BilinearSampler(shape: ImageShape(size: size, channels: 1))
         return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
             pixels.withUnsafeBufferPointer {
                 sampler.apply(
@@ -76,7 +76,7 @@ struct AffineTests {
             let pixels = (0..<size.area).map { _ in UInt8(random.below(256)) }
             let parameters = RandomAffine(rotation: 180, shift: 5, scale: 0.5, shear: 40).draw(&random)
             let results = [true, false].map { useVectors in
-                var sampler = AffineSampler(size: size)
+                var sampler = BilinearSampler(shape: ImageShape(size: size, channels: 1))
                 sampler.useVectors = useVectors
                 return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
                     pixels.withUnsafeBufferPointer {

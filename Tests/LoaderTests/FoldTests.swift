@@ -18,7 +18,7 @@ struct FoldTests {
             configuration.folds = 4
             if copies > 0 {
                 configuration.augmentation = .init(
-                    affine: RandomAffine(rotation: 10, shift: 2), copies: copies)
+                    Augmentation(.affine(rotation: 10, shift: 2)), copies: copies)
             }
         }
     }

@@ -41,10 +41,10 @@ struct OptionTests {
             ("format", { $0.format = .float(mean: .nan, deviation: 1) }),
             ("format", { $0.format = .float(mean: 0, deviation: 0) }),
             ("format", { $0.format = .float(mean: 0, deviation: .infinity) }),
-            ("augmentation", { $0.augmentation = RandomAffine(rotation: 1e300) }),
-            ("augmentation", { $0.augmentation = RandomAffine(shift: .nan) }),
-            ("augmentation", { $0.augmentation = RandomAffine(scale: 1) }),
-            ("augmentation", { $0.augmentation = RandomAffine(shear: 90) }),
+            ("augmentation", { $0.augmentation = Augmentation(.affine(rotation: 1e300)) }),
+            ("augmentation", { $0.augmentation = Augmentation(.affine(shift: .nan)) }),
+            ("augmentation", { $0.augmentation = Augmentation(.affine(scale: 1)) }),
+            ("augmentation", { $0.augmentation = Augmentation(.affine(shear: 90)) }),
         ]
         for (option, change) in changes {
             let error = #expect(throws: LoaderError.self) {

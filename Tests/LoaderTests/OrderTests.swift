@@ -63,7 +63,7 @@ struct OrderTests {
                 dataset,
                 options: options {
                     ($0.workers, $0.prefetch, $0.windowBlocks) = (workers, prefetch, window)
-                    $0.augmentation = RandomAffine(rotation: 10, shift: 2, scale: 0.1, shear: 5)
+                    $0.augmentation = Augmentation(.affine(rotation: 10, shift: 2, scale: 0.1, shear: 5))
                 })
             return try loader.copies(epoch: 4)
         }
@@ -79,7 +79,7 @@ struct OrderTests {
         func load(_ batchSize: Int, epoch: Int) throws -> [UInt32: [Float]] {
             let loader = try DataLoader(
                 dataset,
-                options: options { ($0.batchSize, $0.augmentation) = (batchSize, RandomAffine(rotation: 15)) }
+                options: options { ($0.batchSize, $0.augmentation) = (batchSize, Augmentation(.affine(rotation: 15))) }
             )
             return try loader.copies(epoch: epoch).reduce(into: [:]) { images, batch in
                 images.merge(batch.images) { a, _ in a }

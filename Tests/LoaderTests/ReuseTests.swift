@@ -15,7 +15,7 @@ struct ReuseTests {
 
     init() throws { small = try SmallDataset() }
 
-    private static let augmentation = RandomAffine(rotation: 10, shift: 2, scale: 0.1, shear: 5)
+    private static let augmentation = Augmentation(.affine(rotation: 10, shift: 2, scale: 0.1, shear: 5))
 
     /// Fills idle slots with what no batch holds.
     ///

@@ -48,15 +48,15 @@ struct StateTests {
         options { $0.format = .float(mean: 0.1307, deviation: 0.3081) },
         options {
             $0.format = .float(mean: 0.1307, deviation: 0.3081)
-            $0.augmentation = RandomAffine(rotation: 10, shift: 0.1)
+            $0.augmentation = Augmentation(.affine(rotation: 10, shift: 0.1))
         },
         options {
             $0.format = .float(mean: 0.1307, deviation: 0.3081)
-            $0.augmentation = RandomAffine(rotation: 10, shift: 0.2)
+            $0.augmentation = Augmentation(.affine(rotation: 10, shift: 0.2))
         },
         options {
             $0.format = .float(mean: 0.1307, deviation: 0.3081)
-            $0.augmentation = RandomAffine(rotation: 10, shift: 0.2)
+            $0.augmentation = Augmentation(.affine(rotation: 10, shift: 0.2))
             $0.canvas = ImageSize(width: 32, height: 32)
         },
     ]
@@ -95,8 +95,8 @@ struct StateTests {
         }
         #expect(
             error?.description
-                == "augmentation: the state was saved with rotation 10.0, shift 0.1, scale 0.0, shear 0.0, "
-                + "but the loader has rotation 10.0, shift 0.2, scale 0.0, shear 0.0; "
+                == "augmentation: the state was saved with rotate=10.0,shift=0.1,scale=0.0,shear=0.0, "
+                + "but the loader has rotate=10.0,shift=0.2,scale=0.0,shear=0.0; "
                 + "resume with the saved value")
     }
 

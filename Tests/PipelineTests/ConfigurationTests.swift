@@ -21,7 +21,7 @@ struct ConfigurationTests {
     @Test("the example shows every key, with the default values it claims")
     func example() throws {
         var example = try PipelineConfiguration(contentsOf: "\(Fixtures.root)/pipelines/example.yaml")
-        #expect(example.augmentation == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 1))
+        #expect(example.augmentation == .init(Augmentation(.affine(rotation: 10, shift: 2)), copies: 1))
         example.augmentation = nil
         var plain = PipelineConfiguration(name: "example", source: .images, stages: example.stages)
         plain.compression = .init(codec: .zstd, level: 1)
@@ -36,7 +36,7 @@ struct ConfigurationTests {
         configuration.ratios = try #require(SplitRatios([7, 2, 1]))
         try configuration.override(size: ImageSize(width: 20, height: 30), filter: .lanczos, fit: .contain)
         try configuration.override(polarity: .auto)
-        configuration.augmentation = .init(affine: RandomAffine(rotation: 12.5, scale: 0.1), copies: 3)
+        configuration.augmentation = .init(Augmentation(.affine(rotation: 12.5, scale: 0.1)), copies: 3)
         configuration.drop = [.blank, .nearDuplicate]
         let text = configuration.definition.canonicalText
         #expect(try PipelineConfiguration(yaml: text, file: "dataset.json") == configuration)
@@ -125,7 +125,7 @@ struct ConfigurationTests {
     }
 
     @Test("quantities accept their notations and nothing else")
-    func quantities() {
+    func quantities() throws {
         #expect(Quantity.imageSize("28") == ImageSize(width: 28, height: 28))
         #expect(Quantity.imageSize("20x30") == ImageSize(width: 20, height: 30))
         for text in ["", "x", "28x", "1x2x3", "5000", "-3", "2.5"] {
@@ -140,13 +140,15 @@ struct ConfigurationTests {
         #expect(Quantity.share("5%") == 0.05)
         for text in ["", "%", "101%", "-1", "nan"] { #expect(Quantity.share(text) == nil) }
         #expect(
-            PipelineConfiguration.Augmentation(text: "rotate=10,shift=2,copies=3")
-                == .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 3))
+            try PipelineConfiguration.AugmentedCopies(text: "rotate=10,shift=2,copies=3")
+                == .init(Augmentation(.affine(rotation: 10, shift: 2)), copies: 3))
         for text in [
             "", "rotate", "rotate=x", "rotate=1,rotate=2", "flip=1", "rotate=1,copies=0", "copies=1.5",
             "rotate=nan",
         ] {
-            #expect(PipelineConfiguration.Augmentation(text: text) == nil, "\(text)")
+            #expect(throws: ConfigurationError.self, "\(text)") {
+                try PipelineConfiguration.AugmentedCopies(text: text)
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import Dataset
 import Foundation
+import Imaging
 import Shards
 import TestSupport
 import Testing
@@ -91,7 +92,7 @@ struct FoldTests {
         let plain = try prepareDataset(input, to: folder("plain"))
         let manifest = try prepareDataset(input, to: folder("x")) {
             $0.folds = 3
-            $0.augmentation = .init(affine: .init(rotation: 5, shift: 1), copies: 1)
+            $0.augmentation = .init(Augmentation(.affine(rotation: 5, shift: 1)), copies: 1)
         }
         #expect(plain.folds.isEmpty && manifest.folds.count == 3)
         let pool = manifest[.train].samples + manifest[.validation].samples

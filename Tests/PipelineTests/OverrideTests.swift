@@ -33,7 +33,7 @@ struct OverrideTests {
         let changes: [(inout PipelineConfiguration) -> Void] = [
             { $0.stages = [.grayscale, .rgb] }, { $0.stages = [.polarity(.invert), .grayscale] },
             { $0.name = "a/b" },
-            { $0.augmentation = .init(affine: RandomAffine(rotation: 5, shift: 0), copies: 300) },
+            { $0.augmentation = .init(Augmentation(.affine(rotation: 5, shift: 0)), copies: 300) },
         ]
         for change in changes {
             var configuration = try PipelineConfiguration.named("kaggle")

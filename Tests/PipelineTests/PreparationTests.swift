@@ -124,7 +124,7 @@ struct PreparationTests {
     func augmentation() throws {
         let zip = Fixtures.path("digits.zip")
         func change(_ configuration: inout PipelineConfiguration) {
-            configuration.augmentation = .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 2)
+            configuration.augmentation = .init(Augmentation(.affine(rotation: 10, shift: 2)), copies: 2)
             configuration.shardBytes = 100_000
         }
         let manifest = try prepare(zip, to: "a", workers: 1, change: change)

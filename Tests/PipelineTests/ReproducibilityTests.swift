@@ -58,7 +58,7 @@ struct ReproducibilityTests {
     func goldenDigests() throws {
         let kaggle = try prepareDataset(Fixtures.path("digits.zip"), to: folder("kaggle")) {
             $0.augmentation = .init(
-                affine: RandomAffine(rotation: 10, shift: 2, scale: 0.1, shear: 5), copies: 2)
+                Augmentation(.affine(rotation: 10, shift: 2, scale: 0.1, shear: 5)), copies: 2)
         }
         let asMNIST = try prepareDataset(
             Fixtures.path("digits.zip"), to: folder("shape"), pipeline: "kaggle-as-mnist")
@@ -159,7 +159,7 @@ struct ReproducibilityTests {
         func copies(_ output: String) throws -> [Key: [UInt8]] {
             _ = try prepareDataset(folder("in"), to: folder(output)) {
                 $0.ratios = SplitRatios([1, 0, 0]) ?? .standard
-                $0.augmentation = .init(affine: RandomAffine(rotation: 10, shift: 2), copies: 1)
+                $0.augmentation = .init(Augmentation(.affine(rotation: 10, shift: 2)), copies: 1)
             }
             let dataset = try PreparedDataset(folder(output))
             let keys = try dataset.provenance().map(\.key)

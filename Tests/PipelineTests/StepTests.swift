@@ -55,7 +55,7 @@ struct StepTests {
     func parts(count: Int) throws {
         let zip = Fixtures.path("digits.zip")
         let configuration = try configuration {
-            $0.augmentation = .init(text: "rotate=10,shift=2,copies=1")
+            $0.augmentation = try? .init(text: "rotate=10,shift=2,copies=1")
             $0.folds = 3
         }
         let whole = try single([zip], configuration, to: "whole")

@@ -92,7 +92,7 @@ int32_t kernels_near_boxes(const float *lower, const float *upper, int32_t first
 int32_t kernels_near_pairs(const float *a, int32_t count_a, const float *b, int32_t count_b, float limit,
                            uint16_t *out);
 
-// MARK: Affine
+// MARK: Augmentation
 
 /// Maps an output position to a source position, both in pixels from the top left pixel's centre,
 /// in 16.16 fixed point: x' = xx*x + xy*y + x0, y' = yx*x + yy*y + y0.
@@ -101,11 +101,14 @@ typedef struct {
     int64_t x0, y0;
 } kernels_affine;
 
-/// Samples a gray image bilinearly. `padded` is the image inside a frame of its background, one
+/// Samples an image of 1 or 3 channels bilinearly. `padded` is the image inside a frame of its background, one
 /// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 8 bytes
 /// past its end. `use_vectors` 0 selects the plain version, with which tests compare.
-void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height,
+void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
                              kernels_affine map, int use_vectors, uint8_t *out);
+
+/// Mirrors an image of 1 or 3 channels left and right. `out` is not `in`.
+void kernels_flip(const uint8_t *in, int32_t width, int32_t height, int32_t channels, uint8_t *out);
 
 // MARK: Memory
 

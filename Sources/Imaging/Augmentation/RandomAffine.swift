@@ -1,24 +1,23 @@
-// Augmentation: rotates, shifts, scales and shears a prepared gray image at random.
+// Augmentation: rotates, shifts, scales and shears a prepared image at random.
 
-internal import CKernels
 package import Dataset
 
 /// The ranges of a random affine augmentation. Each parameter is drawn uniformly.
 ///
 /// Rotation, scale and shear keep the centre of the image in place. Sampling is bilinear; pixels outside the image
-/// have the median level of its border. There are no flips, because they would turn a digit or letter into another.
-public struct RandomAffine: Sendable, Equatable, Codable {
+/// have the median level of its border, in each channel.
+package struct RandomAffine: Sendable, Equatable, Codable {
     /// Degrees, drawn from -rotation ... rotation; positive angles turn counter-clockwise.
-    public var rotation: Double
+    package var rotation: Double
     /// Pixels, drawn for each axis from -shift ... shift.
-    public var shift: Double
+    package var shift: Double
     /// Relative: the scale factor is drawn from 1-scale ... 1+scale.
-    public var scale: Double
+    package var scale: Double
     /// Angle of a horizontal shear in degrees, drawn from -shear ... shear.
-    public var shear: Double
+    package var shear: Double
 
     /// A parameter of 0 changes nothing.
-    public init(rotation: Double = 0, shift: Double = 0, scale: Double = 0, shear: Double = 0) {
+    package init(rotation: Double = 0, shift: Double = 0, scale: Double = 0, shear: Double = 0) {
         self.rotation = rotation
         self.shift = shift
         self.scale = scale
@@ -32,6 +31,48 @@ public struct RandomAffine: Sendable, Equatable, Codable {
             rotation: random.symmetric(rotation), shiftX: random.symmetric(shift),
             shiftY: random.symmetric(shift), scale: 1 + random.symmetric(scale),
             shear: random.symmetric(shear))
+    }
+}
+
+extension RandomAffine: RandomOperation {
+    package static let name = "affine"
+    /// Degrees, pixels, a fraction of the size, degrees.
+    package static let keys = [
+        AugmentationKey("rotate", .number(0...180)), AugmentationKey("shift", .number(0...1024)),
+        AugmentationKey("scale", .number(0...0.9)), AugmentationKey("shear", .number(0...60)),
+    ]
+
+    package init(_ texts: [String: String]) {
+        func value(_ key: String) -> Double { texts[key].flatMap { Double($0) } ?? 0 }
+        self.init(
+            rotation: value("rotate"), shift: value("shift"), scale: value("scale"), shear: value("shear"))
+    }
+
+    package var texts: [String] { [rotation, shift, scale, shear].map { "\($0)" } }
+
+    package func change(
+        _ random: inout SeededRandom, applies: Bool, from source: UnsafeBufferPointer<UInt8>,
+        to target: UnsafeMutableBufferPointer<UInt8>, in workspace: borrowing AugmentationWorkspace
+    ) {
+        let parameters = draw(&random)
+        if applies { workspace.sampler.apply(parameters, from: source, to: target) }
+    }
+}
+
+extension Augmentation.Step {
+    /// Rotates, shifts, scales and shears about the centre, bilinearly. Each parameter is drawn uniformly.
+    ///
+    /// - Parameters:
+    ///   - rotation: degrees, drawn from -rotation ... rotation, up to 180; positive angles turn counter-clockwise
+    ///   - shift: pixels, drawn for each axis from -shift ... shift, up to 1024
+    ///   - scale: the factor is drawn from 1-scale ... 1+scale, up to 0.9
+    ///   - shear: angle of a horizontal shear in degrees, drawn from -shear ... shear, up to 60
+    public static func affine(
+        rotation: Double = 0, shift: Double = 0, scale: Double = 0, shear: Double = 0, probability: Double = 1
+    ) -> Self {
+        Self(
+            RandomAffine(rotation: rotation, shift: shift, scale: scale, shear: shear),
+            probability: probability)
     }
 }
 
@@ -70,49 +111,5 @@ package struct AffineParameters: Sendable, Equatable {
         let (dx, dy) = (cx + shiftX, cy + shiftY)
         return InverseMap(
             xx: xx, xy: xy, yx: yx, yy: yy, x0: cx - xx * dx - xy * dy, y0: cy - yx * dx - yy * dy)
-    }
-}
-
-/// Applies affine changes to gray images of one size, reusing one scratch buffer.
-package struct AffineSampler: ~Copyable {
-    package let size: ImageSize
-    /// The image inside a frame of its background: (width+3) x (height+3) pixels.
-    private let padded: UnsafeMutablePointer<UInt8>
-    /// Off only in tests, which compare the vector code with the plain loop.
-    var useVectors = true
-
-    package init(size: ImageSize) {
-        self.size = size
-        let bytes = (size.width + 3) * (size.height + 3) + 8
-        padded = .allocate(capacity: bytes)
-        padded.initialize(repeating: 0, count: bytes)
-    }
-
-    deinit { padded.deallocate() }
-
-    /// Writes `source` (row-major gray, `size`), changed by `parameters`, to `target`.
-    package func apply(
-        _ parameters: AffineParameters, from source: UnsafeBufferPointer<UInt8>,
-        to target: UnsafeMutableBufferPointer<UInt8>
-    ) {
-        precondition(source.count == size.area && target.count == size.area)
-        frame(source)
-        let map = parameters.inverseMap(for: size)
-        func fixed(_ value: Double) -> Double { (value * 65536).rounded() }
-        let fixedMap = kernels_affine(
-            xx: Int32(fixed(map.xx)), xy: Int32(fixed(map.xy)), yx: Int32(fixed(map.yx)),
-            yy: Int32(fixed(map.yy)), x0: Int64(fixed(map.x0)), y0: Int64(fixed(map.y0)))
-        kernels_affine_bilinear(
-            padded, Int32(size.width), Int32(size.height), fixedMap, useVectors ? 1 : 0, target.baseAddress)
-    }
-
-    private func frame(_ source: UnsafeBufferPointer<UInt8>) {
-        let background = borderMedian(source, size: size)
-        let stride = size.width + 3
-        padded.initialize(repeating: background, count: stride * (size.height + 3))
-        guard let base = source.baseAddress else { return }
-        for y in 0..<size.height {
-            (padded + (y + 1) * stride + 1).update(from: base + y * size.width, count: size.width)
-        }
     }
 }

@@ -1,24 +1,48 @@
-// How offline augmentation is written on the command line.
+// How offline augmentation is written: the keys of an augmentation, and the number of copies.
 
 internal import Configuration
+internal import Dataset
 internal import Imaging
+internal import Storage
 
-extension PipelineConfiguration.Augmentation {
-    package static let notation = "of the form rotate=10,shift=2,copies=1 (also scale, shear)"
+extension PipelineConfiguration.AugmentedCopies {
+    private static let copiesKey = AugmentationKey("copies", .whole(1...255))
 
     /// Parses `rotate=10,shift=2,copies=1`; `copies` defaults to 1.
-    package init?(text: String) {
-        var values: [String: Double] = [:]
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
-            guard pair.count == 2, let value = Double(pair[1]), values[pair[0]] == nil,
-                let range = pair[0] == "copies" ? 1...255 : RandomAffine.ranges[pair[0]],
-                range.contains(value)
-            else { return nil }
-            values[pair[0]] = value
+    ///
+    /// - Parameter option: its name, for errors
+    package init(text: String, option: String = "--augment") throws {
+        let (augmentation, texts) = try Augmentation.parse(text, option: option, extra: [Self.copiesKey])
+        self.init(augmentation, copies: texts["copies"].flatMap { Int($0) } ?? 1)
+    }
+
+    init(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(Augmentation.yamlKeys + ["copies"])
+        self.init(
+            try Augmentation(members), copies: try members["copies"]?.integer(1...255) ?? 1)
+    }
+
+    /// As in a YAML file.
+    var definition: JSONValue {
+        var members: [Key: JSONValue] = ["copies": .integer(copies)]
+        for (key, text) in augmentation.texts { members[Key(utf8: key.name)] = key.definition(text) }
+        if let order = augmentation.order { members["order"] = .strings(order) }
+        if !augmentation.probabilities.isEmpty {
+            members["probability"] = .object(
+                Dictionary(
+                    uniqueKeysWithValues: augmentation.probabilities.map {
+                        (Key(utf8: $0.name), JSONValue.number($0.value))
+                    }))
         }
-        let copies = values["copies"] ?? 1
-        guard copies == copies.rounded(), !values.isEmpty else { return nil }
-        self.init(affine: RandomAffine(values), copies: Int(copies))
+        return .object(members)
+    }
+}
+
+extension AugmentationKey {
+    fileprivate func definition(_ text: String) -> JSONValue {
+        switch values {
+        case .number, .whole: Double(text).map(JSONValue.number) ?? .string(text)
+        case .choice, .pair: .string(text)
+        }
     }
 }

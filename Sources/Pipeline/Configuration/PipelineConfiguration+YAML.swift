@@ -34,7 +34,7 @@ extension PipelineConfiguration {
         }
         if let node = members["split"] { try readSplit(node) }
         if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }
-        if let node = members["augment"] { augmentation = try Self.augmentation(node) }
+        if let node = members["augment"] { augmentation = node.isNone ? nil : try AugmentedCopies(node) }
         if let node = members["drop"], !node.isNone {
             drop = try node.value(FindingKind.listNotation, FindingKind.list)
         }
@@ -85,14 +85,6 @@ extension PipelineConfiguration {
         if let node = members["near"], node.scalar != "auto" {
             near = try node.value(Quantity.levelsNotation, Quantity.levels)
         }
-    }
-
-    private static func augmentation(_ node: YAMLNode) throws(ConfigurationError) -> Augmentation? {
-        if node.isNone { return nil }
-        let members = try node.members(["rotate", "shift", "scale", "shear", "copies"])
-        return Augmentation(
-            affine: try RandomAffine(members),
-            copies: try members["copies"]?.integer(1...255) ?? 1)
     }
 
     private mutating func readThresholds(_ node: YAMLNode) throws(ConfigurationError) {

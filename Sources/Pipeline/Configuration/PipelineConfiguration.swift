@@ -45,15 +45,15 @@ public struct PipelineConfiguration: Sendable, Equatable {
     }
 
     /// Offline augmentation: copies of train images that are written to the shards.
-    public struct Augmentation: Sendable, Equatable {
-        /// The ranges of rotation, shift, scale and shear.
-        public var affine: RandomAffine
+    public struct AugmentedCopies: Sendable, Equatable {
+        /// What changes a copy.
+        public var augmentation: Augmentation
         /// Augmented copies per train image, 1...255.
         public var copies: Int
 
         /// - Parameter copies: per train image, 1...255
-        public init(affine: RandomAffine, copies: Int) {
-            self.affine = affine
+        public init(_ augmentation: Augmentation, copies: Int) {
+            self.augmentation = augmentation
             self.copies = copies
         }
     }
@@ -86,7 +86,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     /// Decides split, order and augmentation.
     public var seed: UInt64 = 0
     /// Augmented copies to write; `nil` for none.
-    public var augmentation: Augmentation?
+    public var augmentation: AugmentedCopies?
     /// Samples with these findings are left out. In the order of `FindingKind.allCases`; `imbalance` has no effect.
     public var drop: [FindingKind] = []
     /// The numbers in the rules of findings.
@@ -143,14 +143,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
                 "expansion": .integer(limits.expansion),
             ]),
         ]
-        if let augmentation {
-            let affine = augmentation.affine
-            members["augment"] = .object([
-                "rotate": .number(affine.rotation), "shift": .number(affine.shift),
-                "scale": .number(affine.scale), "shear": .number(affine.shear),
-                "copies": .integer(augmentation.copies),
-            ])
-        }
+        if let augmentation { members["augment"] = augmentation.definition }
         // Only if set: most pipelines have none of them.
         if !thresholds.changed.isEmpty {
             members["findings"] = .object(

@@ -22,13 +22,13 @@ struct ShardRow: Sendable, Equatable {
 struct ShardBuilder: Sendable {
     let shape: ImageShape
     let seed: UInt64
-    let augmentation: PipelineConfiguration.Augmentation?
+    let augmentation: PipelineConfiguration.AugmentedCopies?
 
     /// - Parameter read: copies the pixels of a sample, by its slot; called once for each row, in their order
     func samples<E: Error>(
         _ rows: [ShardRow], read: (UInt32, UnsafeMutablePointer<UInt8>) throws(E) -> Void
     ) throws(E) -> ShardSamples {
-        let sampler = AffineSampler(size: shape.size)
+        let augmenter = Augmenter(augmentation?.augmentation ?? Augmentation(), shape: shape)
         let area = shape.byteCount
         var failure: E?
         let images = [UInt8](unsafeUninitializedCapacity: rows.count * area) { output, count in
@@ -40,7 +40,7 @@ struct ShardBuilder: Sendable {
                         rebasing: output[index * area..<(index + 1) * area])
                     let source = row.copy > 0 ? original : target
                     if let base = source.baseAddress { try read(row.slot, base) }
-                    if row.copy > 0 { augment(row, sampler, from: original, to: target) }
+                    if row.copy > 0 { augment(row, augmenter, from: original, to: target) }
                 }
             } catch {
                 failure = error
@@ -55,13 +55,12 @@ struct ShardBuilder: Sendable {
     }
 
     private func augment(
-        _ row: ShardRow, _ sampler: borrowing AffineSampler, from original: UnsafeMutableBufferPointer<UInt8>,
+        _ row: ShardRow, _ augmenter: borrowing Augmenter, from original: UnsafeMutableBufferPointer<UInt8>,
         to target: UnsafeMutableBufferPointer<UInt8>
     ) {
-        guard let augmentation else { return }
         // The copy's number stands in for the epoch: a copy depends only on the seed, its number and its sample.
         var random = SeededRandom(
             seed: seed, purpose: .augmentation, epoch: UInt64(row.copy), sample: row.identity)
-        sampler.apply(augmentation.affine.draw(&random), from: UnsafeBufferPointer(original), to: target)
+        _ = target.update(fromContentsOf: augmenter.augment(UnsafeBufferPointer(original), &random))
     }
 }

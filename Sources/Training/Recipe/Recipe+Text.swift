@@ -1,6 +1,8 @@
 // Writes a recipe as YAML, for run folders and model files.
 
+internal import Configuration
 internal import Dataset
+internal import Imaging
 internal import Shards
 internal import Storage
 
@@ -19,11 +21,7 @@ extension Recipe {
         lines.append("optimizer: {\(optimizerText), rate: \(rate), weight_decay: \(weightDecay)}")
         lines.append("schedule: \(scheduleText)")
         lines += ["batch: \(batch)", "micro_batch: \(microBatch)", "epochs: \(epochs)"]
-        if let affine = augmentation {
-            lines.append(
-                "augment: {rotate: \(affine.rotation), shift: \(affine.shift), "
-                    + "scale: \(affine.scale), shear: \(affine.shear)}")
-        }
+        if let augmentation { lines.append("augment: \(augmentation.yaml)") }
         lines.append("averaging: \(averaging)")
         if let patience { lines.append("patience: \(patience)") }
         return lines.joined(separator: "\n") + "\n"

@@ -32,7 +32,7 @@ extension Recipe {
         microBatch = try members["micro_batch"]?.integer(1...1024) ?? min(microBatch, batch)
         if let node = members["epochs"] { epochs = try node.integer(Self.epochRange) }
         if let node = members["augment"], !node.isNone {
-            augmentation = try RandomAffine(try node.members(["rotate", "shift", "scale", "shear"]))
+            augmentation = try Augmentation(try node.members(Augmentation.yamlKeys))
         }
         if let node = members["averaging"] { averaging = try node.number(0...0.999999) }
         if let node = members["patience"] { patience = try node.integer(1...10_000) }

@@ -51,7 +51,7 @@ public struct Recipe: Sendable, Equatable {
     /// Passes over the train split.
     public var epochs = 10
     /// Drawn anew for each sample in each epoch; `nil` for none.
-    public var augmentation: RandomAffine?
+    public var augmentation: Augmentation?
     /// The share that the running average of the weights keeps at each step. If it is above 0, this average is
     /// evaluated and saved instead of the weights.
     public var averaging = 0.0

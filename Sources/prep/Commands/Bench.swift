@@ -4,8 +4,8 @@ internal import ArgumentParser
 internal import Configuration
 internal import Dataset
 internal import Foundation
+internal import Imaging
 internal import Loader
-internal import Pipeline
 internal import Report
 internal import Shards
 internal import Storage
@@ -43,7 +43,7 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Augment while loading: degrees, pixels; also scale, shear.", valueName: "rotate=10,shift=2"))
+            "Augment while loading: degrees, pixels; also scale, shear, flip=horizontal, crop=4.", valueName: "rotate=10,shift=2"))
     var augment: String?
 
     @Option(
@@ -102,13 +102,7 @@ struct Bench: ParsableCommand {
             options.memory = bytes
         }
         if let augment {
-            guard let augmentation = PipelineConfiguration.Augmentation(text: augment),
-                augmentation.copies == 1
-            else {
-                throw ValidationError(
-                    "--augment: “\(augment)” is not of the form rotate=10,shift=2 (also scale, shear)")
-            }
-            options.augmentation = augmentation.affine
+            options.augmentation = try Augmentation.parse(augment, option: "--augment").0
         }
         return options
     }

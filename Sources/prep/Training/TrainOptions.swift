@@ -2,7 +2,7 @@
 
 internal import ArgumentParser
 internal import Configuration
-internal import Pipeline
+internal import Imaging
 internal import Shards
 internal import Training
 
@@ -39,7 +39,7 @@ struct TrainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Augment anew in each epoch: degrees, pixels; also scale, shear; or none. (default: the recipe's)",
+            "Augment anew in each epoch: degrees, pixels; also scale, shear, flip=horizontal, crop=4; or none. (default: the recipe's)",
             valueName: "rotate=10,shift=2"))
     var augment: String?
 
@@ -77,18 +77,11 @@ struct TrainOptions: ParsableArguments {
             recipe.rate = rate
         }
         if let earlyStopping { recipe.patience = try check(earlyStopping, 1...10_000, "--early-stopping") }
-        if let augment { recipe.augmentation = try augmentation(augment)?.affine }
-        return recipe
-    }
-
-    private func augmentation(_ text: String) throws -> PipelineConfiguration.Augmentation? {
-        if text == "none" { return nil }
-        guard let augmentation = PipelineConfiguration.Augmentation(text: text), augmentation.copies == 1
-        else {
-            throw ValidationError(
-                "--augment: “\(text)” is not of the form rotate=10,shift=2 (also scale, shear), nor none")
+        if let augment {
+            recipe.augmentation =
+                augment == "none" ? nil : try Augmentation.parse(augment, option: "--augment").0
         }
-        return augmentation
+        return recipe
     }
 
     /// A resumed run keeps its recipe.
