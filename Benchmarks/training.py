@@ -26,6 +26,7 @@ RECIPES = {
     "mlp": 2, "mlp-wide": 2, "cnn": 2, "lenet": 2, "two-conv": 2, "dropout-cnn": 2, "digitsnet": 1.4,
     "digitsnet-logits": 1.4, "fast": 2, "best": 2,
 }
+# Recipes for images in colour are measured by colour.py.
 PEAK_RECIPE, PEAK_SHARE = "cnn", 0.55
 
 

@@ -25,7 +25,7 @@ def arguments():
 
 
 def images_and_labels(folder):
-    """The images, uint8 (count, 28, 28), memory-mapped; the labels, int64 (count,)."""
+    """The images, uint8 (count, height, width) or (count, height, width, 3), memory-mapped; the labels, int64 (count,)."""
     return np.load(folder / "images.npy", mmap_mode="r"), np.load(folder / "labels.npy")
 
 
@@ -69,7 +69,7 @@ def check(loader, expected):
         count += len(labels)
         if number == 0:
             first = np.asarray(images)
-            good = first.dtype == np.float32 and first.size == BATCH * 28 * 28 and len(labels) == BATCH
+            good = first.dtype == np.float32 and first.size in (BATCH * 28 * 28, BATCH * 32 * 32 * 3) and len(labels) == BATCH
             if not good or first.min() < 0 or not 0.5 < first.max() <= 1:
                 raise SystemExit(f"not a batch of floats in 0...1: {first.dtype} {first.shape} to {first.max()}")
     if count != expected:

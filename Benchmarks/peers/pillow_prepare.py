@@ -1,6 +1,6 @@
 """Prepares an archive of photos as most people do: with zipfile, Pillow, one process.
 
-Usage: pillow_prepare.py ARCHIVE OUTPUT.npz.
+Usage: pillow_prepare.py ARCHIVE OUTPUT.npz [SIDE MODE]. SIDE is 28 and MODE is L, unless given.
 """
 
 import sys
@@ -12,13 +12,13 @@ from PIL import Image
 from stratified import image_names, labels_of, report, save
 
 
-def main(path, output):
-    names = image_names(path)
-    images = np.empty((len(names), 28, 28), dtype=np.uint8)
+def main(path, output, side="28", mode="L"):
+    names, size = image_names(path), (int(side), int(side))
+    images = np.empty((len(names), *size) + ((3,) if mode == "RGB" else ()), dtype=np.uint8)
     with zipfile.ZipFile(path) as archive:
         for index, name in enumerate(names):
             with archive.open(name) as file:
-                images[index] = Image.open(file).convert("L").resize((28, 28), Image.BILINEAR)
+                images[index] = Image.open(file).convert(mode).resize(size, Image.BILINEAR)
     save(output, images, labels_of(names))
     report(len(names))
 

@@ -45,8 +45,9 @@ class Mapped(Dataset):
         image = self.images[index]
         if self.augment:
             image = self.augment(Image.fromarray(image))
-        pixels = np.asarray(image, dtype=np.float32)
-        return torch.from_numpy(pixels).div_(255).unsqueeze_(0), self.labels[index]
+        pixels = torch.from_numpy(np.asarray(image, dtype=np.float32)).div_(255)
+        pixels = pixels.unsqueeze_(0) if pixels.ndim == 2 else pixels.permute(2, 0, 1).contiguous()
+        return pixels, self.labels[index]
 
 
 def main():

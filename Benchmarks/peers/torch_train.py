@@ -20,7 +20,7 @@ memory_format = torch.channels_last if layout == "channels_last" else torch.cont
 network = make().to(memory_format=memory_format)
 optimizer = make_optimizer(network)
 loss = torch.nn.CrossEntropyLoss()
-images = torch.rand(20_000, 1, size, size)
+images = torch.rand(20_000, getattr(network[0], "in_channels", 1), size, size)
 labels = torch.randint(0, 10, (20_000,))
 
 

@@ -24,6 +24,12 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help:
+            "Whether folders named train, val and test are splits: keep or ignore. (default: keep; ignore with --split)"
+    )
+    var given: PipelineConfiguration.GivenRule?
+
+    @Option(
+        help:
             "What to do with images of train that are identical or near to one of a given test or validation split: leave them out, keep them, or fail. (default: drop)"
     )
     var leaks: PipelineConfiguration.LeakRule?
@@ -121,6 +127,7 @@ struct PipelineOptions: ParsableArguments {
             }
             configuration.given = .ignore
         }
+        if let given { configuration.given = given }
         if let folds {
             guard (2...Manifest.Limit.folds).contains(folds) else {
                 throw ValidationError("--folds must be from 2 to \(Manifest.Limit.folds)")
@@ -181,6 +188,7 @@ struct PipelineOptions: ParsableArguments {
 
 extension PipelineConfiguration.LeakRule: ExpressibleByArgument {}
 extension PipelineConfiguration.Channels: ExpressibleByArgument {}
+extension PipelineConfiguration.GivenRule: ExpressibleByArgument {}
 extension Fit: ExpressibleByArgument {}
 extension ResizeFilter: ExpressibleByArgument {}
 extension Polarity.Mode: ExpressibleByArgument {}

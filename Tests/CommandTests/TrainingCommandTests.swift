@@ -156,7 +156,7 @@ struct TrainingCommandTests: CommandSuite {
                 optimizer: {name: sgd, momentum: 0.9, rate: 100}
                 """.utf8))
         let cases: [(words: [String], status: Int32, message: String)] = [
-            (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: best, cnn,"),
+            (["--recipe", "resnet"], 64, "there is no recipe “resnet”; known: best, cifar, cnn,"),
             (["--recipe", "none.yaml"], 64, "none.yaml: cannot be read"),
             (["--epochs", "0"], 64, "--epochs must be from 1"),
             (["--resume", folder("nothing")], 65, "not a usable run"),

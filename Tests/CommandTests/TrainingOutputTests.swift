@@ -74,7 +74,7 @@ struct TrainingOutputTests: CommandSuite {
         let list = try prep("recipes").output.split(separator: "\n")
         let entries = try json(prep("recipes", "--json").output, as: [[String: Any]].self)
         let names = entries.compactMap { $0["name"] as? String }
-        #expect(names.count == 11 && names.contains("digitsnet-logits"))
+        #expect(names.count == 12 && names.contains("digitsnet-logits"))
         for name in names { #expect(list.contains { $0.hasPrefix("\(name) ") }, "\(name)") }
         let cnn = try prep("recipes", "cnn").output
         for line in [

@@ -40,9 +40,10 @@ def fill(network):
                 parameter.add_(1)
 
 
-def batch(count, height, width, salt):
-    pixels = (noise(count * height * width, salt) + 1) / 2
-    return torch.from_numpy(pixels.reshape(count, 1, height, width))
+def batch(count, height, width, salt, channels=1):
+    """NCHW, from pixels whose channels are interleaved."""
+    pixels = (noise(count * height * width * channels, salt) + 1) / 2
+    return torch.from_numpy(pixels.reshape(count, height, width, channels).transpose(0, 3, 1, 2).copy())
 
 
 def labels(count, classes, salt):
@@ -100,12 +101,14 @@ def trajectory(name, network, make_optimizer, size, count):
     for layer in network:
         if isinstance(layer, nn.Dropout):
             layer.p = 0
+    channels = getattr(network[0], "in_channels", 1)
+    smoothing = {"best": 0.05, "cifar": 0.1}.get(name, 0)
     losses = []
     for step in range(10):
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(
-            network(batch(count, size, size, 900 + step)), labels(count, 10, step),
-            label_smoothing=0.05 if is_best else 0)
+            network(batch(count, size, size, 900 + step, channels)), labels(count, 10, step),
+            label_smoothing=smoothing)
         loss.backward()
         optimizer.step()
         average.update_parameters(network)

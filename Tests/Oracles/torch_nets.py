@@ -55,6 +55,16 @@ def best():
         *unit(64, 128, 1), *unit(128, 128, 1), nn.MaxPool2d(2), nn.Dropout(0.2), nn.Flatten(), nn.Linear(512, 10))
 
 
+def cifar():
+    def unit(inputs, outputs, window=1):
+        pool = [nn.MaxPool2d(window)] if window > 1 else []
+        return nn.Conv2d(inputs, outputs, 3, padding=1), *pool, nn.BatchNorm2d(outputs), nn.ReLU()
+
+    return nn.Sequential(
+        *unit(3, 32), *unit(32, 48, 2), *unit(48, 128, 2), *unit(128, 256, 2), *unit(256, 256), nn.MaxPool2d(4),
+        nn.Flatten(), nn.Linear(256, 10))
+
+
 def adam(network, rate=1e-3, epsilon=1e-7):
     return torch.optim.Adam(network.parameters(), lr=rate, eps=epsilon)
 
@@ -74,5 +84,7 @@ RECIPES = {
     "two-conv": (two_conv, adam, 32, 28),
     "dropout-cnn": (dropout_cnn, adam, 60, 28),
     "fast": (lambda: cnn(16, 32), lambda n: adam(n, 4e-3, 1e-8), 128, 28),
+    # At a low rate, since rounding grows with the steps.
+    "cifar": (cifar, lambda n: torch.optim.SGD(n.parameters(), 1e-3, 0.9, weight_decay=5e-4, nesterov=True), 32, 32),
     "best": (best, lambda n: torch.optim.AdamW(n.parameters(), lr=3e-3, weight_decay=0.02), 64, 28),
 }

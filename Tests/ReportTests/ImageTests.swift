@@ -22,7 +22,7 @@ struct ImageTests {
             at += 12 + size
         width, height, depth, color = head[:4]
         raw = zlib.decompress(packed)
-        stride = width * {0: 1, 4: 2}[color] + 1
+        stride = width * {0: 1, 2: 3, 4: 2, 6: 4}[color] + 1
         rows = [raw[y * stride:(y + 1) * stride] for y in range(height)]
         assert depth == 8 and all(row[0] == 0 for row in rows)
         print(width, height, color, *b"".join(row[1:] for row in rows))
@@ -97,6 +97,24 @@ struct ImageTests {
         #expect(lines[1] == "\u{1B}[38;2;200;200;200;49m▀▀▀▀▀▀▀▀\u{1B}[0m")
         #expect(lines[2] == "4  k")
         #expect(text.text(width: 80, colors: .palette).hasPrefix("\u{1B}[38;5;232;48;5;251m▀"))
+    }
+
+    @Test("colours are those of the pixels in a PNG, on a sheet, reduced and in a terminal")
+    func colours() throws {
+        let shape = ImageShape(size: ImageSize(width: 2, height: 2), channels: 3)
+        let image = Picture(shape, pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])
+        // PNG's colour type 2 is RGB, 6 is RGBA.
+        #expect(try decoded(PNGEncoder.encode(image)) == [2, 2, 2] + image.pixels.map(Int.init))
+        let sheet = try decoded(ContactSheet([image], columns: 1).png)
+        #expect(sheet.prefix(3) == [4, 4, 6] && Array(sheet[3 + 20..<3 + 28]) == [255, 0, 0, 255, 0, 255, 0, 255])
+        #expect(image.reduced(to: 1).pixels == [66, 66, 66])
+        let view = TerminalImages([MadeUp.sample(4, key: "k", image: image)])
+        #expect(
+            view.text(width: 80, colors: .full).hasPrefix(
+                "\u{1B}[38;2;255;0;0;48;2;0;0;255m▀\u{1B}[38;2;0;255;0;48;2;9;9;9m▀"))
+        #expect(
+            view.text(width: 80, colors: .palette).hasPrefix(
+                "\u{1B}[38;5;196;48;5;21m▀\u{1B}[38;5;46;48;5;232m▀"))
     }
 
     @Test("without colours, ink is dark whatever the paper")

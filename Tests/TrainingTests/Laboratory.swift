@@ -22,8 +22,10 @@ struct Samples {
     var labels: [UInt16]
     var ids: [UInt32]
 
-    init(_ count: Int, _ size: ImageSize, classes: Int, pixelSalt: Int, labelSalt: Int) {
-        pixels = noise(count * size.area, salt: pixelSalt).map { ($0 + 1) / 2 }
+    init(
+        _ count: Int, _ size: ImageSize, channels: Int = 1, classes: Int, pixelSalt: Int, labelSalt: Int
+    ) {
+        pixels = noise(count * size.area * channels, salt: pixelSalt).map { ($0 + 1) / 2 }
         labels = (0..<count).map { UInt16(($0 * 7 + labelSalt) % classes) }
         ids = (0..<count).map(UInt32.init)
     }

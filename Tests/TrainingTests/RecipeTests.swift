@@ -28,6 +28,10 @@ struct RecipeTests {
         "dropout-cnn": [64 * 4 + 64, 32 * 64 * 4 + 32, 7 * 7 * 32 * 256 + 256, 256 * 10 + 10],
         "fast": [16 * 9 + 16, 32 * 16 * 9 + 32, 7 * 7 * 32 * 128 + 128, 128 * 10 + 10],
         "standard": [16 * 9 + 16, 32 * 16 * 9 + 32, 7 * 7 * 32 * 128 + 128, 128 * 10 + 10],
+        "cifar": [
+            32 * 27 + 32, 64, 48 * 32 * 9 + 48, 96, 128 * 48 * 9 + 128, 256, 256 * 128 * 9 + 256, 512,
+            256 * 256 * 9 + 256, 512, 256 * 10 + 10,
+        ],
         // Convolutions, and a scale and a shift of each channel behind them.
         "best": [
             32 * 9 + 32, 64, 32 * 32 * 9 + 32, 64, 64 * 32 * 9 + 64, 128, 64 * 64 * 9 + 64, 128,
@@ -78,6 +82,7 @@ struct RecipeTests {
             recipe.microBatch = recipe.batch
             recipe.optimizer = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-3)
         }
+        if name == "cifar" { (recipe.batch, recipe.microBatch, recipe.rate) = (32, 32, 1e-3) }
         return recipe
     }
 
@@ -95,7 +100,9 @@ struct RecipeTests {
         let before = learnt.map { $0.exported(from: laboratory.state.weights.buffer) }
         let losses = (0..<10).map { step in
             let score = laboratory.step(
-                Samples(recipe.batch, recipe.input, classes: 10, pixelSalt: 900 + step, labelSalt: step))
+                Samples(
+                    recipe.batch, recipe.input, channels: recipe.channels, classes: 10, pixelSalt: 900 + step,
+                    labelSalt: step))
             return Float(score.loss / Double(score.count))
         }
         let oracle = try #require(goldens["trajectory/\(recipe.name)/losses"]?.values)
@@ -148,6 +155,8 @@ struct RecipeTests {
         recipe.rate = Recipe.rateRange.lowerBound
         (recipe.epochs, recipe.patience) = (Recipe.epochRange.upperBound, 3)
         recipe.pixels = .float(mean: 0.1307, deviation: 0.3081)
+        #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
+        (recipe.channels, recipe.pixels) = (3, .float(mean: [0.5, 0.25, 1], deviation: [0.1, 1, 0.125]))
         for schedule in [Schedule.constant, .step(epochs: 3, factor: 0.1), .oneCycle(rise: 0.25)] {
             recipe.schedule = schedule
             #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)

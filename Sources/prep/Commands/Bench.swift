@@ -1,18 +1,18 @@
 // prep bench: measures how fast a dataset can be loaded.
 
-internal import ArgumentParser
+public import ArgumentParser
 internal import Configuration
 internal import Dataset
 internal import Foundation
 internal import Imaging
-internal import Loader
+public import Loader
 internal import Report
 internal import Shards
 internal import Storage
 
 struct Bench: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case u8, float
+        case u8, float, normalized
     }
 
     static let configuration = CommandConfiguration(
@@ -38,8 +38,11 @@ struct Bench: ParsableCommand {
     @Option(help: "Batches to prepare ahead.")
     var prefetch = 4
 
-    @Option(help: "u8: bytes as stored; float: divided by 255.")
+    @Option(help: "u8: bytes as stored; float: divided by 255; normalized: by the dataset's mean and deviation.")
     var format = Format.float
+
+    @Option(help: "Whether a batch in colour holds planes (nchw) or pixels (nhwc).")
+    var layout = PixelLayout.nchw
 
     @Option(
         help: ArgumentHelp(
@@ -61,7 +64,8 @@ struct Bench: ParsableCommand {
     var json = false
 
     func run() throws {
-        let loader = try DataLoader(PreparedDataset(dataset), split: parsedSplit(), options: options())
+        let dataset = try PreparedDataset(dataset)
+        let loader = try DataLoader(dataset, split: parsedSplit(), options: options(dataset.manifest))
         for epoch in 0..<epochs {
             if Interruption.isRequested { throw Interruption() }
             // Requesting the first epoch decodes the shards, and the time includes that.
@@ -85,7 +89,7 @@ struct Bench: ParsableCommand {
         return split
     }
 
-    private func options() throws -> LoaderOptions {
+    private func options(_ manifest: Manifest) throws -> LoaderOptions {
         guard (1...1_000_000).contains(epochs) else {
             throw ValidationError("--epochs must be from 1 to 1000000")
         }
@@ -94,7 +98,13 @@ struct Bench: ParsableCommand {
         options.workers = workers ?? ProcessInfo.processInfo.activeProcessorCount
         options.prefetch = prefetch
         options.seed = seed
-        options.format = format == .u8 ? .u8 : .unit
+        options.layout = layout
+        options.format = switch format {
+        case .u8: .u8
+        case .float: .unit
+        case .normalized:
+            .float(mean: manifest.mean.map { Float($0) }, deviation: manifest.std.map { Float(max($0, 0.01)) })
+        }
         if let memory {
             guard let bytes = Quantity.bytes(memory) else {
                 throw ValidationError("--memory: “\(memory)” is not \(Quantity.bytesNotation)")
@@ -107,3 +117,5 @@ struct Bench: ParsableCommand {
         return options
     }
 }
+
+extension PixelLayout: ExpressibleByArgument {}
