@@ -32,7 +32,7 @@ public struct Augmentation: Sendable, Equatable {
 
     /// Every operation, in the order that they have when none is given. A new one needs its file and a place here.
     package static let operations: [any RandomOperation.Type] = [
-        Crop.self, Flip.self, RandomAffine.self,
+        Crop.self, Flip.self, RandomAffine.self, Elastic.self, Brightness.self, Contrast.self, Erase.self,
     ]
 }
 

@@ -46,9 +46,13 @@ package struct Augmenter: ~Copyable {
 package struct AugmentationWorkspace: ~Copyable {
     package let shape: ImageShape
     let sampler: BilinearSampler
+    /// Drawn only by an elastic step, of which there is one at most.
+    let field: DisplacementField
 
     package init(_ augmentation: Augmentation, shape: ImageShape) {
         self.shape = shape
         sampler = BilinearSampler(shape: shape)
+        let elastic = augmentation.steps.lazy.compactMap { $0.operation as? Elastic }.first
+        field = DisplacementField(size: shape.size, sigma: elastic?.sigma)
     }
 }

@@ -39,6 +39,19 @@ package struct BilinearSampler: ~Copyable {
             target.baseAddress)
     }
 
+    /// Writes `source`, each pixel displaced by `field`, to `target`.
+    package func apply(
+        _ field: borrowing DisplacementField, from source: UnsafeBufferPointer<UInt8>,
+        to target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        precondition(source.count == shape.byteCount && target.count == shape.byteCount)
+        precondition(field.size == shape.size)
+        frame(source)
+        kernels_displace(
+            padded, Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels), field.across,
+            field.down, useVectors ? 1 : 0, target.baseAddress)
+    }
+
     private func frame(_ source: UnsafeBufferPointer<UInt8>) {
         guard let base = source.baseAddress else { return }
         let (size, channels) = (shape.size, shape.channels)
