@@ -5,114 +5,176 @@
 #include "clones.h"
 #include "sampling.h"
 
-enum { GROUP = 8 };
+// Blocks that are drawn together, and their values: eight of 16 bits from each block.
+enum { GROUP = 8, ROUNDS = 10 };
 
-// Eight blocks of Philox4x32-10 at a time (as SeededRandom): counters `first` to `first` + 7, key as given. Block k's
-// words are words[0][k] to words[3][k].
-AVX2_CLONES
+// Philox4x32-10 (as SeededRandom): the blocks with the counters `first` to `first` + 7. Block k's words are words[0][k] to
+// words[3][k].
 static void philox(uint32_t first, const uint32_t *key, uint32_t words[4][GROUP]) {
-    uint32_t x[GROUP], y[GROUP], z[GROUP], w[GROUP];
-    for (int32_t k = 0; k < GROUP; k++) {
-        x[k] = first + (uint32_t)k;
-        y[k] = z[k] = w[k] = 0;
-    }
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int32_t round = 0; round < 10; round++) {
-        for (int32_t k = 0; k < GROUP; k++) {
-            uint64_t a = (uint64_t)x[k] * 0xD2511F53u, b = (uint64_t)z[k] * 0xCD9E8D57u;
-            x[k] = (uint32_t)(b >> 32) ^ y[k] ^ k0;
-            z[k] = (uint32_t)(a >> 32) ^ w[k] ^ k1;
-            y[k] = (uint32_t)b;
-            w[k] = (uint32_t)a;
+    for (uint32_t k = 0; k < GROUP; k++) {
+        uint32_t x = first + k, y = 0, z = 0, w = 0, k0 = key[0], k1 = key[1];
+        for (int32_t round = 0; round < ROUNDS; round++) {
+            uint64_t a = (uint64_t)x * 0xD2511F53u, b = (uint64_t)z * 0xCD9E8D57u;
+            x = (uint32_t)(b >> 32) ^ y ^ k0;
+            z = (uint32_t)(a >> 32) ^ w ^ k1;
+            y = (uint32_t)b;
+            w = (uint32_t)a;
+            k0 += 0x9E3779B9u;
+            k1 += 0xBB67AE85u;
         }
+        words[0][k] = x;
+        words[1][k] = y;
+        words[2][k] = z;
+        words[3][k] = w;
+    }
+}
+
+static void noise_group(uint32_t first, const uint32_t *key, int16_t *out) {
+    uint32_t words[4][GROUP];
+    philox(first, key, words);
+    for (int32_t word = 0; word < 4; word++) {
+        for (int32_t k = 0; k < GROUP; k++, out += 2) {
+            out[0] = (int16_t)((int16_t)(uint16_t)words[word][k] >> 1);
+            out[1] = (int16_t)((int16_t)(uint16_t)(words[word][k] >> 16) >> 1);
+        }
+    }
+}
+
+#if defined(__x86_64__)
+// The upper and lower halves of eight products of 32 bits.
+__attribute__((target("avx2"))) static inline void
+multiply(__m256i value, __m256i factor, __m256i *upper, __m256i *lower) {
+    __m256i even = _mm256_mul_epu32(value, factor), odd = _mm256_mul_epu32(_mm256_srli_epi64(value, 32), factor);
+    *upper = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    *lower = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+}
+
+__attribute__((target("avx2"))) static void noise_group_avx2(uint32_t first, const uint32_t *key, int16_t *out) {
+    __m256i x = _mm256_add_epi32(_mm256_set1_epi32((int)first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    __m256i y = _mm256_setzero_si256(), z = y, w = y;
+    const __m256i a = _mm256_set1_epi32((int)0xD2511F53u), b = _mm256_set1_epi32((int)0xCD9E8D57u);
+    uint32_t k0 = key[0], k1 = key[1];
+    for (int32_t round = 0; round < ROUNDS; round++) {
+        __m256i upper_a, lower_a, upper_b, lower_b;
+        multiply(x, a, &upper_a, &lower_a);
+        multiply(z, b, &upper_b, &lower_b);
+        x = _mm256_xor_si256(_mm256_xor_si256(upper_b, y), _mm256_set1_epi32((int)k0));
+        z = _mm256_xor_si256(_mm256_xor_si256(upper_a, w), _mm256_set1_epi32((int)k1));
+        y = lower_b;
+        w = lower_a;
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    memcpy(words[0], x, sizeof x);
-    memcpy(words[1], y, sizeof y);
-    memcpy(words[2], z, sizeof z);
-    memcpy(words[3], w, sizeof w);
-}
-
-void kernels_elastic_noise(const uint32_t *key, size_t count, int16_t *out) {
-    uint32_t words[4][GROUP];
-    uint32_t block = 0;
-    for (size_t start = 0; start < count; start += KERNELS_NOISE, block += GROUP) {
-        philox(block, key, words);
-        for (int32_t word = 0; word < 4; word++) {
-            for (int32_t k = 0; k < GROUP; k++) {
-                int16_t *pair = out + start + (size_t)(word * GROUP + k) * 2;
-                pair[0] = (int16_t)((int16_t)(uint16_t)words[word][k] >> 1);
-                pair[1] = (int16_t)((int16_t)(uint16_t)(words[word][k] >> 16) >> 1);
-            }
-        }
-    }
-}
-
-// weights[0] * rows[0] plus weights[k] * (rows[k] + rows[-k]) for k to `radius`, for column x.
-static inline int32_t weighted(const int16_t *const *rows, const int16_t *weights, int32_t radius, int32_t x) {
-    int32_t sum = rows[0][x] * weights[0];
-    for (int32_t k = 1; k <= radius; k++) sum += (rows[k][x] + rows[-k][x]) * weights[k];
-    return sum;
-}
-
-static void weigh_plain(const int16_t *const *rows, const int16_t *weights, int32_t radius, int32_t count,
-                        int32_t *out) {
-    for (int32_t x = 0; x < count; x++) out[x] = weighted(rows, weights, radius, x);
-}
-
-#if defined(__x86_64__)
-// Sixteen columns at a time, two rows and their opposites per multiply-add. Values have 15 bits, so that two fit 16.
-__attribute__((target("avx2"))) static inline void
-weigh_sixteen(const int16_t *const *rows, const int16_t *weights, int32_t radius, int32_t x, int32_t *out) {
-    const __m256i zero = _mm256_setzero_si256();
-    __m256i centre = _mm256_loadu_si256((const __m256i *)(rows[0] + x)), weight = _mm256_set1_epi32(weights[0]);
-    __m256i low = _mm256_madd_epi16(_mm256_unpacklo_epi16(centre, zero), weight);
-    __m256i high = _mm256_madd_epi16(_mm256_unpackhi_epi16(centre, zero), weight);
-    for (int32_t k = 1; k <= radius; k += 2) {
-        // A weight past the last is zero, and its rows are those of the last.
-        int32_t next = k < radius ? k + 1 : k;
-        __m256i one = _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)(rows[k] + x)),
-                                       _mm256_loadu_si256((const __m256i *)(rows[-k] + x)));
-        __m256i two = _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)(rows[next] + x)),
-                                       _mm256_loadu_si256((const __m256i *)(rows[-next] + x)));
-        int32_t pair = (uint16_t)weights[k] | (k < radius ? (int32_t)weights[next] << 16 : 0);
-        weight = _mm256_set1_epi32(pair);
-        low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(one, two), weight));
-        high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(one, two), weight));
-    }
-    _mm256_storeu_si256((__m256i *)out, _mm256_permute2x128_si256(low, high, 0x20));
-    _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(low, high, 0x31));
-}
-
-__attribute__((target("avx2"))) static void
-weigh_avx2(const int16_t *const *rows, const int16_t *weights, int32_t radius, int32_t count, int32_t *out) {
-    for (int32_t column = 0; column < count; column += 16) {
-        // The last sixteen end at the last column, even if some are computed twice.
-        int32_t x = column + 16 <= count ? column : count - 16;
-        weigh_sixteen(rows, weights, radius, x, out + x);
+    const __m256i words[4] = {x, y, z, w};
+    for (int32_t word = 0; word < 4; word++) {
+        _mm256_storeu_si256((__m256i *)(out + 16 * word), _mm256_srai_epi16(words[word], 1));
     }
 }
 #endif
 
-static void weigh(const int16_t *const *rows, const int16_t *weights, int32_t radius, int32_t count,
-                  int use_vectors, int32_t *out) {
+void kernels_elastic_noise(const uint32_t *key, size_t count, int use_vectors, int16_t *out) {
+    uint32_t block = 0;
+#if defined(__x86_64__)
+    int vectors = use_vectors && __builtin_cpu_supports("avx2");
+#else
+    int vectors = 0;
+#endif
+    for (size_t start = 0; start < count; start += KERNELS_NOISE, block += GROUP) {
+#if defined(__x86_64__)
+        if (vectors) {
+            noise_group_avx2(block, key, out + start);
+            continue;
+        }
+#endif
+        noise_group(block, key, out + start);
+    }
+    (void)vectors;
+}
+
+// A kernel's weights by two, as the vectors take them: pairs[0] is that of the centre alone, pairs[k] those of 2*k-1 and
+// 2*k pixels from it, the second in the upper half. A weight past the last is zero; its row must be readable.
+typedef struct {
+    int32_t radius;
+    const int16_t *weights;
+    int32_t pairs[KERNELS_RADIUS / 2 + 2];
+} blur;
+
+static void prepare(blur *kernel, const int16_t *weights, int32_t radius) {
+    kernel->radius = radius;
+    kernel->weights = weights;
+    kernel->pairs[0] = weights[0];
+    for (int32_t k = 1; k <= radius; k += 2) {
+        kernel->pairs[(k + 1) / 2] = weights[k] | (k < radius ? (int32_t)weights[k + 1] << 16 : 0);
+    }
+}
+
+// weights[0] * rows[0] plus weights[k] * (rows[k] + rows[-k]) for k to the radius.
+static void weigh_plain(const int16_t *const *rows, const blur *kernel, int32_t count, int32_t *out) {
+    for (int32_t x = 0; x < count; x++) {
+        int32_t sum = rows[0][x] * kernel->weights[0];
+        for (int32_t k = 1; k <= kernel->radius; k++) sum += (rows[k][x] + rows[-k][x]) * kernel->weights[k];
+        out[x] = sum;
+    }
+}
+
+#if defined(__x86_64__)
+// Columns in blocks of sixteen: the sums of rows k and k + 1 and their opposites, two per multiply-add. Values have 15 bits,
+// so that a sum fits 16.
+__attribute__((target("avx2"), always_inline)) static inline void
+weigh_blocks(const int16_t *const *rows, const blur *kernel, int32_t x, int32_t blocks, int32_t *out) {
+    const int32_t *pairs = kernel->pairs, radius = kernel->radius;
+    __m256i low[2], high[2], weight = _mm256_set1_epi32(pairs[0]);
+    for (int32_t block = 0; block < blocks; block++) {
+        __m256i centre = _mm256_loadu_si256((const __m256i *)(rows[0] + x + 16 * block));
+        low[block] = _mm256_madd_epi16(_mm256_unpacklo_epi16(centre, _mm256_setzero_si256()), weight);
+        high[block] = _mm256_madd_epi16(_mm256_unpackhi_epi16(centre, _mm256_setzero_si256()), weight);
+    }
+    for (int32_t k = 1; k <= radius; k += 2) {
+        const int16_t *a = rows[k] + x, *b = rows[-k] + x, *c = rows[k + 1] + x, *d = rows[-k - 1] + x;
+        weight = _mm256_set1_epi32(pairs[(k + 1) / 2]);
+        for (int32_t block = 0; block < blocks; block++) {
+            __m256i one = _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)(a + 16 * block)),
+                                           _mm256_loadu_si256((const __m256i *)(b + 16 * block)));
+            __m256i two = _mm256_add_epi16(_mm256_loadu_si256((const __m256i *)(c + 16 * block)),
+                                           _mm256_loadu_si256((const __m256i *)(d + 16 * block)));
+            low[block] = _mm256_add_epi32(low[block], _mm256_madd_epi16(_mm256_unpacklo_epi16(one, two), weight));
+            high[block] = _mm256_add_epi32(high[block], _mm256_madd_epi16(_mm256_unpackhi_epi16(one, two), weight));
+        }
+    }
+    for (int32_t block = 0; block < blocks; block++, out += 16) {
+        _mm256_storeu_si256((__m256i *)out, _mm256_permute2x128_si256(low[block], high[block], 0x20));
+        _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(low[block], high[block], 0x31));
+    }
+}
+
+// For 16 columns and more.
+__attribute__((target("avx2"))) static void
+weigh_avx2(const int16_t *const *rows, const blur *kernel, int32_t count, int32_t *out) {
+    int32_t x = 0;
+    for (; x + 32 <= count; x += 32) weigh_blocks(rows, kernel, x, 2, out + x);
+    for (; x < count; x += 16) {
+        // The last sixteen end at the last column, even if some are computed twice.
+        if (x + 16 > count) x = count - 16;
+        weigh_blocks(rows, kernel, x, 1, out + x);
+    }
+}
+#endif
+
+static void weigh(const int16_t *const *rows, const blur *kernel, int32_t count, int use_vectors, int32_t *out) {
 #if defined(__x86_64__)
     if (use_vectors && count >= 16 && __builtin_cpu_supports("avx2")) {
-        weigh_avx2(rows, weights, radius, count, out);
+        weigh_avx2(rows, kernel, count, out);
         return;
     }
 #endif
-    weigh_plain(rows, weights, radius, count, out);
+    weigh_plain(rows, kernel, count, out);
 }
 
 // An index outside 0..<count, mirrored at the first and last element, which are not repeated.
 static inline int32_t mirror(int32_t index, int32_t count) {
     if (count == 1) return 0;
-    int32_t period = 2 * (count - 1);
-    index %= period;
-    if (index < 0) index += period;
-    return index < count ? index : period - index;
+    while (index < 0 || index >= count) index = index < 0 ? -index : 2 * (count - 1) - index;
+    return index;
 }
 
 AVX2_CLONES
@@ -128,8 +190,12 @@ static void scale_row(const int32_t *sums, int32_t count, float scale, int32_t *
 
 void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const int16_t *weights, int32_t radius,
                           float scale, int use_vectors, int16_t *margin, const int16_t **rows, int32_t *out) {
-    const int16_t **middle = rows + radius;
+    const int16_t **middle = rows + radius + 1;
+    blur kernel;
+    prepare(&kernel, weights, radius);
     for (int32_t k = -radius; k <= radius; k++) middle[k] = margin + radius + k;
+    // Rows whose weight is zero.
+    middle[radius + 1] = middle[-radius - 1] = margin;
     for (int32_t y = 0; y < height; y++) {
         int16_t *row = noise + (size_t)y * width;
         memcpy(margin + radius, row, (size_t)width * sizeof *row);
@@ -137,13 +203,13 @@ void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const i
             margin[radius - k] = row[mirror(-k, width)];
             margin[radius + width - 1 + k] = row[mirror(width - 1 + k, width)];
         }
-        weigh(middle, weights, radius, width, use_vectors, out);
+        weigh(middle, &kernel, width, use_vectors, out);
         round_row(out, width, row);
     }
     for (int32_t y = 0; y < height; y++) {
         for (int32_t k = -radius; k <= radius; k++) middle[k] = noise + (size_t)mirror(y + k, height) * width;
         int32_t *row = out + (size_t)y * width;
-        weigh(middle, weights, radius, width, use_vectors, row);
+        weigh(middle, &kernel, width, use_vectors, row);
         scale_row(row, width, scale, row);
     }
 }

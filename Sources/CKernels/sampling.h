@@ -59,19 +59,22 @@ locate(__m256i x, __m256i y, int32_t width, int32_t height, int32_t stride, int3
 
 // top * (4096 - fy) + below * fy, rounded to eight bits.
 __attribute__((target("avx2"))) static inline __m256i mix(__m256i top, __m256i below, __m256i fy) {
-    __m256i sum = _mm256_add_epi32(_mm256_mullo_epi32(top, _mm256_sub_epi32(_mm256_set1_epi32(4096), fy)),
-                                   _mm256_mullo_epi32(below, fy));
+    __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(top, 12), _mm256_mullo_epi32(_mm256_sub_epi32(below, top), fy));
     return _mm256_srli_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(1 << 23)), 24);
+}
+
+static inline int16_t gray_pair(const uint8_t *cell) {
+    int16_t pair;
+    memcpy(&pair, cell, 2);
+    return pair;
 }
 
 // Two neighbouring gray pixels of each cell. Eight loads, because a gather takes twice the time on AMD's processors.
 __attribute__((target("avx2"))) static inline __m256i gray_pairs(const uint8_t *origin, const int32_t *cells) {
-    uint16_t pairs[8];
-#pragma clang loop unroll(full)
-    for (int32_t place = 0; place < 8; place++) memcpy(&pairs[place], origin + cells[place], 2);
     return _mm256_cvtepu8_epi16(
-        _mm_setr_epi16((short)pairs[0], (short)pairs[1], (short)pairs[2], (short)pairs[3], (short)pairs[4],
-                       (short)pairs[5], (short)pairs[6], (short)pairs[7]));
+        _mm_setr_epi16(gray_pair(origin + cells[0]), gray_pair(origin + cells[1]), gray_pair(origin + cells[2]),
+                       gray_pair(origin + cells[3]), gray_pair(origin + cells[4]), gray_pair(origin + cells[5]),
+                       gray_pair(origin + cells[6]), gray_pair(origin + cells[7])));
 }
 
 // Eight gray pixels.

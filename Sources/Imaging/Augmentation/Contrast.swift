@@ -25,10 +25,18 @@ extension Contrast: RandomOperation {
         to target: UnsafeMutableBufferPointer<UInt8>, in workspace: borrowing AugmentationWorkspace
     ) {
         let factor = tone.draw(&random)
-        guard applies, let input = source.baseAddress, let output = target.baseAddress else { return }
-        let area = workspace.shape.size.area
+        if applies { Self.adjust(source, by: factor, workspace.shape, to: target) }
+    }
+
+    /// - Parameter factor: in 16.16 fixed point
+    static func adjust(
+        _ source: UnsafeBufferPointer<UInt8>, by factor: Int32, _ shape: ImageShape,
+        to target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        guard let input = source.baseAddress, let output = target.baseAddress else { return }
+        let area = shape.size.area
         var gray = input
-        if workspace.shape.channels == 3 {
+        if shape.channels == 3 {
             // All of the target is overwritten below.
             kernels_gray_from_rgb(input, output, area)
             gray = UnsafePointer(output)

@@ -32,8 +32,15 @@ extension Crop: RandomOperation {
         to target: UnsafeMutableBufferPointer<UInt8>, in workspace: borrowing AugmentationWorkspace
     ) {
         let start = draw(&random)
-        guard applies, let input = source.baseAddress, let output = target.baseAddress else { return }
-        let shape = workspace.shape
+        if applies { Self.cut(source, from: start, workspace.shape, to: target) }
+    }
+
+    /// Writes what an image of the same shape shows whose top left pixel is `start`.
+    static func cut(
+        _ source: UnsafeBufferPointer<UInt8>, from start: (x: Int, y: Int), _ shape: ImageShape,
+        to target: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        guard let input = source.baseAddress, let output = target.baseAddress else { return }
         let (size, channels) = (shape.size, shape.channels)
         let background = Background(of: source, shape)
         // Columns of the output that lie inside the image.

@@ -30,7 +30,7 @@ package struct DisplacementField: ~Copyable {
         displacements = memory(2 * area, 0)
         noise = memory((2 * area + group - 1) / group * group, 0)
         margin = memory(self.size.width + 2 * weights.count, 0)
-        rows = memory(2 * weights.count + 1, nil)
+        rows = memory(2 * weights.count + 3, nil)
     }
 
     deinit {
@@ -47,7 +47,7 @@ package struct DisplacementField: ~Copyable {
     func draw(key: UInt64, alpha: Double) {
         precondition(!weights.isEmpty)
         let words = [UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)]
-        kernels_elastic_noise(words, 2 * size.area, noise)
+        kernels_elastic_noise(words, 2 * size.area, useVectors ? 1 : 0, noise)
         // Sums have 15 + 14 bits after the point, displacements 16.
         let scale = Float(alpha * 0x1p-13)
         for axis in 0..<2 {

@@ -13,8 +13,8 @@ package struct Erase: Sendable, Equatable {
 
     /// The square's first column and row, which may lie outside the image.
     package func draw(_ random: inout SeededRandom, _ size: ImageSize) -> (x: Int, y: Int) {
-        // Not `below`, which may take more numbers than one. A product just below the bound could be rounded to it.
-        func centre(_ bound: Int) -> Int { min(Int(random.unit() * Double(bound)), bound - 1) }
+        // Not `below`, which may take more numbers than one.
+        func centre(_ bound: Int) -> Int { Int(random.unit() * Double(bound)) }
         let x = centre(size.width) - side / 2
         return (x, centre(size.height) - side / 2)
     }

@@ -27,13 +27,9 @@ extension PipelineConfiguration.AugmentedCopies {
         var members: [Key: JSONValue] = ["copies": .integer(copies)]
         for (key, text) in augmentation.texts { members[Key(utf8: key.name)] = key.definition(text) }
         if let order = augmentation.order { members["order"] = .strings(order) }
-        if !augmentation.probabilities.isEmpty {
-            members["probability"] = .object(
-                Dictionary(
-                    uniqueKeysWithValues: augmentation.probabilities.map {
-                        (Key(utf8: $0.name), JSONValue.number($0.value))
-                    }))
-        }
+        var shares: [Key: JSONValue] = [:]
+        for (name, share) in augmentation.probabilities { shares[Key(utf8: name)] = .number(share) }
+        if !shares.isEmpty { members["probability"] = .object(shares) }
         return .object(members)
     }
 }
