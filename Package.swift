@@ -12,7 +12,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func systemLibrary(_ name: String, pkgConfig: String, debian: String, brew: String) -> Target {
+func systemLibrary(_ name: String, pkgConfig: String?, debian: String, brew: String) -> Target {
     .systemLibrary(
         name: name, pkgConfig: pkgConfig, providers: [.apt([debian]), .brew([brew])])
 }
@@ -61,9 +61,15 @@ let package = Package(
         systemLibrary("CNettle", pkgConfig: "nettle", debian: "nettle-dev", brew: "nettle"),
         systemLibrary("CDeflate", pkgConfig: "libdeflate", debian: "libdeflate-dev", brew: "libdeflate"),
         systemLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev", brew: "zlib"),
+        systemLibrary("CWebP", pkgConfig: "libwebpdemux", debian: "libwebp-dev", brew: "webp"),
+        systemLibrary("CTIFF", pkgConfig: "libtiff-4", debian: "libtiff-dev", brew: "libtiff"),
+        systemLibrary("CGIF", pkgConfig: nil, debian: "libgif-dev", brew: "giflib"),
 
         // Our own C: loops that want vector instructions, the codecs, which need setjmp, and a system call.
-        .target(name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib"]),
+        // giflib has no pkg-config file that would name its library.
+        .target(
+            name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib", "CWebP", "CTIFF", "CGIF"],
+            linkerSettings: [.linkedLibrary("gif")]),
         .target(name: "CTensor"),
         .target(name: "CFiles"),
 

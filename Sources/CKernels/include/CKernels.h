@@ -1,4 +1,4 @@
-// Pixel loops that gain from AVX2, and the JPEG and PNG codecs, which need setjmp.
+// Pixel loops that gain from AVX2, and the decoders: those with libjpeg and libpng need setjmp.
 // Buffers are row-major, one byte per channel, 0...255. Callers must validate sizes.
 
 #ifndef PREP_CKERNELS_H
@@ -231,5 +231,38 @@ const uint8_t *kernels_png_exif(const kernels_png *png, size_t *count);
 const uint8_t *kernels_png_xmp(const kernels_png *png, size_t *count);
 
 void kernels_png_close(kernels_png *png);
+
+// MARK: WebP, TIFF, GIF, BMP
+
+typedef enum { KERNELS_WEBP, KERNELS_TIFF, KERNELS_GIF, KERNELS_BMP } kernels_format;
+
+/// What is wrong with an image: damage, missing bytes at the end, or a kind that is not read.
+typedef enum { KERNELS_FINE, KERNELS_CORRUPT, KERNELS_TRUNCATED, KERNELS_UNSUPPORTED } kernels_problem;
+
+/// The first frame or page of an open image. What points to bytes is valid until close.
+typedef struct {
+    uint32_t width, height;
+    int32_t channels;     ///< that `kernels_image_read` delivers, without alpha: 1 (gray) or 3 (RGB)
+    int32_t orientation;  ///< 1...8 if a tag of the format itself states it, else 0
+    int32_t has_more;     ///< whether more frames or pages follow the first; complete after reading
+    kernels_problem problem;
+    size_t memory;        ///< the most bytes that reading takes, `out` and what the library takes included
+    const uint8_t *exif;  ///< NULL without one
+    size_t exif_count;
+    const uint8_t *xmp;   ///< NULL without one
+    size_t xmp_count;
+    const char *error;    ///< NULL without one; of an unsupported kind, what it is: “12 bits per sample”
+} kernels_image;
+
+/// Reads the header of the image in `bytes`, which must stay valid until `kernels_image_close`.
+/// Returns NULL only if memory is out; look at `error` before using the result.
+/// Allocates no memory that grows with the image, so that the caller can refuse its size first.
+kernels_image *kernels_image_open(kernels_format format, const uint8_t *bytes, size_t count);
+
+/// Decodes into `out` (width*height*channels bytes): levels scaled to 8 bits, palettes expanded, transparency
+/// composited over white. Returns 0, or -1 with `error` set. May be called once.
+int kernels_image_read(kernels_image *image, uint8_t *out);
+
+void kernels_image_close(kernels_image *image);
 
 #endif

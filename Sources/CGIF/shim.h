@@ -1,0 +1,2 @@
+// The system header that CGIF exposes.
+#include <gif_lib.h>

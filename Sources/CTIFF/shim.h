@@ -1,0 +1,2 @@
+// The system header that CTIFF exposes.
+#include <tiffio.h>
