@@ -203,6 +203,8 @@ static size_t memory(const struct image *self) {
     // libjpeg keeps the coefficients of a progressive JPEG, libwebp 4 bytes per pixel and a copy.
     size_t of_codec = state->compression == COMPRESSION_JPEG ? 2 : state->compression == COMPRESSION_WEBP ? 4 : 0;
     size_t raster = state->is_converted ? 4 * area : (size_t)state->segment_width * (size_t)tiff_used(state);
+    // Swift reads it as a signed number.
+    if (state->segment_bytes > PTRDIFF_MAX / 16) return PTRDIFF_MAX;
     return area * self->header.channels + state->segment_bytes * (planes + of_codec) + raster;
 }
 

@@ -73,7 +73,7 @@ extension EntryBatch {
                 return 0
             }
             // Other files need not be read to their end.
-            if count - start >= 16, !looksLikeImage(from: start) { break }
+            if count - start >= ImageFormat.magicLength, !looksLikeImage(from: start) { break }
             if count - start > limit { problem = "larger than the limit of \(limit) bytes" }
             step = 64 << 10
         }
@@ -89,10 +89,8 @@ extension EntryBatch {
         return true
     }
 
-    /// Whether the bytes begin as PNG or JPEG, whatever the name says.
+    /// Whether the bytes begin as those of an image, whatever the name says.
     private func looksLikeImage(from start: Int) -> Bool {
-        withBytes(start..<count) { bytes in
-            bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) || bytes.starts(with: [0xFF, 0xD8, 0xFF])
-        }
+        withBytes(start..<count) { ImageFormat(magic: $0) != nil }
     }
 }

@@ -36,16 +36,7 @@ struct EntryPath {
 
     /// Whether the name ends as an image's. This only decides whether a file that is not an image is reported as
     /// unusable or skipped as another file.
-    var claimsToBeImage: Bool {
-        guard let name = components.last, let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
-            return false
-        }
-        return Self.imageExtensions.contains(name[(dot + 1)...].asciiLowercased)
-    }
-
-    private static let imageExtensions: Set<String> = [
-        "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif",
-    ]
+    var claimsToBeImage: Bool { components.last.map(ImageFormat.isNamedAsImage) ?? false }
 }
 
 extension ArraySlice<UInt8> {

@@ -33,7 +33,7 @@ public enum PipelineError: Failure, Equatable {
         switch self {
         case .noImages(let input, let skipped):
             "\(input): holds no usable image (\(skipped))\n"
-                + "Images must be PNG or JPEG, each in a folder named after its class."
+                + "Images must be PNG, JPEG, WebP, TIFF, GIF or BMP, each in a folder named after its class."
         case .noLabels(let count, let example):
             "no image has a label; the first of \(count): \(example)\n"
                 + "Put each image into a folder that is named after its class. prep predict names unlabelled images. "

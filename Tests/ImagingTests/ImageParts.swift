@@ -39,10 +39,10 @@ struct Worker: ~Copyable {
 
     mutating func decode(_ bytes: [UInt8]) -> Outcome {
         do throws(ImageError) {
-            let turned = try bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
+            let operations = try bytes.withUnsafeBufferPointer { (buffer) throws(ImageError) in
                 try decoder.decode(UnsafeRawBufferPointer(buffer), into: &image)
             }
-            return .pixels(image.shape, Array(image.bytes), turned: turned)
+            return .pixels(image.shape, Array(image.bytes), turned: operations.contains(.oriented))
         } catch {
             return .failure(error)
         }

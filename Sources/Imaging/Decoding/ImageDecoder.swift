@@ -2,7 +2,7 @@
 
 internal import Dataset
 
-/// Decodes PNG and JPEG images one after the other. Owned and reused by one worker.
+/// Decodes images one after the other. Owned and reused by one worker.
 package struct ImageDecoder: ~Copyable {
     package let limits: ImageLimits
     private var jpeg: JPEGDecoder
@@ -17,32 +17,50 @@ package struct ImageDecoder: ~Copyable {
         jpeg = JPEGDecoder()
     }
 
-    /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; 16 bits scaled
-    /// to 8; transparency composited over white; turned upright by EXIF, or else by XMP. Gamma and colour
+    /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; of several frames or pages the
+    /// first; 16 bits scaled to 8; transparency composited over white; turned upright by EXIF, or else by XMP. Gamma and colour
     /// profiles are ignored, as Pillow does.
     ///
     /// Only memory is reused from image to image: the result does not depend on earlier images.
     ///
-    /// - Returns: whether the image had to be turned upright.
+    /// - Returns: whether the image had to be turned upright, and whether frames or pages were left out.
     package mutating func decode(
         _ bytes: UnsafeRawBufferPointer, into image: inout PixelBuffer
-    ) throws(ImageError) -> Bool {
+    ) throws(ImageError) -> ImageOperations {
         guard bytes.count > 0 else { throw .empty }
         let orientation: Orientation
+        var operations: ImageOperations = []
         switch ImageFormat(magic: bytes) {
         case .png:
             orientation = try PNGDecoder.decode(bytes, into: &image, scratch: &scratch, limits: limits)
         case .jpeg:
             orientation = try jpeg.decode(
                 bytes, wantsGray: wantsGray, into: &image, scratch: &scratch, limits: limits)
+        case .some(let format):
+            let hasMore: Bool
+            (orientation, hasMore) = try FrameDecoder.decode(bytes, as: format, into: &image, limits: limits)
+            if hasMore { operations.insert(.firstFrame) }
         case nil:
-            throw .unsupportedFormat(found: ImageFormat.describe(bytes))
+            throw Self.foreign(bytes)
         }
-        guard orientation != .upright else { return false }
+        guard orientation != .upright else { return operations }
         try limits.check(memory: 2 * image.shape.byteCount, encodedBytes: bytes.count)
         orientation.makeUpright(image, into: &scratch)
         swap(&image, &scratch)
-        return true
+        operations.insert(.oriented)
+        return operations
+    }
+
+    /// Says what `bytes` are if they are nothing that can be decoded.
+    private static func foreign(_ bytes: UnsafeRawBufferPointer) -> ImageError {
+        guard let format = ForeignFormat(bytes) else {
+            let head = bytes.prefix(4).map { byte in
+                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            }
+            return .unsupportedFormat(found: "begins with " + head.joined(separator: " "))
+        }
+        guard let conversion = format.conversion else { return .unsupportedFormat(found: format.name) }
+        return .foreignFormat(name: format.name, conversion: conversion)
     }
 }
 

@@ -6,6 +6,8 @@ package import Dataset
 package enum ImageError: Failure, Equatable {
     case empty
     case unsupportedFormat(found: String)
+    case foreignFormat(name: String, conversion: String)
+    case unsupportedKind(ImageFormat, String)
     case truncated(ImageFormat)
     case corrupt(ImageFormat, String)
     case unusable(String)
@@ -19,7 +21,11 @@ package enum ImageError: Failure, Equatable {
     package var description: String {
         switch self {
         case .empty: "empty file"
-        case .unsupportedFormat(let found): "not a PNG or JPEG: \(found)"
+        case .unsupportedFormat(let found): "not a PNG, JPEG, WebP, TIFF, GIF or BMP: \(found)"
+        case .foreignFormat(let name, let conversion):
+            "\(name), which prep cannot read; convert it first, for example with \(conversion)"
+        case .unsupportedKind(let format, let kind):
+            "a kind of \(format.rawValue) that prep cannot read (\(kind)); convert it to PNG first"
         case .truncated(let format): "truncated \(format.rawValue)"
         case .corrupt(let format, let detail): "corrupt \(format.rawValue): \(detail)"
         case .unusable(let reason): reason

@@ -37,10 +37,13 @@ package struct ImageOperations: OptionSet, Sendable, Hashable {
     package static let oriented = ImageOperations(rawValue: 1)
     /// Levels inverted, by `--polarity` or `--fit mnist`.
     package static let inverted = ImageOperations(rawValue: 2)
+    /// Taken from the first of several frames or pages.
+    package static let firstFrame = ImageOperations(rawValue: 4)
 
     /// The names joined by `+`, in the order of the operations; empty if nothing was done.
     package var text: String {
         var names: [String] = []
+        if contains(.firstFrame) { names.append("first-frame") }
         if contains(.oriented) { names.append("oriented") }
         if contains(.inverted) { names.append("inverted") }
         return names.joined(separator: "+")

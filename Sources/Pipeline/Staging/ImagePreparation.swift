@@ -72,16 +72,13 @@ public struct ImagePreparation: ~Copyable {
         }
     }
 
-    /// The file, if its first bytes or its name say PNG or JPEG; `nil` if it may be an archive.
+    /// The file, if its first bytes or its name are those of an image; `nil` if it may be an archive.
     private func imageFile(_ path: String) throws(StorageError) -> ReadableFile? {
         let file = try ReadableFile(path)
-        let head = try file.read(0..<min(file.size, 4))
-        let name = path.lowercased()
+        let head = try file.read(0..<min(file.size, ImageFormat.magicLength))
         let isImage =
-            head.starts(with: [0x89, 0x50, 0x4E, 0x47]) || head.starts(with: [0xFF, 0xD8, 0xFF])
-            || [".png", ".jpg", ".jpeg"].contains(where: name.hasSuffix)
-        if isImage { return file }
-        return nil
+            head.withUnsafeBytes { ImageFormat(magic: $0) != nil } || ImageFormat.isNamedAsImage(path.utf8)
+        return isImage ? file : nil
     }
 
     private func failed(_ path: String, _ reason: String) -> Outcome {
@@ -89,9 +86,8 @@ public struct ImagePreparation: ~Copyable {
     }
 
     private mutating func prepare(_ bytes: UnsafeRawBufferPointer, path: String) -> Outcome {
-        workspace.operations = []
         do throws(ImageError) {
-            _ = try decoder.decode(bytes, into: &image)
+            workspace.operations = try decoder.decode(bytes, into: &image)
         } catch {
             return failed(path, error.description)
         }

@@ -87,10 +87,9 @@ struct StagingWorker: ~Copyable {
         case .encoded:
             let digest = batch.withBytes(of: entry) { Digest(of: $0) }
             times.mark(.digest)
-            let oriented = try batch.withBytes(of: entry) { (bytes) throws(ImageError) in
+            workspace.operations = try batch.withBytes(of: entry) { (bytes) throws(ImageError) in
                 try decoder.decode(bytes, into: &image)
             }
-            if oriented { workspace.operations.insert(.oriented) }
             return (.member(digest), image.shape.size)
         }
     }

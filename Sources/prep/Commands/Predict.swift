@@ -23,7 +23,7 @@ struct Predict: ParsableCommand {
     @Argument(help: "A run folder or a model file.")
     var model: String
 
-    @Argument(help: "PNG or JPEG files, archives or folders.")
+    @Argument(help: "Images, archives or folders.")
     var images: [String]
 
     @Option(help: "How to resize images, instead of as in the dataset's preparation.")

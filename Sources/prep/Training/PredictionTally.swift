@@ -71,7 +71,7 @@ private struct PredictionFailure: Failure {
     let foundNothing: Bool
     var kind: FailureKind { .badInput }
     var description: String {
-        if foundNothing { return "the arguments contain no PNG or JPEG image" }
+        if foundNothing { return "the arguments contain no image" }
         return classified == 0 ? "no image could be classified" : "not all images could be classified"
     }
 }
