@@ -2,7 +2,8 @@
 
 PNG files come from a tiny encoder below (Pillow cannot write interlaced PNGs); their expected
 pixels are computed from the known samples and, at 8 bits and below, checked against Pillow.
-JPEG files are written by Pillow and their expected pixels are the ones Pillow decodes.
+JPEG files are written by Pillow and their expected pixels are the ones Pillow decodes. WebP, TIFF, GIF and BMP are in
+frame_images.py.
 
 Run:  python -m pip install -r Tests/Oracles/requirements.txt
       python Tests/Oracles/make_images.py
@@ -16,6 +17,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import frame_images
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -28,6 +30,7 @@ GOLDEN_HEADER = """\
 # CHANNELS is 1 for gray sources (with or without alpha), 3 for all others (a palette is RGB).
 # 16-bit samples become (v*255 + 32895) >> 16. Transparency is laid over white afterwards:
 # t = 255*(255-a) + c*a + 128, out = (t + (t >> 8)) >> 8; a tRNS colour is compared at full depth.
+# Floats in 0...1 become v*255 + 0.5, cut to integers; other floats and integers of 32 bits are in 0...255.
 # gAMA is ignored. Gray: (19595 R + 38470 G + 7471 B + 32768) >> 16, or the pixels if CHANNELS is 1.
 # These files must be refused or reported, and so have no line: not-an-image.jpg, empty.png,
 # truncated.jpg, truncated.png, corrupt-crc.png, bomb.png.
@@ -241,7 +244,7 @@ def write(name, encoded):
 
 
 def write_with_golden(name, encoded, pixels):
-    assert len(encoded) <= 3072, f"{name} is {len(encoded)} bytes"
+    assert len(encoded) <= 4096, f"{name} is {len(encoded)} bytes"
     write(name, encoded)
     height, width, channels = pixels.shape
     digests = [hashlib.sha256(p.tobytes()).hexdigest() for p in (pixels, gray_pixels(pixels))]
@@ -448,6 +451,8 @@ def main():
     png_files()
     jpeg_files()
     changed_jpeg_files()
+    for name, encoded, pixels in frame_images.fixtures():
+        write_with_golden(name, encoded, pixels)
     bad_files()
     lines = "".join(golden_lines[name] + "\n" for name in sorted(golden_lines))
     (OUTPUT / "golden.txt").write_text(GOLDEN_HEADER + lines)

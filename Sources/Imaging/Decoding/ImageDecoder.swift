@@ -18,8 +18,8 @@ package struct ImageDecoder: ~Copyable {
     }
 
     /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; of several frames or pages the
-    /// first; 16 bits scaled to 8; transparency composited over white; turned upright by EXIF, or else by XMP. Gamma and colour
-    /// profiles are ignored, as Pillow does.
+    /// first; 16 bits scaled to 8; transparency composited over white; turned upright by EXIF, or else by XMP. Gamma
+    /// and colour profiles are ignored, as Pillow does.
     ///
     /// Only memory is reused from image to image: the result does not depend on earlier images.
     ///

@@ -78,7 +78,8 @@ public struct ImagePreparation: ~Copyable {
         let head = try file.read(0..<min(file.size, ImageFormat.magicLength))
         let isImage =
             head.withUnsafeBytes { ImageFormat(magic: $0) != nil } || ImageFormat.isNamedAsImage(path.utf8)
-        return isImage ? file : nil
+        if isImage { return file }
+        return nil
     }
 
     private func failed(_ path: String, _ reason: String) -> Outcome {
