@@ -7,8 +7,8 @@ package struct Entry: Sendable {
     package enum Content: Sendable {
         /// A whole image file; its first bytes tell the codec.
         case encoded
-        /// Gray pixels, row-major, one byte each; `file` is the index of the source file in `fileDigests`.
-        case gray(ImageSize, file: Int)
+        /// Pixels, row-major, channels interleaved, one byte each; `file` is the index of the source file in `fileDigests`.
+        case pixels(ImageShape, file: Int)
         /// An entry that looks like an image but cannot be used.
         case unusable(reason: String)
     }

@@ -13,7 +13,7 @@ package protocol EntrySource: AnyObject {
     /// What was skipped so far.
     var skipped: SkippedEntries { get }
 
-    /// SHA-256 of each IDX images file, uncompressed; entries refer to them by index. Complete at the end.
+    /// SHA-256 of each file of pixels, uncompressed; entries refer to them by index. Complete at the end.
     var fileDigests: [Digest] { get }
 }
 

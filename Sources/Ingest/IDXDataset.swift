@@ -60,9 +60,10 @@ package final class IDXDataset: EntrySource {
                 return buffer.count
             }
             let size = ImageSize(width: part.images.dimensions[2], height: part.images.dimensions[1])
+            let shape = ImageShape(size: size, channels: 1)
             batch.append(
                 key: Key(utf8: "\(part.name)/\(padded(position, below: part.labels.count))"),
-                label: Key(utf8: String(part.labels[position])), .gray(size, file: file), from: start,
+                label: Key(utf8: String(part.labels[position])), .pixels(shape, file: file), from: start,
                 isOfficialTest: part.isOfficialTest)
             position += 1
             delivered += 1

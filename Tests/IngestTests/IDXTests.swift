@@ -48,11 +48,11 @@ struct IDXTests {
         #expect(entries.map(\.entry.isOfficialTest) == [true, true, false, false, false, false, false])
         #expect(entries[3].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
         #expect(source.fileDigests == [Digest(of: images(5)), Digest(of: images(2))])
-        guard case .gray(let size, let file) = entries[1].entry.content else {
-            Issue.record("not gray")
+        guard case .pixels(let shape, let file) = entries[1].entry.content else {
+            Issue.record("not pixels")
             return
         }
-        #expect(size == ImageSize(width: 4, height: 3) && file == 1)
+        #expect(shape == ImageShape(size: ImageSize(width: 4, height: 3), channels: 1) && file == 1)
     }
 
     /// What is wrong with images of which nothing but the header is there.

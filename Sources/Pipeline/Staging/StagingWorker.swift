@@ -78,12 +78,12 @@ struct StagingWorker: ~Copyable {
         switch entry.content {
         case .unusable(let reason):
             throw .unusable(reason)
-        case .gray(let size, let file):
-            image.reshape(ImageShape(size: size, channels: 1))
+        case .pixels(let shape, let file):
+            image.reshape(shape)
             _ = batch.withBytes(of: entry) {
                 image.mutableBytes.update(fromContentsOf: $0.bindMemory(to: UInt8.self))
             }
-            return (.file(file), size)
+            return (.file(file), shape.size)
         case .encoded:
             let digest = batch.withBytes(of: entry) { Digest(of: $0) }
             times.mark(.digest)
