@@ -98,7 +98,7 @@ let package = Package(
             plugins: ["EmbedFiles"]),
         module("Synthesis", ["Dataset", "Parallel", "Storage", "Imaging", "CArchive"]),
         module(
-            "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Loader", "Training", "CPNG"],
+            "Report", ["Dataset", "Storage", "Imaging", "Shards", "Pipeline", "Loader", "Training", "CPNG"],
             resources: [
                 .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
             ]),

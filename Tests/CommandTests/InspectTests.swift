@@ -81,6 +81,29 @@ struct InspectTests {
         for key in test { #expect(shown.contains(key), "\(key)") }
     }
 
+    @Test("augmented samples are drawn beside the sample, written as a sheet, and part of the page, if asked for")
+    func augmented() throws {
+        let change = ["--augment", "flip=horizontal,rotate=20,erase=6"]
+        let text = try Tool.run(
+            Tool.prep, ["inspect", "x", "--augmented", "4", "--show", "2"] + change, in: folder.path
+        ).output
+        #expect(text.matches(of: /\d  \d\//).count == 2 && text.matches(of: /epoch 4/).count == 2)
+        let sheet = try Tool.run(
+            Tool.prep, ["inspect", "x", "--augmented", "12", "--png", "sheet.png"] + change, in: folder.path)
+        // Eight rows of thirteen images of 28 pixels and a border.
+        #expect(sheet.output == "sheet.png: 8 images and 12 augmented of each, 390x240 pixels\n")
+        let page = try Tool.run(
+            Tool.prep, ["inspect", "x", "--augmented", "3", "--html", "a.html"] + change, in: folder.path)
+        #expect(page.output.hasPrefix("a.html: "))
+        let markup = String(decoding: try bytes("a.html"), as: UTF8.self)
+        #expect(markup.contains("Augmented samples") && markup.contains("flip=horizontal at 0.5"))
+        try prep("inspect", "x", "--html", "b.html")
+        #expect(!String(decoding: try bytes("b.html"), as: UTF8.self).contains("Augmented samples"))
+        for arguments in [["--augmented", "4"], change, ["--augmented", "0"] + change, ["--augmented", "4", "--augment", "spin=1"]] {
+            #expect(try Tool.run(Tool.prep, ["inspect", "x"] + arguments, in: folder.path).status == 64)
+        }
+    }
+
     @Test("a contact sheet is a PNG file")
     func sheet() throws {
         let result = try prep("inspect", "x", "--png", "sheet.png", "--show", "25", "--class", "3")

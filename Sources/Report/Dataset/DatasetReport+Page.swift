@@ -15,6 +15,7 @@ extension DatasetReport {
                 .init(identifier: "glance", title: "At a glance", content: glance),
                 .init(identifier: "classes", title: "Classes and splits", content: classBars),
                 .init(identifier: "samples", title: "Samples", content: samples),
+            ] + (augmented.map { [.init(identifier: "augmented", title: "Augmented", content: $0.html)] } ?? []) + [
                 .init(identifier: "means", title: "Mean image of each class", content: meanImages),
                 .init(
                     identifier: "levels", title: manifest.image.channels == 1 ? "Gray levels" : "Levels",

@@ -28,6 +28,8 @@ package struct DatasetReport: Sendable {
     let rejections: [Rejection]
     /// Findings with examples; near-duplicates are grouped.
     let findings: [(finding: Finding, examples: [[SampleView]])]
+    /// Samples with augmented versions, if asked for.
+    package var augmented: AugmentedSamples?
 
     var classes: [String] { manifest.classes.names }
 }

@@ -14,22 +14,24 @@ package enum TerminalColors: Sendable {
 
 /// Rows of images, with a caption below each.
 struct TerminalImages {
-    private let samples: [SampleView]
+    private let pictures: [(image: Picture, caption: String)]
 
-    init(_ samples: [SampleView]) { self.samples = samples }
+    init(_ pictures: [(image: Picture, caption: String)]) { self.pictures = pictures }
+
+    init(_ samples: [SampleView]) { self.init(samples.map { ($0.image, $0.caption) }) }
 
     func text(width: Int, colors: TerminalColors) -> String {
-        let images = samples.map { $0.image.reduced(to: max(width, 8)) }
+        let images = pictures.map { $0.image.reduced(to: max(width, 8)) }
         let widest = max(images.map(\.size.width).max() ?? 1, 8)
         let perRow = max(1, (width + 2) / (widest + 2))
-        return stride(from: 0, to: samples.count, by: perRow).map { start in
-            let range = start..<min(start + perRow, samples.count)
-            return Self.row(Array(images[range]), Array(samples[range]), widest, colors)
+        return stride(from: 0, to: images.count, by: perRow).map { start in
+            let range = start..<min(start + perRow, images.count)
+            return Self.row(Array(images[range]), pictures[range].map(\.caption), widest, colors)
         }.joined(separator: "\n\n")
     }
 
     private static func row(
-        _ images: [Picture], _ samples: [SampleView], _ cell: Int, _ colors: TerminalColors
+        _ images: [Picture], _ captions: [String], _ cell: Int, _ colors: TerminalColors
     ) -> String {
         let lines = ((images.map(\.size.height).max() ?? 0) + 1) / 2
         var rows = (0..<lines).map { line in
@@ -38,9 +40,7 @@ struct TerminalImages {
             }.joined(separator: "  ")
         }
         rows.append(
-            samples.map { sample in
-                shortened("\(sample.row.label)  \(sample.key)", cell).filled(cell)
-            }.joined(separator: "  "))
+            captions.map { shortened($0, cell).filled(cell) }.joined(separator: "  "))
         return rows.map { row in
             String(row.reversed().drop { $0 == " " }.reversed())
         }.joined(separator: "\n")

@@ -10,6 +10,9 @@ package struct SampleView: Sendable {
 
     var key: String { row.key.text }
 
+    /// For terminals.
+    var caption: String { "\(row.label)  \(key)" }
+
     /// The tooltip, in three lines: key; class, split, shard and row; digest.
     var details: String {
         """

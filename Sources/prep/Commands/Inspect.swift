@@ -1,7 +1,9 @@
 // prep inspect: shows what is in a dataset.
 
 internal import ArgumentParser
+internal import Configuration
 internal import Dataset
+internal import Imaging
 internal import Report
 internal import Shards
 internal import Storage
@@ -13,7 +15,8 @@ struct Inspect: ParsableCommand {
         discussion: """
             Prints splits, classes, shards, pixel statistics, duplicates, rejected entries and findings. --html writes \
             a page with samples of every class, mean images, a histogram, duplicates and the pipeline; --show draws \
-            samples in the terminal.
+            samples in the terminal. --augmented shows what an augmentation makes of train samples, in the terminal, \
+            or in what --png and --html write.
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.")
@@ -41,6 +44,17 @@ struct Inspect: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Show this many augmented versions beside each sample, as in the first epochs of a training; needs --augment.",
+            valueName: "12"))
+    var augmented: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "The augmentation for --augmented, as for prep train.", valueName: "rotate=10,flip=horizontal"))
+    var augment: String?
+
+    @Option(
+        help: ArgumentHelp(
             "List the samples of a finding, or of all; with --csv as a table.", valueName: "frame|all"))
     var findings: String?
 
@@ -53,7 +67,8 @@ struct Inspect: ParsableCommand {
     var json = false
 
     private var showsSamples: Bool {
-        show != nil || png != nil || !classNames.isEmpty || split != nil || !key.isEmpty
+        show != nil || png != nil || (html == nil && augmented != nil)
+            || (augmented == nil && (!classNames.isEmpty || split != nil || !key.isEmpty))
     }
 
     func validate() throws {
@@ -62,6 +77,13 @@ struct Inspect: ParsableCommand {
         }
         guard !csv || findings != nil else {
             throw ValidationError("--csv needs --findings, such as --findings all")
+        }
+        guard (1...100).contains(augmented ?? 1) else {
+            throw ValidationError("--augmented must be from 1 to 100")
+        }
+        guard (augmented == nil) == (augment == nil) else {
+            throw ValidationError(
+                "--augmented and --augment need each other, such as --augmented 12 --augment rotate=10,shift=2")
         }
         guard !json || !showsSamples else {
             throw ValidationError("--json prints no samples; leave it out to see samples")
@@ -73,7 +95,9 @@ struct Inspect: ParsableCommand {
         let dataset = try PreparedDataset(dataset)
         if let findings { return try list(findings, dataset) }
         if let html {
-            let line = try writePage(DatasetReport(dataset, workers: workers).page, to: html)
+            var report = try DatasetReport(dataset, workers: workers)
+            report.augmented = try augmentedSamples(selection(dataset, workers))
+            let line = try writePage(report.page, to: html)
             if !json { Terminal.print(line) }
         }
         if showsSamples { try showSamples(dataset, workers) }
@@ -101,24 +125,42 @@ struct Inspect: ParsableCommand {
         }
     }
 
-    /// Writes the PNG if one was requested, and draws the samples unless only a PNG was requested.
-    private func showSamples(_ dataset: PreparedDataset, _ workers: Int) throws {
-        let samples: SampleShow
+    /// The samples that the options choose.
+    private func selection(_ dataset: PreparedDataset, _ workers: Int) throws -> SampleShow {
         do {
-            samples = try SampleShow(
-                dataset, count: show ?? (png == nil ? 8 : 100), classNames: classNames, split: split,
-                keys: key, workers: workers)
+            return try SampleShow(
+                dataset, count: show ?? (png == nil || augmented != nil ? 8 : 100), classNames: classNames,
+                // Only train is augmented.
+                split: split ?? (augmented == nil ? nil : .train), keys: key, workers: workers)
         } catch let error as UnknownSamples {
             // A `ValidationError` is printed together with the usage.
             throw ValidationError(error.description)
         }
+    }
+
+    /// The samples with their augmented versions, if they are asked for.
+    private func augmentedSamples(_ samples: @autoclosure () throws -> SampleShow) throws -> AugmentedSamples? {
+        guard let augmented, let augment else { return nil }
+        let augmentation = try Augmentation.parse(augment, option: "--augment").0
+        return AugmentedSamples(try samples(), augmentation, versions: augmented)
+    }
+
+    /// Writes the PNG if one was requested, and draws the samples unless only a PNG was requested.
+    private func showSamples(_ dataset: PreparedDataset, _ workers: Int) throws {
+        let samples = try selection(dataset, workers)
+        let versions = try augmentedSamples(samples)
         if let png {
-            let sheet = samples.sheet
+            let sheet = versions?.sheet ?? samples.sheet
             try FileSystem.write([sheet.png], to: png)
-            Terminal.print("\(png): \(TextStyle.plural(samples.count, "image")), \(sheet.size) pixels")
+            let count = TextStyle.plural(samples.count, "image")
+            let what = augmented.map { "\(count) and \($0) augmented of each" } ?? count
+            Terminal.print("\(png): \(what), \(sheet.size) pixels")
         }
         if show != nil || png == nil {
-            Terminal.print(drawing: samples.text(width: Terminal.width(), colors: Terminal.colors))
+            let (width, colors) = (Terminal.width(), Terminal.colors)
+            Terminal.print(
+                drawing: versions?.text(width: width, colors: colors)
+                    ?? samples.text(width: width, colors: colors))
         }
     }
 }
