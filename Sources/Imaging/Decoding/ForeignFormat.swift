@@ -79,7 +79,6 @@ struct ForeignFormat {
         (Array("qoif".utf8), 0, "a QOI", "magick in.qoi out.png"),
         (Array("%PDF".utf8), 0, "a PDF", "pdftoppm -png in.pdf out"),
         (Array("%!PS".utf8), 0, "a PostScript file", "magick in.ps out.png"),
-        (Array("BM".utf8), 0, "a BMP with an unknown header", "magick in.bmp out.png"),
         ([0x1F, 0x8B], 0, "a gzip file", nil),
         (Array("PK".utf8), 0, "a zip archive", nil),
         (Array("<!DOCTYPE html".utf8), 0, "a web page", nil),

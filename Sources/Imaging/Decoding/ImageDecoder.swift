@@ -54,9 +54,7 @@ package struct ImageDecoder: ~Copyable {
     /// Says what `bytes` are if they are nothing that can be decoded.
     private static func foreign(_ bytes: UnsafeRawBufferPointer) -> ImageError {
         guard let format = ForeignFormat(bytes) else {
-            let head = bytes.prefix(4).map { byte in
-                String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
-            }
+            let head = bytes.prefix(4).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
             return .unsupportedFormat(found: "begins with " + head.joined(separator: " "))
         }
         guard let conversion = format.conversion else { return .unsupportedFormat(found: format.name) }
