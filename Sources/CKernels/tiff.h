@@ -29,6 +29,9 @@ struct tiff {
 // Samples of a pixel that are read: colours and alpha.
 static inline int tiff_used(const struct tiff *self) { return self->colors + (self->alpha != NO_ALPHA); }
 
+// Opens the file and reads the header of its first page.
+void tiff_open(struct image *self);
+
 // Whether black and white follow from the levels: of floats, signed integers and integers of 32 bits.
 int tiff_is_measured(const struct tiff *self);
 

@@ -3,7 +3,7 @@
 import io
 
 import numpy as np
-from image_files import alpha, by_rule, exif, from_pillow, over_white, picture, saved
+from pictures import alpha, by_rule, exif, from_pillow, over_white, picture, saved
 from PIL import Image
 from tiff_writer import FLOAT, tiff
 
@@ -141,7 +141,8 @@ def tiff_fixtures():
 
 def fixtures():
     """Name, bytes and pixels: height x width x 1 for files that Pillow opens in a gray mode, x 3 for others."""
-    for ending, kinds in (("webp", webp_fixtures), ("tif", tiff_fixtures), ("gif", gif_fixtures), ("bmp", bmp_fixtures)):
+    formats = {"webp": webp_fixtures, "tif": tiff_fixtures, "gif": gif_fixtures, "bmp": bmp_fixtures}
+    for ending, kinds in formats.items():
         for name, data, *pixels in kinds():
             if pixels and pixels[0] is not None:
                 yield f"{name}.{ending}", data, pixels[0]

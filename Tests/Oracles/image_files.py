@@ -1,128 +1,16 @@
 """Makes images of many kinds with Pillow, ImageMagick and the formats' own tools, for `formats.py`.
 
-All are 37x29 pixels when upright. `files()` yields name, bytes and pixels (height x width x 3) as they must come out; the
-pixels are Pillow's, except where the name of the format's rule stands beside them.
+All are 37x29 pixels when upright. `files()` gives name, bytes and pixels (height x width x 3) as they must come out:
+what Pillow shows, except where it keeps 16 bits or floats; there the pixels follow from the rule.
 """
 
-import io
-import shutil
-import subprocess
 import tempfile
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from pictures import (HEIGHT, WIDTH, Tools, by_rule, exif, from_pillow, indexed, picture, rgb, saved, turned,
+                      with_alpha)
+from PIL import Image
 from tiff_writer import BYTE, FLOAT, SIGNED, tiff
-
-WIDTH, HEIGHT = 37, 29
-
-
-def rgb(array):
-    """One, three or no channels as RGB bytes."""
-    array = np.asarray(array)
-    array = array.reshape(*array.shape[:2], -1)
-    return np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array
-
-
-def over_white(color, alpha):
-    t = 255 * (255 - alpha.astype(int)) + color.astype(int) * alpha + 128
-    return ((t + (t >> 8)) >> 8).astype(np.uint8)
-
-
-def from_pillow(data):
-    """What Pillow shows of the first frame: upright, transparency pasted over white."""
-    image = Image.open(io.BytesIO(data))
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    assert image.mode not in ("I;16", "I;16B", "I", "F"), image.mode
-    if image.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in image.info:
-        if image.mode == "La":
-            image = image.convert("LA")
-        image = image.convert("RGBA")
-        array = np.asarray(image)
-        return over_white(array[:, :, :3], array[:, :, 3:])
-    return np.asarray(image.convert("RGB"))
-
-
-def by_rule(samples, bits, top=None):
-    """16 bits as PNGs of 16 bits; floats in 0...1 times 255, rounded; other numbers in 0...255 as they are, rounded."""
-    if bits == 16 and top is None:
-        return ((samples.astype(np.int64) * 255 + 32895) >> 16).astype(np.uint8)
-    return np.floor(samples.astype(np.float64) * (255 / top) + 0.5).astype(np.uint8)
-
-
-# ---------------------------------------------------------------- pictures
-
-
-def picture(seed=0, size=(WIDTH, HEIGHT)):
-    """A smooth RGB picture with sharp edges."""
-    random = np.random.default_rng(seed)
-    small = Image.fromarray(random.integers(0, 256, (5, 6, 3), np.uint8))
-    image = small.resize(size, Image.Resampling.BICUBIC)
-    draw = ImageDraw.Draw(image)
-    for _ in range(4):
-        x, y = (int(random.integers(0, side)) for side in size)
-        draw.rectangle([x, y, x + 9, y + 6], fill=tuple(int(c) for c in random.integers(0, 256, 3)))
-    return image
-
-
-def alpha(seed=0):
-    random = np.random.default_rng(seed + 1000)
-    levels = random.integers(0, 256, (HEIGHT, WIDTH), np.uint8)
-    levels[:9] = 255
-    levels[-9:] = 0
-    return Image.fromarray(levels)
-
-
-def with_alpha(image, seed=0):
-    image = image.copy()
-    image.putalpha(alpha(seed))
-    return image
-
-
-def indexed(seed=0, colors=256):
-    return picture(seed).quantize(colors, dither=Image.Dither.NONE)
-
-
-def saved(image, format, **options):
-    out = io.BytesIO()
-    image.save(out, format, **options)
-    return out.getvalue()
-
-
-def exif(orientation):
-    data = Image.Exif()
-    data[0x0112] = orientation
-    return data
-
-
-def turned(seed, orientation):
-    """A picture that is 37x29 when it is turned as `orientation` says."""
-    return picture(seed, (HEIGHT, WIDTH) if orientation >= 5 else (WIDTH, HEIGHT))
-
-
-class Tools:
-    """Runs programs in a temporary folder. What a program cannot do here is left out and counted."""
-
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.missing = []
-
-    def run(self, name, *arguments, **inputs):
-        """Writes `inputs` (suffix=bytes) as in.SUFFIX, runs a program; the bytes that it writes to out.SUFFIX or None."""
-        for file in self.folder.iterdir():
-            file.unlink()
-        for suffix, data in inputs.items():
-            (self.folder / f"in.{suffix}").write_bytes(data)
-        if shutil.which(name):
-            subprocess.run([name, *arguments], cwd=self.folder, capture_output=True)
-            for file in self.folder.glob("out.*"):
-                return file.read_bytes()
-        self.missing.append(" ".join((name, *arguments)))
-        return None
-
-
-# ---------------------------------------------------------------- formats
 
 
 def bmp_files(tools):
@@ -144,7 +32,8 @@ def bmp_files(tools):
         for depth in ("RGB565", "RGB555", "ARGB4444", "ARGB1555"):
             yield (f"magick-{depth}-{seed}",
                    tools.run("convert", "in.png", "-define", f"bmp:subtype={depth}", "out.bmp", png=png))
-        yield f"magick-rle-{seed}", tools.run("convert", "in.png", "-colors", "64", "-compress", "RLE", "BMP3:out.bmp", png=png)
+        yield (f"magick-rle-{seed}",
+               tools.run("convert", "in.png", "-colors", "64", "-compress", "RLE", "BMP3:out.bmp", png=png))
         yield f"magick-rgba-{seed}", tools.run("convert", "in.png", "BMP:out.bmp", png=clear)
     yield "rle8", run_length_bmp(8)
     yield "rle4", run_length_bmp(4)
@@ -225,22 +114,25 @@ def webp_files(tools):
         yield f"lossless-{seed}", saved(image, "WEBP", lossless=True)
         yield f"lossless-alpha-{seed}", saved(clear, "WEBP", lossless=True, exact=True)
         yield f"gray-{seed}", saved(image.convert("L"), "WEBP")
-        frames = [with_alpha(picture(seed + step), step) if seed % 2 else picture(seed + step) for step in range(3)]
+        frames = [picture(seed + step) for step in range(3)]
+        if seed % 2:
+            frames = [with_alpha(frame, seed) for frame in frames]
         yield f"animated-{seed}", saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], lossless=seed > 1)
     for orientation in range(1, 9):
         yield f"exif-{orientation}", saved(turned(orientation, orientation), "WEBP", exif=exif(orientation))
     for seed in (5, 6):
         png = saved(picture(seed), "PNG")
         clear = saved(with_alpha(picture(seed), seed), "PNG")
-        for kind in (["-lossless"], ["-near_lossless", "40"], ["-sharp_yuv"], ["-alpha_q", "20"], ["-q", "3", "-sns", "90"],
-                     ["-segments", "1", "-strong"], ["-alpha_filter", "best", "-alpha_method", "1"]):
+        for kind in (["-lossless"], ["-near_lossless", "40"], ["-sharp_yuv"], ["-alpha_q", "20"],
+                     ["-q", "3", "-sns", "90"], ["-segments", "1", "-strong"],
+                     ["-alpha_filter", "best", "-alpha_method", "1"]):
             for name, data in (("rgb", png), ("alpha", clear)):
                 yield (f"cwebp-{name}-{'-'.join(kind)}-{seed}".replace("--", "-"),
                        tools.run("cwebp", *kind, "in.png", "-o", "out.webp", png=data))
         yield f"magick-{seed}", tools.run("convert", "in.png", "out.webp", png=clear)
         part = saved(picture(seed, (WIDTH - 10, HEIGHT - 6)), "WEBP", lossless=seed == 5)
-        yield f"part-{seed}", tools.run("webpmux", "-frame", "in.webp", "+100+10+6+0+b", "-bgcolor", "255,255,0,0", "-o",
-                                        "out.webp", webp=part)
+        place = ["-frame", "in.webp", "+100+10+6+0+b", "-bgcolor", "255,255,0,0"]
+        yield f"part-{seed}", tools.run("webpmux", *place, "-o", "out.webp", webp=part)
         yield f"gif2webp-{seed}", tools.run("gif2webp", "in.gif", "-o", "out.webp", gif=part_of_canvas(b"", seed))
 
 
@@ -248,15 +140,14 @@ def tiff_from_pillow():
     for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "zstd"):
         for mode in ("1", "L", "RGB", "RGBA", "LA", "CMYK", "P", "YCbCr"):
             image = with_alpha(picture(2)).convert(mode) if mode in ("RGBA", "LA") else picture(2).convert(mode)
-            if mode == "YCbCr" and compression:
-                continue
             yield f"{mode}-{compression}", saved(image, "TIFF", compression=compression), None
     for compression in ("group3", "group4", "tiff_ccitt"):
         yield compression, saved(picture(3).convert("1"), "TIFF", compression=compression), None
     for mode in ("L", "RGB", "CMYK", "YCbCr"):
         yield f"{mode}-jpeg", saved(picture(4).convert(mode), "TIFF", compression="jpeg", quality=80), None
     for orientation in range(1, 9):
-        yield f"orientation-{orientation}", saved(turned(orientation, orientation), "TIFF", exif=exif(orientation)), None
+        data = saved(turned(orientation, orientation), "TIFF", exif=exif(orientation))
+        yield f"orientation-{orientation}", data, None
     pages = [picture(seed) for seed in range(3)]
     yield "pages", saved(pages[0], "TIFF", save_all=True, append_images=pages[1:]), None
     deep = Image.fromarray(np.random.default_rng(5).integers(0, 65536, (HEIGHT, WIDTH), np.uint16))
@@ -274,15 +165,17 @@ def tiff_from_tools(tools):
                  ["-colorspace", "CMYK"], ["-colorspace", "gray", "-depth", "8"], ["-monochrome", "-compress", "Fax"],
                  ["-colors", "16", "-type", "Palette"], ["-interlace", "plane"], ["-compress", "JPEG"],
                  ["-define", "tiff:tile-geometry=16x16"], ["-monochrome", "-compress", "Group4"],
-                 ["-define", "tiff:fill-order=lsb", "-monochrome"]):
+                 ["-define", "tiff:fill-order=lsb", "-monochrome"], ["-colorspace", "YCbCr"],
+                 ["-colorspace", "YCbCr", "-sampling-factor", "2x2", "-compress", "LZW"]):
         yield f"magick-{'-'.join(kind)}", tools.run("convert", "in.png", *kind, "out.tif", png=png), None
     for value in ("associated", "unassociated"):
-        yield (f"magick-{value}",
-               tools.run("convert", "in.png", "-depth", "8", "-define", f"tiff:alpha={value}", "out.tif", png=clear), None)
+        define = ["-depth", "8", "-define", f"tiff:alpha={value}"]
+        yield f"magick-{value}", tools.run("convert", "in.png", *define, "out.tif", png=clear), None
     plain = saved(picture(9), "TIFF")
     bits = saved(picture(9).convert("1"), "TIFF")
     for kind in ("lzw", "zip", "packbits", "zstd", "jpeg", "jpeg:r", "webp", "lzw:2", "zip:2", "none"):
-        for layout in ([], ["-t", "-w", "16", "-l", "16"], ["-p", "separate"], ["-B", "-r", "8"], ["-8"], ["-f", "lsb2msb"]):
+        for layout in ([], ["-t", "-w", "16", "-l", "16"], ["-p", "separate"], ["-B", "-r", "8"], ["-8"],
+                       ["-f", "lsb2msb"]):
             if kind.startswith(("jpeg", "webp")) and layout[:1] in (["-f"], ["-p"]):
                 continue
             made = tools.run("tiffcp", "-c", kind, *layout, "in.tif", "out.tif", tif=plain)
@@ -309,8 +202,8 @@ def tiff_of_layouts():
                                                   (1, 0, None), (1, 1, None), (2, 1, [2])):
                     name = f"{order}-{tile}-{planar}-{count}-{photometric}-{extra}"
                     deep = levels(count, 65536, np.uint16)
-                    layout = {"photometric": photometric, "order": order, "tile": tile, "planar": planar, "extra": extra,
-                              "deflate": tile is None, "big": planar}
+                    layout = {"photometric": photometric, "order": order, "tile": tile, "planar": planar,
+                              "extra": extra, "deflate": tile is None, "big": planar}
                     # Pillow reads not all layouts of planes, and no BigTIFF in big-endian order.
                     shallow = levels(count)
                     yield f"8-{name}", tiff(shallow, **layout), after_scaling(shallow, photometric, extra, 8)
@@ -358,7 +251,8 @@ def files(format):
     made, unread = [], []
     with tempfile.TemporaryDirectory() as folder:
         tools = Tools(folder)
-        for name, data, *pixels in {"bmp": bmp_files, "gif": gif_files, "webp": webp_files, "tiff": tiff_files}[format](tools):
+        makers = {"bmp": bmp_files, "gif": gif_files, "webp": webp_files, "tiff": tiff_files}
+        for name, data, *pixels in makers[format](tools):
             if data is None:
                 continue
             try:

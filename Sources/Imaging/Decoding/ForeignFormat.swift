@@ -9,16 +9,13 @@ struct ForeignFormat {
 
     /// The format of `bytes`; `nil` if it is unknown.
     init?(_ bytes: UnsafeRawBufferPointer) {
-        let match = Self.table.first { bytes.dropFirst($0.offset).starts(with: $0.magic) }
-        if let match {
+        if let match = Self.table.first(where: { bytes.dropFirst($0.offset).starts(with: $0.magic) }) {
             self.init(name: match.name, conversion: match.conversion)
         } else if bytes.dropFirst(4).starts(with: "ftyp".utf8) {
             self = Self.boxes(bytes)
         } else if Self.isSVG(bytes) {
             self.init(name: "an SVG", conversion: "rsvg-convert in.svg -o out.png")
-        } else if let second = bytes.dropFirst().first, bytes.first == UInt8(ascii: "P"), (0x31...0x37).contains(second),
-            let third = bytes.dropFirst(2).first, [0x09, 0x0A, 0x0D, 0x20, 0x23].contains(third)
-        {
+        } else if Self.isPNM(bytes) {
             self.init(name: "a PNM", conversion: "magick in.pnm out.png")
         } else {
             return nil
@@ -56,6 +53,12 @@ struct ForeignFormat {
         let text = String(decoding: bytes.prefix(1024), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
         return text.hasPrefix("<svg") || text.hasPrefix("<!DOCTYPE svg")
             || (text.hasPrefix("<?xml") || text.hasPrefix("<!--")) && text.contains("<svg")
+    }
+
+    /// P1 to P7, then white space or a comment.
+    private static func isPNM(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count > 2 && bytes[0] == UInt8(ascii: "P") && (0x31...0x37).contains(bytes[1])
+            && [0x09, 0x0A, 0x0D, 0x20, 0x23].contains(bytes[2])
     }
 
     private typealias Row = (magic: [UInt8], offset: Int, name: String, conversion: String?)
