@@ -181,17 +181,35 @@ static void read_raw(struct image *self, uint8_t *out) {
         read_raw_row(self, self->bytes + bmp->pixels + y * bmp->stride, row_of(self, out, y));
 }
 
-// Puts `count` pixels at position `at`, counted in the order of the file: two levels in turn, as RLE4 has them.
-static size_t put(const struct image *self, uint8_t *out, size_t at, size_t count, uint8_t even, uint8_t odd) {
+// Writes the colours of `count` indices from position `at` on, counted in the order of the file.
+static size_t put(const struct image *self, uint8_t *out, size_t at, size_t count, const uint8_t *indices) {
     const struct bmp *bmp = self->state;
-    size_t width = self->header.width, area = width * self->header.height;
     int32_t channels = self->header.channels;
-    if (count > area - at) count = area - at;
-    for (size_t i = 0; i < count; i++) {
-        uint8_t *row = row_of(self, out, (uint32_t)((at + i) / width));
-        memcpy(row + (at + i) % width * channels, bmp->palette.colors[i % 2 ? odd : even], channels);
+    size_t width = self->header.width;
+    while (count > 0 && at < width * self->header.height) {
+        size_t x = at % width, part = count < width - x ? count : width - x;
+        image_expand(
+            &bmp->palette, indices, part, channels, row_of(self, out, (uint32_t)(at / width)) + x * (size_t)channels);
+        at += part;
+        indices += part;
+        count -= part;
     }
-    return at + count;
+    return at;
+}
+
+// Passes over `count` pixels, which get the first colour.
+static size_t skip(const struct image *self, uint8_t *out, size_t at, size_t count) {
+    const struct bmp *bmp = self->state;
+    int32_t channels = self->header.channels;
+    size_t width = self->header.width;
+    while (count > 0 && at < width * self->header.height) {
+        size_t x = at % width, part = count < width - x ? count : width - x;
+        uint8_t *place = row_of(self, out, (uint32_t)(at / width)) + x * (size_t)channels;
+        image_fill(bmp->palette.colors[0], part, channels, place);
+        at += part;
+        count -= part;
+    }
+    return at;
 }
 
 // Follows Pillow: pixels follow one another, and the end of a row fills up what it lacks.
@@ -200,22 +218,24 @@ static void read_run_length(struct image *self, uint8_t *out) {
     size_t width = self->header.width, area = width * self->header.height;
     size_t in = bmp->pixels, at = 0, x = 0;
     int is_rle4 = bmp->compression == RLE4;
+    uint8_t indices[255];
     while (at < area) {
         if (in > self->count || self->count - in < 2) return image_fail_truncated(self);
         uint8_t count = self->bytes[in], code = self->bytes[in + 1];
         in += 2;
         if (count > 0) {
             size_t fitting = x >= width ? 0 : count > width - x ? width - x : count;
-            at = put(self, out, at, fitting, is_rle4 ? code >> 4 : code, is_rle4 ? code & 15 : code);
+            for (size_t i = 0; i < fitting; i++) indices[i] = !is_rle4 ? code : i % 2 ? code & 15 : code >> 4;
+            at = put(self, out, at, fitting, indices);
             x += fitting;
         } else if (code == 0) {  // end of row
-            at = put(self, out, at, (width - at % width) % width, 0, 0);
+            at = skip(self, out, at, (width - at % width) % width);
             x = 0;
         } else if (code == 1) {  // end of image
             return image_fail_truncated(self);
         } else if (code == 2) {  // move right and up
             if (self->count - in < 2) return image_fail_truncated(self);
-            at = put(self, out, at, self->bytes[in] + self->bytes[in + 1] * width, 0, 0);
+            at = skip(self, out, at, self->bytes[in] + self->bytes[in + 1] * width);
             x = at % width;
             in += 2;
         } else {  // pixels as they are
@@ -224,9 +244,9 @@ static void read_run_length(struct image *self, uint8_t *out) {
             if (self->count - in < bytes) return image_fail_truncated(self);
             for (size_t i = 0; i < pixels; i++) {
                 uint8_t byte = self->bytes[in + (is_rle4 ? i / 2 : i)];
-                uint8_t index = !is_rle4 ? byte : i % 2 ? byte & 15 : byte >> 4;
-                at = put(self, out, at, 1, index, index);
+                indices[i] = !is_rle4 ? byte : i % 2 ? byte & 15 : byte >> 4;
             }
+            at = put(self, out, at, pixels, indices);
             x += code;
             in += bytes;
             in += in % 2;  // to a whole word

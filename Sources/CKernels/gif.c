@@ -93,7 +93,7 @@ static int read_row(struct image *self, uint8_t *out, GifPixelType *line, int y)
     int32_t channels = self->header.channels;
     if (DGifGetLine(state->gif, line, frame->Width) == GIF_ERROR) return GIF_ERROR;
     out += ((size_t)(frame->Top + y) * self->header.width + (size_t)frame->Left) * channels;
-    for (int x = 0; x < frame->Width; x++, out += channels) memcpy(out, state->palette.colors[line[x]], channels);
+    image_expand(&state->palette, line, (size_t)frame->Width, channels, out);
     return GIF_OK;
 }
 
@@ -102,10 +102,9 @@ static void gif_read(struct image *self, uint8_t *out) {
     struct gif *state = self->state;
     const GifImageDesc *frame = &state->gif->Image;
     size_t area = (size_t)self->header.width * self->header.height;
-    int32_t channels = self->header.channels;
     // Around the frame lies the transparent colour, or else the first.
     const uint8_t *background = state->palette.colors[state->transparent < 0 ? 0 : state->transparent];
-    for (size_t i = 0; i < area; i++) memcpy(out + i * channels, background, channels);
+    image_fill(background, area, self->header.channels, out);
     GifPixelType *line = malloc((size_t)frame->Width);
     if (!line) return image_fail(self, "out of memory");
     int status = GIF_OK;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void note(struct image *self, kernels_problem problem, const char *format, va_list arguments) {
     if (self->header.error) return;
@@ -36,6 +37,22 @@ void image_fail_truncated(struct image *self) {
 void image_gray_palette(struct palette *palette) {
     for (int i = 0; i < 256; i++)
         for (int c = 0; c < 3; c++) palette->colors[i][c] = (uint8_t)i;
+}
+
+void image_expand(const struct palette *palette, const uint8_t *indices, size_t count, int channels, uint8_t *out) {
+    if (channels == 1) {
+        for (size_t i = 0; i < count; i++) out[i] = palette->colors[indices[i]][0];
+        return;
+    }
+    for (size_t i = 0; i < count; i++) memcpy(out + 3 * i, palette->colors[indices[i]], 3);
+}
+
+void image_fill(const uint8_t *color, size_t count, int channels, uint8_t *out) {
+    if (channels == 1) {
+        memset(out, color[0], count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) memcpy(out + 3 * i, color, 3);
 }
 
 kernels_image *kernels_image_open(kernels_format format, const uint8_t *bytes, size_t count) {

@@ -48,4 +48,10 @@ struct palette {
 
 void image_gray_palette(struct palette *palette);
 
+// Writes the colours of `count` indices, one or three channels each.
+void image_expand(const struct palette *palette, const uint8_t *indices, size_t count, int channels, uint8_t *out);
+
+// Fills `count` pixels with one colour.
+void image_fill(const uint8_t *color, size_t count, int channels, uint8_t *out);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "tiff.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,16 +202,24 @@ static void measure_segments(struct image *self) {
         image_fail(self, "rows that are shorter than the image");
 }
 
+// Sums and products that stay at the greatest size instead of overflowing; Swift reads sizes as signed numbers.
+static size_t plus(size_t a, size_t b) { return a > PTRDIFF_MAX - b ? PTRDIFF_MAX : a + b; }
+static size_t times(size_t a, size_t b) { return b > 0 && a > PTRDIFF_MAX / b ? PTRDIFF_MAX : a * b; }
+
+// The memory that reading takes. Bytes that are unpacked count as pixels do, because they take as long, whether or not
+// they come to be pixels.
 static size_t memory(const struct image *self) {
     const struct tiff *state = self->state;
-    size_t area = (size_t)self->header.width * self->header.height;
-    size_t planes = state->is_planar ? (size_t)tiff_used(state) : 1;
+    size_t width = self->header.width, height = self->header.height, area = times(width, height);
+    size_t used = (size_t)tiff_used(state), planes = state->is_planar ? used : 1, segment = state->segment_bytes;
+    size_t across = (width + state->segment_width - 1) / state->segment_width;
+    size_t down = (height + state->segment_height - 1) / state->segment_height;
+    size_t unpacked = times(times(across, down), times(segment, planes));
+    size_t pixels = times(area, (size_t)self->header.channels);
     // libjpeg keeps the coefficients of a progressive JPEG, libwebp 4 bytes per pixel and a copy.
     size_t of_codec = state->compression == COMPRESSION_JPEG ? 2 : state->compression == COMPRESSION_WEBP ? 4 : 0;
-    size_t raster = state->is_converted ? 4 * area : (size_t)state->segment_width * (size_t)tiff_used(state);
-    // Swift reads it as a signed number.
-    if (state->segment_bytes > PTRDIFF_MAX / 16) return PTRDIFF_MAX;
-    return area * self->header.channels + state->segment_bytes * (planes + of_codec) + raster;
+    size_t raster = state->is_converted ? times(4, area) : times(state->segment_width, used);
+    return plus(plus(unpacked > pixels ? unpacked : pixels, times(segment, planes + of_codec)), raster);
 }
 
 static void read_header(struct image *self) {
@@ -241,7 +250,7 @@ static void read_header(struct image *self) {
     if (state->photometric == PHOTOMETRIC_PALETTE && !self->header.error) take_palette(self);
     self->header.channels = state->colors == 1 && state->photometric != PHOTOMETRIC_PALETTE ? 1 : 3;
     if (!self->header.error) measure_segments(self);
-    self->header.memory = memory(self);
+    if (!self->header.error) self->header.memory = memory(self);
 }
 
 void tiff_open(struct image *self) {

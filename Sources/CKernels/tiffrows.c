@@ -19,57 +19,106 @@ static uint32_t half_bits(uint16_t half) {
     return sign | (exponent + 112) << 23 | fraction << 13;
 }
 
-// Level number `index` of a plane whose levels have no fixed range.
-static double value(const struct tiff *self, const uint8_t *plane, size_t index) {
+// Samples of one kind in a row: `count` of them, the first at `first`, then every `step`-th of `plane`.
+struct samples {
+    const uint8_t *plane;
+    size_t first, step, count;
+};
+
+static struct samples samples_of(const struct tiff *self, const uint8_t *const *planes, size_t sample, size_t pixels) {
+    if (self->is_planar) return (struct samples){planes[sample], 0, 1, pixels};
+    return (struct samples){planes[0], sample, self->samples, pixels};
+}
+
+static uint16_t half_at(struct samples in, size_t x) {
+    uint16_t found;
+    memcpy(&found, in.plane + 2 * (in.first + x * in.step), 2);
+    return found;
+}
+
+static uint32_t word_at(struct samples in, size_t x) {
+    uint32_t found;
+    memcpy(&found, in.plane + 4 * (in.first + x * in.step), 4);
+    return found;
+}
+
+static float float_of(uint32_t bits) {
+    float found;
+    memcpy(&found, &bits, 4);
+    return found;
+}
+
+// Values of levels that have no fixed range.
+static void take_values(const struct tiff *self, struct samples in, double *out) {
     int is_float = self->format == SAMPLEFORMAT_IEEEFP, is_signed = self->format == SAMPLEFORMAT_INT;
-    uint16_t half;
-    uint32_t word;
-    float single;
-    double number;
-    switch (self->bits) {
-    case 8:
-        return (int8_t)plane[index];
-    case 16:
-        memcpy(&half, plane + 2 * index, 2);
-        if (!is_float) return (int16_t)half;
-        word = half_bits(half);
-        memcpy(&single, &word, 4);
-        return single;
-    case 32:
-        memcpy(&word, plane + 4 * index, 4);
-        memcpy(&single, &word, 4);
-        if (is_float) return single;
-        return is_signed ? (double)(int32_t)word : (double)word;
-    default:
-        memcpy(&number, plane + 8 * index, 8);
-        return number;
+    if (self->bits == 8) {
+        for (size_t x = 0; x < in.count; x++) out[x] = (int8_t)in.plane[in.first + x * in.step];
+    } else if (self->bits == 16 && is_float) {
+        for (size_t x = 0; x < in.count; x++) out[x] = float_of(half_bits(half_at(in, x)));
+    } else if (self->bits == 16) {
+        for (size_t x = 0; x < in.count; x++) out[x] = (int16_t)half_at(in, x);
+    } else if (self->bits == 32 && is_float) {
+        for (size_t x = 0; x < in.count; x++) out[x] = float_of(word_at(in, x));
+    } else if (self->bits == 32 && is_signed) {
+        for (size_t x = 0; x < in.count; x++) out[x] = (int32_t)word_at(in, x);
+    } else if (self->bits == 32) {
+        for (size_t x = 0; x < in.count; x++) out[x] = word_at(in, x);
+    } else {
+        for (size_t x = 0; x < in.count; x++) memcpy(&out[x], in.plane + 8 * (in.first + x * in.step), 8);
     }
 }
 
-// Level number `index` of a plane, as 8 bits; of a palette, the index of its colour.
-static uint8_t level(const struct tiff *self, const uint8_t *plane, size_t index) {
-    if (self->bits == 8 && self->format != SAMPLEFORMAT_INT) return plane[index];
-    if (tiff_is_measured(self)) return (uint8_t)(value(self, plane, index) * self->scale + 0.5);
-    if (self->bits == 16) {
-        uint16_t deep;
-        memcpy(&deep, plane + 2 * index, 2);
-        return (uint8_t)((deep * 255u + 32895) >> 16);  // as libpng's png_set_scale_16
-    }
-    size_t bit = index * self->bits;
-    uint32_t top = (1u << self->bits) - 1, found = plane[bit / 8] >> (8 - self->bits - bit % 8) & top;
-    return (uint8_t)(self->photometric == PHOTOMETRIC_PALETTE ? found : found * (255 / top));
+enum { PIECE = 256 };  // values at a time
+
+// The samples from `start` on, at most a piece.
+static struct samples piece(struct samples in, size_t start) {
+    size_t left = in.count - start;
+    return (struct samples){in.plane, in.first + start * in.step, in.step, left < PIECE ? left : PIECE};
 }
 
 void tiff_measure_row(struct tiff *self, const uint8_t *const *planes, size_t pixels) {
-    int used = tiff_used(self);
-    for (size_t x = 0; x < pixels; x++)
-        for (int s = 0; s < used; s++) {
-            double found =
-                self->is_planar ? value(self, planes[s], x) : value(self, planes[0], x * self->samples + (size_t)s);
-            if (found != found) self->has_nan = 1;
-            if (found < self->least) self->least = found;
-            if (found > self->greatest) self->greatest = found;
+    double values[PIECE];
+    for (size_t s = 0; s < (size_t)tiff_used(self); s++) {
+        struct samples all = samples_of(self, planes, s, pixels);
+        for (size_t start = 0; start < pixels; start += PIECE) {
+            struct samples part = piece(all, start);
+            take_values(self, part, values);
+            for (size_t x = 0; x < part.count; x++) {
+                self->has_nan |= values[x] != values[x];
+                self->least = values[x] < self->least ? values[x] : self->least;
+                self->greatest = values[x] > self->greatest ? values[x] : self->greatest;
+            }
         }
+    }
+}
+
+static void take_measured(const struct tiff *self, struct samples in, uint8_t *out, size_t stride) {
+    double values[PIECE];
+    for (size_t start = 0; start < in.count; start += PIECE) {
+        struct samples part = piece(in, start);
+        take_values(self, part, values);
+        for (size_t x = 0; x < part.count; x++)
+            out[(start + x) * stride] = (uint8_t)(values[x] * self->scale + 0.5);
+    }
+}
+
+// Levels of 8 bits, each `stride` after the last; of a palette, the indices of its colours.
+static void take_levels(const struct tiff *self, struct samples in, uint8_t *out, size_t stride) {
+    if (tiff_is_measured(self)) return take_measured(self, in, out, stride);
+    if (self->bits == 8) {
+        for (size_t x = 0; x < in.count; x++) out[x * stride] = in.plane[in.first + x * in.step];
+        return;
+    }
+    if (self->bits == 16) {  // as libpng's png_set_scale_16
+        for (size_t x = 0; x < in.count; x++) out[x * stride] = (uint8_t)((half_at(in, x) * 255u + 32895) >> 16);
+        return;
+    }
+    uint32_t bits = self->bits, top = (1u << bits) - 1;
+    uint32_t scale = self->photometric == PHOTOMETRIC_PALETTE ? 1 : 255 / top;
+    for (size_t x = 0; x < in.count; x++) {
+        size_t bit = (in.first + x * in.step) * bits;
+        out[x * stride] = (uint8_t)((in.plane[bit / 8] >> (8 - bits - bit % 8) & top) * scale);
+    }
 }
 
 // a*b/255, rounded: Pillow's MULDIV255.
@@ -118,12 +167,16 @@ static void convert_pixel(const struct tiff *self, uint8_t *levels, uint8_t *out
 
 void tiff_convert_row(
     const struct tiff *self, const uint8_t *const *planes, size_t pixels, uint8_t *levels, uint8_t *out) {
-    size_t used = (size_t)tiff_used(self);
-    int channels = self->colors == 1 && self->photometric != PHOTOMETRIC_PALETTE ? 1 : 3;
-    for (size_t s = 0; s < used; s++) {
-        const uint8_t *plane = planes[self->is_planar ? s : 0];
-        size_t first = self->is_planar ? 0 : s, step = self->is_planar ? 1 : self->samples;
-        for (size_t x = 0; x < pixels; x++) levels[x * used + s] = level(self, plane, first + x * step);
+    size_t used = (size_t)tiff_used(self), channels = self->colors == 1 ? 1 : 3;
+    int is_white = self->photometric == PHOTOMETRIC_MINISWHITE;
+    if (self->photometric == PHOTOMETRIC_PALETTE) channels = 3;
+    // What is gray or RGB already needs no more than its levels.
+    int is_final = is_white || self->photometric == PHOTOMETRIC_MINISBLACK || self->photometric == PHOTOMETRIC_RGB;
+    if (is_final && self->alpha == NO_ALPHA) levels = out;
+    for (size_t s = 0; s < used; s++) take_levels(self, samples_of(self, planes, s, pixels), levels + s, used);
+    if (levels == out) {
+        for (size_t x = 0; is_white && x < pixels; x++) out[x] = 255 - out[x];
+        return;
     }
-    for (size_t x = 0; x < pixels; x++) convert_pixel(self, levels + x * used, out + x * (size_t)channels);
+    for (size_t x = 0; x < pixels; x++) convert_pixel(self, levels + x * used, out + x * channels);
 }
