@@ -130,8 +130,16 @@ kernels_jpeg *kernels_jpeg_open(const uint8_t *bytes, size_t count) {
 
 const char *kernels_jpeg_error(const kernels_jpeg *self) { return self->failed ? self->message : NULL; }
 
-uint32_t kernels_jpeg_width(const kernels_jpeg *self) { return self->jpeg.image_width; }
-uint32_t kernels_jpeg_height(const kernels_jpeg *self) { return self->jpeg.image_height; }
+void kernels_jpeg_scale(kernels_jpeg *self, int denominator) { self->jpeg.scale_denom = (unsigned)denominator; }
+
+// libjpeg rounds up.
+static uint32_t scaled(const kernels_jpeg *self, uint32_t length) {
+    uint32_t denominator = self->jpeg.scale_denom ? self->jpeg.scale_denom : 1;
+    return (length + denominator - 1) / denominator;
+}
+
+uint32_t kernels_jpeg_width(const kernels_jpeg *self) { return scaled(self, self->jpeg.image_width); }
+uint32_t kernels_jpeg_height(const kernels_jpeg *self) { return scaled(self, self->jpeg.image_height); }
 int kernels_jpeg_components(const kernels_jpeg *self) { return self->jpeg.num_components; }
 
 int kernels_jpeg_is_420(const kernels_jpeg *self) {
@@ -173,7 +181,7 @@ static void start(kernels_jpeg *self, int channels) {
     jpeg->dct_method = JDCT_ISLOW;
     jpeg->progress = &self->progress;
     jpeg_start_decompress(jpeg);
-    if (jpeg->output_width != jpeg->image_width || jpeg->output_height != jpeg->image_height
+    if (jpeg->output_width != kernels_jpeg_width(self) || jpeg->output_height != kernels_jpeg_height(self)
         || jpeg->output_components != channels)
         fail(self, "not the size that its header says");
 }

@@ -162,6 +162,26 @@ struct GrayShortCutTests {
         #expect(results[0] == results[1])
     }
 
+    /// Oracle: Pillow's draft (Tests/Oracles/make_draft_goldens.py).
+    @Test("with a target, JPEGs are scaled as Pillow's draft does", arguments: try Fixtures.lines("draft-golden.txt"))
+    func draft(line: String) throws {
+        let fields = line.split(separator: " ").map(String.init)
+        try #require(fields.count == 4)
+        func size(_ text: String) -> ImageSize {
+            let parts = text.split(separator: "x").compactMap { Int($0) }
+            return ImageSize(width: parts[0], height: parts[1])
+        }
+        let bytes = try Fixtures.bytes("images/\(fields[0])")
+        var full = ImageDecoder()
+        var scaled = ImageDecoder(target: size(fields[1]))
+        var image = PixelBuffer()
+        _ = try bytes.withUnsafeBytes { try full.decode($0, into: &image) }
+        let source = image.shape.size
+        _ = try bytes.withUnsafeBytes { try scaled.decode($0, into: &image) }
+        #expect(image.shape.size == size(fields[2]) && scaled.sourceSize == source)
+        #expect(Digest(of: Array(image.bytes)).hex == fields[3])
+    }
+
     private func gray(_ bytes: [UInt8], shortCut: Bool) throws -> [UInt8] {
         var decoder = ImageDecoder(wantsGray: shortCut)
         var image = PixelBuffer()

@@ -160,6 +160,10 @@ const char *kernels_jpeg_error(const kernels_jpeg *jpeg);
 uint32_t kernels_jpeg_width(const kernels_jpeg *jpeg);
 uint32_t kernels_jpeg_height(const kernels_jpeg *jpeg);
 
+/// Lets `kernels_jpeg_read` decode at a half, a quarter or an eighth of the size; `denominator` is 1, 2, 4 or 8. Width and
+/// height are then those of the pixels. Call it before them, and not before `kernels_jpeg_read_planes`.
+void kernels_jpeg_scale(kernels_jpeg *jpeg, int denominator);
+
 /// 1 (gray), 3 (RGB or YCbCr) or 4 (CMYK or YCCK).
 int kernels_jpeg_components(const kernels_jpeg *jpeg);
 

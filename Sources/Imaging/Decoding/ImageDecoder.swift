@@ -7,13 +7,22 @@ package struct ImageDecoder: ~Copyable {
     package let limits: ImageLimits
     private var jpeg: JPEGDecoder
     private let wantsGray: Bool
+    private let target: ImageSize?
     private var scratch = PixelBuffer()
+    /// Size of the image that was decoded last, upright, before a JPEG's own scaling.
+    package private(set) var sourceSize = ImageSize(width: 0, height: 0)
 
-    /// - Parameter wantsGray: whether colour images may come out as gray, with the same pixels as `Grayscale`
-    ///   gives; decoding a photo is then a fifth faster
-    package init(limits: ImageLimits = ImageLimits(), wantsGray: Bool = false) {
+    /// - Parameters:
+    ///   - wantsGray: whether colour images may come out as gray, with the same pixels as `Grayscale` gives; decoding a
+    ///     photo is then a fifth faster
+    ///   - target: JPEGs may be decoded at 1/2, 1/4 or 1/8 of their size, as long as that is not smaller than this;
+    ///     `nil` for never. It saves most of the time, but averages pixels otherwise than resizing does.
+    package init(
+        limits: ImageLimits = ImageLimits(), wantsGray: Bool = false, target: ImageSize? = nil
+    ) {
         self.limits = limits
         self.wantsGray = wantsGray
+        self.target = target
         jpeg = JPEGDecoder()
     }
 
@@ -29,13 +38,15 @@ package struct ImageDecoder: ~Copyable {
     ) throws(ImageError) -> ImageOperations {
         guard bytes.count > 0 else { throw .empty }
         let orientation: Orientation
+        var stored: ImageSize?
         var operations: ImageOperations = []
         switch ImageFormat(magic: bytes) {
         case .png:
             orientation = try PNGDecoder.decode(bytes, into: &image, scratch: &scratch, limits: limits)
         case .jpeg:
-            orientation = try jpeg.decode(
-                bytes, wantsGray: wantsGray, into: &image, scratch: &scratch, limits: limits)
+            let found = try jpeg.decode(
+                bytes, wantsGray: wantsGray, target: target, into: &image, scratch: &scratch, limits: limits)
+            (orientation, stored) = (found.orientation, found.stored)
         case .some(let format):
             let hasMore: Bool
             (orientation, hasMore) = try FrameDecoder.decode(bytes, as: format, into: &image, limits: limits)
@@ -43,6 +54,7 @@ package struct ImageDecoder: ~Copyable {
         case nil:
             throw Self.foreign(bytes)
         }
+        sourceSize = orientation.upright(stored ?? image.shape.size)
         guard orientation != .upright else { return operations }
         try limits.check(memory: 2 * image.shape.byteCount, encodedBytes: bytes.count)
         orientation.makeUpright(image, into: &scratch)

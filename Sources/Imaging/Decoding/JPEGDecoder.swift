@@ -11,35 +11,55 @@ struct JPEGDecoder: ~Copyable {
     /// Off only in tests, which compare the vector code with the plain loops.
     var useVectors = true
 
-    /// - Parameter wantsGray: whether colour images may come out as gray, as `Grayscale` makes them
-    /// - Returns: the orientation of the decoded pixels.
+    /// - Parameters:
+    ///   - wantsGray: whether colour images may come out as gray, as `Grayscale` makes them
+    ///   - target: the size that is wanted in the end, if the image may be decoded smaller than it is, but not smaller than
+    ///     this
+    /// - Returns: the orientation of the decoded pixels, and the size of the image as stored.
     mutating func decode(
-        _ bytes: UnsafeRawBufferPointer, wantsGray: Bool, into image: inout PixelBuffer,
-        scratch: inout PixelBuffer, limits: ImageLimits
-    ) throws(ImageError) -> Orientation {
+        _ bytes: UnsafeRawBufferPointer, wantsGray: Bool, target: ImageSize? = nil,
+        into image: inout PixelBuffer, scratch: inout PixelBuffer, limits: ImageLimits
+    ) throws(ImageError) -> (orientation: Orientation, stored: ImageSize) {
         let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
         guard let base, let jpeg = kernels_jpeg_open(base, bytes.count) else {
             throw .corrupt(.jpeg, "out of memory")
         }
         defer { kernels_jpeg_close(jpeg) }
         try Self.check(jpeg)
-        let size = ImageSize(width: Int(kernels_jpeg_width(jpeg)), height: Int(kernels_jpeg_height(jpeg)))
+        let stored = Self.size(jpeg)
         let components = kernels_jpeg_components(jpeg)
-        let shape = ImageShape(size: size, channels: components == 1 ? 1 : 3)
-        try limits.check(shape, encodedBytes: bytes.count, memory: kernels_jpeg_memory(jpeg))
+        let channels = components == 1 ? 1 : 3
+        try limits.check(
+            ImageShape(size: stored, channels: channels), encodedBytes: bytes.count,
+            memory: kernels_jpeg_memory(jpeg))
+        let orientation = Orientation(
+            exif: metadata { kernels_jpeg_exif(jpeg, $0) }, xmp: metadata { kernels_jpeg_xmp(jpeg, $0) })
+        let denominator = Self.denominator(of: orientation.upright(stored), for: target)
+        kernels_jpeg_scale(jpeg, denominator)
+        let size = Self.size(jpeg)
         // A shortcut for the common case: most photos are 4:2:0, and most pipelines want gray.
-        if wantsGray, kernels_jpeg_is_420(jpeg) != 0, size.width >= JPEGPlanes.leastWidth {
+        if wantsGray, denominator == 1, kernels_jpeg_is_420(jpeg) != 0, size.width >= JPEGPlanes.leastWidth {
             planes.read(jpeg, size)
             try Self.check(jpeg)
             planes.convertToGray(size, into: &image, vectors: useVectors)
         } else {
-            image.reshape(shape)
+            image.reshape(ImageShape(size: size, channels: channels))
             scratch.reshape(ImageShape(size: size, channels: components == 4 ? 4 : 0))
             kernels_jpeg_read(jpeg, scratch.mutableBytes.baseAddress, image.mutableBytes.baseAddress)
             try Self.check(jpeg)
         }
-        return Orientation(
-            exif: metadata { kernels_jpeg_exif(jpeg, $0) }, xmp: metadata { kernels_jpeg_xmp(jpeg, $0) })
+        return (orientation, stored)
+    }
+
+    private static func size(_ jpeg: OpaquePointer) -> ImageSize {
+        ImageSize(width: Int(kernels_jpeg_width(jpeg)), height: Int(kernels_jpeg_height(jpeg)))
+    }
+
+    /// The largest of libjpeg's denominators that leaves an image of `size` no smaller than `target`, as Pillow's `draft`.
+    private static func denominator(of size: ImageSize, for target: ImageSize?) -> Int32 {
+        guard let target else { return 1 }
+        let scale = min(size.width / target.width, size.height / target.height)
+        return [8, 4, 2].first { scale >= $0 } ?? 1
     }
 
     private static func check(_ jpeg: OpaquePointer) throws(ImageError) {

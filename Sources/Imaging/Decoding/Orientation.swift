@@ -10,6 +10,11 @@ enum Orientation: Int {
     /// Whether stored rows become columns when upright.
     var swapsAxes: Bool { rawValue >= 5 }
 
+    /// The size of an image that is stored with `size`, once it is upright.
+    func upright(_ size: ImageSize) -> ImageSize {
+        swapsAxes ? ImageSize(width: size.height, height: size.width) : size
+    }
+
     /// The orientation that Pillow's `exif_transpose` uses: the EXIF tag, else the property in the XMP packet.
     init(exif: UnsafeRawBufferPointer?, xmp: UnsafeRawBufferPointer?) {
         let value = exif.flatMap(Self.tag(inEXIF:)) ?? xmp.flatMap(Self.property(inXMP:))

@@ -44,6 +44,14 @@ public struct PipelineConfiguration: Sendable, Equatable {
         case auto
     }
 
+    /// How large JPEGs are decoded.
+    public enum ScaleDenominator: String, Sendable, CaseIterable {
+        /// As they are: pixels then equal Pillow's.
+        case one = "1"
+        /// At 1/2, 1/4 or 1/8, by libjpeg itself, if that is not smaller than the prepared size; as Pillow's `draft`.
+        case auto
+    }
+
     /// Offline augmentation: copies of train images that are written to the shards.
     public struct AugmentedCopies: Sendable, Equatable {
         /// What changes a copy.
@@ -64,6 +72,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var source: Source
     /// Applied to every decoded image in this order; see `channels`.
     public var stages: [StageConfiguration]
+    /// Whether JPEGs are decoded at their full size.
+    public var scaleDenominator = ScaleDenominator.one
     /// Encoding of names that the input does not mark as UTF-8. `nil` keeps their bytes; in a zip, names that are not
     /// all UTF-8 are then code page 437.
     public var names: NameEncoding?
@@ -113,6 +123,9 @@ public struct PipelineConfiguration: Sendable, Equatable {
         return stages.contains(.rgb) ? .rgb : .auto
     }
 
+    /// The size below which JPEGs must not be decoded; `nil` if that is their own.
+    var decodingTarget: ImageSize? { scaleDenominator == .auto ? stagedShape?.size : nil }
+
     /// The shape of staged images; `nil` if they keep their own size.
     var stagedShape: ImageShape? {
         stages.reversed().lazy.compactMap { stage in
@@ -153,6 +166,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
                     }))
         }
         if let names { members["names"] = .string(names.name) }
+        if scaleDenominator != .one { members["scale_denominator"] = .string(scaleDenominator.rawValue) }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }

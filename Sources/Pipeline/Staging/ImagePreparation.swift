@@ -40,7 +40,9 @@ public struct ImagePreparation: ~Copyable {
             }
         entryLimit = configuration.limits.entryBytes
         names = configuration.names
-        decoder = ImageDecoder(limits: configuration.limits, wantsGray: self.stages.first is Grayscale)
+        decoder = ImageDecoder(
+            limits: configuration.limits, wantsGray: self.stages.first is Grayscale,
+            target: configuration.decodingTarget)
     }
 
     /// Prepares the image file at `path`, or all images of an archive or folder.

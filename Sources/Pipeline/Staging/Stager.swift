@@ -47,14 +47,12 @@ struct Stager {
     ///   - numbers: of the inputs in the queue; by default, their places in it
     ///   - count: how many inputs the preparation has
     func run(_ inputs: InputQueue, _ numbers: [Int]? = nil, of count: Int) throws -> StagedEntries {
-        let stages = configuration.stages.map(\.stage)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
             shape: configuration.stagedShape, inputs: count, memory: memory,
             scratchFolder: scratchFolder)
         try runWorkers(workers) { number in
-            var worker = StagingWorker(
-                stages: stages, channels: configuration.channels, limits: configuration.limits)
+            var worker = StagingWorker(configuration)
             var place = inputs.place(ofWorker: number, of: workers)
             do {
                 while !isCancelled() {

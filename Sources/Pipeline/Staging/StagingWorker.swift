@@ -25,10 +25,12 @@ struct StagingWorker: ~Copyable {
     /// The most bytes of pixels to keep before they are stored: a batch of small files can be prepared to 4 GB.
     private static let pixelLimit = 8 << 20
 
-    init(stages: [any Stage], channels: PipelineConfiguration.Channels, limits: ImageLimits) {
-        self.stages = stages
-        self.channels = channels
-        decoder = ImageDecoder(limits: limits, wantsGray: stages.first is Grayscale)
+    init(_ configuration: PipelineConfiguration) {
+        stages = configuration.stages.map(\.stage)
+        channels = configuration.channels
+        decoder = ImageDecoder(
+            limits: configuration.limits, wantsGray: stages.first is Grayscale,
+            target: configuration.decodingTarget)
     }
 
     /// Stages the entries of `batch`, which are of one input.
@@ -90,7 +92,7 @@ struct StagingWorker: ~Copyable {
             workspace.operations = try batch.withBytes(of: entry) { (bytes) throws(ImageError) in
                 try decoder.decode(bytes, into: &image)
             }
-            return (.member(digest), image.shape.size)
+            return (.member(digest), decoder.sourceSize)
         }
     }
 
