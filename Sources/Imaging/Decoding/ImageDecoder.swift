@@ -1,6 +1,6 @@
 // Decodes an image to upright pixels: picks the codec, checks limits, applies the orientation.
 
-internal import Dataset
+package import Dataset
 
 /// Decodes images one after the other. Owned and reused by one worker.
 package struct ImageDecoder: ~Copyable {
