@@ -178,5 +178,7 @@ void tiff_convert_row(
         for (size_t x = 0; is_white && x < pixels; x++) out[x] = 255 - out[x];
         return;
     }
+    if (self->photometric == PHOTOMETRIC_PALETTE && self->alpha == NO_ALPHA)
+        return image_expand(&self->palette, levels, pixels, 3, out);
     for (size_t x = 0; x < pixels; x++) convert_pixel(self, levels + x * used, out + x * channels);
 }

@@ -25,7 +25,7 @@ enum Targets {
 
     private nonisolated(unsafe) static var reused = ImageDecoder()
 
-    /// JPEG and PNG. What an image decodes to must not depend on the images before it.
+    /// JPEG, PNG, WebP, TIFF, GIF, BMP. What an image decodes to must not depend on the images before it.
     private static func image(_ bytes: UnsafeRawBufferPointer) throws {
         var fresh = ImageDecoder()
         let (first, second) = (outcome(bytes, &fresh), outcome(bytes, &reused))

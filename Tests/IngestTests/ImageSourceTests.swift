@@ -175,6 +175,9 @@ struct ImageSourceTests {
         #expect(path("../3/a.png").climbs && !path("../3/a.png").isHidden && !path("3/..a.png").climbs)
         #expect(path("3/THUMBS.DB").isHidden)
         #expect(path("3/a.JPEG").claimsToBeImage && !path("3/jpg").claimsToBeImage)
+        // What is refused by name counts as an image; documents do not.
+        #expect(path("3/a.webp").claimsToBeImage && path("3/a.HEIC").claimsToBeImage)
+        #expect(path("3/a.cr2").claimsToBeImage && !path("3/a.pdf").claimsToBeImage)
         // Bytes that are not UTF-8 stay what they are.
         #expect(EntryPath([0xE9, 0x2F, 0xFF]).label == Key(bytes: [0xE9]))
     }

@@ -25,7 +25,7 @@ public struct ProvenanceRow: Sendable, Equatable {
     public var unit: Int?
     /// The fold in which cross-validation holds it out, from 0; `nil` in datasets without folds, and in test.
     public var fold: Int?
-    /// What was done to this image but not to all, such as `oriented+inverted`; usually empty.
+    /// What was done to this image but not to all, such as `first-frame+oriented`; usually empty.
     public var operations: String
 
     package init(

@@ -8,8 +8,8 @@ struct Kaggle: ParsableCommand {
         abstract: "Prepare a Kaggle-like archive of photos.",
         discussion:
             """
-            Runs the pipeline “kaggle”, which the program carries (pipelines/kaggle.yaml). It turns one folder of PNG \
-            or JPEG photos per class into shards of 28x28 gray images.
+            Runs the pipeline “kaggle”, which the program carries (pipelines/kaggle.yaml). It turns one folder of \
+            photos per class into shards of 28x28 gray images.
             """
     )
 
