@@ -56,7 +56,9 @@ package enum ImageFormat: String, Sendable, CaseIterable {
     private static let endings: Set<String> = [
         "jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "gif", "bmp", "dib",
         // What is refused by name.
-        "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "psd", "ico", "exr", "pbm", "pgm",
-        "ppm", "pnm", "pam", "qoi", "cr2", "cr3", "crw", "nef", "nrw", "arw", "dng", "raf", "orf", "rw2", "pef", "srw",
+        "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "psd", "ico", "exr", "pbm",
+        "pgm",
+        "ppm", "pnm", "pam", "qoi", "cr2", "cr3", "crw", "nef", "nrw", "arw", "dng", "raf", "orf", "rw2",
+        "pef", "srw",
     ]
 }

@@ -14,7 +14,8 @@ struct ImageFormatTests {
         "follow from the first bytes",
         arguments: [
             ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], .png), ([0xFF, 0xD8, 0xFF, 0xE0], .jpeg),
-            (Array("RIFF\0\0\0\0WEBPVP8 ".utf8), .webp), (Array("GIF89a".utf8), .gif), (Array("GIF87a".utf8), .gif),
+            (Array("RIFF\0\0\0\0WEBPVP8 ".utf8), .webp), (Array("GIF89a".utf8), .gif),
+            (Array("GIF87a".utf8), .gif),
             ([0x49, 0x49, 42, 0], .tiff), ([0x4D, 0x4D, 0, 42], .tiff), ([0x49, 0x49, 43, 0], .tiff),
             ([0x4D, 0x4D, 0, 43], .tiff), (bitmap, .bmp),
         ] as [([UInt8], ImageFormat)])
@@ -26,7 +27,9 @@ struct ImageFormatTests {
 
     @Test("are not sounds, texts or raw photos that begin alike")
     func others() {
-        for bytes in ["RIFF\0\0\0\0WAVEfmt ", "BM is a text of some length", "GIF90a", "II*\0\u{10}\0\0\0CR\u{2}\0"] {
+        for bytes in [
+            "RIFF\0\0\0\0WAVEfmt ", "BM is a text of some length", "GIF90a", "II*\0\u{10}\0\0\0CR\u{2}\0",
+        ] {
             #expect(format(Array(bytes.utf8)) == nil)
         }
     }

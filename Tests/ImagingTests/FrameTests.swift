@@ -178,8 +178,10 @@ struct ForeignFormatTests {
             ([0, 0, 0, 12] + Array("jP  \r\n".utf8) + [0x87, 10], "a JPEG 2000", "magick in.jp2 out.png"),
             (Array("<?xml version=\"1.0\"?>\n<svg/>".utf8), "an SVG", "rsvg-convert in.svg -o out.png"),
             (Array("\u{FEFF} <svg/>".utf8), "an SVG", "rsvg-convert in.svg -o out.png"),
-            ([0x49, 0x49, 42, 0, 16, 0, 0, 0] + Array("CR\u{2}\0".utf8), "a raw photo (CR2)",
-             "darktable-cli in.cr2 out.png"),
+            (
+                [0x49, 0x49, 42, 0, 16, 0, 0, 0] + Array("CR\u{2}\0".utf8), "a raw photo (CR2)",
+                "darktable-cli in.cr2 out.png"
+            ),
             (Array("FUJIFILMCCD-RAW 0201".utf8), "a raw photo (RAF)", "darktable-cli in.raf out.png"),
             (Array("IIU\0".utf8) + [24, 0, 0, 0], "a raw photo (RW2)", "darktable-cli in.rw2 out.png"),
             (Array("8BPS\0\u{1}".utf8), "a PSD", "magick in.psd[0] out.png"),
@@ -212,6 +214,8 @@ struct ForeignFormatTests {
             decodeAlone(Array("BMW makes cars, not images".utf8)).error
                 == .unsupportedFormat(found: "begins with 42 4d 57 20"))
         #expect(decodeAlone([1, 2]).error == .unsupportedFormat(found: "begins with 01 02"))
-        for length in 0..<64 { #expect(decodeAlone(Array(Self.box("heic\0\0\0\0heic").prefix(length))).error != nil) }
+        for length in 0..<64 {
+            #expect(decodeAlone(Array(Self.box("heic\0\0\0\0heic").prefix(length))).error != nil)
+        }
     }
 }

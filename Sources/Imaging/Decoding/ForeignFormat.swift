@@ -50,7 +50,9 @@ struct ForeignFormat {
 
     /// XML whose root may follow a declaration, comments and a document type.
     private static func isSVG(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let text = String(decoding: bytes.prefix(1024), as: UTF8.self).drop { $0.isWhitespace || $0 == "\u{FEFF}" }
+        let text = String(decoding: bytes.prefix(1024), as: UTF8.self).drop {
+            $0.isWhitespace || $0 == "\u{FEFF}"
+        }
         return text.hasPrefix("<svg") || text.hasPrefix("<!DOCTYPE svg")
             || (text.hasPrefix("<?xml") || text.hasPrefix("<!--")) && text.contains("<svg")
     }
