@@ -56,6 +56,21 @@ BOMBS = {
     "jpeg with 200 scans": lambda: images(jpeg(6_600, 6_600, progressive=True, scans=200)),
     "jpeg with segments": lambda: images(jpeg(8, 8, extra=segment(0xFE, b"") * 240_000)),
     "jpeg with Exif segments": lambda: images(jpeg(8, 8, extra=segment(0xE1, b"Exif\0\0") * 100_000)),
+    "tiff of 100 megapixels": lambda: images(tiff(10_000, 10_000, rows=100, after=bytes(600_000))),
+    "tiff of 100 megapixels of one bit": lambda: images(tiff(10_000, 10_000, 1, rows=100, after=bytes(600_000))),
+    "tiff of 20 megapixels of floats": lambda: images(
+        tiff(4_000, 5_000, 32, kind=3, rows=100, after=bytes(600_000))),
+    "tiff of 100 megapixels of doubles": lambda: images(
+        tiff(10_000, 10_000, 64, kind=3, rows=100, after=bytes(600_000))),
+    "tiff of 60,000 samples per pixel": lambda: images(tiff(64, 64, samples=60_000, rows=1)),
+    "tiff with a tile of 100 megapixels": lambda: images(tiff(8, 8, tile=10_000)),
+    "tiff with 65,536 strips that share their bytes": lambda: images(tiff(1_500, 65_536, rows=1)),
+    "gif with a canvas of 100 megapixels": lambda: images(gif(10_000, 10_000, bytes(600_000))),
+    "webp with a canvas of 100 megapixels": lambda: images(webp(10_000, 10_000, bytes(600_000))),
+    "webp with a canvas of 25 megapixels": lambda: images(webp(5_000, 5_000, bytes(600_000))),
+    "bmp of 100 megapixels in moves": lambda: images(
+        bmp(10_000, 10_000, b"\0\2\xff\xff" * 40 + bytes(600_000))),
+    "bmp of ends of rows": lambda: images(bmp(65_536, 1_000, bytes(900_000))),
     "small images prepared to 16 megapixels": (60, lambda: images(
         *[GOOD] * 60, options=["--size", "4096", "--memory", "64MB"])),
 

@@ -57,6 +57,49 @@ def jpeg(width, height, components=1, progressive=False, scans=1, extra=b""):
     return out + b"\xff\xd9"
 
 
+def tiff(width, height, bits=8, samples=1, kind=1, rows=None, tile=None, after=b""):
+    """Deflated strips, or tiles, that all share the bytes of one."""
+    rows = rows or height
+    size = tile * tile * samples * bits // 8 if tile else rows * ((width * samples * bits + 7) // 8)
+    data = packed(zeros(size), 15)
+    count = -(-width // tile) * -(-height // tile) if tile else -(-height // rows)
+    values = {256: [width], 257: [height], 258: [bits] * samples, 259: [8], 262: [1], 277: [samples],
+              339: [kind] * samples, (324 if tile else 273): [8] * count, (325 if tile else 279): [len(data)] * count,
+              **({322: [tile], 323: [tile]} if tile else {278: [rows]}),
+              **({338: [0] * (samples - 1)} if samples > 1 else {})}
+    start = 8 + len(data)
+    entries, outside = b"", b""
+    for tag, numbers in sorted(values.items()):
+        packed_numbers = struct.pack(f"<{len(numbers)}I", *numbers)
+        place = struct.pack("<I", start + 6 + 12 * len(values) + len(outside))
+        entries += struct.pack("<HHI", tag, 4, len(numbers)) + (packed_numbers if len(numbers) == 1 else place)
+        outside += packed_numbers if len(numbers) > 1 else b""
+    head = b"II*\0" + struct.pack("<I", start) + data + struct.pack("<H", len(values))
+    return head + entries + bytes(4) + outside + after
+
+
+def gif(width, height, after=b""):
+    """A frame of one pixel on a canvas without palette."""
+    frame = b",\0\0\0\0\1\0\1\0\0\2\2\x44\1\0;"
+    return b"GIF89a" + struct.pack("<HH", width, height) + b"\0\0\0" + frame + after
+
+
+def bmp(width, height, data):
+    """Run lengths and a gray palette."""
+    palette = b"".join(bytes([level] * 3 + [0]) for level in range(256))
+    return b"BM" + struct.pack("<IIIIiiHHIIIIII", 0, 0, 1078, 40, width, height, 1, 8, 1, 0, 0, 0, 0, 0) + palette + data
+
+
+def webp(width, height, after=b""):
+    """A frame of one pixel on a canvas."""
+    def part(name, data): return name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+    def three(number): return struct.pack("<I", number)[:3]
+    frame = bytes(15) + b"\0" + part(b"VP8L", b"\x2f\0\0\0\x10\7\x10\x11\x11\x88\x88\xfe\7")
+    parts = (part(b"VP8X", b"\x12\0\0\0" + three(width - 1) + three(height - 1)) + part(b"ANIM", bytes(6))
+             + part(b"ANMF", frame) + part(b"JUNK", after))
+    return b"RIFF" + struct.pack("<I", 4 + len(parts)) + b"WEBP" + parts
+
+
 GOOD = png(8, 8)
 TURNED = chunk(b"eXIf", b"MM\0\x2a\0\0\0\x08\0\1" + struct.pack(">HHIHHI", 0x0112, 3, 1, 6, 0, 0))
 XMP = b"XML:com.adobe.xmp\0"
