@@ -131,8 +131,11 @@ def webp_files(tools):
                        tools.run("cwebp", *kind, "in.png", "-o", "out.webp", png=data))
         yield f"magick-{seed}", tools.run("convert", "in.png", "out.webp", png=clear)
         part = saved(picture(seed, (WIDTH - 10, HEIGHT - 6)), "WEBP", lossless=seed == 5)
-        place = ["-frame", "in.webp", "+100+10+6+0+b", "-bgcolor", "255,255,0,0"]
-        yield f"part-{seed}", tools.run("webpmux", *place, "-o", "out.webp", webp=part)
+        # The first frame covers a part of the canvas, which the second makes large.
+        frames = ["-frame", "in.webp", "+100+10+6+0+b", "-frame", "in.webp", "+100+0+0+0+b"]
+        yield f"part-{seed}", tools.run("webpmux", *frames, "-bgcolor", "255,255,0,0", "-o", "out.webp", webp=part)
+        part = saved(with_alpha(picture(seed)).crop((0, 0, WIDTH - 10, HEIGHT - 6)), "WEBP", lossless=seed == 5)
+        yield f"part-alpha-{seed}", tools.run("webpmux", *frames, "-o", "out.webp", webp=part)
         yield f"gif2webp-{seed}", tools.run("gif2webp", "in.gif", "-o", "out.webp", gif=part_of_canvas(b"", seed))
 
 
@@ -260,5 +263,6 @@ def files(format):
             except Exception as error:
                 unread.append(f"{name}: {error}")
                 continue
+            assert expected.shape == (HEIGHT, WIDTH, 3), (name, expected.shape)
             made.append((name, data, expected))
     return made, unread + tools.missing
