@@ -94,6 +94,30 @@ struct PreparationTests {
             try PreparedDataset(folder("x")).rejections().map(\.key) == ["../c/1.jpg", "a/1.jpg", "a/1.jpg"])
     }
 
+    @Test("of animations the first frame is taken and that is noted; what is not read is rejected by name")
+    func formats() throws {
+        let names = ["gif-animated.gif", "webp-lossy.webp", "tiff-pages.tif", "bmp-rgb.bmp"]
+        var members = try names.enumerated().map { index, name in
+            (Array("\(index % 2)/\(name)".utf8), try Fixtures.bytes("images/\(name)"))
+        }
+        members.append((Array("0/photo.heic".utf8), [0, 0, 0, 16] + Array("ftypheic\0\0\0\0".utf8)))
+        members.append((Array("0/notes.pdf".utf8), Array("%PDF-1.7".utf8)))
+        try folder.write("x.tar", Tar.archive(members))
+        let manifest = try prepare(folder("x.tar"), to: "x", pipeline: "images") { $0.maxRejected = 0.5 }
+        #expect(manifest.samples == 4 && manifest.rejected == 1)
+        let dataset = try PreparedDataset(folder("x"))
+        let noted = try dataset.provenance().filter { !$0.operations.isEmpty }
+        #expect(noted.map(\.key.text).sorted() == ["0/gif-animated.gif", "0/tiff-pages.tif"])
+        #expect(noted.allSatisfy { $0.operations == "first-frame" })
+        #expect(
+            try dataset.rejections() == [
+                Rejection(
+                    key: "0/photo.heic",
+                    reason: "a HEIC, which prep cannot read; convert it first, for example with "
+                        + "magick in.heic out.png")
+            ])
+    }
+
     @Test("an existing dataset is replaced only when asked, and stays when the new run fails")
     func overwrite() throws {
         let zip = Fixtures.path("digits.zip")
