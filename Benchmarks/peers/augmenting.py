@@ -1,0 +1,55 @@
+"""Shared by the augmenting peers: their command line, the images, timing, the report.
+
+Every peer is called PEER FOLDER. FOLDER holds an array of images for each size, which augment.py made. Every peer
+changes one image after another, as the workers of a loader do, from uint8 to uint8, on one thread.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+SECONDS = 0.25
+
+# As prep's --augment rotate=10,shift=2, crop=4, erase=8, elastic=30/4, brightness=0.2 and contrast=0.2.
+ROTATION, SHIFT, PADDING, SIDE, ALPHA, SIGMA, TONE = 10, 2, 4, 8, 30, 4, 0.2
+
+
+def measure(operations, prepare=lambda image: image, rate=None):
+    """Prints images per second by size and operation.
+
+    `operations` maps a name to a function that makes, for width, height and channels, a function of one image.
+    `prepare` gets an array of height, width, channels. `rate` may replace the loop below.
+    """
+    rate = rate or loop
+    rates = {}
+    for path in sorted(Path(sys.argv[1]).glob("*.npy")):
+        images = np.load(path)
+        prepared = [prepare(image) for image in images]
+        height, width, channels = images.shape[1:]
+        rates[path.stem] = {}
+        for name, make in operations.items():
+            rates[path.stem][name] = rate(make(width, height, channels), prepared, (height, width, channels))
+    print(json.dumps(rates))
+
+
+def loop(function, images, shape):
+    """Images per second, after a few to warm up; the last of these is checked."""
+    for image in images[:10]:
+        result = function(image)
+    check(np.asarray(result), shape)
+    count = 0
+    start = time.perf_counter()
+    while time.perf_counter() - start < SECONDS:
+        for image in images[:16]:
+            function(image)
+            count += 1
+    return count / (time.perf_counter() - start)
+
+
+def check(result, shape):
+    """Stops unless the result is an image of bytes, whatever the order of its axes."""
+    if result.dtype != np.uint8 or sorted(result.shape) != sorted(shape):
+        raise SystemExit(f"not an image of bytes: {result.dtype} {result.shape}, not {shape}")
