@@ -8,8 +8,8 @@
 // Blocks that are drawn together, and their values: eight of 16 bits from each block.
 enum { GROUP = 8, ROUNDS = 10 };
 
-// Philox4x32-10 (as SeededRandom): the blocks with the counters `first` to `first` + 7. Block k's words are words[0][k] to
-// words[3][k].
+// Philox4x32-10 (as SeededRandom): the blocks with the counters `first` to `first` + 7. Block k's words are
+// words[0][k] to words[3][k].
 static void philox(uint32_t first, const uint32_t *key, uint32_t words[4][GROUP]) {
     for (uint32_t k = 0; k < GROUP; k++) {
         uint32_t x = first + k, y = 0, z = 0, w = 0, k0 = key[0], k1 = key[1];
@@ -91,8 +91,8 @@ void kernels_elastic_noise(const uint32_t *key, size_t count, int use_vectors, i
     (void)vectors;
 }
 
-// A kernel's weights by two, as the vectors take them: pairs[0] is that of the centre alone, pairs[k] those of 2*k-1 and
-// 2*k pixels from it, the second in the upper half. A weight past the last is zero; its row must be readable.
+// A kernel's weights by two, as the vectors take them: pairs[0] is that of the centre alone, pairs[k] those of 2*k-1
+// and 2*k pixels from it, the second in the upper half. A weight past the last is zero; its row must be readable.
 typedef struct {
     int32_t radius;
     const int16_t *weights;
@@ -118,8 +118,8 @@ static void weigh_plain(const int16_t *const *rows, const blur *kernel, int32_t 
 }
 
 #if defined(__x86_64__)
-// Columns in blocks of sixteen: the sums of rows k and k + 1 and their opposites, two per multiply-add. Values have 15 bits,
-// so that a sum fits 16.
+// Columns in blocks of sixteen: the sums of rows k and k + 1 and their opposites, two per multiply-add. Values have
+// 15 bits, so that a sum fits 16.
 __attribute__((target("avx2"), always_inline)) static inline void
 weigh_blocks(const int16_t *const *rows, const blur *kernel, int32_t x, int32_t blocks, int32_t *out) {
     const int32_t *pairs = kernel->pairs, radius = kernel->radius;

@@ -87,7 +87,7 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Add augmented copies of train images: degrees, pixels, copies; also scale=0.1, shear=5, flip=horizontal, crop=4; or none.",
+            "Add augmented copies of train images: degrees, pixels, copies; also scale, shear, flip, crop, elastic, brightness, contrast, erase (see docs/augmentation.md); or none.",
             valueName: "rotate=10,shift=2,copies=1"))
     var augment: String?
 

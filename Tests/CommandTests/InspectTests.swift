@@ -81,7 +81,9 @@ struct InspectTests {
         for key in test { #expect(shown.contains(key), "\(key)") }
     }
 
-    @Test("augmented samples are drawn beside the sample, written as a sheet, and part of the page, if asked for")
+    @Test(
+        "augmented samples are drawn beside the sample, written as a sheet, and part of the page, if asked for"
+    )
     func augmented() throws {
         let change = ["--augment", "flip=horizontal,rotate=20,erase=6"]
         let text = try Tool.run(
@@ -99,7 +101,10 @@ struct InspectTests {
         #expect(markup.contains("Augmented samples") && markup.contains("flip=horizontal at 0.5"))
         try prep("inspect", "x", "--html", "b.html")
         #expect(!String(decoding: try bytes("b.html"), as: UTF8.self).contains("Augmented samples"))
-        for arguments in [["--augmented", "4"], change, ["--augmented", "0"] + change, ["--augmented", "4", "--augment", "spin=1"]] {
+        for arguments in [
+            ["--augmented", "4"], change, ["--augmented", "0"] + change,
+            ["--augmented", "4", "--augment", "spin=1"],
+        ] {
             #expect(try Tool.run(Tool.prep, ["inspect", "x"] + arguments, in: folder.path).status == 64)
         }
     }

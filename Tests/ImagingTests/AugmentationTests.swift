@@ -12,7 +12,8 @@ struct AugmentationTests {
         shape(28, 28, 1), shape(32, 32, 3), shape(1, 1, 1), shape(1, 5, 3), shape(37, 3, 1), shape(17, 40, 3),
     ]
     private static let geometric: [Augmentation.Step] = [
-        .flip(probability: 1), .flip(vertical: true, probability: 1), .crop(5), .erase(7), .elastic(alpha: 9, sigma: 2),
+        .flip(probability: 1), .flip(vertical: true, probability: 1), .crop(5), .erase(7),
+        .elastic(alpha: 9, sigma: 2),
         .affine(rotation: 20, shift: 3, scale: 0.2, shear: 10),
     ]
 
@@ -25,7 +26,8 @@ struct AugmentationTests {
         let (first, second) = (try #require(Double(fields[1])), try #require(Double(fields[2])))
         let shape = shape(16, 12, channels)
         var image = [UInt8](repeating: 0, count: shape.byteCount)
-        for index in image.indices where (2..<14).contains(index / channels % 16) && (2..<10).contains(index / channels / 16) {
+        for index in image.indices
+        where (2..<14).contains(index / channels % 16) && (2..<10).contains(index / channels / 16) {
             image[index] = UInt8((UInt32(index) &* 2_654_435_761) >> 24)
         }
         let found = try change(fields[0], first, second, image, shape)
@@ -47,7 +49,8 @@ struct AugmentationTests {
             switch name {
             case "hflip": augmented(image, shape, Augmentation(.flip(probability: 1)))
             case "vflip": augmented(image, shape, Augmentation(.flip(vertical: true, probability: 1)))
-            case "crop": written(shape) { Crop.cut(source, from: (Int(first) - 4, Int(second) - 4), shape, to: $0) }
+            case "crop":
+                written(shape) { Crop.cut(source, from: (Int(first) - 4, Int(second) - 4), shape, to: $0) }
             case "brightness": written(shape) { scaleLevels(source, factor: factor, offset: 0, to: $0) }
             case "contrast": written(shape) { Contrast.adjust(source, by: factor, shape, to: $0) }
             default:
@@ -112,12 +115,15 @@ struct AugmentationTests {
             for index in image.indices {
                 let (x, y) = (index / channels % width, index / channels / width)
                 let isErased = (left..<left + side).contains(x) && (top..<top + side).contains(y)
-                #expect(found[index] == (isErased ? background(image, shape, index % channels) : image[index]))
+                #expect(
+                    found[index] == (isErased ? background(image, shape, index % channels) : image[index]))
             }
         }
     }
 
-    @Test("brightness and contrast equal their definitions in floating point within one level", arguments: shapes)
+    @Test(
+        "brightness and contrast equal their definitions in floating point within one level",
+        arguments: shapes)
     func tone(shape: ImageShape) {
         let image = randomImage(shape)
         for sample in 0..<20 as Range<UInt64> {
@@ -145,7 +151,8 @@ struct AugmentationTests {
     @Test("without a range, brightness and contrast change nothing")
     func noRange() {
         let image = randomImage(shape(28, 28, 1))
-        #expect(augmented(image, shape(28, 28, 1), Augmentation(.brightness(0), .contrast(0), .crop(0))) == image)
+        #expect(
+            augmented(image, shape(28, 28, 1), Augmentation(.brightness(0), .contrast(0), .crop(0))) == image)
     }
 
     @Test("a channel of a changed colour image is the channel, changed as gray", arguments: geometric)

@@ -120,7 +120,9 @@ struct AugmenterTests {
         #expect(
             try text(Augmentation(.flip(), .crop(4)))
                 == #"[{"flip":"horizontal","probability":"0.5"},{"crop":"4","probability":"1.0"}]"#)
-        for augmentation in [affine, Self.all, Augmentation(.affine(shear: 3, probability: 0.25)), Augmentation()] {
+        for augmentation in [
+            affine, Self.all, Augmentation(.affine(shear: 3, probability: 0.25)), Augmentation(),
+        ] {
             let data = try encoder.encode(augmentation)
             #expect(try JSONDecoder().decode(Augmentation.self, from: data) == augmentation)
         }
@@ -134,7 +136,9 @@ struct AugmenterTests {
             #"[{"crop":"4","flip":"horizontal","probability":"1"}]"#, #"[{"probability":"1"}]"#,
         ])
     func damage(text: String) {
-        #expect(throws: DecodingError.self) { try JSONDecoder().decode(Augmentation.self, from: Data(text.utf8)) }
+        #expect(throws: DecodingError.self) {
+            try JSONDecoder().decode(Augmentation.self, from: Data(text.utf8))
+        }
     }
 }
 

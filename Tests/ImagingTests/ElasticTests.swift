@@ -46,7 +46,9 @@ struct ElasticTests {
         return pass(pass(field) { step, _ in (step, 0) }) { step, _ in (0, step) }
     }
 
-    private func displacements(_ size: ImageSize, alpha: Double, sigma: Double, useVectors: Bool = true) -> [Int32] {
+    private func displacements(_ size: ImageSize, alpha: Double, sigma: Double, useVectors: Bool = true)
+        -> [Int32]
+    {
         var field = DisplacementField(size: size, sigma: sigma)
         field.useVectors = useVectors
         field.draw(key: key, alpha: alpha)
@@ -74,7 +76,9 @@ struct ElasticTests {
         for width in 1...70 {
             let size = ImageSize(width: width, height: 11)
             for sigma in [0.5, 3, 3.1] {
-                let fields = [true, false].map { displacements(size, alpha: 30, sigma: sigma, useVectors: $0) }
+                let fields = [true, false].map {
+                    displacements(size, alpha: 30, sigma: sigma, useVectors: $0)
+                }
                 #expect(fields[0] == fields[1], "width \(width)")
             }
             for channels in [1, 3] {

@@ -46,7 +46,8 @@ struct AugmentationTests {
     @Test("a loader refuses what a file could not hold")
     func unusable() {
         for augmentation in [
-            Augmentation(.flip(), .flip()), Augmentation(.flip(probability: -0.1)), Augmentation(.erase(5000)),
+            Augmentation(.flip(), .flip()), Augmentation(.flip(probability: -0.1)),
+            Augmentation(.erase(5000)),
             Augmentation(.elastic(alpha: 1, sigma: 100)),
         ] {
             #expect {

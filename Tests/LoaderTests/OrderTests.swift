@@ -79,7 +79,9 @@ struct OrderTests {
         func load(_ batchSize: Int, epoch: Int) throws -> [UInt32: [Float]] {
             let loader = try DataLoader(
                 dataset,
-                options: options { ($0.batchSize, $0.augmentation) = (batchSize, Augmentation(.affine(rotation: 15))) }
+                options: options {
+                    ($0.batchSize, $0.augmentation) = (batchSize, Augmentation(.affine(rotation: 15)))
+                }
             )
             return try loader.copies(epoch: epoch).reduce(into: [:]) { images, batch in
                 images.merge(batch.images) { a, _ in a }

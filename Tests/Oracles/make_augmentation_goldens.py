@@ -1,7 +1,7 @@
 """Writes fixtures/augmentation-golden.txt: what torchvision does to a small pattern.
 
-Run: python3 Tests/Oracles/make_augmentation_goldens.py (needs torchvision). Each line holds an operation, its two numbers,
-the number of channels and the 16x12 result in hexadecimal. The byte at index i of the source is the top byte of
+Run: python3 Tests/Oracles/make_augmentation_goldens.py (needs torchvision). Each line holds an operation, its two
+numbers, the number of channels and the 16x12 result in hexadecimal. The byte at index i of the source is the top byte of
 (i * 2654435761) mod 2^32 inside a frame of two pixels of level 0. Outside an image torchvision has level 0 and prep the
 image's background, which is 0 here.
 

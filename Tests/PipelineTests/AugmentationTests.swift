@@ -22,9 +22,11 @@ struct AugmentationTests {
 
     @Test("a flag lists operations in any order; they are applied in the usual one")
     func flag() throws {
-        let text = "rotate=10,shift=2,flip=horizontal,crop=4,erase=8,elastic=30/4,brightness=0.2,contrast=0.1,copies=2"
+        let text =
+            "rotate=10,shift=2,flip=horizontal,crop=4,erase=8,elastic=30/4,brightness=0.2,contrast=0.1,copies=2"
         let expected = Augmentation(
-            .crop(4), .flip(), .affine(rotation: 10, shift: 2), .elastic(alpha: 30, sigma: 4), .brightness(0.2),
+            .crop(4), .flip(), .affine(rotation: 10, shift: 2), .elastic(alpha: 30, sigma: 4),
+            .brightness(0.2),
             .contrast(0.1), .erase(8))
         #expect(try PipelineConfiguration.AugmentedCopies(text: text) == .init(expected, copies: 2))
         let one = try PipelineConfiguration.AugmentedCopies(text: "flip=vertical")
@@ -36,7 +38,8 @@ struct AugmentationTests {
         #expect(
             try read("{flip: horizontal, crop: 4, order: [flip, crop], probability: {crop: 0.5}, copies: 3}")
                 == .init(Augmentation(.flip(), .crop(4, probability: 0.5)), copies: 3))
-        #expect(try read("{erase: 8, shear: 3}") == .init(Augmentation(.affine(shear: 3), .erase(8)), copies: 1))
+        #expect(
+            try read("{erase: 8, shear: 3}") == .init(Augmentation(.affine(shear: 3), .erase(8)), copies: 1))
         #expect(try read("none") == nil)
     }
 
@@ -54,7 +57,8 @@ struct AugmentationTests {
     @Test("what the manifest keeps is read back, with order and probabilities")
     func roundTrip() throws {
         for augmentation in [
-            Self.all, Augmentation(.flip()), Augmentation(.flip(probability: 1)), Augmentation(.crop(3), .erase(2)),
+            Self.all, Augmentation(.flip()), Augmentation(.flip(probability: 1)),
+            Augmentation(.crop(3), .erase(2)),
             Augmentation(.affine(rotation: 3, probability: 0.5)),
         ] {
             var configuration = try PipelineConfiguration.named("kaggle")
@@ -89,7 +93,8 @@ struct AugmentationTests {
     @Test(
         "a flag with a mistake says what is allowed",
         arguments: [
-            ("turn=4", ["unknown key “turn”", "crop, flip, rotate", "copies"]), ("flip", ["“flip”", "rotate=10"]),
+            ("turn=4", ["unknown key “turn”", "crop, flip, rotate", "copies"]),
+            ("flip", ["“flip”", "rotate=10"]),
             ("flip=horizontal,flip=vertical", ["flip is given twice"]), ("crop=x", ["“x”", "whole number"]),
             ("rotate=1,,shift=2", ["“”"]), ("copies=0", ["copies", "1 to 255"]), ("elastic=1/2/3", ["1/2/3"]),
             ("flip=horizontal=1", ["flip=horizontal=1"]), ("order=flip", ["unknown key “order”"]),
@@ -105,7 +110,9 @@ struct AugmentationTests {
     @Test("an augmentation made in code that no file could hold is refused")
     func unusable() throws {
         let folder = try TemporaryFolder()
-        for augmentation in [Augmentation(.flip(), .flip()), Augmentation(.crop(-3)), Augmentation(.contrast(.nan))] {
+        for augmentation in [
+            Augmentation(.flip(), .flip()), Augmentation(.crop(-3)), Augmentation(.contrast(.nan)),
+        ] {
             #expect(throws: ConfigurationError.self) {
                 try prepareDataset(Fixtures.path("digits.zip"), to: folder("x")) {
                     $0.augmentation = .init(augmentation, copies: 1)
@@ -119,7 +126,8 @@ struct AugmentationTests {
     func copies(stage: String) throws {
         let folder = try TemporaryFolder()
         let stages = "stages:\n  - \(stage)\n  - resize: {size: 20x16}\n"
-        let configuration = try PipelineConfiguration(yaml: "name: x\nsource: images\n" + stages, file: "p.yaml")
+        let configuration = try PipelineConfiguration(
+            yaml: "name: x\nsource: images\n" + stages, file: "p.yaml")
         _ = try prepareDataset(Fixtures.path("digits.zip"), to: folder("x")) {
             $0 = configuration
             $0.seed = 5

@@ -114,14 +114,14 @@ enum { KERNELS_NOISE = 64 };
 enum { KERNELS_RADIUS = 256 };
 
 /// Fills `out` with random numbers from -16384 to 16383: the halves of the words of Philox blocks under `key`, a bit
-/// less each. Values 64*g to 64*g+63 are those of the blocks with counters 8*g to 8*g+7: first all first words, low half
-/// before high half, then all second words, and so on. `out` has room for `count`, rounded up to KERNELS_NOISE.
+/// less each. Values 64*g to 64*g+63 are those of the blocks with counters 8*g to 8*g+7: first all first words, low
+/// half before high half, then all second words, and so on. `out` has room for `count`, rounded up to KERNELS_NOISE.
 void kernels_elastic_noise(const uint32_t *key, size_t count, int use_vectors, int16_t *out);
 
-/// Blurs a field of 15-bit numbers, which it destroys, first along rows and then along columns; outside the field are its
-/// mirror images, without the edge itself. The weights of the centre and `radius` values on each side are scaled by
-/// 2^15. `radius` is at most KERNELS_RADIUS. After the first pass values are rounded, and after the second multiplied by `scale` and cut to whole numbers.
-/// `margin` has room for width + 2 * radius values, `rows` for 2 * radius + 3.
+/// Blurs a field of 15-bit numbers, which it destroys, first along rows and then along columns; outside the field are
+/// its mirror images, without the edge itself. The weights of the centre and of `radius` values on each side, at most
+/// KERNELS_RADIUS, are scaled by 2^15. After the first pass values are rounded, and after the second multiplied by
+/// `scale` and cut to whole numbers. `margin` has room for width + 2 * radius values, `rows` for 2 * radius + 3.
 void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const int16_t *weights, int32_t radius,
                           float scale, int use_vectors, int16_t *margin, const int16_t **rows, int32_t *out);
 

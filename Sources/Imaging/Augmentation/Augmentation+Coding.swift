@@ -24,7 +24,8 @@ extension Augmentation: Codable {
         while !list.isAtEnd {
             let texts = try list.decode([String: String].self)
             let one = Augmentation(
-                texts, probabilities: Self.probabilities(texts["probability"], of: Self.names(of: texts.keys)))
+                texts, probabilities: Self.probabilities(texts["probability"], of: Self.names(of: texts.keys))
+            )
             guard one.steps.count == 1, one.problem == nil,
                 Set(texts.keys) == Set(one.texts.map(\.key.name) + ["probability"]),
                 one.texts.allSatisfy({ $0.key.accepts(texts[$0.key.name] ?? "") })

@@ -31,7 +31,10 @@ extension Elastic: RandomOperation {
         self.init(alpha: alpha, sigma: sigma)
     }
 
-    package var texts: [String] { ["\(alpha)/\(sigma)"] }
+    package var texts: [String] {
+        func text(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+        return ["\(text(alpha))/\(text(sigma))"]
+    }
 
     package func change(
         _ random: inout SeededRandom, applies: Bool, from source: UnsafeBufferPointer<UInt8>,

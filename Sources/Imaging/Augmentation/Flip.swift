@@ -36,7 +36,9 @@ extension Flip: RandomOperation {
         case .horizontal:
             kernels_flip(input, Int32(shape.size.width), Int32(height), Int32(shape.channels), output)
         case .vertical:
-            for y in 0..<height { (output + y * row).update(from: input + (height - 1 - y) * row, count: row) }
+            for y in 0..<height {
+                (output + y * row).update(from: input + (height - 1 - y) * row, count: row)
+            }
         }
     }
 }

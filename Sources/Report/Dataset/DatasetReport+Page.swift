@@ -15,16 +15,18 @@ extension DatasetReport {
                 .init(identifier: "glance", title: "At a glance", content: glance),
                 .init(identifier: "classes", title: "Classes and splits", content: classBars),
                 .init(identifier: "samples", title: "Samples", content: samples),
-            ] + (augmented.map { [.init(identifier: "augmented", title: "Augmented", content: $0.html)] } ?? []) + [
-                .init(identifier: "means", title: "Mean image of each class", content: meanImages),
-                .init(
-                    identifier: "levels", title: manifest.image.channels == 1 ? "Gray levels" : "Levels",
-                    content: levels),
-                .init(identifier: "findings", title: "Findings", content: findingsMarkup),
-                .init(identifier: "rejected", title: "Rejected", content: rejectionTable),
-                .init(identifier: "pipeline", title: "How it was made", content: pipeline),
-                .init(identifier: "python", title: "Read it in Python", content: python),
             ]
+                + (augmented.map { [.init(identifier: "augmented", title: "Augmented", content: $0.html)] }
+                    ?? []) + [
+                    .init(identifier: "means", title: "Mean image of each class", content: meanImages),
+                    .init(
+                        identifier: "levels", title: manifest.image.channels == 1 ? "Gray levels" : "Levels",
+                        content: levels),
+                    .init(identifier: "findings", title: "Findings", content: findingsMarkup),
+                    .init(identifier: "rejected", title: "Rejected", content: rejectionTable),
+                    .init(identifier: "pipeline", title: "How it was made", content: pipeline),
+                    .init(identifier: "python", title: "Read it in Python", content: python),
+                ]
         ).text
     }
 

@@ -46,7 +46,8 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Augment while loading: degrees, pixels; also scale, shear, flip=horizontal, crop=4.", valueName: "rotate=10,shift=2"))
+            "Augment while loading: degrees, pixels; also scale, shear, flip, crop, elastic, brightness, contrast, erase.",
+            valueName: "rotate=10,shift=2"))
     var augment: String?
 
     @Option(

@@ -83,7 +83,8 @@ struct Inspect: ParsableCommand {
         }
         guard (augmented == nil) == (augment == nil) else {
             throw ValidationError(
-                "--augmented and --augment need each other, such as --augmented 12 --augment rotate=10,shift=2")
+                "--augmented and --augment need each other, such as --augmented 12 --augment rotate=10,shift=2"
+            )
         }
         guard !json || !showsSamples else {
             throw ValidationError("--json prints no samples; leave it out to see samples")
@@ -139,7 +140,8 @@ struct Inspect: ParsableCommand {
     }
 
     /// The samples with their augmented versions, if they are asked for.
-    private func augmentedSamples(_ samples: @autoclosure () throws -> SampleShow) throws -> AugmentedSamples? {
+    private func augmentedSamples(_ samples: @autoclosure () throws -> SampleShow) throws -> AugmentedSamples?
+    {
         guard let augmented, let augment else { return nil }
         let augmentation = try Augmentation.parse(augment, option: "--augment").0
         return AugmentedSamples(try samples(), augmentation, versions: augmented)

@@ -39,7 +39,7 @@ struct TrainOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Augment anew in each epoch: degrees, pixels; also scale, shear, flip=horizontal, crop=4; or none. (default: the recipe's)",
+            "Augment anew in each epoch: degrees, pixels; also scale, shear, flip, crop, elastic, brightness, contrast, erase (see docs/augmentation.md); or none. (default: the recipe's)",
             valueName: "rotate=10,shift=2"))
     var augment: String?
 
