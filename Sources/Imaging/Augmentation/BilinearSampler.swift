@@ -55,15 +55,14 @@ package struct BilinearSampler: ~Copyable {
     private func frame(_ source: UnsafeBufferPointer<UInt8>) {
         guard let base = source.baseAddress else { return }
         let (size, channels) = (shape.size, shape.channels)
-        let stride = (size.width + 3) * channels
-        let row = size.width * channels
+        let (stride, row) = ((size.width + 3) * channels, size.width * channels)
         let background = Background(of: source, shape)
-        background.fill(padded, pixels: size.width + 3)
+        // Whole rows above and below; between them, what is right of a row and left of the next in one.
+        background.fill(padded, pixels: size.width + 4)
         for y in 0..<size.height {
-            let target = padded + (y + 1) * stride
-            background.fill(target, pixels: 1)
-            (target + channels).update(from: base + y * row, count: row)
-            background.fill(target + channels + row, pixels: 2)
+            let target = padded + (y + 1) * stride + channels
+            target.update(from: base + y * row, count: row)
+            background.fillThree(target + row)
         }
         background.fill(padded + (size.height + 1) * stride, pixels: 2 * (size.width + 3))
     }
@@ -81,6 +80,14 @@ struct Background {
         }
         let first = level(0)
         levels = channels == 1 ? (first, first, first) : (first, level(1), level(2))
+    }
+
+    /// Writes it to three pixels.
+    func fillThree(_ target: UnsafeMutablePointer<UInt8>) {
+        (target[0], target[1], target[2]) = levels
+        guard channels == 3 else { return }
+        (target[3], target[4], target[5]) = levels
+        (target[6], target[7], target[8]) = levels
     }
 
     /// Writes it to a row of pixels.
