@@ -93,29 +93,31 @@ __attribute__((target("avx2"))) static inline __m256i rgb_pairs(const uint8_t *a
     const __m256i spread = _mm256_setr_epi8(
         0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
         0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1);
-    __m256i bytes = _mm256_castsi128_si256(_mm_loadl_epi64((const __m128i *)a));
-    return _mm256_shuffle_epi8(_mm256_inserti128_si256(bytes, _mm_loadl_epi64((const __m128i *)b), 1), spread);
+    // Six bytes would do, but loads of sixteen go into both halves with fewer instructions.
+    __m256i bytes = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)a));
+    return _mm256_shuffle_epi8(_mm256_inserti128_si256(bytes, _mm_loadu_si128((const __m128i *)b), 1), spread);
 }
 
-// Two of eight pixels of red, green, blue and nothing.
+// Red, green, blue and nothing of pixels `first` (0 to 3) and `first` + 4, whose weights stand in every place of a half.
 __attribute__((target("avx2"))) static inline __m256i
-rgb_sums(const uint8_t *origin, int32_t stride, const positions *at, int32_t first) {
-    const uint8_t *a = origin + at->cells[first], *b = origin + at->cells[first + 1];
-    const __m256i lanes = _mm256_setr_epi32(first, first, first, first, first + 1, first + 1, first + 1, first + 1);
-    __m256i weights = _mm256_permutevar8x32_epi32(at->weights, lanes);
+rgb_sums(const uint8_t *origin, int32_t stride, const positions *at, int32_t first, __m256i weights, __m256i fy) {
+    const uint8_t *a = origin + at->cells[first], *b = origin + at->cells[first + 4];
     return mix(_mm256_madd_epi16(rgb_pairs(a, b), weights),
-               _mm256_madd_epi16(rgb_pairs(a + stride, b + stride), weights),
-               _mm256_permutevar8x32_epi32(at->fy, lanes));
+               _mm256_madd_epi16(rgb_pairs(a + stride, b + stride), weights), fy);
 }
 
 // Eight pixels of red, green and blue, in 24 bytes; writes 28.
 __attribute__((target("avx2"))) static inline void
 sample_rgb(const uint8_t *origin, int32_t stride, const positions *at, uint8_t *out) {
-    __m256i words = _mm256_packus_epi32(rgb_sums(origin, stride, at, 0), rgb_sums(origin, stride, at, 2));
-    __m256i more = _mm256_packus_epi32(rgb_sums(origin, stride, at, 4), rgb_sums(origin, stride, at, 6));
-    // Pixels 0 2 4 6 in the low half and 1 3 5 7 in the high half, four bytes each.
-    __m256i bytes = _mm256_packus_epi16(words, more);
-    bytes = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    __m256i sums[4] = {
+        rgb_sums(origin, stride, at, 0, _mm256_shuffle_epi32(at->weights, 0x00), _mm256_shuffle_epi32(at->fy, 0x00)),
+        rgb_sums(origin, stride, at, 1, _mm256_shuffle_epi32(at->weights, 0x55), _mm256_shuffle_epi32(at->fy, 0x55)),
+        rgb_sums(origin, stride, at, 2, _mm256_shuffle_epi32(at->weights, 0xAA), _mm256_shuffle_epi32(at->fy, 0xAA)),
+        rgb_sums(origin, stride, at, 3, _mm256_shuffle_epi32(at->weights, 0xFF), _mm256_shuffle_epi32(at->fy, 0xFF)),
+    };
+    // Pixels 0 to 3 in the low half and 4 to 7 in the high half, four bytes each.
+    __m256i bytes =
+        _mm256_packus_epi16(_mm256_packus_epi32(sums[0], sums[1]), _mm256_packus_epi32(sums[2], sums[3]));
     const __m256i squeeze = _mm256_setr_epi8(
         0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1,
         0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);

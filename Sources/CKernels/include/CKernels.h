@@ -102,7 +102,7 @@ typedef struct {
 } kernels_affine;
 
 /// Samples an image of 1 or 3 channels bilinearly. `padded` is the image inside a frame of its background, one
-/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 8 bytes
+/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 16 bytes
 /// past its end. `use_vectors` 0 selects the plain version, with which tests compare.
 void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
                              kernels_affine map, int use_vectors, uint8_t *out);

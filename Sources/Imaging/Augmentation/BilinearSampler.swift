@@ -14,7 +14,7 @@ package struct BilinearSampler: ~Copyable {
     package init(shape: ImageShape) {
         precondition([1, 3].contains(shape.channels))
         self.shape = shape
-        let bytes = (shape.size.width + 3) * (shape.size.height + 3) * shape.channels + 8
+        let bytes = (shape.size.width + 3) * (shape.size.height + 3) * shape.channels + 16
         padded = .allocate(capacity: bytes)
         padded.initialize(repeating: 0, count: bytes)
     }
