@@ -18,8 +18,8 @@ package struct Entry: Sendable {
     /// The class name; `nil` for an image outside any folder.
     package let label: Key?
     package let content: Content
-    /// Whether the source itself declares this a test image (MNIST's t10k files).
-    package let isOfficialTest: Bool
+    /// The split that the source itself declares it to be in, such as test for MNIST's t10k files.
+    package let split: Split?
     /// Position of the bytes in the batch.
     let range: Range<Int>
 }

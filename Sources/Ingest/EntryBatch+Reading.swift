@@ -45,8 +45,7 @@ extension EntryBatch {
     /// Rejects an entry that has no usable name.
     private mutating func reject(_ number: Int, _ reason: String) {
         append(
-            key: Key(utf8: "entry \(number)"), label: nil, .unusable(reason: reason), from: count,
-            isOfficialTest: false)
+            key: Key(utf8: "entry \(number)"), label: nil, .unusable(reason: reason), from: count)
     }
 
     /// Reads one file to its end and appends it as an encoded image, or as unusable if it is damaged or

@@ -61,15 +61,13 @@ package struct EntryBatch {
 
     /// Adds an entry whose bytes were appended from `start` on.
     mutating func append(_ path: EntryPath, _ content: Entry.Content, from start: Int) {
-        append(key: path.key, label: path.label, content, from: start, isOfficialTest: false)
+        append(key: path.key, label: path.label, content, from: start)
     }
 
     mutating func append(
-        key: Key, label: Key?, _ content: Entry.Content, from start: Int, isOfficialTest: Bool
+        key: Key, label: Key?, _ content: Entry.Content, from start: Int, split: Split? = nil
     ) {
         entries.append(
-            Entry(
-                key: key, label: label, content: content, isOfficialTest: isOfficialTest, range: start..<count
-            ))
+            Entry(key: key, label: label, content: content, split: split, range: start..<count))
     }
 }

@@ -13,8 +13,15 @@ package protocol EntrySource: AnyObject {
     /// What was skipped so far.
     var skipped: SkippedEntries { get }
 
+    /// What the user should know of how it was read.
+    var remarks: [String] { get }
+
     /// SHA-256 of each file of pixels, uncompressed; entries refer to them by index. Complete at the end.
     var fileDigests: [Digest] { get }
+}
+
+extension EntrySource {
+    package var remarks: [String] { [] }
 }
 
 /// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.

@@ -2,23 +2,24 @@
 
 package import Dataset
 
-/// A folder of IDX files: train alone, or train and t10k. All images of a file have one size.
+/// A folder of IDX files: train, t10k, or both. All images of a file have one size.
 ///
 /// Entries have the keys `train/00042` and `t10k/00007`, whatever the files are called. `fileDigests` holds
 /// the digests of the images files.
 package final class IDXDataset: EntrySource {
     /// One pair of files; labels are read at once, images as batches ask for them.
     private struct Part {
-        let name: String
+        let part: PixelPart
         let images: IDXStream
         let labels: [UInt8]
-        let isOfficialTest: Bool
+        let transposes: Bool
 
-        init(_ name: String, _ files: IDXFiles.Pair, isOfficialTest: Bool) throws(IngestError) {
-            self.name = name
-            self.isOfficialTest = isOfficialTest
+        init(_ part: PixelPart, _ files: IDXFiles.Pair, _ options: PixelOptions) throws(IngestError) {
+            self.part = part
             images = try IDXStream(path: files.images, rank: 3)
             labels = try IDXDataset.labels(of: files, count: images.itemCount)
+            transposes = options.transposes(
+                fileNamed: files.images.bytes.split(separator: UInt8(ascii: "/")).last ?? [])
         }
     }
 
@@ -32,12 +33,19 @@ package final class IDXDataset: EntrySource {
     package let hasOfficialTest: Bool
 
     /// Finds the files, reads all headers and labels, and checks that there are as many labels as images.
-    package init(path: String) throws(IngestError) {
-        let files = try IDXFiles(in: path)
-        var parts = [try Part("train", files.train, isOfficialTest: false)]
-        if let test = files.test { parts.append(try Part("t10k", test, isOfficialTest: true)) }
+    package init(path: String, options: PixelOptions = PixelOptions()) throws(IngestError) {
+        let files = try IDXFiles(in: path, prefix: options.prefix)
+        var parts: [Part] = []
+        if let train = files.train { parts.append(try Part(.train, train, options)) }
+        if let test = files.test {
+            parts.append(try Part(PixelPart(name: "t10k", split: .test), test, options))
+        }
         self.parts = parts
         hasOfficialTest = files.test != nil
+    }
+
+    package var remarks: [String] {
+        parts.filter(\.transposes).map { PixelOptions.remark($0.images.path) }
     }
 
     package var fractionRead: Double {
@@ -60,21 +68,15 @@ package final class IDXDataset: EntrySource {
                 return buffer.count
             }
             let size = ImageSize(width: part.images.dimensions[2], height: part.images.dimensions[1])
-            let shape = ImageShape(size: size, channels: 1)
+            var shape = ImageShape(size: size, channels: 1)
+            if part.transposes { shape = batch.transpose(from: start, shape) }
             batch.append(
-                key: Key(utf8: "\(part.name)/\(padded(position, below: part.labels.count))"),
+                key: part.part.key(position, of: part.labels.count),
                 label: Key(utf8: String(part.labels[position])), .pixels(shape, file: file), from: start,
-                isOfficialTest: part.isOfficialTest)
+                split: part.part.split)
             position += 1
             delivered += 1
         }
-    }
-
-    /// The index in five digits, or as many as the last index has, so that keys sort like numbers.
-    private func padded(_ index: Int, below count: Int) -> String {
-        let digits = String(index)
-        let width = max(5, String(count - 1).count)
-        return String(repeating: "0", count: width - digits.count) + digits
     }
 
     private static func labels(of pair: IDXFiles.Pair, count: Int) throws(IngestError) -> [UInt8] {

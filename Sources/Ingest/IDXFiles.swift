@@ -1,6 +1,7 @@
 // Finds the files of an IDX dataset under the names that are in use.
 
 internal import Dataset
+internal import Foundation
 
 /// The paths of a dataset's files.
 struct IDXFiles {
@@ -9,22 +10,33 @@ struct IDXFiles {
         let labels: SystemPath
     }
 
-    let train: Pair
-    let test: Pair?
+    /// At least one of the two.
+    let train, test: Pair?
 
     /// Looks in `folder` and up to three levels below it for names such as
     /// `train-images-idx3-ubyte`, with dash or dot, with `.gz` or without, with any prefix.
     ///
     /// Images belong to the labels with the same folder and prefix. Several sets are ambiguous, unless exactly one
-    /// lies directly in `folder`.
-    init(in folder: String) throws(IngestError) {
+    /// lies directly in `folder`, or `prefix` names one.
+    init(in folder: String, prefix: String? = nil) throws(IngestError) {
         let root = SystemPath(folder)
         guard case .folder = try FileKind(at: root) else { throw .notAFolder(path: folder) }
-        let sets = try Self.search(root)
+        var sets = try Self.search(root)
+        if let prefix {
+            let dashes = CharacterSet(charactersIn: "-.")
+            func bare(_ text: String) -> String { text.trimmingCharacters(in: dashes) }
+            let found = Set(sets.map { bare($0.place.prefix.text) }).sorted()
+            sets = sets.filter { bare($0.place.prefix.text) == bare(prefix) }
+            if sets.isEmpty { throw .noSuchPrefix(folder: folder, prefix: prefix, found: found) }
+        }
         let complete = sets.filter { $0.isComplete(.train) }
         let direct = complete.filter { $0.place.folder == Key(bytes: root.bytes) }
         guard let train = try Self.pair(.train, in: direct.count == 1 ? direct : sets, folder) else {
-            throw .missingIDX(folder: folder, file: Role(part: .train, isLabels: false).fileName)
+            guard let alone = try Self.pair(.t10k, in: sets, folder) else {
+                throw .missingIDX(folder: folder, file: Role(part: .train, isLabels: false).fileName)
+            }
+            (self.train, test) = (nil, alone.pair)
+            return
         }
         self.train = train.pair
         test = try Self.test(of: train.place, in: sets, train.pair, folder)

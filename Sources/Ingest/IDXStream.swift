@@ -17,13 +17,6 @@ final class IDXStream {
     /// The number of items, then the dimensions of one item.
     private(set) var dimensions: [Int] = []
 
-    /// The most pixels of a side.
-    private static let sideLimit = 1 << 16
-    /// The most pixels of an image: in a packed file, a thousand of them take one byte.
-    private static let areaLimit = 16 << 20
-    /// Of more images than this, each must take a byte of the file: a preparation keeps 150 bytes of each.
-    private static let itemLimit = 1 << 18
-
     let path: String
     var itemCount: Int { dimensions[0] }
     /// Bytes of one item.
@@ -60,19 +53,19 @@ final class IDXStream {
             dimensions.append(bytes.reduce(0) { $0 << 8 | Int($1) })
         }
         let size = dimensions.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
-        guard dimensions.dropFirst().allSatisfy({ (1...Self.sideLimit).contains($0) }),
-            size <= Self.areaLimit
+        guard dimensions.dropFirst().allSatisfy({ (1...PixelLimit.side).contains($0) }),
+            size <= PixelLimit.area
         else {
             throw .malformedIDX(
                 path: path, offset: 8,
                 reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels"
-                    + " are empty, or beyond the limits: \(Self.sideLimit) a side, \(Self.areaLimit) in all")
+                    + " are empty, or beyond the limits: \(PixelLimit.side) a side, \(PixelLimit.area) in all")
         }
-        guard rank == 1 || itemCount <= max(Self.itemLimit, Int(file.size)) else {
+        guard rank == 1 || itemCount <= max(PixelLimit.images, Int(file.size)) else {
             throw .malformedIDX(
                 path: path, offset: 4,
                 reason: "\(itemCount) images in a file of \(file.size) bytes; "
-                    + "above \(Self.itemLimit), the limit is one per byte")
+                    + "above \(PixelLimit.images), the limit is one per byte")
         }
     }
 

@@ -15,8 +15,17 @@ public enum IngestError: Failure, Equatable {
     case notAFolder(path: String)
     case missingIDX(folder: String, file: String)
     case ambiguousIDX(folder: String, files: [String])
+    case noSuchPrefix(folder: String, prefix: String, found: [String])
     /// `offset` counts uncompressed bytes.
     case malformedIDX(path: String, offset: Int, reason: String)
+    /// `line` counts from 1, as editors do; `column` is a number from 1, with the name of the column if there is one.
+    case malformedTable(path: String, line: Int, column: String?, reason: String)
+    case unlabelledTable(path: String, columns: String)
+    /// `path` may end with the name of a member.
+    case malformedArray(path: String, reason: String)
+    /// `found` describes the arrays that there are.
+    case noArrays(path: String, found: [String])
+    case labels(reason: String)
     case unknownEncoding(name: String)
 
     public var kind: FailureKind {
@@ -44,15 +53,31 @@ public enum IngestError: Failure, Equatable {
             "\(path): unpacks to more than \(limit) bytes, the limit for a file of its size\n"
                 + "If you trust it, unpack it yourself and give the folder."
         case .notAFolder(let path):
-            "\(path): not a folder\nGive the folder that holds train-images-idx3-ubyte and the others."
+            "\(path): not a folder of IDX files, nor a CSV file of pixels, nor NumPy's .npz\n"
+                + "Give the folder that holds train-images-idx3-ubyte and the others. prep images reads archives of images."
         case .missingIDX(let folder, let file):
             "\(folder): no \(file) (with a dash or a dot, with or without .gz)\n"
-                + "MNIST needs both train files; the two t10k files are optional, but only as a pair."
+                + "Images and labels belong together: both train files, both t10k files, or all four."
         case .ambiguousIDX(let folder, let files):
             "\(folder): several files match: \(files.joined(separator: ", "))\n"
-                + "Give the folder of one set, or put each set into its own folder."
+                + "Give the folder of one set, or what its names begin with: --prefix emnist-letters."
+        case .noSuchPrefix(let folder, let prefix, let found):
+            "\(folder): no IDX files whose names begin with “\(prefix.excerpt)”\n"
+                + "Found: \(found.map { $0.isEmpty ? "files without a prefix" : $0 }.joined(separator: ", "))."
         case .malformedIDX(let path, let offset, let reason):
             "\(path): at byte \(offset): \(reason)"
+        case .malformedTable(let path, let line, let column, let reason):
+            "\(path):\(line): \(column.map { "column \($0): " } ?? "")\(reason)"
+        case .unlabelledTable(let path, let columns):
+            "\(path): no labels; its columns are \(columns)\n"
+                + "Name the column of labels with --label-column. prep predict takes images without labels."
+        case .malformedArray(let path, let reason):
+            "\(path): \(reason)"
+        case .noArrays(let path, let found):
+            "\(path): no arrays of images and labels; it has \(found.isEmpty ? "none" : found.joined(separator: ", "))\n"
+                + "Name them x_train and y_train, x_test and y_test, or images and labels."
+        case .labels(let reason):
+            "labels: \(reason)"
         case .unknownEncoding(let name):
             "“\(name)”: not an encoding that this system knows\n"
                 + "Use one that `iconv -l` lists, such as gbk, shift-jis or latin1."

@@ -109,7 +109,7 @@ struct CommandTests {
         (["kaggle", "none.zip"], 65, ["none.zip", "no such file"]),
         (["kaggle", "page.zip"], 65, ["page.zip", "not a readable archive"]),
         (["mnist", "."], 65, ["train-images-idx3-ubyte"]),
-        (["mnist", "page.zip"], 65, ["not a folder"]),
+        (["mnist", "page.zip"], 65, ["not a folder of IDX files"]),
         (["inspect", "."], 65, ["dataset.json"]),
         (["verify", "nowhere"], 65, ["dataset.json"]),
         (["run", "none.yaml", "--input", "x"], 64, ["none.yaml"]),

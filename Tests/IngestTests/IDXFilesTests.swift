@@ -30,7 +30,7 @@ struct IDXFilesTests {
         let result = try Delivery(IDXDataset(path: path ?? folder.path))
         #expect(
             result.entries.map { String($0.bytes[0]) } == result.entries.compactMap { $0.entry.label?.text })
-        return result.entries.sorted { !$0.entry.isOfficialTest && $1.entry.isOfficialTest }.map {
+        return result.entries.sorted { $0.entry.split == nil && $1.entry.split == .test }.map {
             $0.bytes[0]
         }
     }

@@ -45,7 +45,7 @@ struct IDXTests {
         #expect(
             entries.map(\.entry.key.text) == ["t10k/00000", "t10k/00001"] + (0..<5).map { "train/0000\($0)" })
         #expect(entries.map { $0.entry.label?.text } == ["0", "1", "0", "1", "2", "0", "1"])
-        #expect(entries.map(\.entry.isOfficialTest) == [true, true, false, false, false, false, false])
+        #expect(entries.map { $0.entry.split == .test } == [true, true, false, false, false, false, false])
         #expect(entries[3].bytes == (12..<24).map { UInt8(truncatingIfNeeded: $0 * 7) })
         #expect(source.fileDigests == [Digest(of: images(5)), Digest(of: images(2))])
         guard case .pixels(let shape, let file) = entries[1].entry.content else {

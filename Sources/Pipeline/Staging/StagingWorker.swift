@@ -135,7 +135,7 @@ struct StagingWorker: ~Copyable {
             StagedSample(
                 key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
                 labelNumber: labelNumber, input: input, operations: workspace.operations,
-                givenSplit: entry.isOfficialTest ? .test : nil, measures: measures))
+                givenSplit: entry.split, measures: measures))
         times.mark(.digest)
     }
 }
