@@ -1,0 +1,119 @@
+// Finds the arrays of a dataset in a .npz or a folder of .npy files, and what each holds by its name.
+
+internal import Dataset
+
+/// The arrays of images and labels that belong together.
+struct ArrayFiles {
+    struct Pair {
+        let part: PixelPart
+        let images: NumberArray
+        let labels: NumberArray?
+    }
+
+    /// Train, validation, test, as far as they are there.
+    let pairs: [Pair]
+
+    private enum Content { case images, labels }
+
+    private static let images: Set<Substring> = ["x", "image", "images", "imgs", "data", "pixels"]
+    private static let labels: Set<Substring> = ["y", "label", "labels", "target", "targets"]
+    private static let parts: [(names: Set<Substring>, part: PixelPart)] = [
+        (["train", "training"], .train),
+        (["val", "valid", "validation"], PixelPart(name: "validation", split: .validation)),
+        (["test", "testing"], .test),
+    ]
+
+    /// What an array of this name holds, and the number of its part; a name without a part is that of train.
+    private static func role(of name: String) -> (content: Content, part: Int)? {
+        let words = name.lowercased().split { "_- .".contains($0) }
+        var (content, part): (Content?, Int?) = (nil, nil)
+        for word in words {
+            if let index = parts.firstIndex(where: { $0.names.contains(word) }), part == nil {
+                part = index
+            } else if images.contains(word), content == nil {
+                content = .images
+            } else if labels.contains(word), content == nil {
+                content = .labels
+            } else {
+                return nil
+            }
+        }
+        return content.map { ($0, part ?? 0) }
+    }
+
+    /// - Throws: an error that lists all arrays, unless one at least holds images, with labels if `needsLabels`
+    init(_ arrays: [NumberArray], path: String, needsLabels: Bool, options: PixelOptions) throws(IngestError) {
+        let failure = IngestError.noArrays(path: path, found: arrays.map(\.text))
+        var found: [[Content: NumberArray]] = [[:], [:], [:]]
+        for array in arrays {
+            guard let role = Self.role(of: array.name) else { continue }
+            guard found[role.part].updateValue(array, forKey: role.content) == nil else { throw failure }
+        }
+        // numpy.savez without names calls them arr_0 and arr_1, and numpy.save has no name for its array.
+        if found.allSatisfy(\.isEmpty), arrays.count <= 2 {
+            let images = arrays.filter {
+                $0.header.shape.count > 1 && ImageNumbers.layout($0.header.shape, options.shape) != nil
+            }
+            if images.count == 1 {
+                found[0] = [.images: images[0]]
+                found[0][.labels] = arrays.first { $0.name != images[0].name }
+            }
+        }
+        var pairs: [Pair] = []
+        for (contents, part) in zip(found, Self.parts) {
+            guard let images = contents[.images] else {
+                guard contents.isEmpty else { throw failure }
+                continue
+            }
+            guard contents[.labels] != nil || !needsLabels else { throw failure }
+            pairs.append(Pair(part: part.part, images: images, labels: contents[.labels]))
+        }
+        guard !pairs.isEmpty else { throw failure }
+        self.pairs = pairs
+    }
+
+    // MARK: Files
+
+    /// The arrays of a `.npz`, in the order of their names.
+    static func members(_ path: String) throws(IngestError) -> [NumberArray] {
+        let file = try InputFile(SystemPath(path))
+        guard let directory = try ZipDirectory(file) else {
+            throw .malformedArray(path: path, reason: "not a .npz file")
+        }
+        var arrays: [NumberArray] = []
+        for member in directory.members where member.content.kind == .file {
+            let name = Key(bytes: directory.name(of: member)).text
+            guard name.hasSuffix(".npy") else { continue }
+            if let problem = member.problem {
+                throw .malformedArray(path: "\(path): \(name)", reason: problem.reason)
+            }
+            guard member.content.method != .other else {
+                throw .malformedArray(
+                    path: "\(path): \(name)", reason: "encrypted, or packed by a method that NumPy does not use")
+            }
+            arrays.append(
+                try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
+                    try ByteStream(member, named: name, in: file)
+                })
+        }
+        return arrays.sorted { Key(utf8: $0.name) < Key(utf8: $1.name) }
+    }
+
+    /// Names of `.npy` files in a folder that holds images and labels as arrays; `nil` if it is another folder.
+    static func names(inFolder path: String) throws(IngestError) -> [String]? {
+        let names = try SystemPath(path).namesInFolder().map { Key(bytes: $0).text }
+            .filter { $0.hasSuffix(".npy") && !$0.hasPrefix(".") }
+        let contents = names.compactMap { role(of: String($0.dropLast(4)))?.content }
+        return contents.contains(.images) ? names : nil
+    }
+
+    /// A single file, or those of a folder.
+    static func files(_ paths: [String]) throws(IngestError) -> [NumberArray] {
+        try paths.map { (path) throws(IngestError) in
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            return try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
+                try ByteStream(SystemPath(path))
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// Tells by their contents which inputs hold pixels as numbers, and opens them.
+
+internal import Dataset
+
+/// The kinds of inputs that hold pixels as numbers.
+package enum PixelInput: Sendable {
+    /// A table: a CSV file with an image per row.
+    case table
+    /// A file of NumPy: `.npz` or `.npy`.
+    case archive, array
+    /// A folder with `.npy` files, by their names.
+    case arrays([String])
+
+    /// What lies at `path`, by its contents; `nil` for all else, such as archives, folders of images and of IDX files.
+    package init?(at path: String) throws(IngestError) {
+        let place = SystemPath(path)
+        if case .folder = try FileKind(at: place) {
+            guard let names = try ArrayFiles.names(inFolder: path) else { return nil }
+            self = .arrays(names)
+            return
+        }
+        let head = try ByteStream(place).take(4096)
+        if head.starts(with: NPYHeader.magic) {
+            self = .array
+        } else if head.starts(with: [0x50, 0x4B, 3, 4]), head.count > 30 {
+            let name = head.dropFirst(30).prefix(head.little16(26))
+            guard name.suffix(4).elementsEqual(".npy".utf8) else { return nil }
+            self = .archive
+        } else {
+            guard Self.isTable(head) else { return nil }
+            self = .table
+        }
+    }
+
+    /// Whether a file begins as text, and its first line as that of a table.
+    private static func isTable(_ head: [UInt8]) -> Bool {
+        guard let first = head.first, first != UInt8(ascii: "<"), first != UInt8(ascii: "#"),
+            head.allSatisfy({ $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
+        else { return false }
+        return head.prefix { $0 != 0x0A }.withUnsafeBufferPointer { PixelRow.separator(in: $0) != nil }
+    }
+}
+
+/// Opens an input that holds pixels as numbers: IDX files in a folder, a table, or NumPy's arrays.
+///
+/// - Parameter needsLabels: whether images without labels are an error
+package func openPixels(
+    at path: String, options: PixelOptions, needsLabels: Bool = true
+) throws(IngestError) -> any EntrySource {
+    let arrays: [NumberArray]
+    switch try PixelInput(at: path) {
+    case nil: return try IDXDataset(path: path, options: options)
+    case .table: return try PixelTable(path: path, options: options, needsLabels: needsLabels)
+    case .archive: arrays = try ArrayFiles.members(path)
+    case .array: arrays = try ArrayFiles.files([path])
+    case .arrays(let names): arrays = try ArrayFiles.files(names.map { "\(path)/\($0)" })
+    }
+    return try PixelArrays(arrays, path: path, options: options, needsLabels: needsLabels)
+}
