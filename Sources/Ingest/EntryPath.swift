@@ -34,9 +34,16 @@ struct EntryPath {
     /// Whether it contains `..`, which may lead outside the input.
     var climbs: Bool { components.contains { $0.elementsEqual("..".utf8) } }
 
-    /// Whether the name ends as an image's. This only decides whether a file that is not an image is reported as
-    /// unusable or skipped as another file.
+    /// Whether the name ends as an image's. This decides whether a file that is not an image is reported as unusable or
+    /// skipped as another file.
     var claimsToBeImage: Bool { components.last.map(ImageFormat.isNamedAsImage) ?? false }
+
+    /// The last component without the ending of images, if it has one.
+    var stem: ArraySlice<UInt8> {
+        guard let name = components.last else { return [] }
+        guard claimsToBeImage, let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return name }
+        return name[..<dot]
+    }
 }
 
 extension ArraySlice<UInt8> {

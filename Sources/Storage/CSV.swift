@@ -28,9 +28,12 @@ package enum CSV {
 /// Reads a text row by row. Quoted fields may hold commas, quotes and line breaks.
 package struct CSVReader {
     private let text: [UInt8]
+    private let separator: UInt8
     private var position = 0
 
-    package init(_ text: [UInt8]) { self.text = text }
+    package init(_ text: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
+        (self.text, self.separator) = (text, separator)
+    }
 
     /// The fields of the next row, without their quotes; `nil` at the end.
     ///
@@ -41,17 +44,16 @@ package struct CSVReader {
         while true {
             fields.append(try field())
             guard position < text.count else { throw CSVProblem() }
-            let separator = text[position]
+            let end = text[position]
             position += 1
-            if separator == UInt8(ascii: "\n") { return fields }
+            if end == UInt8(ascii: "\n") { return fields }
         }
     }
 
     private mutating func field() throws(CSVProblem) -> ArraySlice<UInt8> {
         if position < text.count, text[position] == UInt8(ascii: "\"") { return try quotedField() }
         let start = position
-        while position < text.count, text[position] != UInt8(ascii: ","), text[position] != UInt8(ascii: "\n")
-        {
+        while position < text.count, text[position] != separator, text[position] != UInt8(ascii: "\n") {
             position += 1
         }
         return text[start..<position]
@@ -68,7 +70,7 @@ package struct CSVReader {
             case UInt8(ascii: "\""):
                 field.append(UInt8(ascii: "\""))
                 position += 1
-            case UInt8(ascii: ","), UInt8(ascii: "\n"): return field[...]
+            case separator, UInt8(ascii: "\n"): return field[...]
             default: throw CSVProblem()
             }
         }

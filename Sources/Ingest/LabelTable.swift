@@ -1,0 +1,163 @@
+// Labels beside images: a CSV file whose rows name an image and its class.
+
+package import Dataset
+internal import Storage
+
+/// The columns of a table of labels. Without a name, a column is found by the names that are in use.
+public struct LabelColumns: Sendable, Equatable {
+    /// The columns of the names of images and of their classes.
+    public var key, label: String?
+    /// The columns of splits and of groups that stay together; `nil` where there are none.
+    public var split, group: String?
+
+    /// Columns that are to be found by their names.
+    public init(key: String? = nil, label: String? = nil, split: String? = nil, group: String? = nil) {
+        (self.key, self.label, self.split, self.group) = (key, label, split, group)
+    }
+}
+
+/// A table of labels: CSV with commas, semicolons or tabs, plain or gzip; its first line names the columns.
+package struct LabelTable: Sendable {
+    package struct Row: Sendable {
+        /// The name of the image as the table has it.
+        package let key: Key
+        /// `nil` if the table leaves it open, as for splits and groups.
+        package let label: Key?
+        package let split: Key?
+        package let group: Key?
+        /// From 1, as editors count.
+        package let line: Int
+    }
+
+    package let rows: [Row]
+    /// The columns that were found.
+    package let columns: LabelColumns
+    /// Of the file, unpacked.
+    package let digest: Digest
+    /// Rows by the last component of their names, without the ending of images.
+    let index: [Key: [Int]]
+
+    private static let keyNames = [
+        "key", "filename", "file_name", "file", "image", "image_name", "image_id", "imageid", "id", "path", "filepath",
+        "name",
+    ]
+    private static let labelNames = ["label", "class", "category", "target", "labels", "class_name"]
+
+    /// Reads a table. Rows that repeat an earlier one are left out.
+    ///
+    /// - Throws: ``IngestError/labels(reason:)``, with the line, if it is not a table of labels, or contradicts itself
+    package init(contentsOf path: String, columns wanted: LabelColumns) throws(IngestError) {
+        let stream = try ByteStream(SystemPath(path))
+        var bytes: [UInt8] = []
+        while case let block = try stream.take(1 << 20), !block.isEmpty { bytes += block }
+        digest = stream.finish()
+        // As spreadsheets write it: with other line ends, a last line without one, a byte order mark.
+        bytes = bytes.filter { $0 != UInt8(ascii: "\r") } + [PixelRow.lineFeed]
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        var lines = Lines(bytes, path: path)
+        guard let names = try lines.next()?.map({ String(decoding: $0, as: UTF8.self) }) else {
+            throw lines.problem("empty file")
+        }
+        let places = try ColumnPlaces(names, wanted, problem: lines.problem)
+        columns = places.columns
+        (rows, index) = try Self.rows(&lines, places, columnCount: names.count)
+    }
+
+    /// The rows behind the first line, and where each name stands.
+    private static func rows(
+        _ lines: inout Lines, _ places: ColumnPlaces, columnCount: Int
+    ) throws(IngestError) -> ([Row], [Key: [Int]]) {
+        var (rows, known, index): ([Row], [Key: Int], [Key: [Int]]) = ([], [:], [:])
+        while let fields = try lines.next() {
+            if fields.count == 1, fields[0].isEmpty { continue }
+            guard fields.count == columnCount else {
+                throw lines.problem("\(fields.count) values, but the first line names \(columnCount) columns")
+            }
+            func value(_ place: Int?) -> Key? {
+                place.flatMap { fields[$0].isEmpty ? nil : Key(bytes: fields[$0]) }
+            }
+            guard let key = value(places.key), key.bytes.count <= EntryPath.lengthLimit else {
+                throw lines.problem("column \(places.key + 1): the name of the image is missing or too long")
+            }
+            let row = Row(
+                key: key, label: value(places.label), split: value(places.split), group: value(places.group),
+                line: lines.line)
+            if let other = known[key] {
+                let first = rows[other]
+                guard (first.label, first.split) == (row.label, row.split), first.group == row.group else {
+                    throw lines.problem("\(key) is in line \(first.line) too, with other values")
+                }
+                continue
+            }
+            known[key] = rows.count
+            index[Key(bytes: EntryPath(key.bytes).stem), default: []].append(rows.count)
+            rows.append(row)
+        }
+        return (rows, index)
+    }
+
+    /// Rows of a text with the numbers of their lines.
+    private struct Lines {
+        private var reader: CSVReader
+        private let path: String
+        /// Of the row that was read last.
+        private(set) var line = 0
+        private var height = 1
+
+        init(_ bytes: [UInt8], path: String) {
+            let head = Array(bytes.prefix { $0 != PixelRow.lineFeed })
+            let separator = head.withUnsafeBufferPointer { PixelRow.separator(in: $0) }
+            (reader, self.path) = (CSVReader(bytes, separator: separator ?? UInt8(ascii: ",")), path)
+        }
+
+        func problem(_ reason: String) -> IngestError { .labels(reason: "\(path):\(line): \(reason)") }
+
+        mutating func next() throws(IngestError) -> [ArraySlice<UInt8>]? {
+            line += height
+            do throws(CSVProblem) {
+                guard let fields = try reader.next() else { return nil }
+                height = 1 + fields.reduce(0) { $0 + $1.count { $0 == PixelRow.lineFeed } }
+                return fields
+            } catch {
+                throw problem("a quote that is not closed, or is followed by more than a separator")
+            }
+        }
+    }
+
+    // MARK: Columns
+
+    private struct ColumnPlaces {
+        let key, label: Int
+        let split, group: Int?
+        let columns: LabelColumns
+
+        init(
+            _ names: [String], _ wanted: LabelColumns, problem: (String) -> IngestError
+        ) throws(IngestError) {
+            let lowered = names.map { $0.lowercased() }
+            func place(_ name: String?, _ option: String) throws(IngestError) -> Int? {
+                guard let name else { return nil }
+                guard let place = names.firstIndex(of: name) else {
+                    throw problem("no column “\(name.excerpt)” (\(option)); they are \(PixelTableLayout.list(names))")
+                }
+                return place
+            }
+            func guess(_ known: [String]) -> Int? { known.lazy.compactMap(lowered.firstIndex).first }
+            var label = try place(wanted.label, "--label-column")
+            let key = try place(wanted.key, "--key-column") ?? guess(LabelTable.keyNames.filter { $0 != wanted.label })
+            label = label ?? guess(LabelTable.labelNames)
+            // Of two columns, the other one.
+            if label == nil, names.count == 2, let key { label = 1 - key }
+            guard let key, let label, key != label else {
+                let (what, option) =
+                    key == nil ? ("names of images", "--key-column") : ("classes", "--label-column")
+                throw problem("no column for the \(what); they are \(PixelTableLayout.list(names)); choose with \(option)")
+            }
+            (self.key, self.label) = (key, label)
+            split = try place(wanted.split, "--split-column") ?? guess(["split"])
+            group = try place(wanted.group, "--group-column") ?? guess(["group"])
+            columns = LabelColumns(
+                key: names[key], label: names[label], split: split.map { names[$0] }, group: group.map { names[$0] })
+        }
+    }
+}
