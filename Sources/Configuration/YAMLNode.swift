@@ -104,6 +104,17 @@ package struct YAMLNode {
         return members
     }
 
+    /// The members of a mapping with any keys; `nil` for anything else.
+    package func pairs() throws(ConfigurationError) -> [(key: String, value: YAMLNode)]? {
+        guard case .mapping(let mapping) = node else { return nil }
+        var pairs: [(key: String, value: YAMLNode)] = []
+        for (key, value) in mapping {
+            guard let text = key.string else { throw error("\(name): its keys must be single values") }
+            pairs.append((text, YAMLNode(node: value, file: file, name: "\(name): \(text.excerpt)")))
+        }
+        return pairs
+    }
+
     /// The items of a list.
     package func items() throws(ConfigurationError) -> [YAMLNode] {
         guard case .sequence(let sequence) = node else { throw error("\(name) must be a list") }

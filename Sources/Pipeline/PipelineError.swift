@@ -13,6 +13,9 @@ public enum PipelineError: Failure, Equatable {
     case noOfficialTest(input: String)
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
+    case labels(reason: String)
+    case noClassName(label: String, known: String)
+    case mixedInputs(String)
     case noSuchSplit(String)
     case repeatedInput(String)
     case emptyFolds(asked: Int, filled: Int, samples: Int)
@@ -49,12 +52,21 @@ public enum PipelineError: Failure, Equatable {
             "more than \(limit) samples, which are too many to find near-duplicates among\n"
                 + "Give --near 0, or prepare them as several datasets."
         case .noOfficialTest(let input):
-            "\(input): --official-test needs t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte"
+            "\(input): --official-test needs test images: t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, "
+                + "x_test and y_test, or a table with “test” in its name"
         case .changedSize(let key, let found, let expected):
             "\(key): \(found) pixels, but other images have \(expected)\n"
                 + "Add a resize stage (--size) to give all images one size."
         case .groups(let reason):
             "groups of samples: \(reason)"
+        case .labels(let reason):
+            "labels: \(reason)"
+        case .noClassName(let label, let known):
+            "label “\(label.excerpt)” has no name; --class-names has those of \(known)\n"
+                + "A list begins with the name of label 0; leave that empty (,a,b) if labels begin with 1."
+        case .mixedInputs(let path):
+            "\(path): other inputs are tables or arrays of pixels, this one is not\n"
+                + "Prepare them as two datasets."
         case .noSuchSplit(let name):
             "“\(name.excerpt)” is not train, validation or test\nWrite FOLDER:test for one split of a dataset."
         case .repeatedInput(let path):

@@ -64,16 +64,18 @@ public struct Preparation: Sendable {
         let start = monotonicSeconds()
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
-            yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
+            yaml: self.configuration.definition.canonicalText, file: "configuration \(configuration.name)")
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         let names = try InputNames(inputs)
-        let queue = try openInputs()
+        for path in inputs { try checkInput(at: path) }
+        let configuration = try configuration.resolved(for: inputs)
+        let queue = try openInputs(configuration)
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {
             try folder.removeRemains()
             let stager = Stager(
-                configuration: configuration, memory: memory / 4, scratchFolder: folder.partial.path,
+                configuration: configuration, names: names, memory: memory / 4, scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
             var staged = try stager.run(queue, of: inputs.count)
             staged.settle(configuration.channels)
@@ -90,7 +92,8 @@ public struct Preparation: Sendable {
             return PreparationSummary(
                 manifest: manifest, wantedSizes: planned.plan.wantedSizes,
                 wantedLevels: configuration.searchedLevels(planned.screening.subject),
-                skipped: staged.skipped, prefixes: planned.table.prefixes.map(\.text),
+                skipped: staged.skipped, remarks: staged.remarks, imageless: planned.table.imageless,
+                prefixes: planned.table.prefixes.map(\.text),
                 emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
                 origin: planned.table.origin, leaks: planned.screening.leaks,
                 groups: planned.screening.groups,
@@ -104,25 +107,9 @@ public struct Preparation: Sendable {
         }
     }
 
-    /// Checks that all inputs exist; opens the first one.
-    func openInputs() throws -> InputQueue {
-        for path in inputs { try checkInput(at: path) }
-        let (configuration, inputs) = (configuration, inputs)
+    /// Opens the first input.
+    func openInputs(_ configuration: PipelineConfiguration) throws -> InputQueue {
+        let inputs = inputs
         return try InputQueue(inputs.count) { try configuration.open(inputs[$0]) }
-    }
-}
-
-extension PipelineConfiguration {
-    /// Opens an input of the kind that the pipeline expects.
-    func open(_ path: String, _ piece: SourcePiece = .whole) throws -> any EntrySource {
-        switch source {
-        case .images:
-            return try openImages(at: path, entryLimit: limits.entryBytes, names: names, piece: piece)
-        case .idx:
-            guard piece.number == 0 else { return EmptySource() }
-            let dataset = try IDXDataset(path: path)
-            if officialTest, !dataset.hasOfficialTest { throw PipelineError.noOfficialTest(input: path) }
-            return dataset
-        }
     }
 }

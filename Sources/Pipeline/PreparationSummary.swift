@@ -14,6 +14,10 @@ public struct PreparationSummary: Sendable {
     public let wantedLevels: Double
     /// Entries of the source that are no images.
     public let skipped: SkippedEntries
+    /// What the user should know of how inputs were read.
+    public let remarks: [String]
+    /// Rows of a table of labels that no image belongs to: how many, and the first of their keys.
+    public let imageless: (count: Int, first: [String])
     /// Names of inputs that have keys in common, with which their keys begin.
     public let prefixes: [String]
     /// Inputs without any image.

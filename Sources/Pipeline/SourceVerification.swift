@@ -12,22 +12,33 @@ public import Shards
 public enum SourceVerification {
     /// Stages `sources` as the manifest says and compares keys, source digests, labels and pixels, copies included.
     /// Differences are problems of the result. Throws what ``Preparation/run(isCancelled:report:)`` throws.
+    ///
+    /// - Parameter labels: path of the table of labels, which a dataset with such a table needs
     public static func check(
-        _ dataset: PreparedDataset, against sources: [String], workers: Int
+        _ dataset: PreparedDataset, against sources: [String], labels: String? = nil, workers: Int
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
         var configuration = try configuration(of: dataset)
         // A table of groups may not be at hand. It decides splits and folds alone.
         let hasTable = if case .table? = configuration.groups { true } else { false }
         if hasTable { configuration.groups = nil }
+        if let rule = configuration.labels {
+            guard let labels else {
+                throw PipelineError.labels(
+                    reason: "\(dataset.folder) has its labels from \(rule.fileName); give it with --labels")
+            }
+            configuration.labels?.path = labels
+            configuration = try configuration.resolved(for: [])
+        }
         let preparation = Preparation(
             configuration: configuration, inputs: sources, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)
         let stager = Stager(
-            configuration: configuration, memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
+            configuration: configuration, names: try InputNames(sources), memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
-        var staged = try stager.run(try preparation.openInputs(), of: sources.count)
+        for path in sources { try checkInput(at: path) }
+        var staged = try stager.run(try preparation.openInputs(configuration), of: sources.count)
         staged.settle(configuration.channels)
         // The manifest does not say how many could be unusable.
         configuration.maxRejected = 1

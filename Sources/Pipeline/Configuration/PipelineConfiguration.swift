@@ -12,7 +12,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public enum Source: String, Sendable, CaseIterable {
         /// An archive or folder with one folder of images per class.
         case images
-        /// A folder of IDX files.
+        /// Pixels and labels as numbers: a folder of IDX files, a table with an image per row, or NumPy's arrays.
         case idx
     }
 
@@ -68,8 +68,14 @@ public struct PipelineConfiguration: Sendable, Equatable {
 
     /// Name of the dataset: letters, digits, dash, underscore and dot.
     public var name: String
-    /// What the input is: images or IDX files.
+    /// What the input is: images, or pixels as numbers. A pipeline for images reads tables and arrays of pixels too.
     public var source: Source
+    /// How tables, arrays and IDX files are read.
+    public var pixels = PixelOptions()
+    /// A table of labels beside images; `nil` if the input has the labels.
+    public var labels: LabelRule?
+    /// Names of the classes; `nil` if they are called as in the input.
+    public var classNames: ClassNaming?
     /// Applied to every decoded image in this order; see `channels`.
     public var stages: [StageConfiguration]
     /// Whether JPEGs are decoded at their full size.
@@ -79,7 +85,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var names: NameEncoding?
     /// Weights of train, validation and test.
     public var ratios = SplitRatios.standard
-    /// Whether the t10k files of an IDX source stay the test split.
+    /// Whether the t10k files of an IDX source, and the test part of tables and arrays, stay the test split.
     public var officialTest = false
     /// What top folders named train, val or test mean.
     public var given = GivenRule.keep
@@ -167,6 +173,9 @@ public struct PipelineConfiguration: Sendable, Equatable {
         }
         if let names { members["names"] = .string(names.name) }
         if scaleDenominator != .one { members["scale_denominator"] = .string(scaleDenominator.rawValue) }
+        if let pixels = pixels.definition { members["pixels"] = pixels }
+        if let labels { members["labels"] = labels.definition }
+        if let classNames { members["class_names"] = classNames.definition }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }

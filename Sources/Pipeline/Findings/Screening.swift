@@ -66,7 +66,7 @@ struct Screening {
             }
         }
         duplicates = quality.duplicates
-        let (groups, coverage) = try configuration.groups?.groups(table.forEachKey) ?? ([], nil)
+        let (groups, coverage) = try configuration.groups(of: table)
         self.groups = coverage
         try Self.check(groups, table)
         kinship = Kinship(
@@ -91,6 +91,17 @@ struct Screening {
 }
 
 extension PipelineConfiguration {
+    /// Groups by the rule, or by the column of a table of labels.
+    fileprivate func groups(
+        of table: SampleTable
+    ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage?) {
+        if let groups { return try groups.groups(table.forEachKey) }
+        guard let labels, let column = labels.columns.group else { return ([], nil) }
+        var collector = GroupCollector()
+        try table.forEachGroup { collector.add($0, $1) }
+        return try collector.finish("column \(column) of \(labels.fileName)")
+    }
+
     /// The distance of near-duplicates. If they do not bind, their number is still worth knowing.
     func searchedLevels(_ subject: Subject) -> Double {
         if let near, near > 0 { near } else { subject.nearLevels }

@@ -66,25 +66,9 @@ public enum GroupRule: Sendable, Equatable {
         _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
         let (name, rows) = try namer()
-        var groups: [Key: [Int]] = [:]
-        var (known, count, example): (Int, Int, Key?) = (0, 0, nil)
-        try forEachKey { key in
-            defer { count += 1 }
-            example = example ?? key
-            guard let group = name(key) else { return }
-            known += 1
-            if !group.bytes.isEmpty { groups[group, default: []].append(count) }
-        }
-        guard !groups.isEmpty else {
-            throw .groups(
-                reason: "\(key) \(value): applies to none of the \(count) keys"
-                    + (example.map { ", such as \($0)" } ?? ""))
-        }
-        let samples = groups.values.reduce(0) { $0 + $1.count }
-        let coverage = GroupCoverage(
-            groups: groups.count, samples: samples, without: count - samples,
-            unknown: max(rows - known, 0))
-        return (groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }, coverage)
+        var collector = GroupCollector()
+        try forEachKey { collector.add($0, name($0)) }
+        return try collector.finish("\(key) \(value)", rows: rows)
     }
 
     /// The group of a key, and the number of rows of the table.
@@ -150,5 +134,39 @@ public enum GroupRule: Sendable, Equatable {
         } catch {
             throw malformed
         }
+    }
+}
+
+/// Puts samples into groups, one after the other.
+struct GroupCollector {
+    private var groups: [Key: [Int]] = [:]
+    private var (known, count): (Int, Int) = (0, 0)
+    private var example: Key?
+
+    /// Adds a sample. One without a group, or with an empty one, is in none.
+    mutating func add(_ key: Key, _ group: Key?) {
+        defer { count += 1 }
+        example = example ?? key
+        guard let group else { return }
+        known += 1
+        if !group.bytes.isEmpty { groups[group, default: []].append(count) }
+    }
+
+    /// Groups of two or more samples, by position.
+    ///
+    /// - Parameters:
+    ///   - rule: for the error if no sample is in a group
+    ///   - rows: number of rows of a table of groups
+    func finish(_ rule: String, rows: Int = 0) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
+        guard !groups.isEmpty else {
+            throw .groups(
+                reason: "\(rule): applies to none of the \(count) keys"
+                    + (example.map { ", such as \($0)" } ?? ""))
+        }
+        let samples = groups.values.reduce(0) { $0 + $1.count }
+        let coverage = GroupCoverage(
+            groups: groups.count, samples: samples, without: count - samples,
+            unknown: max(rows - known, 0))
+        return (groups.values.filter { $0.count > 1 }.sorted { $0[0] < $1[0] }, coverage)
     }
 }

@@ -21,6 +21,7 @@ struct PlannedDataset: Sendable {
         _ configuration: PipelineConfiguration, workers: Int
     ) throws(PipelineError) {
         guard staged.rows.count > 0 else {
+            if let problem = staged.labels?.problem(staged.rejections) { throw problem }
             throw .noImages(
                 input: inputs.joined(separator: ", "),
                 skipped: "rejected: \(staged.rejections.count), other files: \(staged.skipped.others)"

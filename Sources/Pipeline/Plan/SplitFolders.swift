@@ -43,20 +43,24 @@ struct SplitFolders {
     /// Folders are splits where one is named after train and has folders below it, and another is named after validation
     /// or test. Images that lie directly in a split folder have no label. Beside class folders, that goes for a folder named
     /// after test, while “train” may well be a class.
-    init(_ tops: TopFolders) {
+    ///
+    /// - Parameter areLabelled: whether a table has the labels, so that images may lie directly in split folders
+    init(_ tops: TopFolders, areLabelled: Bool = false) {
         let (direct, below) = (tops.direct, tops.below)
         let named = below.union(direct.keys).sorted().compactMap { name in
             Self.split(named: name).map { (name: name, split: $0) }
         }
-        folders = named.filter { below.contains($0.name) }
+        folders = named.filter { areLabelled || below.contains($0.name) }
         let classes = below.union(direct.keys).count - named.count
-        if named.contains(where: { $0.split == .train && below.contains($0.name) }),
+        if folders.contains(where: { $0.split == .train }),
             named.contains(where: { $0.split != .train })
         {
             splits = Dictionary(uniqueKeysWithValues: folders.map { ($0.name, $0.split) })
-            unlabelled = named.compactMap { folder in direct[folder.name].map { (folder.name, $0) } }
+            if !areLabelled {
+                unlabelled = named.compactMap { folder in direct[folder.name].map { (folder.name, $0) } }
+            }
             divides = Set(splits.values).count > 1
-        } else if classes != 1 {
+        } else if classes != 1, !areLabelled {
             unlabelled = named.compactMap { folder in
                 direct[folder.name].flatMap {
                     classes == 0 || folder.split == .test ? (folder.name, $0) : nil

@@ -12,4 +12,6 @@ public enum SplitOrigin: Sendable, Equatable {
     case officialTest
     /// Folders of the source are the splits; `true` if validation was divided from train.
     case folders([String], dividesTrain: Bool)
+    /// A column of a table of labels gives the splits.
+    case table(String, dividesTrain: Bool)
 }

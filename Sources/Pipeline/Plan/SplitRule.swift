@@ -4,27 +4,47 @@ internal import Dataset
 
 /// What the source says about the split of each sample, unless the configuration says otherwise.
 struct SplitRule: Sendable {
+    /// What gives splits.
+    private enum Giver {
+        /// Top folders of images.
+        case folders
+        /// The file that an image is in: t10k, x_test.
+        case parts
+        /// A column of a table of labels.
+        case column(file: String)
+    }
+
     private let configuration: PipelineConfiguration
+    private let giver: Giver
     private let folders: SplitFolders
-    /// Whether the source has official test images.
-    private let hasTest: Bool
-    private var isOfImages: Bool { configuration.source == .images }
+    /// The splits that parts or a column give.
+    private let given: Set<Split>
     private var keeps: Bool { configuration.given == .keep }
 
     init(
         _ rows: any StagedRows, _ keys: StagedKeys, _ configuration: PipelineConfiguration
     ) throws(PipelineError) {
         self.configuration = configuration
-        var (tops, hasTest) = (TopFolders(), false)
-        let isOfImages = configuration.source == .images
+        let labels = configuration.labels
+        giver =
+            if let labels, labels.columns.split != nil {
+                .column(file: labels.fileName)
+            } else {
+                configuration.source == .images ? .folders : .parts
+            }
+        var (tops, given) = (TopFolders(), Set<Split>())
+        let isOfFolders = if case .folders = giver { true } else { false }
         try rows.forEach { sample in
-            if isOfImages {
+            if isOfFolders {
                 tops.add(keys.keyInInput(sample.key, Int(sample.input)))
-            } else if sample.givenSplit != nil {
-                hasTest = true
+            } else if let split = sample.givenSplit {
+                given.insert(split)
             }
         }
-        (folders, self.hasTest) = (SplitFolders(tops), hasTest)
+        (folders, self.given) = (SplitFolders(tops, areLabelled: labels != nil), given)
+        if case .parts = giver, configuration.officialTest, !given.contains(.test) {
+            throw .noOfficialTest(input: "the input")
+        }
     }
 
     /// Why a sample has no label; `nil` if it has one.
@@ -37,18 +57,31 @@ struct SplitRule: Sendable {
 
     /// The split of a sample; `nil` if it is to be divided.
     func split(of key: Key, _ sample: StagedSample) -> Split? {
-        isOfImages
-            ? keeps ? folders.split(of: key) : nil : configuration.officialTest ? sample.givenSplit : nil
+        switch giver {
+        case .folders: return keeps ? folders.split(of: key) : nil
+        case .parts: return configuration.officialTest ? sample.givenSplit : nil
+        case .column:
+            // As for folders, validation is taken from train where there is none, and a single split is none.
+            guard keeps, given.count > 1 else { return nil }
+            let split = sample.givenSplit
+            return split == .train && !given.contains(.validation) ? nil : split
+        }
     }
 
     /// How `samples` got their splits.
     func origin(_ samples: [PlanInput]) -> SplitOrigin {
-        guard isOfImages else {
-            return configuration.officialTest ? .officialTest : .divided(t10k: hasTest)
+        let areGiven = samples.contains { $0.givenSplit != nil }
+        let dividesTrain = samples.contains { $0.givenSplit == nil }
+        switch giver {
+        case .folders:
+            let names = folders.folders.map { $0.name.text }
+            return areGiven
+                ? .folders(names, dividesTrain: dividesTrain)
+                : .divided(t10k: false, folders: keeps && configuration.labels == nil ? names : [])
+        case .parts:
+            return configuration.officialTest ? .officialTest : .divided(t10k: given.contains(.test))
+        case .column(let file):
+            return areGiven ? .table(file, dividesTrain: dividesTrain) : .divided(t10k: false)
         }
-        let names = folders.folders.map { $0.name.text }
-        return samples.contains { $0.givenSplit != nil }
-            ? .folders(names, dividesTrain: samples.contains { $0.givenSplit == nil })
-            : .divided(t10k: false, folders: keeps ? names : [])
     }
 }

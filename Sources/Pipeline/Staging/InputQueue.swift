@@ -14,6 +14,7 @@ final class InputQueue: Sendable {
         var isUsedUp = false
         var skipped = SkippedEntries()
         var fileDigests: [Digest] = []
+        var remarks: [String] = []
     }
 
     private let states: [Lock<State>]
@@ -77,7 +78,8 @@ final class InputQueue: Sendable {
             state.readers -= 1
             state.isUsedUp = state.isUsedUp || isEmpty
             guard state.isUsedUp, state.readers == 0, let source = state.source else { return }
-            (state.skipped, state.fileDigests, state.source) = (source.skipped, source.fileDigests, nil)
+            (state.skipped, state.fileDigests) = (source.skipped, source.fileDigests)
+            (state.remarks, state.source) = (source.remarks, nil)
         }
     }
 
@@ -85,6 +87,9 @@ final class InputQueue: Sendable {
     var skipped: SkippedEntries {
         states.reduce(into: SkippedEntries()) { sum, state in sum.add(state.withLock { $0.skipped }) }
     }
+
+    /// What the user should know of how inputs were read.
+    var remarks: [String] { states.flatMap { state in state.withLock { $0.remarks } } }
 
     /// Per input, the digests of its files.
     var fileDigests: [[Digest]] { states.map { state in state.withLock { $0.fileDigests } } }
@@ -117,4 +122,5 @@ private final class SharedSource: Sendable {
 
     var skipped: SkippedEntries { source.withLock { $0.skipped } }
     var fileDigests: [Digest] { source.withLock { $0.fileDigests } }
+    var remarks: [String] { source.withLock { $0.remarks } }
 }

@@ -20,8 +20,11 @@ struct SampleTable: Sendable {
     let prefixes: [Key]
     /// Entries that could not be used, and the first of them. Those without a label are not among them.
     let unusable: (count: Int, first: Rejection?)
-    /// Images whose folder is a split, not a class.
+    /// Images whose folder is a split, not a class, or that a table of labels leaves out.
     let unlabelled: Int
+    /// Rows of a table of labels that no image belongs to: how many, and the first of their keys.
+    let imageless: (count: Int, first: [String])
+    private let tableLabels: TableLabels?
     let origin: SplitOrigin
 
     /// - Parameter inputs: in the order of the numbers in `staged`
@@ -35,10 +38,14 @@ struct SampleTable: Sendable {
         var order = try SampleOrder(rows, keys, splits)
         prefixes = keys.separate(order.colliding)
         if !prefixes.isEmpty { order = try SampleOrder(rows, keys, splits) }
-        var rejections = staged.rejections.map(keys.rejection) + order.repeated
+        let compared = try staged.labels?.compare(rows, staged.rejections) ?? .init()
+        let broken = staged.rejections.indices.filter { !compared.unlabelled.contains($0) }
+        var rejections = broken.map { keys.rejection(staged.rejections[$0]) } + order.repeated
         unusable = (rejections.count, rejections.min())
-        unlabelled = order.unlabelled.count
-        rejections += order.unlabelled
+        unlabelled = order.unlabelled.count + compared.unlabelled.count
+        imageless = (compared.rows.count, compared.rows.prefix(3).map(\.key.text))
+        rejections += order.unlabelled + compared.rows
+        rejections += compared.unlabelled.map { keys.rejection(staged.rejections[$0]) }
         rejections.sort()
         if order.samples.isEmpty, let first = rejections.first {
             throw .noLabels(count: unlabelled, example: "\(first.key) \(first.reason)")
@@ -51,7 +58,7 @@ struct SampleTable: Sendable {
         order.setLabels(labels)
         (samples, self.rejections, self.classes) = (order.samples, rejections, classes)
         origin = splits.origin(samples)
-        (self.rows, self.keys, fileDigests) = (rows, keys, staged.fileDigests)
+        (self.rows, self.keys, fileDigests, tableLabels) = (rows, keys, staged.fileDigests, staged.labels)
         runStarts = rows.runs.map(\.rows.lowerBound)
     }
 
@@ -74,6 +81,16 @@ struct SampleTable: Sendable {
         for sample in samples {
             let staged = try reader.sample(Int(sample.row))
             body(keys.key(staged.key, Int(staged.input)))
+        }
+    }
+
+    /// Calls `body` with the names of all samples in the order of their ids, and their groups in the table of labels.
+    func forEachGroup(_ body: (_ key: Key, _ group: Key?) -> Void) throws(PipelineError) {
+        var reader = StagedReader(rows)
+        for sample in samples {
+            let staged = try reader.sample(Int(sample.row))
+            let input = Int(staged.input)
+            body(keys.key(staged.key, input), try tableLabels?.group(of: staged.key, input: input))
         }
     }
 

@@ -21,6 +21,9 @@ struct StagedEntries: Sendable {
     /// Per input, how many images it holds, usable or not.
     var imagesOfInputs: [Int] = []
     var skipped = SkippedEntries()
+    var remarks: [String] = []
+    /// The table that the labels are from, if there is one.
+    var labels: TableLabels?
     var sourceBytes = 0
     var times = StageTimes()
 }
@@ -36,6 +39,8 @@ extension ImageShape {
 /// worker locks it and reads while others decode. There is no queue, so memory is bounded by one batch per worker.
 struct Stager {
     let configuration: PipelineConfiguration
+    /// Of all inputs.
+    let names: InputNames
     /// Bytes of pixels to hold in memory.
     let memory: Int
     let scratchFolder: String
@@ -47,12 +52,13 @@ struct Stager {
     ///   - numbers: of the inputs in the queue; by default, their places in it
     ///   - count: how many inputs the preparation has
     func run(_ inputs: InputQueue, _ numbers: [Int]? = nil, of count: Int) throws -> StagedEntries {
+        let labels = try TableLabels(configuration, names)
         // Without a resize stage, the first image decides the size.
         let collector = Collector(
             shape: configuration.stagedShape, inputs: count, memory: memory,
             scratchFolder: scratchFolder)
         try runWorkers(workers) { number in
-            var worker = StagingWorker(configuration)
+            var worker = StagingWorker(configuration, labels: labels)
             var place = inputs.place(ofWorker: number, of: workers)
             do {
                 while !isCancelled() {
@@ -76,6 +82,7 @@ struct Stager {
             staged.fileDigests[numbers?[place] ?? place] = digests
         }
         staged.skipped = inputs.skipped
+        (staged.remarks, staged.labels) = (inputs.remarks, labels)
         return staged
     }
 }

@@ -11,6 +11,8 @@ struct StagingWorker: ~Copyable {
     var times = StageTimes()
     private let stages: [any Stage]
     private let channels: PipelineConfiguration.Channels
+    private let labels: TableLabels?
+    private let classNames: ClassNaming?
     /// Whether an image with a colour has been seen, so that others need not be looked at.
     private var hasColour = false
     private var decoder: ImageDecoder
@@ -25,9 +27,11 @@ struct StagingWorker: ~Copyable {
     /// The most bytes of pixels to keep before they are stored: a batch of small files can be prepared to 4 GB.
     private static let pixelLimit = 8 << 20
 
-    init(_ configuration: PipelineConfiguration) {
+    init(_ configuration: PipelineConfiguration, labels: TableLabels?) {
         stages = configuration.stages.map(\.stage)
         channels = configuration.channels
+        classNames = configuration.classNames
+        self.labels = labels
         decoder = ImageDecoder(
             limits: configuration.limits, wantsGray: stages.first is Grayscale,
             target: configuration.decodingTarget)
@@ -40,12 +44,14 @@ struct StagingWorker: ~Copyable {
         for entry in batch.entries {
             sourceBytes += batch.withBytes(of: entry) { $0.count }
             do {
-                let label = try label(of: entry)
+                let (label, split) = try label(of: entry, input)
                 let (digest, size) = try decode(entry)
                 times.mark(.decode)
-                try transform(entry, label, digest, size, input, collector)
+                try transform(entry, label, split, digest, size, input, collector)
             } catch let error as ImageError {
                 rejections.append(Rejection(key: entry.key, reason: error.description))
+            } catch let missing as TableLabels.Missing {
+                rejections.append(Rejection(key: entry.key, reason: missing.reason))
             }
             if pixels.count >= Self.pixelLimit {
                 try store(in: collector, input: input, sourceBytes: &sourceBytes)
@@ -65,11 +71,13 @@ struct StagingWorker: ~Copyable {
         sourceBytes = 0
     }
 
-    /// The entry's label. A problem with the entry itself is reported before a missing label.
-    private func label(of entry: Entry) throws(ImageError) -> Key {
-        if case .unusable(let reason) = entry.content { throw .unusable(reason) }
-        guard let label = entry.label else { throw .unusable("lies in no folder that could be its label") }
-        return label
+    /// The entry's label and given split. A problem with the entry itself is reported before a missing label.
+    private func label(of entry: Entry, _ input: Int) throws -> (Key, Split?) {
+        if case .unusable(let reason) = entry.content { throw ImageError.unusable(reason) }
+        var (label, split) = (entry.label, entry.split)
+        if let labels { (label, split) = try labels.label(of: entry.key, input: input) }
+        guard let label else { throw ImageError.unusable("lies in no folder that could be its label") }
+        return (try classNames?.name(of: label) ?? label, split)
     }
 
     /// Fills `image` with the entry's pixels; returns digest and size of the source.
@@ -97,7 +105,7 @@ struct StagingWorker: ~Copyable {
     }
 
     private mutating func transform(
-        _ entry: Entry, _ label: Key, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
+        _ entry: Entry, _ label: Key, _ split: Split?, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
         _ input: Int, _ collector: Collector
     ) throws(PipelineError) {
         var measures = ImageMeasures()
@@ -135,7 +143,7 @@ struct StagingWorker: ~Copyable {
             StagedSample(
                 key: entry.key, source: digest, sourceSize: sourceSize, pixels: ShortDigest(pixelDigest),
                 labelNumber: labelNumber, input: input, operations: workspace.operations,
-                givenSplit: entry.split, measures: measures))
+                givenSplit: split, measures: measures))
         times.mark(.digest)
     }
 }

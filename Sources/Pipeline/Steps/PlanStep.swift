@@ -52,6 +52,7 @@ extension WorkFolder {
             pixels: PixelStore(imageBytes: shape.byteCount, files: files), shape: shape)
         staged.hasColour = images.contains { $0.hasColour }
         staged.settle(configuration.channels)
+        staged.labels = try TableLabels(configuration, inputs)
         staged.imagesOfInputs = Array(repeating: 0, count: inputs.names.count)
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
         let dataset = try PlannedDataset(

@@ -48,6 +48,14 @@ public final class WorkFolder: Sendable {
                 }
                 configuration.groups = .table(path: table)
             }
+            if let labels = configuration.labels {
+                configuration.labels?.path = "\(path)/labels/\(labels.fileName)"
+                do {
+                    _ = try configuration.resolved(for: [])
+                } catch let error as PipelineError {
+                    throw WorkError.malformed(file: "\(path)/labels/\(labels.fileName)", reason: error.description)
+                }
+            }
             self.configuration = configuration
             try object.finish()
             digest = Digest(of: json.canonicalText)
@@ -68,6 +76,7 @@ public final class WorkFolder: Sendable {
             throw WorkError.beyond(what: "parts \(parts)", count: Self.partLimit)
         }
         let names = try InputNames(inputs).names.sorted()
+        let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
             yaml: configuration.work.canonicalText, file: "configuration \(configuration.name)")
@@ -84,6 +93,9 @@ public final class WorkFolder: Sendable {
             if isNew {
                 try Folder(creating: "\(path)/groups").write([bytes], to: configuration.groups?.value ?? "")
             }
+        }
+        if isNew, let labels = configuration.labels {
+            try Folder(creating: "\(path)/labels").write([try FileSystem.read(labels.path)], to: labels.fileName)
         }
         let json = JSONValue.object(members)
         if isNew { try folder.write([Array(json.readableText.utf8)], to: Self.fileName) }

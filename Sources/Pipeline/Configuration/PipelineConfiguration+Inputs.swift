@@ -1,0 +1,71 @@
+// What a pipeline learns from its inputs before it begins.
+
+internal import Configuration
+internal import Dataset
+internal import Ingest
+internal import Storage
+
+extension PipelineConfiguration {
+    /// The pipeline as these inputs complete it: tables and arrays of pixels are read as such by a pipeline for images, and
+    /// a table of labels decides its columns.
+    ///
+    /// - Throws: ``IngestError/labels(reason:)`` or ``PipelineError``
+    func resolved(for inputs: [String]) throws -> PipelineConfiguration {
+        var result = self
+        // What cannot be opened is said where it is opened.
+        let arePixels = source == .images ? inputs.map { (try? PixelInput(at: $0)) ?? nil != nil } : []
+        if let other = zip(inputs, arePixels).first(where: { !$1 }), arePixels.contains(true) {
+            throw PipelineError.mixedInputs(other.0)
+        }
+        if arePixels.contains(true) { result.source = .idx }
+        guard let labels else { return result }
+        let table = try labels.table()
+        result.labels?.columns = table.columns
+        result.labels?.digest = table.digest
+        if groups != nil {
+            guard labels.columns.group == nil else {
+                throw PipelineError.groups(reason: "only one of --group-column, --group-by and --groups is possible")
+            }
+            result.labels?.columns.group = nil
+        }
+        return result
+    }
+
+    /// Opens an input of the kind that the pipeline expects.
+    func open(_ path: String, _ piece: SourcePiece = .whole) throws -> any EntrySource {
+        switch source {
+        case .images:
+            return try openImages(at: path, entryLimit: limits.entryBytes, names: names, piece: piece)
+        case .idx:
+            guard piece.number == 0 else { return EmptySource() }
+            let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
+            // Train and test may be two tables, so a single one needs no test images.
+            let hasTest = (source as? IDXDataset)?.hasOfficialTest ?? (source as? PixelArrays)?.hasOfficialTest
+            if officialTest, hasTest == false { throw PipelineError.noOfficialTest(input: path) }
+            return source
+        }
+    }
+}
+
+extension PixelOptions {
+    static let keys = ["label", "shape", "transpose", "prefix"]
+
+    /// As in a YAML file; `nil` if nothing is set.
+    var definition: JSONValue? {
+        var members: [Key: JSONValue] = [:]
+        if let labelColumn { members["label"] = .string(labelColumn) }
+        if let shape { members["shape"] = .string(shape.description) }
+        if let transposes { members["transpose"] = .bool(transposes) }
+        if let prefix { members["prefix"] = .string(prefix) }
+        return members.isEmpty ? nil : .object(members)
+    }
+
+    init(_ node: YAMLNode) throws(ConfigurationError) {
+        self.init()
+        let members = try node.members(Self.keys)
+        labelColumn = try members["label"]?.text()
+        shape = try members["shape"]?.value(Quantity.sizeNotation, Quantity.imageSize)
+        transposes = try members["transpose"]?.bool()
+        prefix = try members["prefix"]?.text()
+    }
+}
