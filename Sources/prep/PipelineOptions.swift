@@ -52,6 +52,8 @@ struct PipelineOptions: ParsableArguments {
             valueName: "FILE.csv"))
     var groups: String?
 
+    @OptionGroup(title: "Inputs with labels or pixels in tables") var input: InputOptions
+
     @Option(
         help: ArgumentHelp(
             "Divide train and validation into folds for cross-validation, 2 to 100; see train --fold.",
@@ -154,6 +156,7 @@ struct PipelineOptions: ParsableArguments {
                 ? nil : try parseOption(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
         }
         if let groups { configuration.groups = .table(path: groups) }
+        try input.apply(to: &configuration)
         if let augment {
             configuration.augmentation =
                 augment == "none"

@@ -26,7 +26,7 @@ package final class PixelTable: EntrySource {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         part = PixelPart(fileNamed: name)
         transposes = options.transposes(fileNamed: name.utf8)
-        (separator, layout) = try Self.head(path, options)
+        (separator, layout) = try Self.head(path, options, needsLabels)
         if needsLabels, !layout.hasLabels {
             throw .unlabelledTable(
                 path: path, columns: layout.names.map(PixelTableLayout.list) ?? "\(layout.columns) levels")
@@ -45,7 +45,7 @@ package final class PixelTable: EntrySource {
     }
 
     private static func head(
-        _ path: String, _ options: PixelOptions
+        _ path: String, _ options: PixelOptions, _ needsLabels: Bool
     ) throws(IngestError) -> (UInt8, PixelTableLayout) {
         let first = try LineReader(ByteStream(SystemPath(path))).next { line in
             let separator = PixelRow.separator(in: line)
@@ -56,7 +56,7 @@ package final class PixelTable: EntrySource {
                 path: path, line: 1, column: nil,
                 reason: "not a table of pixels: the first line has no commas, semicolons or tabs")
         }
-        return (separator, try PixelTableLayout(fields, options, path: path))
+        return (separator, try PixelTableLayout(fields, options, needsLabels: needsLabels, path: path))
     }
 
     private static func rowCount(_ path: String) throws(IngestError) -> Int {

@@ -28,8 +28,9 @@ struct PixelTableLayout {
 
     /// - Parameters:
     ///   - first: the fields of the first row, without quotes
+    ///   - needsLabels: whether the column of labels that the user names must be there
     ///   - path: for errors
-    init(_ first: [String], _ options: PixelOptions, path: String) throws(IngestError) {
+    init(_ first: [String], _ options: PixelOptions, needsLabels: Bool, path: String) throws(IngestError) {
         func problem(_ reason: String, column: String? = nil) -> IngestError {
             .malformedTable(path: path, line: 1, column: column, reason: reason)
         }
@@ -38,10 +39,11 @@ struct PixelTableLayout {
         }
         let hasNames = Self.areNames(first)
         let lowered = first.map { $0.lowercased() }
-        var label = try options.labelColumn.map { (wanted) throws(IngestError) in
+        var label = try options.labelColumn.flatMap { (wanted) throws(IngestError) -> Int? in
             if hasNames, let index = first.firstIndex(of: wanted) ?? lowered.firstIndex(of: wanted.lowercased()) {
                 return index
             }
+            guard needsLabels else { return nil }
             guard let number = Int(wanted), (1...first.count).contains(number) else {
                 throw problem(
                     "no column “\(wanted.excerpt)”; "

@@ -18,11 +18,14 @@ public struct ImagePreparation: ~Copyable {
         public let size: ImageSize
         /// Why the image could not be used; `nil` if it could.
         public let problem: String?
+        /// The number of its row in a table or array of pixels, from 0; `nil` for images in files of their own.
+        public let row: Int?
     }
 
     private let stages: [any Stage]
     private let entryLimit: Int
     private let names: NameEncoding?
+    private let pixels: PixelOptions
     private var decoder: ImageDecoder
     private var image = PixelBuffer()
     private var workspace = Workspace()
@@ -40,12 +43,14 @@ public struct ImagePreparation: ~Copyable {
             }
         entryLimit = configuration.limits.entryBytes
         names = configuration.names
+        pixels = configuration.pixels
         decoder = ImageDecoder(
             limits: configuration.limits, wantsGray: self.stages.first is Grayscale,
             target: configuration.decodingTarget)
     }
 
-    /// Prepares the image file at `path`, or all images of an archive or folder.
+    /// Prepares the image file at `path`, or all images of an archive, a folder, or a table or arrays of pixels, which need no
+    /// labels.
     ///
     /// - Parameter body: called with each image, in the order of the source
     /// - Throws: ``IngestError`` or ``StorageError`` if `path` cannot be read, and what `body` throws
@@ -59,16 +64,27 @@ public struct ImagePreparation: ~Copyable {
             let bytes = try file.read(0..<file.size)
             return try body(bytes.withUnsafeBytes { prepare($0, path: path) })
         }
-        let source = try openImages(at: path, entryLimit: entryLimit, names: names)
+        let source =
+            // What cannot be opened is said where it is opened.
+            (try? PixelInput(at: path)) ?? nil == nil
+            ? try openImages(at: path, entryLimit: entryLimit, names: names)
+            : try openPixels(at: path, options: pixels, needsLabels: false)
         var batch = EntryBatch()
+        var row = 0
         while true {
             try source.fill(&batch)
             if batch.entries.isEmpty { return }
             for entry in batch.entries {
-                if case .unusable(let reason) = entry.content {
-                    try body(failed(entry.key.text, reason))
-                } else {
-                    try body(batch.withBytes(of: entry) { prepare($0, path: entry.key.text) })
+                switch entry.content {
+                case .unusable(let reason): try body(failed(entry.key.text, reason))
+                case .encoded: try body(batch.withBytes(of: entry) { prepare($0, path: entry.key.text) })
+                case .pixels(let shape, _):
+                    image.reshape(shape)
+                    _ = batch.withBytes(of: entry) {
+                        image.mutableBytes.update(fromContentsOf: $0.bindMemory(to: UInt8.self))
+                    }
+                    try body(transformed(path: entry.key.text, row: row))
+                    row += 1
                 }
             }
         }
@@ -85,7 +101,7 @@ public struct ImagePreparation: ~Copyable {
     }
 
     private func failed(_ path: String, _ reason: String) -> Outcome {
-        Outcome(path: path, pixels: [], size: ImageSize(width: 0, height: 0), problem: reason)
+        Outcome(path: path, pixels: [], size: ImageSize(width: 0, height: 0), problem: reason, row: nil)
     }
 
     private mutating func prepare(_ bytes: UnsafeRawBufferPointer, path: String) -> Outcome {
@@ -94,7 +110,13 @@ public struct ImagePreparation: ~Copyable {
         } catch {
             return failed(path, error.description)
         }
+        return transformed(path: path, row: nil)
+    }
+
+    /// Takes `image` through all stages.
+    private mutating func transformed(path: String, row: Int?) -> Outcome {
+        workspace.operations = []
         for stage in stages { stage.apply(to: &image, workspace: &workspace) }
-        return Outcome(path: path, pixels: Array(image.bytes), size: image.shape.size, problem: nil)
+        return Outcome(path: path, pixels: Array(image.bytes), size: image.shape.size, problem: nil, row: row)
     }
 }

@@ -21,6 +21,9 @@ package struct ImagePrediction {
         ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     }
 
+    /// The most probable class.
+    package var label: String { classes[ranked[0]] }
+
     /// The most probable class, and the next two.
     package var text: String {
         func line(_ label: Int, _ space: String) -> String {

@@ -43,8 +43,12 @@ extension PreparationSummary {
                 "\(names.map { $0.visible() + "/" }.joined(separator: ", ")) was divided like the rest: "
                     + "train and a labelled validation or test folder are kept")
         case .divided:
-            lines.append("t10k was divided like train; --official-test keeps it as the test split")
-        case .officialTest: lines.append("t10k is the test split")
+            lines.append("the test images were divided like train; --official-test keeps them as the test split")
+        case .officialTest: lines.append("the test images of the input are the test split")
+        case .table(let name, let dividesTrain):
+            lines.append(
+                "splits as given by \(name.visible())\(dividesTrain ? "; validation was taken from train" : "") "
+                    + "(--split divides anew)")
         case .folders(let names, let dividesTrain):
             lines.append(
                 "splits as given by the folders \(names.map { $0.visible() + "/" }.joined(separator: ", "))"
@@ -90,7 +94,7 @@ extension PreparationSummary {
         note(dropped, "\(TextStyle.count(dropped)) of them left out by --drop")
         note(
             unlabelled,
-            "\(TextStyle.count(unlabelled)) of them without a label, in a split's folder; after training, prep predict names them"
+            "\(TextStyle.count(unlabelled)) of them without a label; after training, prep predict names them"
         )
         note(
             unsuitable.count,
@@ -100,6 +104,7 @@ extension PreparationSummary {
             prefixes.count,
             "\(prefixes.map { $0.visible() }.joined(separator: ", ")) have keys in common, so their keys begin with these names"
         )
+        notes += remarks
         note(emptyInputs.count, "no image in \(emptyInputs.map { $0.visible() }.joined(separator: ", "))")
         note(skipped.others, "\(TextStyle.plural(skipped.others, "other file")) skipped")
         note(skipped.links, "\(TextStyle.plural(skipped.links, "link")) not followed")
@@ -130,6 +135,12 @@ extension PreparationSummary {
         if let groups, groups.unknown > 0 {
             lines.append(
                 "the table of groups has \(TextStyle.plural(groups.unknown, "key")) without an image")
+        }
+        if imageless.count > 0 {
+            let rest = imageless.count > imageless.first.count ? " …" : ""
+            lines.append(
+                "\(TextStyle.plural(imageless.count, "row")) of the table of labels without an image: "
+                    + imageless.first.map { $0.visible() }.joined(separator: ", ") + rest)
         }
         if found != wantedSizes {
             let sizes = zip(Split.allCases, zip(found, wantedSizes)).map { split, sizes in

@@ -5,18 +5,19 @@ internal import Pipeline
 
 struct Images: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Prepare any labelled archive or folder of images.",
+        abstract: "Prepare any labelled archive or folder of images, or pixels in a table.",
         discussion:
             """
             Runs the pipeline “images”, which the program carries (pipelines/images.yaml). The class of an image \
-            is the name of the folder that it lies in. Pixels equal those of Pillow's convert("L") and resize, with \
+            is the name of the folder that it lies in, or stands in a table (--labels). Also reads pixels: a CSV file with \
+            a row per image, .npz, or a folder with x_train.npy and y_train.npy. Pixels equal those of Pillow's convert("L") and resize, with \
             three exceptions: images are turned upright (EXIF, XMP), transparent pixels are blended with white, and \
             16-bit levels are scaled to 8 bits.
             """)
 
     @Argument(
         help:
-            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, which become one dataset."
+            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, or files of pixels (.csv, .csv.gz, .npz); several become one dataset."
     )
     var inputs: [String]
 

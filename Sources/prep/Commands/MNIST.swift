@@ -6,19 +6,20 @@ internal import Pipeline
 struct MNIST: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mnist",
-        abstract: "Prepare MNIST or another dataset of IDX files.",
+        abstract: "Prepare MNIST or another dataset of pixels: IDX files, CSV, .npz.",
         discussion:
             """
             Runs the pipeline “mnist”, which the program carries (pipelines/mnist.yaml). Finds the train and t10k files, \
             with a dash or a dot in their names, gzipped or not. Fashion-MNIST, KMNIST and other IDX datasets work \
-            too, whatever the size of their images.
+            too, whatever the size of their images. So does MNIST as .npz (x_train, y_train, x_test, y_test), as .npy files \
+            of these names, and as CSV files, of which those with “test” in their names are the test images.
             """
     )
 
-    @Argument(help: "The folder that holds the IDX files; several become one dataset.")
+    @Argument(help: "The folder that holds the IDX or .npy files, or CSV files or an .npz; several become one dataset.")
     var inputs: [String]
 
-    @Flag(help: "Use the t10k files as the test split; divide only the train files.")
+    @Flag(help: "Use the test images (t10k, x_test …) as the test split; divide only the train images.")
     var officialTest = false
 
     @OptionGroup var options: PrepareOptions

@@ -22,6 +22,9 @@ struct Verify: ParsableCommand {
         help: ArgumentHelp("The archives or folders that it was prepared from.", valueName: "ARCHIVE"))
     var source: [String] = []
 
+    @Option(help: ArgumentHelp("The table that its labels are from, for --source.", valueName: "FILE.csv"))
+    var labels: String?
+
     @OptionGroup var jobs: JobsOption
 
     @Flag(help: "Print JSON.")
@@ -32,7 +35,8 @@ struct Verify: ParsableCommand {
         let dataset = try PreparedDataset(dataset)
         var verification = Verification(of: dataset, workers: workers)
         if !source.isEmpty {
-            verification.add(try SourceVerification.check(dataset, against: source, workers: workers))
+            verification.add(
+                try SourceVerification.check(dataset, against: source, labels: labels, workers: workers))
         }
         if json {
             Terminal.print(json: verification.json)

@@ -31,7 +31,7 @@ struct Stage: ParsableCommand {
     @Option(help: ArgumentHelp("The part to stage, from 0, and how many there are.", valueName: "0/8"))
     var part: PartNumber
 
-    @Flag(help: "Use the t10k files of MNIST as the test split.")
+    @Flag(help: "Use the test images of MNIST (t10k, x_test …) as the test split.")
     var officialTest = false
 
     @OptionGroup var options: PipelineOptions

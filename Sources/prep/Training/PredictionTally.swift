@@ -46,15 +46,16 @@ struct PredictionTally {
         Terminal.printError("prep: \(reason)")
     }
 
+    /// - Parameter mustBeComplete: whether it is a failure that any image was not classified
     /// - Throws: `PredictionFailure` if a named image could not be classified, or no image could
-    func finish() throws {
+    func finish(mustBeComplete: Bool) throws {
         if unusable > 0 {
             Terminal.printError("\(TextStyle.plural(unusable, "image")) could not be read")
         }
         if otherSizes > 1 {
             Terminal.printError("\(TextStyle.plural(otherSizes, "image")) had another size than \(expected)")
         }
-        guard failed == 0, classified > 0 else {
+        guard failed == 0, classified > 0, !mustBeComplete || unusable + otherSizes == 0 else {
             throw PredictionFailure(
                 classified: classified, foundNothing: classified + failed + unusable + otherSizes == 0)
         }
