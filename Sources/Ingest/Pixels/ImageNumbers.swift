@@ -48,8 +48,11 @@ final class ImageNumbers {
                 reason: "\(count) images in a file of \(stream.file.size) bytes; above \(PixelLimit.images), "
                     + "the limit is one per byte")
         }
+        // Memory for an image is taken before it is read, and a header of a hundred bytes may promise 384 MB.
+        let (bytes, limit) = (shape.byteCount * array.header.itemSize, UnpackLimit.bytes(ofFileSize: stream.file.size))
+        guard bytes <= limit else { throw .unpacksTooFar(path: stream.file.path.text, limit: limit) }
         self.stream = stream
-        item = Array(repeating: 0, count: shape.byteCount * array.header.itemSize)
+        item = Array(repeating: 0, count: bytes)
         scale =
             switch array.header.kind {
             case .bool: .shares

@@ -35,7 +35,8 @@ package final class PixelTable: EntrySource {
         let size = lines.stream.file.size
         // A value and what follows it take two bytes.
         let mayHaveMany = lines.stream.file.isGzip || size / Int64(2 * layout.columns) > 100_000
-        rowCount = mayHaveMany ? try Self.rowCount(path) : 1
+        // The row of names is no image: 100,000 images have indices of five digits.
+        rowCount = mayHaveMany ? try Self.rowCount(path) - (layout.names == nil ? 0 : 1) : 1
         guard rowCount <= max(PixelLimit.images, Int(size)) else {
             throw .malformedTable(
                 path: path, line: rowCount, column: nil,
