@@ -74,7 +74,8 @@ static void read_planes(struct image *self, uint8_t *out) {
     struct tiff *state = self->state;
     size_t used = (size_t)tiff_used(state), count = state->is_planar ? used : 1;
     uint8_t *planes[5] = {NULL};
-    uint8_t *levels = malloc((size_t)state->segment_width * used), *buffer = malloc(state->segment_bytes * count);
+    // Zeros, so that pixels cannot depend on earlier images, whatever a codec leaves out.
+    uint8_t *levels = malloc((size_t)state->segment_width * used), *buffer = calloc(count, state->segment_bytes);
     if (levels && buffer) {
         for (size_t plane = 0; plane < count; plane++) planes[plane] = buffer + plane * state->segment_bytes;
         if (tiff_is_measured(state)) {

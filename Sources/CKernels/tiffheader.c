@@ -179,6 +179,13 @@ static void choose_conversion(struct tiff *state) {
     }
 }
 
+// libdeflate, which libtiff prefers, may leave the end of a strip unwritten if it holds more rows than the image, and
+// does not say so: pixels would be what was in memory before.
+static void choose_inflater(struct tiff *state) {
+    if (state->compression == COMPRESSION_ADOBE_DEFLATE || state->compression == COMPRESSION_DEFLATE)
+        TIFFSetField(state->tiff, TIFFTAG_DEFLATE_SUBCODEC, DEFLATE_SUBCODEC_ZLIB);
+}
+
 static void measure_segments(struct image *self) {
     struct tiff *state = self->state;
     uint32_t rows = 0, height = self->header.height;
@@ -247,6 +254,7 @@ static void read_header(struct image *self) {
     find_colors(self);
     check_depth(self);
     choose_conversion(state);
+    choose_inflater(state);
     if (state->photometric == PHOTOMETRIC_PALETTE && !self->header.error) take_palette(self);
     self->header.channels = state->colors == 1 && state->photometric != PHOTOMETRIC_PALETTE ? 1 : 3;
     if (!self->header.error) measure_segments(self);

@@ -121,6 +121,8 @@ def tiff_fixtures():
     samples = np.asarray(gray())[:, :, None]
     colored = np.asarray(colors())
     yield "tiff-4-white", tiff(samples >> 4, 4, photometric=0), None
+    flat = np.repeat(np.uint8([10, 200, 90]), 8)[:, None, None].repeat(WIDTH, axis=1)
+    yield "tiff-longer-strip", shortened(tiff(flat, deflate=True), 24), flat[:HEIGHT]
     palette = random.integers(0, 65536, 48).tolist()
     yield "tiff-palette-4-tiles", tiff(samples >> 4, 4, photometric=3, palette=palette, tile=(16, 16)), None
     yield ("tiff-rgb-planes-tiles-big", tiff(colored, photometric=2, order=">", planar=True, tile=(16, 16), big=True,
@@ -137,6 +139,13 @@ def tiff_fixtures():
         yield f"tiff-float-{bits}", tiff(levels, bits, kind=FLOAT, order=">"), by_rule(levels, bits, top)
     whole = random.integers(0, 256, (HEIGHT, WIDTH, 1)).astype(np.uint32)
     yield "tiff-32", tiff(whole, 32), whole.astype(np.uint8)
+
+
+def shortened(data, height):
+    """A TIFF whose last strip holds more rows than are left of the image, as some programs write it."""
+    entry = (257).to_bytes(2, "little") + b"\4\0\1\0\0\0"
+    assert data.count(entry + height.to_bytes(4, "little")) == 1
+    return data.replace(entry + height.to_bytes(4, "little"), entry + HEIGHT.to_bytes(4, "little"))
 
 
 def fixtures():
