@@ -76,6 +76,7 @@ static int take_palette(struct image *self, size_t start, uint32_t colors, size_
             is_gray &= color[c] == (colors == 2 ? 255 * i : i);
         }
     }
+    if (!is_gray) image_end_palette(&bmp->palette, colors);
     return is_gray;
 }
 

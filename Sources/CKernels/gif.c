@@ -55,13 +55,15 @@ static int find_frame(struct gif *state) {
 // Takes the colours of `map`. Without one, or if they are no more than a gray ramp, the image is gray, as in Pillow.
 static void take_palette(struct image *self, const ColorMapObject *map) {
     struct gif *state = self->state;
+    int count = !map ? 0 : map->ColorCount < 256 ? map->ColorCount : 256;
     image_gray_palette(&state->palette);
     self->header.channels = 1;
-    for (int i = 0; map && i < map->ColorCount && i < 256; i++) {
+    for (int i = 0; i < count; i++) {
         const GifColorType *color = &map->Colors[i];
         if (color->Red != i || color->Green != i || color->Blue != i) self->header.channels = 3;
         memcpy(state->palette.colors[i], (uint8_t[]){color->Red, color->Green, color->Blue}, 3);
     }
+    if (self->header.channels == 3) image_end_palette(&state->palette, (size_t)count);
     // White below transparent pixels.
     if (state->transparent >= 0) memset(state->palette.colors[state->transparent], 255, 3);
 }

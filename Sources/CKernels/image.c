@@ -39,6 +39,10 @@ void image_gray_palette(struct palette *palette) {
         for (int c = 0; c < 3; c++) palette->colors[i][c] = (uint8_t)i;
 }
 
+void image_end_palette(struct palette *palette, size_t count) {
+    memset(palette->colors[count], 0, (256 - count) * sizeof palette->colors[0]);
+}
+
 void image_expand(const struct palette *palette, const uint8_t *indices, size_t count, int channels, uint8_t *out) {
     if (channels == 1) {
         for (size_t i = 0; i < count; i++) out[i] = palette->colors[indices[i]][0];

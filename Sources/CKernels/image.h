@@ -41,12 +41,16 @@ static inline uint8_t image_over_white(uint32_t value, uint32_t alpha) {
     return (uint8_t)((sum + (sum >> 8)) >> 8);
 }
 
-// 256 colours of 3 bytes. Entries that a file does not define are gray ramp, as in Pillow.
+// 256 colours of 3 bytes.
 struct palette {
     uint8_t colors[256][3];
 };
 
+// Where a palette is gray, a level is its index, also beyond the entries of the file.
 void image_gray_palette(struct palette *palette);
+
+// Makes what follows the first `count` colours black, as Pillow does.
+void image_end_palette(struct palette *palette, size_t count);
 
 // Writes the colours of `count` indices, one or three channels each.
 void image_expand(const struct palette *palette, const uint8_t *indices, size_t count, int channels, uint8_t *out);

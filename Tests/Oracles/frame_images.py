@@ -51,6 +51,9 @@ def gif_fixtures():
     part = saved(indexed(30), "GIF")
     start = part.index(b",\0\0\0\0")
     wider = (WIDTH + 5).to_bytes(2, "little") + (HEIGHT + 4).to_bytes(2, "little")
+    full = saved(indexed(60), "GIF")
+    assert full[10] & 7 == 5  # 64 colours
+    yield "gif-short-palette", full[:10] + bytes([full[10] - 1]) + full[11:13 + 96] + full[13 + 192:]
     yield "gif-part", part[:6] + wider + part[10:start + 1] + b"\3\0\2\0" + part[start + 5:]
 
 
@@ -63,6 +66,7 @@ def bmp_fixtures():
     yield "bmp-555", bit_fields(colors(), 16, (0x7C00, 0x3E0, 0x1F))
     plain = saved(indexed(16), "BMP")
     yield "bmp-palette", plain
+    yield "bmp-short-palette", plain[:46] + (10).to_bytes(4, "little") + plain[50:]
     yield "bmp-top-down", plain[:22] + (2**32 - HEIGHT).to_bytes(4, "little") + plain[26:]
     for bits in (4, 8):
         yield f"bmp-rle{bits}", run_length(plain, bits)
