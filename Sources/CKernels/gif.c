@@ -88,6 +88,64 @@ static void gif_open(struct image *self) {
     self->header.memory = (size_t)self->header.width * self->header.height * self->header.channels;
 }
 
+// The LZW codes of a frame. In memory, its blocks begin where giflib stands before the first row.
+struct codes {
+    const struct image *image;
+    size_t at, block_end;
+    uint32_t buffer, held;  // bits that were read and not yet used
+};
+
+// The next code of `width` bits, or -1 at the end.
+static int next_code(struct codes *self, uint32_t width) {
+    const uint8_t *bytes = self->image->bytes;
+    size_t count = self->image->count;
+    while (self->held < width) {
+        if (self->at == self->block_end) {
+            if (self->at >= count || bytes[self->at] == 0) return -1;
+            self->block_end += 1 + (size_t)bytes[self->at++];
+        }
+        if (self->at >= count) return -1;
+        self->buffer |= (uint32_t)bytes[self->at++] << self->held;
+        self->held += 8;
+    }
+    int code = (int)(self->buffer & ((1u << width) - 1));
+    self->buffer >>= width;
+    self->held -= width;
+    return code;
+}
+
+// Whether all codes of the frame's pixels stand for something. giflib makes something up for those that do not; Pillow
+// takes them for damage.
+static int are_codes_known(const struct image *self) {
+    enum { MOST_CODES = 4096, LONGEST_CODE = 12 };
+    const struct gif *state = self->state;
+    const GifImageDesc *frame = &state->gif->Image;
+    struct codes codes = {.image = self, .at = state->offset, .block_end = state->offset};
+    uint16_t lengths[MOST_CODES];  // pixels that a code stands for
+    uint32_t bits = self->bytes[state->offset - 1];
+    int clear = 1 << bits, next = clear + 2, last = -1;
+    for (int i = 0; i < clear; i++) lengths[i] = 1;
+    for (size_t area = (size_t)frame->Width * (size_t)frame->Height, done = 0, width = bits + 1; done < area;) {
+        int code = next_code(&codes, (uint32_t)width);
+        if (code < 0 || code == clear + 1) return 1;  // the end; whether pixels are missing is giflib's to say
+        if (code == clear) {
+            width = bits + 1;
+            next = clear + 2;
+            last = -1;
+            continue;
+        }
+        if (code > (last < 0 ? clear : next)) return 0;
+        if (last >= 0 && next < MOST_CODES) {
+            lengths[next] = lengths[last] + 1;
+            if (next == (1 << width) - 1 && width < LONGEST_CODE) width++;
+            next++;
+        }
+        done += lengths[code];
+        last = code;
+    }
+    return 1;
+}
+
 // Reads one row of the frame into its place; `line` holds the indices.
 static int read_row(struct image *self, uint8_t *out, GifPixelType *line, int y) {
     struct gif *state = self->state;
@@ -104,6 +162,7 @@ static void gif_read(struct image *self, uint8_t *out) {
     struct gif *state = self->state;
     const GifImageDesc *frame = &state->gif->Image;
     size_t area = (size_t)self->header.width * self->header.height;
+    if (!are_codes_known(self)) return image_fail(self, "an LZW code that stands for nothing");
     // Around the frame lies the transparent colour, or else the first.
     const uint8_t *background = state->palette.colors[state->transparent < 0 ? 0 : state->transparent];
     image_fill(background, area, self->header.channels, out);

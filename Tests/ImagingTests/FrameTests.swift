@@ -148,6 +148,23 @@ struct DamagedFrameTests {
         #expect(bytes >= 65_536 * 65_536)
     }
 
+    /// A gray GIF of three pixels whose codes of 3 bits are `codes`.
+    private func gif(_ codes: [Int]) -> [UInt8] {
+        let bits = codes.enumerated().reduce(0) { $0 | $1.element << (3 * $1.offset) }
+        let head = Array("GIF89a".utf8) + [3, 0, 1, 0, 0, 0, 0] + [0x2C, 0, 0, 0, 0, 3, 0, 1, 0, 0, 2, 2]
+        return head + [UInt8(bits & 255), UInt8(bits >> 8), 0, 0x3B]
+    }
+
+    @Test("codes of a GIF that stand for nothing are damage; giflib would make up pixels")
+    func codes() {
+        let (clear, end) = (4, 5)
+        #expect(decodeAlone(gif([clear, 1, 6, end])).pixels == [1, 1, 1])
+        let error = ImageError.corrupt(.gif, "an LZW code that stands for nothing")
+        #expect(decodeAlone(gif([clear, 1, 7, end])).error == error)
+        #expect(decodeAlone(gif([clear, 6, 1, end])).error == error)
+        #expect(decodeAlone(gif([clear, 1, end])).error == .truncated(.gif))
+    }
+
     @Test("a BMP of run lengths that ends early, and one of unknown bit fields, are refused")
     func bitmaps() throws {
         var bytes = try Fixtures.bytes("images/bmp-rle8.bmp")
