@@ -110,12 +110,18 @@ package struct LabelTable: Sendable {
             (reader, self.path) = (CSVReader(bytes, separator: separator ?? UInt8(ascii: ",")), path)
         }
 
+        /// People write spaces behind commas.
+        private static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+            let start = field.drop { $0 == 0x20 }
+            return start.prefix((start.lastIndex { $0 != 0x20 } ?? start.startIndex - 1) + 1 - start.startIndex)
+        }
+
         func problem(_ reason: String) -> IngestError { .labels(reason: "\(path):\(line): \(reason)") }
 
         mutating func next() throws(IngestError) -> [ArraySlice<UInt8>]? {
             line += height
             do throws(CSVProblem) {
-                guard let fields = try reader.next() else { return nil }
+                guard let fields = try reader.next()?.map(Self.trimmed) else { return nil }
                 height = 1 + fields.reduce(0) { $0 + $1.count { $0 == PixelRow.lineFeed } }
                 return fields
             } catch {

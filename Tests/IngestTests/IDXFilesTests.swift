@@ -171,4 +171,52 @@ struct IDXFilesTests {
             try IDXDataset(path: folder.path)
         }
     }
+
+    @Test("t10k alone is a set of test images")
+    func testAlone() throws {
+        try write("", "t10k", mark: 4)
+        let delivery = try Delivery(IDXDataset(path: folder.path))
+        #expect(delivery.keys == ["t10k/00000", "t10k/00001"])
+        #expect(delivery.entries.allSatisfy { $0.entry.split == .test })
+    }
+
+    @Test("of several sets in one folder, a prefix chooses one; without it, both are named")
+    func prefixes() throws {
+        for (prefix, mark) in [("emnist-letters-", UInt8(1)), ("emnist-digits-", 2), ("", 3)] {
+            for part in ["train", "test"] { try write(prefix, part, mark: mark) }
+        }
+        for (prefix, mark) in [("emnist-letters", UInt8(1)), ("emnist-digits-", 2)] {
+            var options = PixelOptions()
+            options.prefix = prefix
+            let delivery = try Delivery(IDXDataset(path: folder.path, options: options))
+            #expect(delivery.entries.map { $0.bytes[0] } == [mark, mark, mark, mark])
+        }
+        var options = PixelOptions()
+        options.prefix = "kmnist"
+        #expect(
+            throws: IngestError.noSuchPrefix(
+                folder: folder.path, prefix: "kmnist", found: ["", "emnist-digits", "emnist-letters"])
+        ) { try IDXDataset(path: folder.path, options: options) }
+    }
+
+    @Test("images of files named emnist-… are transposed, unless that is refused, and others if it is asked for")
+    func transposed() throws {
+        let pixels: [UInt8] = [1, 2, 3, 4, 5, 6]
+        func bytes(_ prefix: String, _ transposes: Bool?) throws -> [UInt8] {
+            let other = try TemporaryFolder()
+            try other.write("\(prefix)train-images-idx3-ubyte", PixelFiles.idx([1, 2, 3], pixels))
+            try other.write("\(prefix)train-labels-idx1-ubyte", PixelFiles.idx([1], [1]))
+            var options = PixelOptions()
+            options.transposes = transposes
+            let source = try IDXDataset(path: other.path, options: options)
+            let first = try #require(try Delivery(source).entries.first)
+            guard case .pixels(let shape, _) = first.entry.content else { return [] }
+            #expect(shape.size.width == (first.bytes == pixels ? 3 : 2))
+            #expect(source.remarks.isEmpty == (first.bytes == pixels))
+            return first.bytes
+        }
+        #expect(try bytes("", nil) == pixels && bytes("emnist-letters-", false) == pixels)
+        #expect(try bytes("emnist-letters-", nil) == [1, 4, 2, 5, 3, 6])
+        #expect(try bytes("", true) == [1, 4, 2, 5, 3, 6])
+    }
 }

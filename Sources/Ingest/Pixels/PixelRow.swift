@@ -109,7 +109,8 @@ struct PixelRow {
             start += 1
             end = start
             while end < bytes.count - 1, bytes[end] != Self.quote { end += 1 }
-            position = min(end + 1, bytes.count - 1)
+            guard bytes[end] == Self.quote else { return nil }
+            position = end + 1
             while bytes[position] == 0x20 || bytes[position] == 0x0D { position += 1 }
         } else {
             end = start
