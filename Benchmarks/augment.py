@@ -4,7 +4,7 @@ Usage: python3 Benchmarks/augment.py [--prep BINARY] [--rounds 3] [--json FILE]
 
 All change random images of three sizes, one after another, from uint8 to uint8. The packages of the peers go into
 the virtual environment .build/benchmark-augment-venv; a peer that cannot be installed is left out. The programs run in turn,
-and the best round counts. prep's rate is that of the one worker of `prep bench`, while it augments and puts the result
+and the best pass of a few milliseconds counts. prep's rate is that of the one worker of `prep bench`, while it augments and puts the result
 into the batch. Exits with 1 if a requirement fails.
 """
 
@@ -134,7 +134,7 @@ def main():
         best, missing = measure(options.prep, python, folder, options.rounds)
     progress("")
     lines, failures = report(best)
-    print("Images per second on one core, the best of several rounds\n")
+    print("Images per second on one core, the best of several passes\n")
     print("\n".join(lines + [f"\n{label}: {reason}" for label, reason in missing.items()]))
     if options.json:
         rates = [{"program": a, "size": b, "operation": c, "rate": rate} for (a, b, c), rate in best.items()]

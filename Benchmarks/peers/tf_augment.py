@@ -6,7 +6,6 @@ the operation that tf.keras.layers.RandomRotation is made of.
 
 import math
 import os
-import time
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -14,7 +13,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from augmenting import PADDING, ROTATION, SECONDS, SHIFT, TONE, check, measure  # noqa: E402
+from augmenting import PADDING, ROTATION, SHIFT, TONE, best_rate, check, measure  # noqa: E402
 
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -47,11 +46,7 @@ def rate(function, images, shape):
     data = tf.data.Dataset.from_tensor_slices(np.stack(images)).repeat().map(function).batch(64).with_options(options)
     batches = iter(data)
     check(next(batches).numpy()[0], shape)
-    count = 0
-    start = time.perf_counter()
-    while time.perf_counter() - start < SECONDS:
-        count += len(next(batches))
-    return count / (time.perf_counter() - start)
+    return best_rate(lambda: len(next(batches)))
 
 
 OPERATIONS = {
