@@ -59,7 +59,8 @@ final class IDXStream {
             throw .malformedIDX(
                 path: path, offset: 8,
                 reason: "images of \(dimensions.dropFirst().map(String.init).joined(separator: "x")) pixels"
-                    + " are empty, or beyond the limits: \(PixelLimit.side) a side, \(PixelLimit.area) in all")
+                    + " are empty, or beyond the limits: \(PixelLimit.side) a side, \(PixelLimit.area) in all"
+            )
         }
         guard rank == 1 || itemCount <= max(PixelLimit.images, Int(file.size)) else {
             throw .malformedIDX(

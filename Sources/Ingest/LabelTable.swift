@@ -38,7 +38,8 @@ package struct LabelTable: Sendable {
     let index: [Key: [Int]]
 
     private static let keyNames = [
-        "key", "filename", "file_name", "file", "image", "image_name", "image_id", "imageid", "id", "path", "filepath",
+        "key", "filename", "file_name", "file", "image", "image_name", "image_id", "imageid", "id", "path",
+        "filepath",
         "name",
     ]
     private static let labelNames = ["label", "class", "category", "target", "labels", "class_name"]
@@ -113,7 +114,8 @@ package struct LabelTable: Sendable {
         /// People write spaces behind commas.
         private static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
             let start = field.drop { $0 == 0x20 }
-            return start.prefix((start.lastIndex { $0 != 0x20 } ?? start.startIndex - 1) + 1 - start.startIndex)
+            return start.prefix(
+                (start.lastIndex { $0 != 0x20 } ?? start.startIndex - 1) + 1 - start.startIndex)
         }
 
         func problem(_ reason: String) -> IngestError { .labels(reason: "\(path):\(line): \(reason)") }
@@ -144,26 +146,32 @@ package struct LabelTable: Sendable {
             func place(_ name: String?, _ option: String) throws(IngestError) -> Int? {
                 guard let name else { return nil }
                 guard let place = names.firstIndex(of: name) else {
-                    throw problem("no column “\(name.excerpt)” (\(option)); they are \(PixelTableLayout.list(names))")
+                    throw problem(
+                        "no column “\(name.excerpt)” (\(option)); they are \(PixelTableLayout.list(names))")
                 }
                 return place
             }
             func guess(_ known: [String]) -> Int? { known.lazy.compactMap(lowered.firstIndex).first }
             var label = try place(wanted.label, "--label-column")
-            let key = try place(wanted.key, "--key-column") ?? guess(LabelTable.keyNames.filter { $0 != wanted.label })
+            let key =
+                try place(wanted.key, "--key-column")
+                ?? guess(LabelTable.keyNames.filter { $0 != wanted.label })
             label = label ?? guess(LabelTable.labelNames)
             // Of two columns, the other one.
             if label == nil, names.count == 2, let key { label = 1 - key }
             guard let key, let label, key != label else {
                 let (what, option) =
                     key == nil ? ("names of images", "--key-column") : ("classes", "--label-column")
-                throw problem("no column for the \(what); they are \(PixelTableLayout.list(names)); choose with \(option)")
+                throw problem(
+                    "no column for the \(what); they are \(PixelTableLayout.list(names)); choose with \(option)"
+                )
             }
             (self.key, self.label) = (key, label)
             split = try place(wanted.split, "--split-column") ?? guess(["split"])
             group = try place(wanted.group, "--group-column") ?? guess(["group"])
             columns = LabelColumns(
-                key: names[key], label: names[label], split: split.map { names[$0] }, group: group.map { names[$0] })
+                key: names[key], label: names[label], split: split.map { names[$0] },
+                group: group.map { names[$0] })
         }
     }
 }

@@ -75,7 +75,8 @@ public struct Preparation: Sendable {
         do {
             try folder.removeRemains()
             let stager = Stager(
-                configuration: configuration, names: names, memory: memory / 4, scratchFolder: folder.partial.path,
+                configuration: configuration, names: names, memory: memory / 4,
+                scratchFolder: folder.partial.path,
                 workers: workers, isCancelled: isCancelled, report: report)
             var staged = try stager.run(queue, of: inputs.count)
             staged.settle(configuration.channels)
@@ -98,7 +99,8 @@ public struct Preparation: Sendable {
                 origin: planned.table.origin, leaks: planned.screening.leaks,
                 groups: planned.screening.groups,
                 unlabelled: planned.table.unlabelled,
-                unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil }, sourceBytes: staged.sourceBytes,
+                unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil },
+                sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
         } catch {

@@ -34,7 +34,8 @@ public enum SourceVerification {
             configuration: configuration, inputs: sources, output: dataset.folder, workers: workers,
             memory: 0, overwrite: false)
         let stager = Stager(
-            configuration: configuration, names: try InputNames(sources), memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
+            configuration: configuration, names: try InputNames(sources),
+            memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
         for path in sources { try checkInput(at: path) }

@@ -16,7 +16,8 @@ struct InputOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Its column of images. (default: key, filename, file, image, image_id, id, path …)", valueName: "NAME"))
+            "Its column of images. (default: key, filename, file, image, image_id, id, path …)",
+            valueName: "NAME"))
     var keyColumn: String?
 
     @Option(
@@ -25,7 +26,9 @@ struct InputOptions: ParsableArguments {
             valueName: "NAME"))
     var labelColumn: String?
 
-    @Option(help: ArgumentHelp("Its column of splits: train, val or test. (default: split, if there)", valueName: "NAME"))
+    @Option(
+        help: ArgumentHelp(
+            "Its column of splits: train, val or test. (default: split, if there)", valueName: "NAME"))
     var splitColumn: String?
 
     @Option(
@@ -44,7 +47,8 @@ struct InputOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What the names of IDX files begin with, where a folder has several sets.", valueName: "emnist-letters"))
+            "What the names of IDX files begin with, where a folder has several sets.",
+            valueName: "emnist-letters"))
     var prefix: String?
 
     @Option(

@@ -163,7 +163,9 @@ struct GrayShortCutTests {
     }
 
     /// Oracle: Pillow's draft (Tests/Oracles/make_draft_goldens.py).
-    @Test("with a target, JPEGs are scaled as Pillow's draft does", arguments: try Fixtures.lines("draft-golden.txt"))
+    @Test(
+        "with a target, JPEGs are scaled as Pillow's draft does",
+        arguments: try Fixtures.lines("draft-golden.txt"))
     func draft(line: String) throws {
         let fields = line.split(separator: " ").map(String.init)
         try #require(fields.count == 4)

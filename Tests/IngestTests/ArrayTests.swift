@@ -69,15 +69,20 @@ struct ArrayTests {
 
     @Test(
         "arrays are found by the names in use, and by their shapes if they have none",
-        arguments: [["images", "labels"], ["X", "y"], ["arr_0", "arr_1"], ["data", "target"], ["train-x", "train.y"]])
+        arguments: [
+            ["images", "labels"], ["X", "y"], ["arr_0", "arr_1"], ["data", "target"], ["train-x", "train.y"],
+        ])
     func names(_ names: [String]) throws {
-        #expect(try read([(names[0], images), (names[1], labels)]).entries.map(\.bytes).joined().elementsEqual(pixels))
+        #expect(
+            try read([(names[0], images), (names[1], labels)]).entries.map(\.bytes).joined().elementsEqual(
+                pixels))
     }
 
     @Test("levels may be integers of any width, bools, floats from 0 to 1, or whole floats to 255")
     func types() throws {
         func levels(_ type: String, _ data: [UInt8]) throws -> [UInt8] {
-            try read([("x", PixelFiles.npy([4, 3, 4], type: type, data)), ("y", labels)]).entries.flatMap(\.bytes)
+            try read([("x", PixelFiles.npy([4, 3, 4], type: type, data)), ("y", labels)]).entries.flatMap(
+                \.bytes)
         }
         #expect(try levels("<i8", bytes(pixels.map { Int64($0).littleEndian })) == pixels)
         #expect(try levels(">i2", bytes(pixels.map { Int16($0).bigEndian })) == pixels)
@@ -129,27 +134,37 @@ struct ArrayTests {
 
     @Test("what cannot be meant is refused, with the array and the reason")
     func refused() {
-        func array(_ type: String, _ data: [UInt8] = [], isFortran: Bool = false, version: UInt8 = 1) -> [UInt8] {
+        func array(_ type: String, _ data: [UInt8] = [], isFortran: Bool = false, version: UInt8 = 1)
+            -> [UInt8]
+        {
             PixelFiles.npy([4, 3, 4], type: type, isFortran: isFortran, version: version, data)
         }
         func problem(images: [UInt8]) -> String { self.problem([("x", images), ("y", labels)]) }
-        #expect(problem(images: array("|O")).contains("x.npz: x.npy: holds Python objects (pickles), which prep never runs"))
+        #expect(
+            problem(images: array("|O")).contains(
+                "x.npz: x.npy: holds Python objects (pickles), which prep never runs"))
         #expect(problem(images: array("|u1", pixels, isFortran: true)).contains("numpy.ascontiguousarray"))
         #expect(problem(images: array("<c8")).contains("numbers of type “<c8”"))
         #expect(problem(images: array("|u1", version: 9)).contains("version 9.0 of .npy"))
         #expect(problem(images: array("|u1", Array(pixels.dropLast()))).contains("ends inside image 3 of 4"))
         #expect(problem(images: array("|u1", pixels + [0])).contains("data behind its last image"))
-        #expect(problem(images: array("<i2", bytes(pixels.map { Int16($0) - 10 }))).contains("image 0 has a level"))
-        #expect(problem(images: array("<f4", bytes(pixels.map { Float($0) / 2 }))).contains("floats must all be"))
+        #expect(
+            problem(images: array("<i2", bytes(pixels.map { Int16($0) - 10 }))).contains(
+                "image 0 has a level"))
+        #expect(
+            problem(images: array("<f4", bytes(pixels.map { Float($0) / 2 }))).contains("floats must all be"))
         let odd = bytes([Double](repeating: .nan, count: 48))
         #expect(problem(images: array("<f8", odd)).contains("image 0: floats must all be"))
-        #expect(problem(images: [0x93] + Array("NUMPY".utf8) + [1, 0, 4, 0] + Array("{'a}".utf8)).contains("cannot be read"))
+        #expect(
+            problem(images: [0x93] + Array("NUMPY".utf8) + [1, 0, 4, 0] + Array("{'a}".utf8)).contains(
+                "cannot be read"))
         let short = problem(images: PixelFiles.npy([3, 3, 4], Array(pixels.prefix(36))))
         #expect(short.contains("x.npz: y.npy: 4 labels for 3 images"))
         let hot = self.problem([("x", images), ("y", PixelFiles.npy([4, 2], [0, 1, 0, 1, 0, 1, 0, 1]))])
         #expect(hot.contains("argmax(1)"))
         let others = self.problem([("a", images), ("b", labels), ("c", labels)])
-        #expect(others.contains("it has a (4x3x4, |u1), b (4, |u1), c (4, |u1)\nName them x_train and y_train"))
+        #expect(
+            others.contains("it has a (4x3x4, |u1), b (4, |u1), c (4, |u1)\nName them x_train and y_train"))
         #expect(self.problem([("x_train", images)]).contains("no arrays of images and labels"))
         let promised = PixelFiles.npy([1 << 40, 3, 4], [])
         #expect(problem(images: promised).contains("the limit is one per byte"))
@@ -170,7 +185,8 @@ struct ArrayTests {
                 var bytes = images
                 bytes[index] = value
                 try folder.write("x.npy", bytes)
-                _ = try? Delivery(openPixels(at: folder("x.npy"), options: PixelOptions(), needsLabels: false))
+                _ = try? Delivery(
+                    openPixels(at: folder("x.npy"), options: PixelOptions(), needsLabels: false))
             }
         }
     }

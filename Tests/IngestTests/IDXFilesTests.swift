@@ -199,7 +199,9 @@ struct IDXFilesTests {
         ) { try IDXDataset(path: folder.path, options: options) }
     }
 
-    @Test("images of files named emnist-… are transposed, unless that is refused, and others if it is asked for")
+    @Test(
+        "images of files named emnist-… are transposed, unless that is refused, and others if it is asked for"
+    )
     func transposed() throws {
         let pixels: [UInt8] = [1, 2, 3, 4, 5, 6]
         func bytes(_ prefix: String, _ transposes: Bool?) throws -> [UInt8] {

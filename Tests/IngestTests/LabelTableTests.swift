@@ -18,17 +18,23 @@ struct LabelTableTests {
     }
 
     private func problem(
-        _ text: String, _ columns: LabelColumns = LabelColumns(), sourceLocation: SourceLocation = #_sourceLocation
+        _ text: String, _ columns: LabelColumns = LabelColumns(),
+        sourceLocation: SourceLocation = #_sourceLocation
     ) -> String {
-        let error = #expect(throws: IngestError.self, sourceLocation: sourceLocation) { try table(text, columns) }
+        let error = #expect(throws: IngestError.self, sourceLocation: sourceLocation) {
+            try table(text, columns)
+        }
         return (error?.description ?? "").replacing(folder.path + "/", with: "")
     }
 
-    @Test("columns are found by the names in use, or are chosen; separators and line ends are those of spreadsheets")
+    @Test(
+        "columns are found by the names in use, or are chosen; separators and line ends are those of spreadsheets"
+    )
     func columns() throws {
         for text in [
             "filename,label\na.png,x\n", "label;image\nx;a.png", "\u{FEFF}ID\tclass\r\na.png\tx\r\n",
-            "id,breed\na.png,x\n", "file_name,n,category\na.png,1,x\n", "\"key\",\"label\"\n\"a.png\",\"x\"\n",
+            "id,breed\na.png,x\n", "file_name,n,category\na.png,1,x\n",
+            "\"key\",\"label\"\n\"a.png\",\"x\"\n",
             "image , label\na.png , x\n",
         ] {
             let table = try table(text)
@@ -44,25 +50,33 @@ struct LabelTableTests {
     @Test("rows that repeat others are left out, and contradictions are errors, with their lines")
     func repeated() throws {
         #expect(try table("key,label\na,x\nb,y\na,x\n").rows.map(\.line) == [2, 3])
-        #expect(problem("key,label\na,x\n\"b\nb\",y\na,z\n") == "labels: t.csv:5: a is in line 2 too, with other values")
+        #expect(
+            problem("key,label\na,x\n\"b\nb\",y\na,z\n")
+                == "labels: t.csv:5: a is in line 2 too, with other values")
     }
 
     @Test("what is wrong is said with the line")
     func errors() {
-        #expect(problem("a,b,c\n1,2,3\n").contains("t.csv:1: no column for the names of images; they are “a”, “b”, “c”"))
+        #expect(
+            problem("a,b,c\n1,2,3\n").contains(
+                "t.csv:1: no column for the names of images; they are “a”, “b”, “c”"))
         #expect(problem("key,b,c\n1,2,3\n").contains("no column for the classes"))
-        #expect(problem("key,label\n1,2,3\n") == "labels: t.csv:2: 3 values, but the first line names 2 columns")
+        #expect(
+            problem("key,label\n1,2,3\n") == "labels: t.csv:2: 3 values, but the first line names 2 columns")
         #expect(problem("key,label\n\"1,2\n").contains("t.csv:2: a quote that is not closed"))
         #expect(problem("key,label\n,x\n").contains("t.csv:2: column 1: the name of the image is missing"))
         #expect(
-            problem("key,label\na,x\n", LabelColumns(split: "part")).contains("no column “part” (--split-column)"))
+            problem("key,label\na,x\n", LabelColumns(split: "part")).contains(
+                "no column “part” (--split-column)"))
     }
 
     @Test("names may lack folders and the ending on either side; the row with most in common is meant")
     func matching() throws {
         let table = try table(
             "key,label\na/1.png,0\nb/1.png,1\n2,2\ndata/x/3.jpg,3\n./4.png,4\n5.a,5\n6.png,6\n6,7\n")
-        func labels(_ key: Key) -> [String] { table.rows(matching: key).map { table.rows[$0].label?.text ?? "" } }
+        func labels(_ key: Key) -> [String] {
+            table.rows(matching: key).map { table.rows[$0].label?.text ?? "" }
+        }
         #expect(labels("a/1.png") == ["0"] && labels("top/b/1.png") == ["1"])
         #expect(labels("a/1") == ["0"])
         #expect(labels("1.png") == ["0", "1"])
@@ -81,7 +95,9 @@ struct LabelTableTests {
                 var bytes = text
                 bytes[index] = value
                 try folder.write("t.csv", bytes)
-                guard let table = try? LabelTable(contentsOf: folder("t.csv"), columns: LabelColumns()) else { continue }
+                guard let table = try? LabelTable(contentsOf: folder("t.csv"), columns: LabelColumns()) else {
+                    continue
+                }
                 for row in table.rows { #expect(!table.rows(matching: row.key).isEmpty) }
             }
         }

@@ -25,7 +25,8 @@ struct PixelPromiseTests {
     func memory() throws {
         var text = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 4000, 4000, 3), }"
         text += String(repeating: " ", count: 127 - 10 - text.utf8.count) + "\n"
-        let header: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8)
+        let header: [UInt8] =
+            [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0] + Array(text.utf8)
         try folder.write("images.npy", header)
         #expect(throws: IngestError.unpacksTooFar(path: folder("images.npy"), limit: 128 << 20)) {
             try openPixels(at: folder("images.npy"), options: PixelOptions(), needsLabels: false)

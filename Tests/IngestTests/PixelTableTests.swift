@@ -18,16 +18,20 @@ struct PixelTableTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func read(
-        _ text: String, name: String = "t.csv", needsLabels: Bool = true, _ options: PixelOptions = PixelOptions()
+        _ text: String, name: String = "t.csv", needsLabels: Bool = true,
+        _ options: PixelOptions = PixelOptions()
     ) throws -> Delivery {
         try folder.write(name, Array(text.utf8))
         return try Delivery(openPixels(at: folder(name), options: options, needsLabels: needsLabels))
     }
 
     private func problem(
-        _ text: String, _ options: PixelOptions = PixelOptions(), sourceLocation: SourceLocation = #_sourceLocation
+        _ text: String, _ options: PixelOptions = PixelOptions(),
+        sourceLocation: SourceLocation = #_sourceLocation
     ) -> String {
-        let error = #expect(throws: IngestError.self, sourceLocation: sourceLocation) { try read(text, options) }
+        let error = #expect(throws: IngestError.self, sourceLocation: sourceLocation) {
+            try read(text, options)
+        }
         return (error?.description ?? "").replacing(folder.path + "/", with: "")
     }
 
@@ -45,7 +49,9 @@ struct PixelTableTests {
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test("with and without a header, with other separators and line ends, quoted, as floats: all are read alike")
+    @Test(
+        "with and without a header, with other separators and line ends, quoted, as floats: all are read alike"
+    )
     func forms() throws {
         let plain = text(PixelFiles.csv(images, labels: labels))
         expectAll(try read(plain))
@@ -53,7 +59,8 @@ struct PixelTableTests {
         for separator in [";", "\t"] {
             expectAll(try read(text(PixelFiles.csv(images, labels: labels, separator: separator))))
         }
-        expectAll(try read("\u{FEFF}" + text(PixelFiles.csv(images, labels: labels, lineEnd: "\r\n")) + "\r\n\n"))
+        expectAll(
+            try read("\u{FEFF}" + text(PixelFiles.csv(images, labels: labels, lineEnd: "\r\n")) + "\r\n\n"))
         expectAll(try read(String(plain.dropLast())))
         let quoted = plain.split(separator: "\n").map { line in
             line.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")
@@ -86,7 +93,9 @@ struct PixelTableTests {
         #expect(delivery.entries.map(\.bytes) == images)
     }
 
-    @Test("labels stand in a column of any usual name, or one that is chosen by name or number; other columns are left out")
+    @Test(
+        "labels stand in a column of any usual name, or one that is chosen by name or number; other columns are left out"
+    )
     func labelColumns() throws {
         func label(_ text: String, _ column: String? = nil) throws -> String? {
             var options = PixelOptions()
@@ -124,7 +133,8 @@ struct PixelTableTests {
     @Test(
         "the name of the file says whether its images are test images",
         arguments: [
-            ("mnist_test.csv", true), ("Test.csv", true), ("t10k.csv", true), ("emnist-letters-test.csv", true),
+            ("mnist_test.csv", true), ("Test.csv", true), ("t10k.csv", true),
+            ("emnist-letters-test.csv", true),
             ("latest.csv", false), ("contest-train.csv", false),
         ])
     func parts(name: String, isTest: Bool) throws {
@@ -151,7 +161,9 @@ struct PixelTableTests {
         options = PixelOptions()
         options.transposes = false
         #expect(
-            try read("x,1,2,3,4\n", name: "emnist-letters-train.csv", options).entries.first?.bytes == [1, 2, 3, 4])
+            try read("x,1,2,3,4\n", name: "emnist-letters-train.csv", options).entries.first?.bytes == [
+                1, 2, 3, 4,
+            ])
     }
 
     @Test("what is wrong is said with line, column and its name")
@@ -160,12 +172,14 @@ struct PixelTableTests {
         #expect(problem(head + "2,4,5,6\n") == "t.csv:3: 4 values, but the first row has 5")
         #expect(problem(head + "2,4,5,6,7,8\n") == "t.csv:3: 6 values, but the first row has 5")
         #expect(
-            problem(head + "\n2,4,256,6,7\n") == "t.csv:4: column 3 (p1): “256” is not a whole number from 0 to 255")
+            problem(head + "\n2,4,256,6,7\n")
+                == "t.csv:4: column 3 (p1): “256” is not a whole number from 0 to 255")
         #expect(problem(head + "2,4,-1,6,7\n").hasPrefix("t.csv:3: column 3 (p1): “-1” is not"))
         #expect(problem(head + "2,4,,6,7\n") == "t.csv:3: column 3 (p1): the level is missing")
         #expect(problem(head + ",4,5,6,7\n") == "t.csv:3: column 1 (label): the label is missing")
         #expect(problem(head + "2,4,5,6,\"7\n").contains("t.csv:3: "))
-        #expect(problem(head + "2,4,5,6,\"7\"8\n").contains("a quote that is not closed, or is followed by more"))
+        #expect(
+            problem(head + "2,4,5,6,\"7\"8\n").contains("a quote that is not closed, or is followed by more"))
         #expect(problem("1,0.5,0.25,0,1\n").hasSuffix("; multiply levels from 0 to 1 by 255"))
         #expect(problem("label,class,p0\n1,2,3\n").contains("labels may be in “label” or “class”"))
         #expect(problem("1,2,3\n").contains("--shape WIDTHxHEIGHT"))
@@ -188,7 +202,8 @@ struct PixelTableTests {
                 bytes[index] = value
                 try folder.write("t.csv", bytes)
                 do {
-                    _ = try Delivery(PixelTable(path: folder("t.csv"), options: PixelOptions(), needsLabels: false))
+                    _ = try Delivery(
+                        PixelTable(path: folder("t.csv"), options: PixelOptions(), needsLabels: false))
                 } catch let error as IngestError {
                     guard case .malformedTable(_, let line, _, _) = error else { continue }
                     #expect((1...7).contains(line), "\(index)")

@@ -106,7 +106,8 @@ struct ImageTests {
         // PNG's colour type 2 is RGB, 6 is RGBA.
         #expect(try decoded(PNGEncoder.encode(image)) == [2, 2, 2] + image.pixels.map(Int.init))
         let sheet = try decoded(ContactSheet([image], columns: 1).png)
-        #expect(sheet.prefix(3) == [4, 4, 6] && Array(sheet[3 + 20..<3 + 28]) == [255, 0, 0, 255, 0, 255, 0, 255])
+        #expect(
+            sheet.prefix(3) == [4, 4, 6] && Array(sheet[3 + 20..<3 + 28]) == [255, 0, 0, 255, 0, 255, 0, 255])
         #expect(image.reduced(to: 1).pixels == [66, 66, 66])
         let view = TerminalImages([MadeUp.sample(4, key: "k", image: image)])
         #expect(

@@ -12,10 +12,14 @@ public enum PixelFiles {
         var (a, b) = (UInt32(1), UInt32(0))
         for byte in rows { (a, b) = ((a + UInt32(byte)) % 65_521, (b + a + UInt32(byte)) % 65_521) }
         let packed: [UInt8] =
-            [0x78, 0x01, 1, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255), UInt8(~length >> 8)]
+            [
+                0x78, 0x01, 1, UInt8(length & 255), UInt8(length >> 8), UInt8(~length & 255),
+                UInt8(~length >> 8),
+            ]
             + rows + big(b << 16 | a)
         let header = big(UInt32(width)) + big(UInt32(height)) + [8, channels == 1 ? 0 : 2, 0, 0, 0]
-        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header) + chunk("IDAT", packed)
+        return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunk("IHDR", header)
+            + chunk("IDAT", packed)
             + chunk("IEND", [])
     }
 
@@ -45,18 +49,22 @@ public enum PixelFiles {
         _ shape: [Int], type: String = "|u1", isFortran: Bool = false, version: UInt8 = 1, _ data: [UInt8]
     ) -> [UInt8] {
         let numbers = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
-        var text = "{'descr': '\(type)', 'fortran_order': \(isFortran ? "True" : "False"), 'shape': (\(numbers)), }"
+        var text =
+            "{'descr': '\(type)', 'fortran_order': \(isFortran ? "True" : "False"), 'shape': (\(numbers)), }"
         let lengthBytes = version == 1 ? 2 : 4
         while (8 + lengthBytes + text.utf8.count + 1) % 64 != 0 { text += " " }
         let length = withUnsafeBytes(of: UInt32(text.utf8.count + 1).littleEndian, Array.init)
-        return [0x93] + Array("NUMPY".utf8) + [version, 0] + length.prefix(lengthBytes) + Array(text.utf8) + [10] + data
+        return [0x93] + Array("NUMPY".utf8) + [version, 0] + length.prefix(lengthBytes) + Array(text.utf8) + [
+            10
+        ] + data
     }
 
     /// A table with a label and the levels of an image in each row.
     ///
     /// - Parameter header: whether the first line names the columns as Kaggle does
     public static func csv(
-        _ images: [[UInt8]], labels: [String]?, header: Bool = true, separator: String = ",", lineEnd: String = "\n"
+        _ images: [[UInt8]], labels: [String]?, header: Bool = true, separator: String = ",",
+        lineEnd: String = "\n"
     ) -> [UInt8] {
         let names = (labels == nil ? [] : ["label"]) + (images.first ?? []).indices.map { "pixel\($0)" }
         var lines = header ? [names.joined(separator: separator)] : []

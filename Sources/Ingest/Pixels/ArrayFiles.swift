@@ -42,7 +42,8 @@ struct ArrayFiles {
     }
 
     /// - Throws: an error that lists all arrays, unless one at least holds images, with labels if `needsLabels`
-    init(_ arrays: [NumberArray], path: String, needsLabels: Bool, options: PixelOptions) throws(IngestError) {
+    init(_ arrays: [NumberArray], path: String, needsLabels: Bool, options: PixelOptions) throws(IngestError)
+    {
         let failure = IngestError.noArrays(path: path, found: arrays.map(\.text))
         var found: [[Content: NumberArray]] = [[:], [:], [:]]
         for array in arrays {
@@ -89,7 +90,8 @@ struct ArrayFiles {
             }
             guard member.content.method != .other else {
                 throw .malformedArray(
-                    path: "\(path): \(name)", reason: "encrypted, or packed by a method that NumPy does not use")
+                    path: "\(path): \(name)",
+                    reason: "encrypted, or packed by a method that NumPy does not use")
             }
             arrays.append(
                 try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in

@@ -32,14 +32,17 @@ final class ImageNumbers {
             throw .malformedArray(
                 path: stream.name,
                 reason: "\(array.header.text) of type \(array.header.type) are no images; "
-                    + "those are N x height x width, with 1 or 3 channels behind, or in front if height and width are larger")
+                    + "those are N x height x width, with 1 or 3 channels behind, or in front if height and width are larger"
+            )
         }
         (count, shape, isPlanar) = layout
         let size = shape.size
-        guard size.area > 0, max(size.width, size.height) <= PixelLimit.side, size.area <= PixelLimit.area else {
+        guard size.area > 0, max(size.width, size.height) <= PixelLimit.side, size.area <= PixelLimit.area
+        else {
             throw .malformedArray(
                 path: stream.name,
-                reason: "images of \(size) pixels are empty, or beyond the limits: \(PixelLimit.side) a side, "
+                reason:
+                    "images of \(size) pixels are empty, or beyond the limits: \(PixelLimit.side) a side, "
                     + "\(PixelLimit.area) in all")
         }
         guard count <= max(PixelLimit.images, Int(stream.file.size)) else {
@@ -49,7 +52,9 @@ final class ImageNumbers {
                     + "the limit is one per byte")
         }
         // Memory for an image is taken before it is read, and a header of a hundred bytes may promise 384 MB.
-        let (bytes, limit) = (shape.byteCount * array.header.itemSize, UnpackLimit.bytes(ofFileSize: stream.file.size))
+        let (bytes, limit) = (
+            shape.byteCount * array.header.itemSize, UnpackLimit.bytes(ofFileSize: stream.file.size)
+        )
         guard bytes <= limit else { throw .unpacksTooFar(path: stream.file.path.text, limit: limit) }
         self.stream = stream
         item = Array(repeating: 0, count: bytes)
@@ -63,8 +68,13 @@ final class ImageNumbers {
 
     /// Number and shape of the images in an array of this shape, and whether channels come first; `nil` if it holds none.
     static func layout(_ shape: [Int], _ given: ImageSize?) -> (Int, ImageShape, Bool)? {
-        func images(_ height: Int, _ width: Int, _ channels: Int, isPlanar: Bool = false) -> (Int, ImageShape, Bool) {
-            (shape[0], ImageShape(size: ImageSize(width: width, height: height), channels: channels), isPlanar)
+        func images(_ height: Int, _ width: Int, _ channels: Int, isPlanar: Bool = false) -> (
+            Int, ImageShape, Bool
+        ) {
+            (
+                shape[0], ImageShape(size: ImageSize(width: width, height: height), channels: channels),
+                isPlanar
+            )
         }
         switch shape.count {
         case 2:
@@ -98,7 +108,8 @@ final class ImageNumbers {
             guard isShare || isLevel else {
                 throw .malformedArray(
                     path: stream.name,
-                    reason: "image \(index): floats must all be from 0 to 1, or all whole numbers from 0 to 255")
+                    reason:
+                        "image \(index): floats must all be from 0 to 1, or all whole numbers from 0 to 255")
             }
         }
         return isShare ? .shares : .levels

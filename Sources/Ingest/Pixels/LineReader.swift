@@ -57,7 +57,8 @@ final class LineReader {
     private func lineLength(from start: Int) -> Int? {
         buffer.withUnsafeBufferPointer { bytes in
             guard start < rest.count, let base = bytes.baseAddress,
-                let found = memchr(base + rest.lowerBound + start, Int32(PixelRow.lineFeed), rest.count - start)
+                let found = memchr(
+                    base + rest.lowerBound + start, Int32(PixelRow.lineFeed), rest.count - start)
             else { return nil }
             return UnsafeRawPointer(found) - UnsafeRawPointer(base + rest.lowerBound) + 1
         }

@@ -38,12 +38,14 @@ struct NPYHeader {
         guard bytes.count == length, lengthBytes.count > 1 else { throw problem("ends inside its header") }
         var parser = NPYDescription(bytes)
         guard let description = parser.parse() else {
-            throw problem("its header “\(String(decoding: bytes.prefix(80), as: UTF8.self).excerpt)” cannot be read")
+            throw problem(
+                "its header “\(String(decoding: bytes.prefix(80), as: UTF8.self).excerpt)” cannot be read")
         }
         type = description.type
         shape = description.shape
         if type.contains("O") {
-            throw problem("holds Python objects (pickles), which prep never runs; save numbers, without dtype=object")
+            throw problem(
+                "holds Python objects (pickles), which prep never runs; save numbers, without dtype=object")
         }
         guard let element = Self.element(type) else {
             throw problem("numbers of type “\(type.excerpt)”; known are integers, floats, bool and text")
@@ -55,7 +57,9 @@ struct NPYHeader {
         var count = itemSize
         for size in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: size)
-            guard size >= 0, !overflow, product < 1 << 50 else { throw problem("a shape of \(text) is too large") }
+            guard size >= 0, !overflow, product < 1 << 50 else {
+                throw problem("a shape of \(text) is too large")
+            }
             count = product
         }
     }
@@ -67,7 +71,9 @@ struct NPYHeader {
             isBig = order == ">"
             text = text.dropFirst()
         }
-        guard let code = text.first, let size = Int(text.dropFirst()), (1...4096).contains(size) else { return nil }
+        guard let code = text.first, let size = Int(text.dropFirst()), (1...4096).contains(size) else {
+            return nil
+        }
         switch (code, size) {
         case ("u", 1), ("u", 2), ("u", 4), ("u", 8): return (.unsigned, size, isBig)
         case ("i", 1), ("i", 2), ("i", 4), ("i", 8): return (.signed, size, isBig)
@@ -139,7 +145,9 @@ private struct NPYDescription {
 
     /// The type of records, which are a list: its text, so that a message can show it.
     private mutating func fields() -> String? {
-        guard rest.first == UInt8(ascii: "["), let end = rest.lastIndex(of: UInt8(ascii: "]")) else { return nil }
+        guard rest.first == UInt8(ascii: "["), let end = rest.lastIndex(of: UInt8(ascii: "]")) else {
+            return nil
+        }
         defer { rest = rest[(end + 1)...] }
         return "record \(String(decoding: rest[...end], as: UTF8.self))"
     }
@@ -150,7 +158,9 @@ private struct NPYDescription {
         while !take(")") {
             skipSpaces()
             let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            guard numbers.count < 32, let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+            guard numbers.count < 32, let number = Int(String(decoding: digits, as: UTF8.self)) else {
+                return nil
+            }
             rest = rest.dropFirst(digits.count)
             if rest.first == UInt8(ascii: "L") { rest.removeFirst() }  // Python 2 wrote long integers so.
             numbers.append(number)

@@ -68,14 +68,17 @@ struct NumberArray {
         let stream = try data()
         func problem(_ reason: String) -> IngestError { .malformedArray(path: stream.name, reason: reason) }
         guard header.shape == [count] || header.shape == [count, 1] else {
-            let hint = header.shape.count == 2 && header.shape[0] == count ? "; of one-hot rows take argmax(1)" : ""
+            let hint =
+                header.shape.count == 2 && header.shape[0] == count ? "; of one-hot rows take argmax(1)" : ""
             throw problem("\(header.text) labels for \(count) images\(hint)")
         }
         var labels: [Key] = []
         while labels.count < count {
             let step = min(count - labels.count, 1 << 14)
             let bytes = try stream.take(step * header.itemSize)
-            guard bytes.count == step * header.itemSize else { throw problem("ends before label \(labels.count)") }
+            guard bytes.count == step * header.itemSize else {
+                throw problem("ends before label \(labels.count)")
+            }
             for index in 0..<step {
                 guard let label = bytes.withUnsafeBytes({ label($0, index * header.itemSize) }) else {
                     throw problem("label \(labels.count) is not a class name or a whole number")

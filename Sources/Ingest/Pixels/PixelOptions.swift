@@ -18,7 +18,9 @@ public struct PixelOptions: Sendable, Equatable {
     public init() {}
 
     /// What is said of a file whose images are transposed.
-    static func remark(_ path: String) -> String { "the images of \(path) were transposed (--no-transpose leaves them)" }
+    static func remark(_ path: String) -> String {
+        "the images of \(path) were transposed (--no-transpose leaves them)"
+    }
 
     /// Whether the images of a file of this name are to be transposed.
     func transposes(fileNamed name: some Sequence<UInt8>) -> Bool {

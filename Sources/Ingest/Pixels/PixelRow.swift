@@ -29,7 +29,9 @@ struct PixelRow {
     /// Writes the levels to `output`, which has as many bytes as the image.
     ///
     /// - Returns: the label, without quotes and spaces; empty if there is none
-    func read(_ layout: PixelTableLayout, into output: UnsafeMutableBufferPointer<UInt8>) throws(Problem) -> [UInt8] {
+    func read(_ layout: PixelTableLayout, into output: UnsafeMutableBufferPointer<UInt8>) throws(Problem)
+        -> [UInt8]
+    {
         var (position, column, pixel) = (0, 0, 0)
         var label: [UInt8] = []
         for run in layout.runs {
@@ -126,7 +128,9 @@ struct PixelRow {
     private func label(_ cell: UnsafeBufferPointer<UInt8>, _ column: Int) throws(Problem) -> [UInt8] {
         guard !cell.isEmpty else { throw Problem(column: column, reason: "the label is missing") }
         guard cell.count <= EntryPath.lengthLimit else {
-            throw Problem(column: column, reason: "the label has \(cell.count) bytes, more than \(EntryPath.lengthLimit)")
+            throw Problem(
+                column: column,
+                reason: "the label has \(cell.count) bytes, more than \(EntryPath.lengthLimit)")
         }
         // A table of floats has floats for labels.
         if let number = Self.wholeNumber(cell), number >= 0 { return Array(String(number).utf8) }

@@ -40,7 +40,9 @@ package final class PixelTable: EntrySource {
         guard rowCount <= max(PixelLimit.images, Int(size)) else {
             throw .malformedTable(
                 path: path, line: rowCount, column: nil,
-                reason: "\(rowCount) rows in a file of \(size) bytes; above \(PixelLimit.images), the limit is one per byte")
+                reason:
+                    "\(rowCount) rows in a file of \(size) bytes; above \(PixelLimit.images), the limit is one per byte"
+            )
         }
         if layout.names != nil { _ = try lines.next { _ in } }
     }

@@ -40,14 +40,17 @@ struct PixelTableLayout {
         let hasNames = Self.areNames(first)
         let lowered = first.map { $0.lowercased() }
         var label = try options.labelColumn.flatMap { (wanted) throws(IngestError) -> Int? in
-            if hasNames, let index = first.firstIndex(of: wanted) ?? lowered.firstIndex(of: wanted.lowercased()) {
+            if hasNames,
+                let index = first.firstIndex(of: wanted) ?? lowered.firstIndex(of: wanted.lowercased())
+            {
                 return index
             }
             guard needsLabels else { return nil }
             guard let number = Int(wanted), (1...first.count).contains(number) else {
                 throw problem(
                     "no column “\(wanted.excerpt)”; "
-                        + (hasNames ? "they are \(Self.list(first))" : "there are \(first.count), without names"))
+                        + (hasNames
+                            ? "they are \(Self.list(first))" : "there are \(first.count), without names"))
             }
             return number - 1
         }
@@ -84,7 +87,8 @@ struct PixelTableLayout {
     /// Whether the columns are numbered, as pandas does without names; one of them may have a name.
     private static func areNumbered(_ fields: [String]) -> Bool {
         let numbers = fields.compactMap { Int($0) }
-        guard numbers.count >= 16, numbers.count >= fields.count - 1, let start = numbers.first, start <= 1 else {
+        guard numbers.count >= 16, numbers.count >= fields.count - 1, let start = numbers.first, start <= 1
+        else {
             return false
         }
         return numbers.elementsEqual(start..<start + numbers.count)
@@ -105,7 +109,8 @@ struct PixelTableLayout {
                 "\(pixels) columns of pixels: colours of \(side)x\(side) pixels? A table does not say in which "
                     + "order; give them as .npz")
         }
-        throw problem("\(pixels) columns of pixels are no square image; --shape WIDTHxHEIGHT says what they are")
+        throw problem(
+            "\(pixels) columns of pixels are no square image; --shape WIDTHxHEIGHT says what they are")
     }
 
     /// The side of a square of so many pixels.

@@ -15,7 +15,9 @@ public struct ClassNaming: Sendable, Equatable {
 
     /// - Returns: `nil` unless there is a name, and none is empty
     public init?(_ names: [Key: String]) {
-        guard !names.isEmpty, names.values.allSatisfy({ (1...1000).contains($0.utf8.count) }) else { return nil }
+        guard !names.isEmpty, names.values.allSatisfy({ (1...1000).contains($0.utf8.count) }) else {
+            return nil
+        }
         self.names = names
     }
 
@@ -31,7 +33,8 @@ public struct ClassNaming: Sendable, Equatable {
     package init?(option text: String) throws {
         guard FileSystem.isFile(text) else {
             guard text.contains(",") else { return nil }
-            self.init(list: text.split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed($0) })
+            self.init(
+                list: text.split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed($0) })
             return
         }
         let bytes = try ReadableFile.contents(of: text, limit: 1 << 20)
@@ -65,7 +68,8 @@ public struct ClassNaming: Sendable, Equatable {
     /// As in a YAML file.
     var definition: JSONValue {
         .object(
-            Dictionary(uniqueKeysWithValues: names.map { (Key(utf8: $0.key.text), JSONValue.string($0.value)) }))
+            Dictionary(
+                uniqueKeysWithValues: names.map { (Key(utf8: $0.key.text), JSONValue.string($0.value)) }))
     }
 
     /// Reads a list of names, or names by labels.

@@ -55,7 +55,9 @@ public struct LabelRule: Sendable, Equatable {
         let table = try LabelTable(contentsOf: path, columns: columns)
         guard digest == nil || digest == table.digest else {
             throw PipelineError.labels(
-                reason: "\(path): not the table that was meant (SHA-256 \(table.digest.hex), not \(digest?.hex ?? ""))")
+                reason:
+                    "\(path): not the table that was meant (SHA-256 \(table.digest.hex), not \(digest?.hex ?? ""))"
+            )
         }
         return table
     }

@@ -24,7 +24,8 @@ extension PipelineConfiguration {
         result.labels?.digest = table.digest
         if groups != nil {
             guard labels.columns.group == nil else {
-                throw PipelineError.groups(reason: "only one of --group-column, --group-by and --groups is possible")
+                throw PipelineError.groups(
+                    reason: "only one of --group-column, --group-by and --groups is possible")
             }
             result.labels?.columns.group = nil
         }
@@ -40,7 +41,8 @@ extension PipelineConfiguration {
             guard piece.number == 0 else { return EmptySource() }
             let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
             // Train and test may be two tables, so a single one needs no test images.
-            let hasTest = (source as? IDXDataset)?.hasOfficialTest ?? (source as? PixelArrays)?.hasOfficialTest
+            let hasTest =
+                (source as? IDXDataset)?.hasOfficialTest ?? (source as? PixelArrays)?.hasOfficialTest
             if officialTest, hasTest == false { throw PipelineError.noOfficialTest(input: path) }
             return source
         }

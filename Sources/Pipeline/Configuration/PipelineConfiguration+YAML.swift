@@ -17,7 +17,8 @@ extension PipelineConfiguration {
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
-            "name", "source", "pixels", "labels", "class_names", "names", "scale_denominator", "stages", "split", "seed",
+            "name", "source", "pixels", "labels", "class_names", "names", "scale_denominator", "stages",
+            "split", "seed",
             "augment", "drop", "findings", "shards",
             "limits",
             "max_rejected",

@@ -157,7 +157,9 @@ struct GroupCollector {
     /// - Parameters:
     ///   - rule: for the error if no sample is in a group
     ///   - rows: number of rows of a table of groups
-    func finish(_ rule: String, rows: Int = 0) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
+    func finish(_ rule: String, rows: Int = 0) throws(PipelineError) -> (
+        groups: [[Int]], coverage: GroupCoverage
+    ) {
         guard !groups.isEmpty else {
             throw .groups(
                 reason: "\(rule): applies to none of the \(count) keys"

@@ -105,7 +105,8 @@ struct StagingWorker: ~Copyable {
     }
 
     private mutating func transform(
-        _ entry: Entry, _ label: Key, _ split: Split?, _ digest: StagedSample.SourceDigest, _ sourceSize: ImageSize,
+        _ entry: Entry, _ label: Key, _ split: Split?, _ digest: StagedSample.SourceDigest,
+        _ sourceSize: ImageSize,
         _ input: Int, _ collector: Collector
     ) throws(PipelineError) {
         var measures = ImageMeasures()

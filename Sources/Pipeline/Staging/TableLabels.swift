@@ -21,7 +21,9 @@ struct TableLabels: Sendable {
             guard let name = row.split else { return nil }
             guard let split = SplitFolders.split(named: name) else {
                 throw PipelineError.labels(
-                    reason: "\(rule.path):\(row.line): “\(name.text.excerpt)” is no split; write train, val or test")
+                    reason:
+                        "\(rule.path):\(row.line): “\(name.text.excerpt)” is no split; write train, val or test"
+                )
             }
             return split
         }
@@ -37,7 +39,8 @@ struct TableLabels: Sendable {
             let rows = table.rows(matching: name)
             guard rows.count < 2 else {
                 throw .labels(
-                    reason: "\(fileName): \(name) may be \(rows.prefix(2).map(title).joined(separator: " or "))\n"
+                    reason:
+                        "\(fileName): \(name) may be \(rows.prefix(2).map(title).joined(separator: " or "))\n"
                         + "Give both with their folders.")
             }
             if let row = rows.first { return row }
@@ -57,7 +60,9 @@ struct TableLabels: Sendable {
     ///
     /// - Throws: why it has none
     func label(of name: Key, input: Int) throws -> (label: Key, split: Split?) {
-        guard let row = try row(of: name, input: input) else { throw Missing(reason: "has no row in \(fileName)") }
+        guard let row = try row(of: name, input: input) else {
+            throw Missing(reason: "has no row in \(fileName)")
+        }
         guard let label = table.rows[row].label else {
             throw Missing(reason: "has no label in \(fileName), line \(table.rows[row].line)")
         }
@@ -78,7 +83,8 @@ struct TableLabels: Sendable {
     }
 
     /// - Throws: an error if two images could be one row
-    func compare(_ rows: any StagedRows, _ rejections: [StagedRejection]) throws(PipelineError) -> Comparison {
+    func compare(_ rows: any StagedRows, _ rejections: [StagedRejection]) throws(PipelineError) -> Comparison
+    {
         var images: [(key: Key, input: Int)?] = Array(repeating: nil, count: table.rows.count)
         try rows.forEach { (sample) throws(PipelineError) in
             let image = (key: sample.key, input: Int(sample.input))
@@ -99,7 +105,8 @@ struct TableLabels: Sendable {
             if let row { images[row] = images[row] ?? (rejection.rejection.key, rejection.input) }
         }
         for (row, image) in zip(table.rows, images) where image == nil && row.label != nil {
-            result.rows.append(Rejection(key: row.key, reason: "in line \(row.line) of \(fileName), but not in the input"))
+            result.rows.append(
+                Rejection(key: row.key, reason: "in line \(row.line) of \(fileName), but not in the input"))
         }
         return result
     }
@@ -107,11 +114,14 @@ struct TableLabels: Sendable {
     /// Why no image has a label, if the table does not go with them.
     func problem(_ rejections: [StagedRejection]) -> PipelineError? {
         guard let image = rejections.map(\.rejection.key).min(), let row = table.rows.first,
-            let found = try? rejections.contains(where: { try self.row(of: $0.rejection.key, input: $0.input) != nil }),
+            let found = try? rejections.contains(where: {
+                try self.row(of: $0.rejection.key, input: $0.input) != nil
+            }),
             !found
         else { return nil }
         return .labels(
-            reason: "none of the \(table.rows.count) rows of \(fileName) names one of the \(rejections.count) images: "
+            reason:
+                "none of the \(table.rows.count) rows of \(fileName) names one of the \(rejections.count) images: "
                 + "“\(row.key)”, “\(image)”\nChoose the columns with --key-column and --label-column.")
     }
 

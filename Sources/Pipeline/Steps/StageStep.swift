@@ -45,7 +45,8 @@ extension WorkFolder {
             return source
         }
         let stager = Stager(
-            configuration: configuration, names: inputs, memory: memory, scratchFolder: path, workers: workers,
+            configuration: configuration, names: inputs, memory: memory, scratchFolder: path,
+            workers: workers,
             isCancelled: isCancelled, report: report)
         let entries = try keeping { try stager.run(queue, slices.map(\.input), of: order.count) }
         return try staged.images(staged.write(entries, states.withLock { $0 })).count

@@ -53,7 +53,8 @@ public final class WorkFolder: Sendable {
                 do {
                     _ = try configuration.resolved(for: [])
                 } catch let error as PipelineError {
-                    throw WorkError.malformed(file: "\(path)/labels/\(labels.fileName)", reason: error.description)
+                    throw WorkError.malformed(
+                        file: "\(path)/labels/\(labels.fileName)", reason: error.description)
                 }
             }
             self.configuration = configuration
@@ -95,7 +96,8 @@ public final class WorkFolder: Sendable {
             }
         }
         if isNew, let labels = configuration.labels {
-            try Folder(creating: "\(path)/labels").write([try FileSystem.read(labels.path)], to: labels.fileName)
+            try Folder(creating: "\(path)/labels").write(
+                [try FileSystem.read(labels.path)], to: labels.fileName)
         }
         let json = JSONValue.object(members)
         if isNew { try folder.write([Array(json.readableText.utf8)], to: Self.fileName) }

@@ -43,7 +43,8 @@ extension PreparationSummary {
                 "\(names.map { $0.visible() + "/" }.joined(separator: ", ")) was divided like the rest: "
                     + "train and a labelled validation or test folder are kept")
         case .divided:
-            lines.append("the test images were divided like train; --official-test keeps them as the test split")
+            lines.append(
+                "the test images were divided like train; --official-test keeps them as the test split")
         case .officialTest: lines.append("the test images of the input are the test split")
         case .table(let name, let dividesTrain):
             lines.append(

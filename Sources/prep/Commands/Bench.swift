@@ -38,7 +38,8 @@ struct Bench: ParsableCommand {
     @Option(help: "Batches to prepare ahead.")
     var prefetch = 4
 
-    @Option(help: "u8: bytes as stored; float: divided by 255; normalized: by the dataset's mean and deviation.")
+    @Option(
+        help: "u8: bytes as stored; float: divided by 255; normalized: by the dataset's mean and deviation.")
     var format = Format.float
 
     @Option(help: "Whether a batch in colour holds planes (nchw) or pixels (nhwc).")
@@ -100,12 +101,15 @@ struct Bench: ParsableCommand {
         options.prefetch = prefetch
         options.seed = seed
         options.layout = layout
-        options.format = switch format {
-        case .u8: .u8
-        case .float: .unit
-        case .normalized:
-            .float(mean: manifest.mean.map { Float($0) }, deviation: manifest.std.map { Float(max($0, 0.01)) })
-        }
+        options.format =
+            switch format {
+            case .u8: .u8
+            case .float: .unit
+            case .normalized:
+                .float(
+                    mean: manifest.mean.map { Float($0) },
+                    deviation: manifest.std.map { Float(max($0, 0.01)) })
+            }
         if let memory {
             guard let bytes = Quantity.bytes(memory) else {
                 throw ValidationError("--memory: “\(memory)” is not \(Quantity.bytesNotation)")

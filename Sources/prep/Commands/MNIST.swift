@@ -16,7 +16,10 @@ struct MNIST: ParsableCommand {
             """
     )
 
-    @Argument(help: "The folder that holds the IDX or .npy files, or CSV files or an .npz; several become one dataset.")
+    @Argument(
+        help:
+            "The folder that holds the IDX or .npy files, or CSV files or an .npz; several become one dataset."
+    )
     var inputs: [String]
 
     @Flag(help: "Use the test images (t10k, x_test …) as the test split; divide only the train images.")
