@@ -62,14 +62,14 @@ public struct Preparation: Sendable {
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
         let start = monotonicSeconds()
+        let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
-            yaml: self.configuration.definition.canonicalText, file: "configuration \(configuration.name)")
+            yaml: configuration.definition.canonicalText, file: "configuration \(configuration.name)")
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         let names = try InputNames(inputs)
         for path in inputs { try checkInput(at: path) }
-        let configuration = try configuration.resolved(for: inputs)
         let queue = try openInputs(configuration)
         let folder = try OutputFolder(output, overwrite: overwrite)
         do {

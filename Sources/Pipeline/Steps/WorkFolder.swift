@@ -52,9 +52,8 @@ public final class WorkFolder: Sendable {
                 configuration.labels?.path = "\(path)/labels/\(labels.fileName)"
                 do {
                     _ = try configuration.resolved(for: [])
-                } catch let error as PipelineError {
-                    throw WorkError.malformed(
-                        file: "\(path)/labels/\(labels.fileName)", reason: error.description)
+                } catch let error as any Failure where error.kind == .badInput {
+                    throw WorkError.malformed(file: "\(path)/labels/\(labels.fileName)", reason: error.description)
                 }
             }
             self.configuration = configuration
