@@ -6,11 +6,11 @@ extension LabelTable {
     /// The rows that may mean the image of this key, by their numbers: none, one, or several that fit equally well.
     ///
     /// A row fits if the last parts of both paths are equal as far as both go, where one of the two may lack the ending
-    /// of images. Those with more folders in common fit better, then those with the same ending.
+    /// of images. Those with more folders in common fit better, then those with no others, then those with the same ending.
     package func rows(matching key: Key) -> [Int] {
         let path = EntryPath(key.bytes)
         guard let candidates = index[Key(bytes: path.stem)] else { return [] }
-        var best: (rank: (Int, Int), rows: [Int]) = ((0, 0), [])
+        var best: (rank: (Int, Int, Int), rows: [Int]) = ((0, 0, 0), [])
         for number in candidates {
             let row = EntryPath(rows[number].key.bytes)
             guard let name = path.components.last, let rowName = row.components.last else { continue }
@@ -20,7 +20,7 @@ extension LabelTable {
             let folders = (path.components.dropLast().reversed(), row.components.dropLast().reversed())
             let shared = zip(folders.0, folders.1).prefix { $0 == $1 }.count
             guard shared == min(folders.0.count, folders.1.count) else { continue }
-            let rank = (shared, isExact ? 1 : 0)
+            let rank = (shared, shared == max(folders.0.count, folders.1.count) ? 1 : 0, isExact ? 1 : 0)
             if best.rows.isEmpty || rank > best.rank {
                 best = (rank, [number])
             } else if rank == best.rank {

@@ -11,15 +11,18 @@ struct DocumentationTests {
             decoding: try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.root)/\(name)")), as: UTF8.self)
     }
 
-    @Test("every prep command in the README runs, in order")
-    func readme() throws {
+    @Test("every prep command in the README and in the page on inputs runs, in order", arguments: ["README.md", "docs/inputs.md"])
+    func commands(page: String) throws {
         let folder = try TemporaryFolder()
-        for (name, target) in [
+        let inputs = ["scans", "labels.csv", "train.csv.gz", "test.csv", "digits.npz", "emnist"].map {
+            ($0, Fixtures.path("inputs/\($0)"))
+        }
+        for (name, target) in inputs + [
             ("archive.zip", Fixtures.path("digits.zip")), ("letters.zip", Fixtures.path("digits.zip")),
             ("dataset", Fixtures.path("mnist")), ("pipelines", "\(Fixtures.root)/pipelines"),
         ] { try FileManager.default.createSymbolicLink(atPath: folder(name), withDestinationPath: target) }
-        let commands = try text("README.md").split(separator: "\n").filter { $0.hasPrefix("$ prep ") }
-        #expect(commands.count >= 9)
+        let commands = try text(page).split(separator: "\n").filter { $0.hasPrefix("$ prep ") }
+        #expect(commands.count >= 8)
         for command in commands {
             let words = command.dropFirst("$ prep ".count).split(separator: " ").map(String.init)
             let result = try Tool.run(Tool.prep, words, in: folder.path)

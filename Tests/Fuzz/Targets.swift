@@ -16,6 +16,7 @@ enum Targets {
     /// By name, as in `scripts/fuzz`.
     nonisolated(unsafe) static let all: [String: (UnsafeRawBufferPointer) throws -> Void] = [
         "image": image, "idx-images": idxImages, "idx-labels": idxLabels, "archive": archive,
+        "csv-pixels": csvPixels, "npz": npz, "labels-table": labelsTable,
         "safetensors": safetensors, "json": json, "manifest": manifest, "provenance": provenance,
         "yaml": yaml,
         "model": model, "checkpoint": checkpoint,
@@ -81,6 +82,29 @@ enum Targets {
         _ = try file("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 5, 6])
         _ = try file("train-labels-idx1-ubyte", bytes)
         try readAll(IDXDataset(path: folder))
+    }
+
+    private static func csvPixels(_ bytes: UnsafeRawBufferPointer) throws {
+        let path = try file("table.csv", bytes)
+        for needsLabels in [true, false] {
+            try? readAll(PixelTable(path: path, options: PixelOptions(), needsLabels: needsLabels))
+        }
+    }
+
+    /// A zip of arrays, or a single one.
+    private static func npz(_ bytes: UnsafeRawBufferPointer) throws {
+        try readAll(openPixels(at: file("arrays", bytes), options: PixelOptions(), needsLabels: false))
+    }
+
+    private static func labelsTable(_ bytes: UnsafeRawBufferPointer) throws {
+        let table = try LabelTable(contentsOf: file("labels.csv", bytes), columns: LabelColumns())
+        for (number, row) in table.rows.enumerated() {
+            let path = EntryPath(row.key.bytes)
+            // A name such as “/” has no last part, which no image lacks. Names that differ in “.” alone are several rows.
+            guard !path.components.isEmpty else { continue }
+            let found = table.rows(matching: row.key)
+            precondition(found.count > 1 || found == [number], "a row does not fit its own name")
+        }
     }
 
     /// An archive of any format, its names and its images' bytes.
