@@ -11,7 +11,9 @@ struct DocumentationTests {
             decoding: try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.root)/\(name)")), as: UTF8.self)
     }
 
-    @Test("every prep command in the README and in the page on inputs runs, in order", arguments: ["README.md", "docs/inputs.md"])
+    @Test(
+        "every prep command in the README and in the page on inputs runs, in order",
+        arguments: ["README.md", "docs/inputs.md"])
     func commands(page: String) throws {
         let folder = try TemporaryFolder()
         let inputs = ["scans", "labels.csv", "train.csv.gz", "test.csv", "digits.npz", "emnist"].map {

@@ -73,8 +73,11 @@ struct LabelTableTests {
     @Test("names may lack folders and the ending on either side; the row with most in common is meant")
     func matching() throws {
         let table = try table(
-            "key,label\na/1.png,0\nb/1.png,1\n2,2\ndata/x/3.jpg,3\n./4.png,4\n5.a,5\n6.png,6\n6,7\n8.png,8\nz/8.png,9\n")
-        func labels(_ key: Key) -> [String] { table.rows(matching: key).map { table.rows[$0].label?.text ?? "" } }
+            "key,label\na/1.png,0\nb/1.png,1\n2,2\ndata/x/3.jpg,3\n./4.png,4\n5.a,5\n6.png,6\n6,7\n8.png,8\nz/8.png,9\n"
+        )
+        func labels(_ key: Key) -> [String] {
+            table.rows(matching: key).map { table.rows[$0].label?.text ?? "" }
+        }
         #expect(labels("a/1.png") == ["0"] && labels("top/b/1.png") == ["1"])
         #expect(labels("a/1") == ["0"])
         #expect(labels("1.png") == ["0", "1"])

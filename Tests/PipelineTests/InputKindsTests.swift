@@ -34,7 +34,8 @@ struct InputKindsTests {
         configuration.shardBytes = 1000
         try change(&configuration)
         return try Preparation(
-            configuration: configuration, inputs: inputs.map { folder($0) }, output: folder(output), workers: 2
+            configuration: configuration, inputs: inputs.map { folder($0) }, output: folder(output),
+            workers: 2
         ).run().manifest
     }
 
@@ -50,14 +51,17 @@ struct InputKindsTests {
         }
     }
 
-    private func key(_ part: String, _ number: Int) -> String { "\(part)/000\(number < 10 ? "0" : "")\(number)" }
+    private func key(_ part: String, _ number: Int) -> String {
+        "\(part)/000\(number < 10 ? "0" : "")\(number)"
+    }
 
     private func write(_ name: String, _ numbers: Range<Int>, part: String) throws {
         let (pixels, all) = (images[numbers].flatMap { $0 }, labels[numbers])
         let digits = all.compactMap { UInt8($0) }
         let suffix = part == "train" ? "train" : "test"
         let idx = part == "train" ? "train" : "t10k"
-        try folder.write("\(name)-idx/\(idx)-images-idx3-ubyte", PixelFiles.idx([numbers.count, size, size], pixels))
+        try folder.write(
+            "\(name)-idx/\(idx)-images-idx3-ubyte", PixelFiles.idx([numbers.count, size, size], pixels))
         try folder.write("\(name)-idx/\(idx)-labels-idx1-ubyte", PixelFiles.idx([numbers.count], digits))
         try folder.write("\(name)_\(suffix).csv", PixelFiles.csv(Array(images[numbers]), labels: Array(all)))
         try folder.write("\(name)-npy/x_\(suffix).npy", PixelFiles.npy([numbers.count, size, size], pixels))
@@ -73,7 +77,9 @@ struct InputKindsTests {
     private func labelTable(_ parts: [(part: String, numbers: Range<Int>)]) throws {
         var lines = ["key,label"]
         for (part, numbers) in parts {
-            for (place, number) in numbers.enumerated() { lines.append("\(key(part, place)).png,\(labels[number])") }
+            for (place, number) in numbers.enumerated() {
+                lines.append("\(key(part, place)).png,\(labels[number])")
+            }
         }
         try folder.write("labels.csv", Array(lines.joined(separator: "\n").utf8))
     }
@@ -85,7 +91,9 @@ struct InputKindsTests {
         try #require(result.status == 0)
     }
 
-    @Test("train images as IDX, CSV, .npz, .npy and files with a table of labels give the same shards, digest for digest")
+    @Test(
+        "train images as IDX, CSV, .npz, .npy and files with a table of labels give the same shards, digest for digest"
+    )
     func sameShards() throws {
         try write("a", 0..<count, part: "train")
         try labelTable([("train", 0..<count)])
@@ -101,7 +109,8 @@ struct InputKindsTests {
         #expect(try rows("idx") == rows("files"))
         // A .npz and the arrays in it have equal digests, so they are the same dataset.
         #expect(
-            try PreparedDataset(folder("npz")).manifest.digest == PreparedDataset(folder("npy")).manifest.digest)
+            try PreparedDataset(folder("npz")).manifest.digest
+                == PreparedDataset(folder("npy")).manifest.digest)
     }
 
     @Test("so do test images that are kept, and folders named train and test")
@@ -130,7 +139,9 @@ struct InputKindsTests {
         try folder.write("c/images.npy", PixelFiles.npy([count, size, size, 3], pixels.flatMap { $0 }))
         try folder.write("c/labels.npy", PixelFiles.npy([count], digits))
         for (number, image) in pixels.enumerated() {
-            try folder.write("files/\(key("train", number))", PixelFiles.png(width: size, height: size, channels: 3, image))
+            try folder.write(
+                "files/\(key("train", number))", PixelFiles.png(width: size, height: size, channels: 3, image)
+            )
         }
         try labelTable([("train", 0..<count)])
         let files = try prepare(["files"], "a") { $0.labels = LabelRule(path: folder("labels.csv")) }
@@ -157,7 +168,8 @@ struct InputKindsTests {
         #expect(problems.contains("train/00001: its bytes in the source differ (SHA-256)"))
     }
 
-    @Test("classes get names from a list, from EMNIST's mapping, or by labels; one without a name is an error")
+    @Test(
+        "classes get names from a list, from EMNIST's mapping, or by labels; one without a name is an error")
     func classNames() throws {
         try write("a", 0..<count, part: "train")
         let mapping = try #require(ClassNaming(fileText: "0 65\n1 66 98\n2 99\n"))
@@ -171,7 +183,8 @@ struct InputKindsTests {
         let error = #expect(throws: PipelineError.self) {
             try prepare(["a_train.csv"], "z") { $0.classNames = try ClassNaming(option: ",A,B") }
         }
-        #expect(error?.description.contains("label “0” has no name; --class-names has those of 1…2 (2)") == true)
+        #expect(
+            error?.description.contains("label “0” has no name; --class-names has those of 1…2 (2)") == true)
         let yaml = "name: x\nsource: idx\nstages: []\nclass_names: "
         let byLabel = try PipelineConfiguration(yaml: yaml + "{7: seven, cat: Cat}", file: "x")
         #expect(byLabel.classNames?.names == ["7": "seven", "cat": "Cat"])
@@ -182,19 +195,26 @@ struct InputKindsTests {
 
     @Test("what is said of pixels is a part of the definition, and changes the data")
     func options() throws {
-        let yaml = "name: x\nsource: idx\nstages: []\npixels: {label: kind, shape: 3x2, transpose: true, prefix: a-}\n"
+        let yaml =
+            "name: x\nsource: idx\nstages: []\npixels: {label: kind, shape: 3x2, transpose: true, prefix: a-}\n"
         let configuration = try PipelineConfiguration(yaml: yaml, file: "x")
-        #expect(configuration.pixels.shape == ImageSize(width: 3, height: 2) && configuration.pixels.transposes == true)
         #expect(
-            try PipelineConfiguration(yaml: configuration.definition.canonicalText, file: "x") == configuration)
+            configuration.pixels.shape == ImageSize(width: 3, height: 2)
+                && configuration.pixels.transposes == true)
+        #expect(
+            try PipelineConfiguration(yaml: configuration.definition.canonicalText, file: "x")
+                == configuration)
         try write("a", 0..<count, part: "train")
         let (plain, turned) = (
-            try prepare(["a_train.csv"], "plain"), try prepare(["a_train.csv"], "turned") { $0.pixels.transposes = true }
+            try prepare(["a_train.csv"], "plain"),
+            try prepare(["a_train.csv"], "turned") { $0.pixels.transposes = true }
         )
         #expect(plain.digest != turned.digest)
     }
 
-    @Test("tables beside images, test images that are missing, and tables without labels are errors that say so")
+    @Test(
+        "tables beside images, test images that are missing, and tables without labels are errors that say so"
+    )
     func errors() throws {
         try write("a", 0..<count, part: "train")
         #expect(throws: PipelineError.mixedInputs(folder("a-files"))) {

@@ -35,8 +35,11 @@ struct LabelTests {
         return configuration
     }
 
-    private func prepare(_ configuration: PipelineConfiguration, to output: String) throws -> PreparationSummary {
-        try Preparation(configuration: configuration, input: folder("in"), output: folder(output), workers: 2).run()
+    private func prepare(_ configuration: PipelineConfiguration, to output: String) throws
+        -> PreparationSummary
+    {
+        try Preparation(configuration: configuration, input: folder("in"), output: folder(output), workers: 2)
+            .run()
     }
 
     private func sizes(_ manifest: Manifest) -> [Int] { Split.allCases.map { manifest[$0].samples } }
@@ -56,7 +59,9 @@ struct LabelTests {
         let rejections = try PreparedDataset(folder("x")).rejections()
         #expect(rejections.contains(Rejection(key: "5.png", reason: "has no row in labels.csv")))
         #expect(rejections.contains(Rejection(key: "0.png", reason: "has no label in labels.csv, line 36")))
-        #expect(rejections.contains(Rejection(key: "41", reason: "in line 33 of labels.csv, but not in the input")))
+        #expect(
+            rejections.contains(
+                Rejection(key: "41", reason: "in line 33 of labels.csv, but not in the input")))
     }
 
     @Test("a column of splits gives the splits, as folders do")
@@ -77,7 +82,8 @@ struct LabelTests {
         #expect(sizes(try prepare(configuration(), to: "z").manifest) == [27, 3, 10])
         try write(["file,class,split", "0.png,1,tset"])
         let error = #expect(throws: PipelineError.self) { try prepare(configuration(), to: "e") }
-        #expect(error?.description.contains("labels.csv:2: “tset” is no split; write train, val or test") == true)
+        #expect(
+            error?.description.contains("labels.csv:2: “tset” is no split; write train, val or test") == true)
     }
 
     @Test("a column of groups keeps them together, unless another rule is given")
@@ -92,7 +98,8 @@ struct LabelTests {
         }
     }
 
-    @Test("keys may have folders and endings or not; an image or row that could be two is an error naming both")
+    @Test(
+        "keys may have folders and endings or not; an image or row that could be two is an error naming both")
     func ambiguous() throws {
         try write(["path,label"] + (0..<40).map { "/data/digits/\($0).png,\($0 % 2)" })
         let reference = try prepare(configuration(), to: "a").manifest.digest
@@ -121,11 +128,14 @@ struct LabelTests {
     func inputs() throws {
         for input in ["a", "b"] {
             for number in 0..<10 {
-                let pixels = (0..<36).map { UInt8(truncatingIfNeeded: Digest(of: "\(input)\(number) \($0)").words.0) }
+                let pixels = (0..<36).map {
+                    UInt8(truncatingIfNeeded: Digest(of: "\(input)\(number) \($0)").words.0)
+                }
                 try folder.write("\(input)/\(number).png", PixelFiles.png(width: 6, height: 6, pixels))
             }
         }
-        try write(["path,label"] + ["a", "b"].flatMap { input in (0..<10).map { "\(input)/\($0).png,\(input)" } })
+        try write(
+            ["path,label"] + ["a", "b"].flatMap { input in (0..<10).map { "\(input)/\($0).png,\(input)" } })
         var digests: Set<Digest> = []
         for (output, inputs) in [("x", ["a", "b"]), ("y", ["b", "a"])] {
             let manifest = try Preparation(
@@ -137,7 +147,9 @@ struct LabelTests {
         #expect(digests.count == 1)
     }
 
-    @Test("steps give the dataset of one command, from the copy in their folder, and another table is another work")
+    @Test(
+        "steps give the dataset of one command, from the copy in their folder, and another table is another work"
+    )
     func steps() throws {
         try write(
             ["id,label,split,group"]

@@ -53,7 +53,8 @@ public final class WorkFolder: Sendable {
                 do {
                     _ = try configuration.resolved(for: [])
                 } catch let error as any Failure where error.kind == .badInput {
-                    throw WorkError.malformed(file: "\(path)/labels/\(labels.fileName)", reason: error.description)
+                    throw WorkError.malformed(
+                        file: "\(path)/labels/\(labels.fileName)", reason: error.description)
                 }
             }
             self.configuration = configuration
