@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 // The plain loop, for any size and map.
-static void bilinear(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
+static void bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                      kernels_affine map, uint8_t *out) {
-    const int64_t stride = ((int64_t)width + 3) * channels;
-    const uint8_t *origin = padded + stride + channels;
+    const int64_t stride = frame_stride(width, channels);
+    const uint8_t *origin = frame_origin(framed, width, channels);
     for (int32_t oy = 0; oy < height; oy++) {
         int64_t row_x = map.x0 + (int64_t)map.xy * oy;
         int64_t row_y = map.y0 + (int64_t)map.yy * oy;
@@ -22,40 +22,44 @@ static void bilinear(const uint8_t *padded, int32_t width, int32_t height, int32
 #if defined(__x86_64__)
 // Eight pixels at a time, for widths of eight and more. Positions must fit into 32 bits.
 __attribute__((target("avx2"))) static inline void
-bilinear_avx2(const uint8_t *padded, int32_t width, int32_t height, int32_t channels, kernels_affine map,
+bilinear_avx2(const uint8_t *framed, int32_t width, int32_t height, int32_t channels, kernels_affine map,
               uint8_t *out) {
-    const int32_t stride = (width + 3) * channels;
-    const uint8_t *origin = padded + stride + channels;
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m256i step_x = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.xx));
-    const __m256i step_y = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.yx));
-    for (int32_t oy = 0; oy < height; oy++) {
-        int32_t row_x = (int32_t)map.x0 + map.xy * oy, row_y = (int32_t)map.y0 + map.yy * oy;
-        uint8_t *row = out + (size_t)oy * width * channels;
-        for (int32_t column = 0; column < width; column += 8) {
-            // The last eight end at the last column, even if some are computed twice.
-            int32_t ox = column + 8 <= width ? column : width - 8;
-            __m256i x = _mm256_add_epi32(_mm256_set1_epi32(row_x + map.xx * ox), step_x);
-            __m256i y = _mm256_add_epi32(_mm256_set1_epi32(row_y + map.yx * ox), step_y);
-            positions at = locate(x, y, width, height, stride, channels);
-            sample_eight(origin, stride, width, channels, &at, ox, row);
+    const __m256i lanes_x = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.xx));
+    const __m256i lanes_y = _mm256_mullo_epi32(lanes, _mm256_set1_epi32(map.yx));
+    const __m256i step_x = _mm256_set1_epi32(8 * map.xx), step_y = _mm256_set1_epi32(8 * map.yx);
+    // The last eight end at the last column, even if some are computed twice.
+    const int32_t last = width - 8;
+    const __m256i last_x = _mm256_set1_epi32(last * map.xx), last_y = _mm256_set1_epi32(last * map.yx);
+    positions at;
+    for (int32_t oy = 0; oy < height; oy++, out += (size_t)width * channels) {
+        const __m256i row_x = _mm256_add_epi32(lanes_x, _mm256_set1_epi32((int32_t)map.x0 + 65536 + map.xy * oy));
+        const __m256i row_y = _mm256_add_epi32(lanes_y, _mm256_set1_epi32((int32_t)map.y0 + 65536 + map.yy * oy));
+        __m256i x = row_x, y = row_y;
+        for (int32_t column = 0; column < last; column += 8) {
+            locate(x, y, width, height, channels, &at);
+            sample_eight(framed, width, channels, &at, column, out);
+            x = _mm256_add_epi32(x, step_x);
+            y = _mm256_add_epi32(y, step_y);
         }
+        locate(_mm256_add_epi32(row_x, last_x), _mm256_add_epi32(row_y, last_y), width, height, channels, &at);
+        sample_eight(framed, width, channels, &at, last, out);
     }
 }
 
 // The same, compiled for each number of channels.
 __attribute__((target("avx2"))) static void
-bilinear_gray_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
-    bilinear_avx2(padded, width, height, 1, map, out);
+bilinear_gray_avx2(const uint8_t *framed, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
+    bilinear_avx2(framed, width, height, 1, map, out);
 }
 
 __attribute__((target("avx2"))) static void
-bilinear_rgb_avx2(const uint8_t *padded, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
-    bilinear_avx2(padded, width, height, 3, map, out);
+bilinear_rgb_avx2(const uint8_t *framed, int32_t width, int32_t height, kernels_affine map, uint8_t *out) {
+    bilinear_avx2(framed, width, height, 3, map, out);
 }
 #endif
 
-void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
+void kernels_affine_bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                              kernels_affine map, int use_vectors, uint8_t *out) {
 #if defined(__x86_64__)
     // 16.16 positions in images up to 1024 pixels fit into 32 bits if no step is longer than eight pixels.
@@ -64,12 +68,12 @@ void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t heigh
                abs(map.yx) < step && abs(map.yy) < step && llabs(map.x0) < reach && llabs(map.y0) < reach;
     if (use_vectors && fits && __builtin_cpu_supports("avx2")) {
         if (channels == 1) {
-            bilinear_gray_avx2(padded, width, height, map, out);
+            bilinear_gray_avx2(framed, width, height, map, out);
         } else {
-            bilinear_rgb_avx2(padded, width, height, map, out);
+            bilinear_rgb_avx2(framed, width, height, map, out);
         }
         return;
     }
 #endif
-    bilinear(padded, width, height, channels, map, out);
+    bilinear(framed, width, height, channels, map, out);
 }

@@ -216,11 +216,11 @@ void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const i
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) static inline void
-displace_avx2(const uint8_t *padded, int32_t width, int32_t height, int32_t channels, const int32_t *across,
+displace_avx2(const uint8_t *framed, int32_t width, int32_t height, int32_t channels, const int32_t *across,
               const int32_t *down, uint8_t *out) {
-    const int32_t stride = (width + 3) * channels;
-    const uint8_t *origin = padded + stride + channels;
-    const __m256i lanes = _mm256_slli_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), 16);
+    // Of the frame, whose first pixel is outside the image.
+    const __m256i lanes = _mm256_slli_epi32(_mm256_setr_epi32(1, 2, 3, 4, 5, 6, 7, 8), 16);
+    positions at;
     for (int32_t oy = 0; oy < height; oy++, across += width, down += width) {
         uint8_t *row = out + (size_t)oy * width * channels;
         for (int32_t column = 0; column < width; column += 8) {
@@ -228,41 +228,41 @@ displace_avx2(const uint8_t *padded, int32_t width, int32_t height, int32_t chan
             __m256i x = _mm256_add_epi32(_mm256_set1_epi32(ox << 16), lanes);
             x = _mm256_add_epi32(x, _mm256_loadu_si256((const __m256i *)(across + ox)));
             __m256i y = _mm256_loadu_si256((const __m256i *)(down + ox));
-            y = _mm256_add_epi32(_mm256_set1_epi32(oy << 16), y);
-            positions at = locate(x, y, width, height, stride, channels);
-            sample_eight(origin, stride, width, channels, &at, ox, row);
+            y = _mm256_add_epi32(_mm256_set1_epi32((oy + 1) << 16), y);
+            locate(x, y, width, height, channels, &at);
+            sample_eight(framed, width, channels, &at, ox, row);
         }
     }
 }
 
 __attribute__((target("avx2"))) static void
-displace_gray_avx2(const uint8_t *padded, int32_t width, int32_t height, const int32_t *across,
+displace_gray_avx2(const uint8_t *framed, int32_t width, int32_t height, const int32_t *across,
                    const int32_t *down, uint8_t *out) {
-    displace_avx2(padded, width, height, 1, across, down, out);
+    displace_avx2(framed, width, height, 1, across, down, out);
 }
 
 __attribute__((target("avx2"))) static void
-displace_rgb_avx2(const uint8_t *padded, int32_t width, int32_t height, const int32_t *across,
+displace_rgb_avx2(const uint8_t *framed, int32_t width, int32_t height, const int32_t *across,
                   const int32_t *down, uint8_t *out) {
-    displace_avx2(padded, width, height, 3, across, down, out);
+    displace_avx2(framed, width, height, 3, across, down, out);
 }
 #endif
 
-void kernels_displace(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
+void kernels_displace(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                       const int32_t *across, const int32_t *down, int use_vectors, uint8_t *out) {
 #if defined(__x86_64__)
     // Positions up to 4096 + 4096 pixels fit into 32 bits.
-    if (use_vectors && width >= 8 && width <= 4096 && height <= 4096 && __builtin_cpu_supports("avx2")) {
+    if (use_vectors && width >= 8 && width <= LONGEST_SIDE && height <= LONGEST_SIDE && __builtin_cpu_supports("avx2")) {
         if (channels == 1) {
-            displace_gray_avx2(padded, width, height, across, down, out);
+            displace_gray_avx2(framed, width, height, across, down, out);
         } else {
-            displace_rgb_avx2(padded, width, height, across, down, out);
+            displace_rgb_avx2(framed, width, height, across, down, out);
         }
         return;
     }
 #endif
-    const int64_t stride = ((int64_t)width + 3) * channels;
-    const uint8_t *origin = padded + stride + channels;
+    const int64_t stride = frame_stride(width, channels);
+    const uint8_t *origin = frame_origin(framed, width, channels);
     for (int32_t oy = 0; oy < height; oy++) {
         for (int32_t ox = 0; ox < width; ox++, across++, down++, out += channels) {
             sample(origin, stride, width, height, channels, ((int64_t)ox << 16) + *across,

@@ -124,17 +124,20 @@ struct LevelTests {
 
     /// Oracle: sorting the ring.
     @Test(
-        "the background is the median of the outermost ring",
-        arguments: [(1, 1), (2, 3), (7, 1), (1, 6), (9, 5), (28, 28)])
+        "the background is the median of the outermost ring, in each channel",
+        arguments: [(1, 1), (2, 3), (7, 1), (1, 6), (9, 5), (16, 18), (28, 28), (400, 3)])
     func background(width: Int, height: Int) {
-        var random = SeededRandom(seed: 1, purpose: .synthesis, sample: UInt64(width * 100 + height))
-        let pixels = (0..<width * height).map { _ in UInt8(random.below(256)) }
-        let image = PixelBuffer(
-            pixels, shape: ImageShape(size: ImageSize(width: width, height: height), channels: 1))
-        let ring = pixels.indices.filter { index in
-            let (x, y) = (index % width, index / width)
-            return x == 0 || y == 0 || x == width - 1 || y == height - 1
-        }.map { pixels[$0] }.sorted()
-        #expect(backgroundLevel(image) == ring[(ring.count - 1) / 2])
+        for (seed, levels) in [(1, 256), (2, 2), (3, 1)] as [(UInt64, UInt64)] {
+            for channels in [1, 3] {
+                let shape = shape(width, height, channels)
+                var random = SeededRandom(seed: seed, purpose: .synthesis, sample: UInt64(width * 100 + height))
+                let pixels = (0..<shape.byteCount).map { _ in UInt8(256 - levels + random.below(levels)) }
+                let image = PixelBuffer(pixels, shape: shape)
+                for channel in 0..<channels {
+                    let expected = ImagingTests.background(pixels, shape, channel)
+                    #expect(backgroundLevel(image, channel: channel) == expected)
+                }
+            }
+        }
     }
 }

@@ -101,10 +101,20 @@ typedef struct {
     int64_t x0, y0;
 } kernels_affine;
 
-/// Samples an image of 1 or 3 channels bilinearly. `padded` is the image inside a frame of its background, one
-/// pixel at the left and top and two at the right and bottom: (width+3) x (height+3), readable for 16 bytes
-/// past its end. `use_vectors` 0 selects the plain version, with which tests compare.
-void kernels_affine_bilinear(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
+/// Writes the median level of the outermost pixels of each channel to `levels`; the lower one if their number is even.
+/// `ring` has room for 2 * (width + height) + 64 bytes.
+void kernels_border_levels(const uint8_t *image, int32_t width, int32_t height, int32_t channels, uint8_t *ring,
+                           uint8_t *levels);
+
+/// Puts an image of 1 or 3 channels into a frame of `levels`, one for each channel: one pixel at the left and top, two
+/// at the right and bottom. Each row, from the one above the image, is interleaved with the row below it, byte by byte.
+/// `framed` has room for 2 * (width+3) * (height+2) * channels bytes, a row of the image, and 16 bytes.
+void kernels_frame(const uint8_t *image, int32_t width, int32_t height, int32_t channels, const uint8_t *levels,
+                   uint8_t *framed);
+
+/// Samples an image of 1 or 3 channels bilinearly. `framed` is what kernels_frame wrote. `use_vectors` 0 selects the
+/// plain version, with which tests compare.
+void kernels_affine_bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                              kernels_affine map, int use_vectors, uint8_t *out);
 
 /// Values that noise is made in multiples of.
@@ -127,7 +137,7 @@ void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const i
 
 /// Samples an image bilinearly at displaced positions; `across` and `down` are 16.16 fixed point, up to 4096 pixels.
 /// Otherwise as kernels_affine_bilinear.
-void kernels_displace(const uint8_t *padded, int32_t width, int32_t height, int32_t channels,
+void kernels_displace(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                       const int32_t *across, const int32_t *down, int use_vectors, uint8_t *out);
 
 /// (level * factor + offset) / 65536, rounded down and limited to 0...255. |factor| is at most 2^17, |offset| 2^25.

@@ -26,14 +26,7 @@ package struct Canvas: Sendable, Equatable {
         precondition(image.count == source.byteCount && target.count == shape.byteCount)
         guard let from = image.baseAddress, let to = target.baseAddress else { return }
         let channels = source.channels
-        if channels == 1 {
-            target.update(repeating: borderMedian(image, size: source.size))
-        } else {
-            for channel in 0..<channels {
-                let level = borderMedian(image, size: source.size, channels: channels, channel: channel)
-                for pixel in 0..<size.area { to[pixel * channels + channel] = level }
-            }
-        }
+        Background(of: image, source).fill(to, pixels: size.area)
         let left = (size.width - source.size.width) / 2
         let top = (size.height - source.size.height) / 2
         let row = source.size.width * channels
