@@ -24,10 +24,12 @@ PACKAGES = {
     "numpy": "numpy", "PIL": "pillow", "torch": "torch", "torchvision": "torchvision",
     "albumentations": "albumentations<3", "tensorflow": "tensorflow-cpu",
 }
+# Label, script and variant, and modules that it needs.
 CONTENDERS = [
-    ("torchvision", "torch_augment.py", ["torch", "torchvision"]),
-    ("Albumentations", "albumentations_augment.py", ["albumentations"]),
-    ("tf.image", "tf_augment.py", ["tensorflow"]),
+    ("torchvision", ["torch_augment.py"], ["torch", "torchvision"]),
+    ("torchvision, Pillow", ["torch_augment.py", "pillow"], ["torch", "torchvision", "PIL"]),
+    ("Albumentations", ["albumentations_augment.py"], ["albumentations"]),
+    ("tf.image", ["tf_augment.py"], ["tensorflow"]),
 ]
 
 # prep's options for each operation; augmenting.py has those of the peers.
@@ -84,13 +86,13 @@ def measure(prep, python, folder, rounds):
     best, failures = {}, {}
     for _ in range(rounds):
         found = {"prep": measure_prep(prep, folder)}
-        for label, script, modules in CONTENDERS:
+        for label, (script, *variant), modules in CONTENDERS:
             if label in failures or not all(find(python, module) for module in modules):
                 failures.setdefault(label, "not installed")
                 continue
             progress(label)
             try:
-                found[label] = parse(capture([python, PEERS / script, folder])[2])
+                found[label] = parse(capture([python, PEERS / script, folder, *variant])[2])
             except SystemExit as failure:
                 failures[label] = str(failure).strip().splitlines()[-1][:100]
         for label, sizes in found.items():

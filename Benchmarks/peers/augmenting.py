@@ -1,7 +1,8 @@
 """Shared by the augmenting peers: their command line, the images, timing, the report.
 
-Every peer is called PEER FOLDER. FOLDER holds an array of images for each size, which augment.py made. Every peer
-changes one image after another, as the workers of a loader do, from uint8 to uint8, on one thread.
+Every peer is called PEER FOLDER [VARIANT]. FOLDER holds an array of images for each size, which augment.py made. Every peer
+changes one image after another, as the workers of a loader do, from uint8 to uint8, on one thread; tf.image changes
+batches where it can.
 """
 
 import json
@@ -64,5 +65,5 @@ def best_rate(step):
 
 def check(result, shape):
     """Stops unless the result is an image of bytes, whatever the order of its axes."""
-    if result.dtype != np.uint8 or sorted(result.shape) != sorted(shape):
+    if result.dtype != np.uint8 or sorted(result.squeeze().shape) != sorted(size for size in shape if size > 1):
         raise SystemExit(f"not an image of bytes: {result.dtype} {result.shape}, not {shape}")

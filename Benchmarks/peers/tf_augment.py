@@ -1,4 +1,5 @@
-"""Augments with tf.image in tf.data, in batches of 64.
+"""Augments with tf.image in tf.data, in batches of 64. Where an operation takes a batch and draws for each of its images,
+it gets the batch, as Keras' layers do.
 
 TensorFlow has no elastic distortion and no erasing, and its brightness adds where others multiply. Its affine change is
 the operation that tf.keras.layers.RandomRotation is made of.
@@ -25,16 +26,18 @@ def crop(width, height, channels):
 
 
 def affine(width, height, channels):
-    def change(image):
-        angle = tf.random.uniform((), -1, 1) * math.radians(ROTATION)
-        dx, dy = (tf.random.uniform((), -SHIFT, SHIFT) for _ in range(2))
-        cosine, sine = tf.cos(angle), tf.sin(angle)
+    def change(images):
+        def draw(limit):
+            return tf.random.uniform((tf.shape(images)[0],), -limit, limit)
+
+        angle, dx, dy = draw(math.radians(ROTATION)), draw(SHIFT), draw(SHIFT)
+        cosine, sine, zero = tf.cos(angle), tf.sin(angle), tf.zeros_like(angle)
         x, y = (width - 1) / 2, (height - 1) / 2
-        row = [cosine, -sine, x - cosine * (x + dx) + sine * (y + dy),
-               sine, cosine, y - sine * (x + dx) - cosine * (y + dy), 0.0, 0.0]
+        rows = [cosine, -sine, x - cosine * (x + dx) + sine * (y + dy),
+                sine, cosine, y - sine * (x + dx) - cosine * (y + dy), zero, zero]
         return tf.raw_ops.ImageProjectiveTransformV3(
-            images=image[None], transforms=tf.stack(row)[None], output_shape=(height, width), fill_value=0.0,
-            interpolation="BILINEAR", fill_mode="CONSTANT")[0]
+            images=images, transforms=tf.stack(rows, axis=1), output_shape=(height, width), fill_value=0.0,
+            interpolation="BILINEAR", fill_mode="CONSTANT")
     return change
 
 
@@ -43,16 +46,27 @@ def rate(function, images, shape):
     options = tf.data.Options()
     options.threading.private_threadpool_size = 1
     options.threading.max_intra_op_parallelism = 1
-    data = tf.data.Dataset.from_tensor_slices(np.stack(images)).repeat().map(function).batch(64).with_options(options)
-    batches = iter(data)
+    data = tf.data.Dataset.from_tensor_slices(np.stack(images)).repeat()
+    data = data.batch(64).map(function) if function in BATCHES else data.map(function).batch(64)
+    batches = iter(data.with_options(options))
     check(next(batches).numpy()[0], shape)
     return best_rate(lambda: len(next(batches)))
 
 
+def batched(make):
+    """Marks what `make` returns as a function of a batch."""
+    def marked(*shape):
+        function = make(*shape)
+        BATCHES.add(function)
+        return function
+    return marked
+
+
+BATCHES = set()
 OPERATIONS = {
-    "flip": lambda *_: tf.image.random_flip_left_right,
+    "flip": batched(lambda *_: tf.image.random_flip_left_right),
     "crop": crop,
-    "affine": affine,
+    "affine": batched(affine),
     "brightness": lambda *_: lambda image: tf.image.random_brightness(image, TONE),
     "contrast": lambda *_: lambda image: tf.image.random_contrast(image, 1 - TONE, 1 + TONE),
 }

@@ -1,6 +1,12 @@
-"""Augments with torchvision's transforms v2, on tensors. Its elastic alpha is in halves of pixels."""
+"""Augments with torchvision's transforms v2, on tensors or, with the variant pillow, on Pillow's images.
+
+Its elastic alpha is in halves of pixels.
+"""
+
+import sys
 
 import torch
+from PIL import Image
 
 from augmenting import ALPHA, PADDING, ROTATION, SHIFT, SIDE, SIGMA, TONE, measure
 from loading import allow_torchvision
@@ -25,7 +31,10 @@ OPERATIONS = {
     "elastic": lambda *_: v2.ElasticTransform(alpha=2.0 * ALPHA, sigma=float(SIGMA)),
     "brightness": lambda *_: v2.ColorJitter(brightness=TONE),
     "contrast": lambda *_: v2.ColorJitter(contrast=TONE),
-    "erase": erase,
 }
 
-measure(OPERATIONS, lambda image: torch.from_numpy(image).permute(2, 0, 1).contiguous())
+if sys.argv[2:] == ["pillow"]:
+    measure(OPERATIONS, lambda image: Image.fromarray(image.squeeze()))
+else:
+    # Pillow's images are not erased.
+    measure(OPERATIONS | {"erase": erase}, lambda image: torch.from_numpy(image).permute(2, 0, 1).contiguous())
