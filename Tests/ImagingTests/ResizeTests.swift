@@ -130,7 +130,8 @@ struct LevelTests {
         for (seed, levels) in [(1, 256), (2, 2), (3, 1)] as [(UInt64, UInt64)] {
             for channels in [1, 3] {
                 let shape = shape(width, height, channels)
-                var random = SeededRandom(seed: seed, purpose: .synthesis, sample: UInt64(width * 100 + height))
+                var random = SeededRandom(
+                    seed: seed, purpose: .synthesis, sample: UInt64(width * 100 + height))
                 let pixels = (0..<shape.byteCount).map { _ in UInt8(256 - levels + random.below(levels)) }
                 let image = PixelBuffer(pixels, shape: shape)
                 for channel in 0..<channels {
