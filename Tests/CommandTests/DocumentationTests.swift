@@ -22,7 +22,10 @@ struct DocumentationTests {
         for (name, target) in inputs + [
             ("archive.zip", Fixtures.path("digits.zip")), ("letters.zip", Fixtures.path("digits.zip")),
             ("dataset", Fixtures.path("mnist")), ("pipelines", "\(Fixtures.root)/pipelines"),
-        ] { try FileManager.default.copyItem(atPath: target, toPath: folder(name)) }  // commands may write to them
+        ] {
+            // Copies, because commands may write to them.
+            try FileManager.default.copyItem(atPath: target, toPath: folder(name))
+        }
         let commands = try text(page).split(separator: "\n").filter { $0.hasPrefix("$ prep ") }
         #expect(commands.count >= 8)
         for command in commands {
