@@ -19,6 +19,7 @@ package struct PixelMoments: Sendable, Equatable {
         self.init(channels: channels)
         pixels.withUnsafeBufferPointer { pixels in
             for channel in 0..<channels {
+                // With a step that the compiler knows, the loop over gray pixels vectorizes.
                 self.channels[channel] =
                     channels == 1 ? Self.sums(pixels, channel, 1) : Self.sums(pixels, channel, channels)
             }

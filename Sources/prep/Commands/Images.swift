@@ -10,9 +10,9 @@ struct Images: ParsableCommand {
             """
             Runs the pipeline “images”, which the program carries (pipelines/images.yaml). The class of an image \
             is the name of the folder that it lies in, or stands in a table (--labels). Also reads pixels: a CSV file with \
-            a row per image, .npz, or a folder with x_train.npy and y_train.npy. Pixels equal those of Pillow's convert("L") and resize, with \
-            three exceptions: images are turned upright (EXIF, XMP), transparent pixels are blended with white, and \
-            16-bit levels are scaled to 8 bits.
+            a row per image, .npz, or a folder with x_train.npy and y_train.npy. Colours stay, unless every image is \
+            gray. Pixels equal those of Pillow's convert and resize, with three exceptions: images are turned upright \
+            (EXIF, XMP), transparent pixels are blended with white, and levels of more than 8 bits are scaled.
             """)
 
     @Argument(
