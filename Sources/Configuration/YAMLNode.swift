@@ -42,15 +42,30 @@ package struct YAMLNode {
         }
     }
 
-    /// A name that follows both `&` and `*` anywhere in `text`, as anchor and alias do. A list of aliases to lists of
-    /// aliases is a short text with more values than any memory holds.
+    /// A name that follows both `&` and `*` anywhere in `text` but in comments, as anchor and alias do. A list of aliases
+    /// to lists of aliases is a short text with more values than any memory holds.
     private static func alias(in text: String) -> String? {
+        let lines = text.utf8.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        let words = Array(lines.map(withoutComment).joined(separator: [UInt8(ascii: "\n")]))
         func names(after sign: UInt8) -> Set<[UInt8]> {
-            let parts = Array(text.utf8).split(separator: sign, omittingEmptySubsequences: false)
+            let parts = words.split(separator: sign, omittingEmptySubsequences: false)
             return Set(parts.dropFirst().map { Array($0.prefix(while: isNameByte)) }.filter { !$0.isEmpty })
         }
         let shared = names(after: UInt8(ascii: "&")).intersection(names(after: UInt8(ascii: "*")))
         return shared.map { String(decoding: $0, as: UTF8.self) }.min()
+    }
+
+    /// A line up to its comment, if what follows `#` cannot end a quoted text that began before, nor the line: YAML has
+    /// line breaks that are not ASCII.
+    private static func withoutComment(_ line: Substring.UTF8View) -> Substring.UTF8View {
+        func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let unsafe = line.lastIndex { $0 > 127 || $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") }
+        let rest = line[(unsafe.map(line.index(after:)) ?? line.startIndex)...]
+        let comment = rest.indices.first { index in
+            line[index] == UInt8(ascii: "#")
+                && (index == line.startIndex || isBlank(line[line.index(before: index)]))
+        }
+        return line[..<(comment ?? line.endIndex)]
     }
 
     /// Whether libyaml allows `byte` in the name of an anchor.

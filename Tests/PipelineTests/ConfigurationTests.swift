@@ -66,13 +66,14 @@ struct ConfigurationTests {
     func aliases() throws {
         var laughs = "a0: &a0 [x, x]\n"
         for number in 1...40 { laughs += "a\(number): &a\(number) [*a\(number - 1), *a\(number - 1)]\n" }
-        for text in [laughs, laughs + "? *a40\n: x\n", "\"k\":&k [x]\n? [*k]\n: x\n"] {
+        let hidden = ["# \", *k", "# ', *k", "# \u{85}- *k", "x#*k"].map { "- &k [x]\n- \($0)\n" }
+        for text in [laughs, laughs + "? *a40\n: x\n", "\"k\":&k [x]\n? [*k]\n: x\n"] + hidden {
             let error = #expect(throws: ConfigurationError.self) {
                 try PipelineConfiguration(yaml: text, file: "p.yaml")
             }
             #expect(error?.reason.contains("instead of an alias") == true, "\(text)")
         }
-        let text = Self.head + "# a & b * c, &d, *e\n"
+        let text = Self.head + "# a & b * c, &d, *e\n  # &f and *f\nseed: 7 # &g *g\n"
         #expect(try PipelineConfiguration(yaml: text, file: "p.yaml").name == "x")
     }
 
