@@ -14,6 +14,8 @@ final class IDXStream {
     private var digest = DigestBuilder()
     /// Uncompressed bytes handed out.
     private(set) var offset = 0
+    /// Items handed out.
+    private var items = 0
     /// The number of items, then the dimensions of one item.
     private(set) var dimensions: [Int] = []
 
@@ -71,13 +73,13 @@ final class IDXStream {
     }
 
     /// Copies the bytes of the next item to `output`, which holds `itemSize`.
-    func readItem(_ index: Int, into output: UnsafeMutableRawBufferPointer) throws(IngestError) {
+    func readNext(into output: UnsafeMutableRawBufferPointer) throws(IngestError) {
         var done = 0
         while done < output.count {
             if available.isEmpty, try !refill() {
                 throw .malformedIDX(
                     path: path, offset: offset,
-                    reason: "ends inside item \(index + 1) of \(itemCount)")
+                    reason: "ends inside item \(items + 1) of \(itemCount)")
             }
             let count = min(output.count - done, available.count)
             buffer.withUnsafeBytes { bytes in
@@ -88,6 +90,7 @@ final class IDXStream {
             offset += count
             done += count
         }
+        items += 1
     }
 
     /// Checks that nothing follows the last item, and returns the digest of the whole file.

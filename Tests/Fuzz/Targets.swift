@@ -75,13 +75,13 @@ enum Targets {
     private static func idxImages(_ bytes: UnsafeRawBufferPointer) throws {
         _ = try file("train-images-idx3-ubyte", bytes)
         _ = try file("train-labels-idx1-ubyte", [0, 0, 8, 1, 0, 0, 0, 2, 0, 1])
-        try readAll(IDXDataset(path: folder))
+        try readAll(PixelParts(idx: folder))
     }
 
     private static func idxLabels(_ bytes: UnsafeRawBufferPointer) throws {
         _ = try file("train-images-idx3-ubyte", [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 5, 6])
         _ = try file("train-labels-idx1-ubyte", bytes)
-        try readAll(IDXDataset(path: folder))
+        try readAll(PixelParts(idx: folder))
     }
 
     private static func csvPixels(_ bytes: UnsafeRawBufferPointer) throws {

@@ -43,7 +43,7 @@ struct GzipTests {
             bytes[bit / 8] ^= 1 << (bit % 8)
             try folder.write("train-images-idx3-ubyte.gz", bytes)
             do {
-                let result = try Delivery(IDXDataset(path: folder.path))
+                let result = try Delivery(PixelParts(idx: folder.path))
                 #expect(result.entries.flatMap(\.bytes) == Array(images.dropFirst(16)), "bit \(bit)")
                 #expect(result.entries.map { $0.entry.label?.text } == ["0", "1", "2", "3", "4", "5"])
             } catch let error as IngestError {
@@ -106,7 +106,7 @@ struct GzipTests {
         try folder.write("train-labels-idx1-ubyte", [0])
         try #require(mkfifo(folder("train-images-idx3-ubyte"), 0o600) == 0)
         #expect(throws: IngestError.notFileOrFolder(path: folder("train-images-idx3-ubyte"))) {
-            try IDXDataset(path: folder.path)
+            try PixelParts(idx: folder.path)
         }
     }
 }

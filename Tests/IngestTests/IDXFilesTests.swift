@@ -27,7 +27,7 @@ struct IDXFilesTests {
 
     /// Marks of the images in their order, which must be those of the labels.
     private func marks(_ path: String? = nil) throws -> [UInt8] {
-        let result = try Delivery(IDXDataset(path: path ?? folder.path))
+        let result = try Delivery(PixelParts(idx: path ?? folder.path))
         #expect(
             result.entries.map { String($0.bytes[0]) } == result.entries.compactMap { $0.entry.label?.text })
         return result.entries.sorted { $0.entry.split == nil && $1.entry.split == .test }.map {
@@ -37,7 +37,7 @@ struct IDXFilesTests {
 
     /// The files that could be meant.
     private func ambiguousFiles() -> [String]? {
-        let error = #expect(throws: IngestError.self) { try IDXDataset(path: folder.path) }
+        let error = #expect(throws: IngestError.self) { try PixelParts(idx: folder.path) }
         guard case .ambiguousIDX(folder.path, let files)? = error else {
             Issue.record("\(String(describing: error))")
             return nil
@@ -155,7 +155,7 @@ struct IDXFilesTests {
         try write("", mark: 1)
         try write("", "t10k", mark: 2, labels: false)
         #expect(throws: IngestError.missingIDX(folder: folder.path, file: "t10k-labels-idx1-ubyte")) {
-            try IDXDataset(path: folder.path)
+            try PixelParts(idx: folder.path)
         }
     }
 
@@ -168,14 +168,14 @@ struct IDXFilesTests {
         try FileManager.default.createSymbolicLink(
             atPath: folder("t10k-images-idx3-ubyte"), withDestinationPath: folder("nowhere"))
         #expect(throws: IngestError.notFound(path: folder("t10k-images-idx3-ubyte"))) {
-            try IDXDataset(path: folder.path)
+            try PixelParts(idx: folder.path)
         }
     }
 
     @Test("t10k alone is a set of test images")
     func testAlone() throws {
         try write("", "t10k", mark: 4)
-        let delivery = try Delivery(IDXDataset(path: folder.path))
+        let delivery = try Delivery(PixelParts(idx: folder.path))
         #expect(delivery.keys == ["t10k/00000", "t10k/00001"])
         #expect(delivery.entries.allSatisfy { $0.entry.split == .test })
     }
@@ -188,7 +188,7 @@ struct IDXFilesTests {
         for (prefix, mark) in [("emnist-letters", UInt8(1)), ("emnist-digits-", 2)] {
             var options = PixelOptions()
             options.prefix = prefix
-            let delivery = try Delivery(IDXDataset(path: folder.path, options: options))
+            let delivery = try Delivery(PixelParts(idx: folder.path, options: options))
             #expect(delivery.entries.map { $0.bytes[0] } == [mark, mark, mark, mark])
         }
         var options = PixelOptions()
@@ -196,7 +196,7 @@ struct IDXFilesTests {
         #expect(
             throws: IngestError.noSuchPrefix(
                 folder: folder.path, prefix: "kmnist", found: ["", "emnist-digits", "emnist-letters"])
-        ) { try IDXDataset(path: folder.path, options: options) }
+        ) { try PixelParts(idx: folder.path, options: options) }
     }
 
     @Test(
@@ -210,7 +210,7 @@ struct IDXFilesTests {
             try other.write("\(prefix)train-labels-idx1-ubyte", PixelFiles.idx([1], [1]))
             var options = PixelOptions()
             options.transposes = transposes
-            let source = try IDXDataset(path: other.path, options: options)
+            let source = try PixelParts(idx: other.path, options: options)
             let first = try #require(try Delivery(source).entries.first)
             guard case .pixels(let shape, _) = first.entry.content else { return [] }
             #expect(shape.size.width == (first.bytes == pixels ? 3 : 2))

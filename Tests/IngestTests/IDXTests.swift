@@ -39,7 +39,7 @@ struct IDXTests {
             try folder.write(name, bytes)
             if isPacked { try gzip(name) }
         }
-        let source = try IDXDataset(path: folder.path)
+        let source = try PixelParts(idx: folder.path)
         // In the order of keys, t10k comes first.
         let entries = try Delivery(source).entries
         #expect(
@@ -59,7 +59,7 @@ struct IDXTests {
     private func problem(_ dimensions: [Int]) throws -> String {
         try folder.write("train-images-idx3-ubyte", header(dimensions))
         try folder.write("train-labels-idx1-ubyte", header([dimensions[0]]))
-        let error = #expect(throws: IngestError.self) { try Delivery(IDXDataset(path: folder.path)) }
+        let error = #expect(throws: IngestError.self) { try Delivery(PixelParts(idx: folder.path)) }
         return error?.description ?? ""
     }
 
@@ -69,7 +69,7 @@ struct IDXTests {
             try folder.write("train-labels-idx1-ubyte", labels(1))
             let pixels = [UInt8](repeating: 0, count: width * height)
             try folder.write("train-images-idx3-ubyte", header([1, height, width]) + pixels)
-            #expect(try Delivery(IDXDataset(path: folder.path)).entries.count == 1)
+            #expect(try Delivery(PixelParts(idx: folder.path)).entries.count == 1)
         }
         for (width, height) in [(4096, 4097), (65_537, 1), (1, 65_537)] {
             let problem = try problem([1, height, width])
@@ -83,7 +83,7 @@ struct IDXTests {
         #expect(try problem([262_145, 1, 1]).contains("the limit is one per byte"))
         try folder.write("train-labels-idx1-ubyte", labels(262_145))
         try folder.write("train-images-idx3-ubyte", images(262_145, width: 1, height: 1))
-        #expect(try IDXDataset(path: folder.path).hasOfficialTest == false)
+        #expect(try PixelParts(idx: folder.path).hasOfficialTest == false)
     }
 
     @Test("a folder of the file's name holding the file is found, and a packed copy beside it is no conflict")
@@ -92,7 +92,7 @@ struct IDXTests {
         try folder.write("train-labels.idx1-ubyte", labels(3))
         try folder.write("train-images.idx3-ubyte", images(3))
         try gzip("train-images.idx3-ubyte")
-        let source = try IDXDataset(path: folder.path)
+        let source = try PixelParts(idx: folder.path)
         #expect(try Delivery(source).entries.flatMap(\.bytes) == Array(images(3).dropFirst(16)))
         #expect(!source.hasOfficialTest)
     }
@@ -103,7 +103,7 @@ struct IDXTests {
             try folder.write("\(prefix)-train-images-idx3-ubyte", images(3))
             try folder.write("\(prefix)-train-labels-idx1-ubyte", labels(3))
         }
-        let error = #expect(throws: IngestError.self) { try IDXDataset(path: folder.path) }
+        let error = #expect(throws: IngestError.self) { try PixelParts(idx: folder.path) }
         guard case .ambiguousIDX? = error else {
             Issue.record("\(String(describing: error))")
             return
@@ -113,11 +113,11 @@ struct IDXTests {
     @Test("a missing file is named")
     func missing() throws {
         #expect(throws: IngestError.missingIDX(folder: folder.path, file: "train-images-idx3-ubyte")) {
-            try IDXDataset(path: folder.path)
+            try PixelParts(idx: folder.path)
         }
         try folder.write("train-images-idx3-ubyte", images(3))
         #expect(throws: IngestError.missingIDX(folder: folder.path, file: "train-labels-idx1-ubyte")) {
-            try IDXDataset(path: folder.path)
+            try PixelParts(idx: folder.path)
         }
     }
 
@@ -155,7 +155,7 @@ struct IDXTests {
         try folder.write(file, bytes)
         if isPacked { try gzip(file) }
         try folder.write("train-labels-idx1-ubyte", header([2]) + [0, 1])
-        let error = #expect(throws: IngestError.self) { _ = try Delivery(IDXDataset(path: folder.path)) }
+        let error = #expect(throws: IngestError.self) { _ = try Delivery(PixelParts(idx: folder.path)) }
         guard case .malformedIDX(let path, let found, let reason)? = error else {
             Issue.record("\(name): \(String(describing: error))")
             return
@@ -172,7 +172,7 @@ struct IDXTests {
         let packed = Array(try Data(contentsOf: URL(fileURLWithPath: folder("train-images-idx3-ubyte.gz"))))
         try folder.write("train-images-idx3-ubyte.gz", Array(packed.prefix(packed.count / 2)))
         try folder.write("train-labels-idx1-ubyte", labels(500))
-        let error = #expect(throws: IngestError.self) { _ = try Delivery(IDXDataset(path: folder.path)) }
+        let error = #expect(throws: IngestError.self) { _ = try Delivery(PixelParts(idx: folder.path)) }
         guard case .brokenArchive(folder("train-images-idx3-ubyte.gz"), let offset, _)? = error else {
             Issue.record("\(String(describing: error))")
             return

@@ -115,9 +115,7 @@ final class ImageNumbers {
         return isShare ? .shares : .levels
     }
 
-    var itemSize: Int { shape.byteCount }
-
-    /// Copies the levels of the next image, channels interleaved, to `output`, which holds `itemSize` bytes.
+    /// Copies the levels of the next image, channels interleaved, to `output`, which holds as many bytes.
     func readNext(into output: UnsafeMutableRawBufferPointer) throws(IngestError) {
         let isPlain = array.header.kind == .unsigned && array.header.itemSize == 1 && !isPlanar
         let found =

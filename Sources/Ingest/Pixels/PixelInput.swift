@@ -49,11 +49,11 @@ package func openPixels(
 ) throws(IngestError) -> any EntrySource {
     let arrays: [NumberArray]
     switch try PixelInput(at: path) {
-    case nil: return try IDXDataset(path: path, options: options)
+    case nil: return try PixelParts(idx: path, options: options)
     case .table: return try PixelTable(path: path, options: options, needsLabels: needsLabels)
     case .archive: arrays = try ArrayFiles.members(path)
     case .array: arrays = try ArrayFiles.files([path])
     case .arrays(let names): arrays = try ArrayFiles.files(names.map { "\(path)/\($0)" })
     }
-    return try PixelArrays(arrays, path: path, options: options, needsLabels: needsLabels)
+    return try PixelParts(arrays, path: path, options: options, needsLabels: needsLabels)
 }

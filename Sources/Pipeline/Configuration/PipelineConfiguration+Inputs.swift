@@ -41,8 +41,7 @@ extension PipelineConfiguration {
             guard piece.number == 0 else { return EmptySource() }
             let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
             // Train and test may be two tables, so a single one needs no test images.
-            let hasTest =
-                (source as? IDXDataset)?.hasOfficialTest ?? (source as? PixelArrays)?.hasOfficialTest
+            let hasTest = (source as? PixelParts)?.hasOfficialTest
             if officialTest, hasTest == false { throw PipelineError.noOfficialTest(input: path) }
             return source
         }
