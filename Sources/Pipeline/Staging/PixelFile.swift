@@ -39,7 +39,7 @@ final class PixelFile: @unchecked Sendable {
     ) throws(StorageError) -> Digest {
         var builder = DigestBuilder()
         try file.headerBytes.withUnsafeBytes { builder.update($0) }
-        let step = max((4 << 20) / imageBytes, 1)
+        let step = PixelStore.imagesPerChunk(imageBytes)
         for first in stride(from: 0, to: count, by: step) {
             let end = min(first + step, count)
             if pixels.isEmpty {

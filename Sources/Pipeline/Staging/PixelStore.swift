@@ -30,13 +30,16 @@ final class PixelStore: @unchecked Sendable {
     private let parts: [PixelFile]
     private let starts: [Int]
 
+    /// Images that are held, read or written together, 4 MB of them.
+    static func imagesPerChunk(_ imageBytes: Int) -> Int { max((4 << 20) / imageBytes, 1) }
+
     /// - Parameters:
     ///   - imageBytes: bytes per slot
     ///   - memory: bytes that may be held in memory
     ///   - scratchFolder: an existing folder for the scratch file, if one is needed
     init(imageBytes: Int, memory: Int, scratchFolder: String) {
         storedBytes = imageBytes
-        slotsPerChunk = max((4 << 20) / imageBytes, 1)
+        slotsPerChunk = Self.imagesPerChunk(imageBytes)
         chunkLimit = max(memory / (slotsPerChunk * imageBytes), 0)
         chunks = .allocate(capacity: max(chunkLimit, 1))
         chunks.initialize(repeating: nil, count: max(chunkLimit, 1))

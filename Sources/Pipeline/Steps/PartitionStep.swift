@@ -66,7 +66,7 @@ struct Partition {
             imageBytes: shape.byteCount,
             files: positions.isEmpty ? [] : [(try staged.pixels(record, shape, memory: memory), 0)])
         source.takesGray = shape.channels > plan.image.channels
-        let step = max((4 << 20) / plan.image.byteCount, 1)
+        let step = PixelStore.imagesPerChunk(plan.image.byteCount)
         var (digest, digests): (DigestBuilder, [UInt8]) = (DigestBuilder(), [])
         var table = TensorTable()
         table.add("pixels", rows: positions.count, width: plan.image.byteCount) { (append) in

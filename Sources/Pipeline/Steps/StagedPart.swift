@@ -86,7 +86,7 @@ struct StagedPart {
                 tensors: [("pixels", .u8, [samples.count, staged.shape.byteCount])],
                 metadata: [:])
             try append(header.encoded)
-            let step = max((4 << 20) / staged.shape.byteCount, 1)
+            let step = PixelStore.imagesPerChunk(staged.shape.byteCount)
             for start in stride(from: 0, to: samples.count, by: step) {
                 try append(
                     try staged.pixels.images(samples[start..<min(start + step, samples.count)].map(\.slot)))
