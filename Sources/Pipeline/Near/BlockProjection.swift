@@ -21,7 +21,6 @@ struct BlockProjection: Sendable {
 
     /// Images to learn directions from.
     private static let sampleLimit = 2000
-    private static let iterations = 12
 
     /// - Parameter slots: of the images in `pixels`; some of them, evenly spread, decide the directions
     init(_ slots: [UInt32], in pixels: PixelStore, shape: ImageShape) throws(PipelineError) {
@@ -51,7 +50,7 @@ struct BlockProjection: Sendable {
                     count = scales.count
                 })
         }
-        directions = Self.principal(Self.covariance(sums, scales.count)).map { Float($0) }
+        directions = Self.principal(sums, scales.count)
     }
 
     /// Writes the `features` coordinates of an image to `output`, the most telling first.
@@ -64,49 +63,20 @@ struct BlockProjection: Sendable {
         }
     }
 
-    /// Row-major, `count` x `count`.
-    private static func covariance(_ samples: [[Float]], _ count: Int) -> [Double] {
+    /// The principal components: per block, a coordinate for each of the `features` directions.
+    private static func principal(_ samples: [[Float]], _ count: Int) -> [Float] {
         var means = [Double](repeating: 0, count: count)
         for sample in samples { for block in 0..<count { means[block] += Double(sample[block]) } }
-        var result = [Double](repeating: 0, count: count * count)
+        var covariance = SymmetricMatrix(order: count)
         for sample in samples {
             let centered = (0..<count).map { Double(sample[$0]) - means[$0] / Double(samples.count) }
-            for a in 0..<count { for b in 0..<count { result[a * count + b] += centered[a] * centered[b] } }
+            centered.withUnsafeBufferPointer { covariance.addSquare(of: $0) }
         }
-        return result
-    }
-
-    /// Orthonormal directions close to the principal components, by orthogonal iteration (Golub and Van Loan, “Matrix
-    /// Computations”, 8.2.4): per row of the covariance, a coordinate for each of the `features` directions. Directions
-    /// without variance are zero.
-    private static func principal(_ covariance: [Double]) -> [Double] {
-        let count = Int(Double(covariance.count).squareRoot())
-        // Any start with parts of all directions will do.
-        var directions = (0..<features).map { k in
-            (0..<count).map { $0 % features == k ? 1 : 1 / Double(2 + $0 + k) }
+        covariance.divide(by: 1)
+        let directions = covariance.eigenvectors().prefix(features).map(\.vector)
+        return (0..<count).flatMap { block in
+            (0..<features).map { $0 < directions.count ? Float(directions[$0][block]) : 0 }
         }
-        for _ in 0..<iterations {
-            for k in directions.indices {
-                var next = (0..<count).map { row in
-                    (0..<count).reduce(0.0) { $0 + covariance[row * count + $1] * directions[k][$1] }
-                }
-                let length = norm(next)
-                // Twice, because the first time leaves rounding errors of what it takes away.
-                for _ in 0..<2 {
-                    for other in directions[..<k] {
-                        let along = zip(next, other).reduce(0) { $0 + $1.0 * $1.1 }
-                        for row in next.indices { next[row] -= along * other[row] }
-                    }
-                }
-                let rest = norm(next)
-                directions[k] = next.map { rest > length * 1e-9 ? $0 / rest : 0 }
-            }
-        }
-        return (0..<count).flatMap { row in directions.map { $0[row] } }
-    }
-
-    private static func norm(_ vector: [Double]) -> Double {
-        vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     }
 }
 
