@@ -97,7 +97,7 @@ struct HistogramChart {
                     anchor: level == 0 ? "start" : level == 255 ? "end" : "middle")
             }
             HTML.chartText(
-                "gray level, 0 black to 255 white", x: (left + right) / 2, y: bottom + 46, anchor: "middle")
+                "level, 0 black to 255 white", x: (left + right) / 2, y: bottom + 46, anchor: "middle")
         }
     }
 }
