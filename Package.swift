@@ -102,14 +102,14 @@ let package = Package(
             resources: [
                 .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
             ]),
-        .executableTarget(
-            name: "prep",
-            dependencies: [
+        module(
+            "Commands",
+            [
                 "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Pipeline",
                 "Loader", "Training", "Synthesis", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: swiftSettings),
+            ]),
+        .executableTarget(name: "prep", dependencies: ["Commands"], swiftSettings: swiftSettings),
 
         // Tests, one target per module; CommandTests run the built program.
         .target(

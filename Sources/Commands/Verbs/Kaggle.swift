@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Pipeline
 
-struct Kaggle: ParsableCommand {
+struct Kaggle: PreparingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare a Kaggle-like archive of photos.",
         discussion:
@@ -21,7 +21,5 @@ struct Kaggle: ParsableCommand {
 
     @OptionGroup var options: PrepareOptions
 
-    func run() throws {
-        try Prepare.run(PipelineConfiguration.named("kaggle"), inputs: inputs, options: options)
-    }
+    func pipeline() throws -> PipelineConfiguration { try .named("kaggle") }
 }

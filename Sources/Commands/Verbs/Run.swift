@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Pipeline
 
-struct Run: ParsableCommand {
+struct Run: PreparingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline from a YAML file.",
         discussion: """
@@ -11,17 +11,17 @@ struct Run: ParsableCommand {
             carries these pipelines, which need no file: \(PipelineConfiguration.builtinNames.joined(separator: ", ")).
             """)
 
-    @Argument(help: "A YAML file, or the name of a pipeline that the program carries.")
-    var pipeline: String
+    @Argument(
+        help: ArgumentHelp(
+            "A YAML file, or the name of a pipeline that the program carries.", valueName: "pipeline"))
+    var file: String
 
     @Option(
-        name: .shortAndLong, parsing: .upToNextOption,
+        name: [.customShort("i"), .customLong("input")], parsing: .upToNextOption,
         help: ArgumentHelp("The archives or folders to prepare, as one dataset.", valueName: "ARCHIVE"))
-    var input: [String]
+    var inputs: [String]
 
     @OptionGroup var options: PrepareOptions
 
-    func run() throws {
-        try Prepare.run(PipelineConfiguration.named(pipeline), inputs: input, options: options)
-    }
+    func pipeline() throws -> PipelineConfiguration { try .named(file) }
 }

@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Pipeline
 
-struct MNIST: ParsableCommand {
+struct MNIST: PreparingCommand {
     static let configuration = CommandConfiguration(
         commandName: "mnist",
         abstract: "Prepare MNIST or another dataset of pixels: IDX files, CSV, .npz.",
@@ -27,9 +27,9 @@ struct MNIST: ParsableCommand {
 
     @OptionGroup var options: PrepareOptions
 
-    func run() throws {
+    func pipeline() throws -> PipelineConfiguration {
         var configuration = try PipelineConfiguration.named("mnist")
         if officialTest { configuration.officialTest = true }
-        try Prepare.run(configuration, inputs: inputs, options: options)
+        return configuration
     }
 }

@@ -1,30 +1,42 @@
 // What kaggle, images, mnist and run do with their pipeline: prepare the dataset and print a summary.
 
+internal import ArgumentParser
 internal import Pipeline
 internal import Report
 internal import Shards
 
-enum Prepare {
-    static func run(_ base: PipelineConfiguration, inputs: [String], options: PrepareOptions) throws {
-        var configuration = base
+/// A command that prepares a dataset.
+protocol PreparingCommand: ParsableCommand {
+    /// The pipeline before its values are changed by `options`.
+    func pipeline() throws -> PipelineConfiguration
+    var inputs: [String] { get }
+    var options: PrepareOptions { get }
+}
+
+extension PreparingCommand {
+    /// The preparation that is asked for, but for `--work`, `--json` and `--quiet`.
+    func preparation() throws -> Preparation {
+        var configuration = try pipeline()
         try options.pipeline.apply(to: &configuration)
+        return Preparation(
+            configuration: configuration, inputs: inputs,
+            output: options.output ?? "shards/\(configuration.name)", workers: try options.jobs.count(),
+            memory: try options.memory.bytes(), overwrite: options.overwrite)
+    }
+
+    func run() throws {
+        let preparation = try preparation()
         let progress = ProgressLine(isEnabled: !options.quiet)
         defer { progress.clear() }
-        let output = options.output ?? "shards/\(configuration.name)"
         if let work = options.work {
-            let manifest = try WorkFolder.opened(work, configuration, inputs: inputs).run(
-                inputs, to: output, workers: try options.jobs.count(), memory: try options.memory.bytes(),
-                overwrite: options.overwrite, isCancelled: { Interruption.isRequested },
+            let manifest = try WorkFolder.opened(work, preparation.configuration, inputs: inputs).run(
+                inputs, to: preparation.output, workers: preparation.workers, memory: preparation.memory,
+                overwrite: preparation.overwrite, isCancelled: { Interruption.isRequested },
                 report: { progress.show($0) })
             progress.clear()
-            show(manifest, in: output, isJSON: options.json, isQuiet: options.quiet)
+            Prepare.show(manifest, in: preparation.output, isJSON: options.json, isQuiet: options.quiet)
             return
         }
-        let preparation = Preparation(
-            configuration: configuration, inputs: inputs, output: output,
-            workers: try options.jobs.count(), memory: try options.memory.bytes(),
-            overwrite: options.overwrite
-        )
         let summary = try preparation.run(
             isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
         progress.clear()
@@ -34,7 +46,9 @@ enum Prepare {
             Terminal.print(summary.text(folder: preparation.output))
         }
     }
+}
 
+enum Prepare {
     /// Prints what steps made, which do not know of each other's times.
     static func show(_ manifest: Manifest, in folder: String, isJSON: Bool, isQuiet: Bool) {
         if isJSON {

@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Pipeline
 
-struct Images: ParsableCommand {
+struct Images: PreparingCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prepare any labelled archive or folder of images, or pixels in a table.",
         discussion:
@@ -23,7 +23,5 @@ struct Images: ParsableCommand {
 
     @OptionGroup var options: PrepareOptions
 
-    func run() throws {
-        try Prepare.run(PipelineConfiguration.named("images"), inputs: inputs, options: options)
-    }
+    func pipeline() throws -> PipelineConfiguration { try .named("images") }
 }

@@ -1,0 +1,71 @@
+// The program as a function: runs a command line, or tells what it would prepare.
+
+internal import ArgumentParser
+internal import Dataset
+internal import Foundation
+public import Pipeline
+
+/// The program `prep`.
+public enum Program {
+    /// Runs a command, and ends the process. A failure becomes one or two lines and an exit status.
+    ///
+    /// - Parameter arguments: without the name of the program
+    public static func run(_ arguments: [String]) -> Never {
+        Interruption.install()
+        // If the caller closed a standard stream, the next file opened would take its place.
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            open("/dev/null", O_RDONLY)
+        }
+        // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
+        setenv("TZ", ":/etc/localtime", 0)
+        var command: any ParsableCommand
+        do {
+            command = try Prep.parseAsRoot(arguments)
+        } catch {
+            guard Prep.exitCode(for: error) != .success else { Prep.exit(withError: error) }
+            Terminal.printError(Prep.fullMessage(for: error))
+            exit(Prep.exitCode(for: error).rawValue)
+        }
+        do {
+            try command.run()
+            exit(0)
+        } catch let failure as any Failure {
+            Terminal.printError("prep: \(failure)")
+            exit(failure.kind.exitStatus)
+        } catch {
+            guard let error = error as? ValidationError else { Prep.exit(withError: error) }
+            let type = type(of: command)
+            Terminal.printError(
+                "Error: \(error.message)\nUsage: \(Prep.usageString(for: type))\n"
+                    + "  See 'prep \(type._commandName) --help' for more information.")
+            exit(FailureKind.usage.exitStatus)
+        }
+    }
+
+    /// The preparation that a command line of `kaggle`, `images`, `mnist` or `run` asks for.
+    ///
+    /// - Parameter arguments: without the name of the program
+    /// - Throws: ``UsageError`` with what the program would print, or the errors of a preparation
+    public static func preparation(_ arguments: [String]) throws -> Preparation {
+        let command: any ParsableCommand
+        do {
+            command = try Prep.parseAsRoot(arguments)
+        } catch {
+            throw UsageError(description: Prep.message(for: error))
+        }
+        guard let preparing = command as? any PreparingCommand else {
+            throw UsageError(description: "only kaggle, images, mnist and run prepare a dataset")
+        }
+        do {
+            return try preparing.preparation()
+        } catch let error as ValidationError {
+            throw UsageError(description: error.message)
+        }
+    }
+
+    /// A command line that makes no sense.
+    struct UsageError: Failure {
+        let description: String
+        var kind: FailureKind { .usage }
+    }
+}
