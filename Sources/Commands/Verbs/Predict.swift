@@ -65,9 +65,13 @@ struct Predict: ParsableCommand {
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
                     let probabilities = try evaluator.probabilities(model, pixels: outcome.pixels)
                     let prediction = ImagePrediction(path, probabilities, classes: names)
-                    table.add(path, isRow: outcome.row != nil, label: prediction.label)
+                    if submission != nil {
+                        try table.add(path, isRow: outcome.row != nil, label: prediction.label)
+                    }
                     show(prediction)
                 }
+            } catch let failure as SubmissionTable.Ambiguity {
+                throw failure
             } catch let failure as any Failure where failure.kind != .interrupted {
                 tally.fail(source, "\(failure)")
             }

@@ -1,6 +1,6 @@
 // Predictions as Kaggle's competitions want them: a CSV file of ids and labels.
 
-internal import Dataset
+package import Dataset
 internal import Storage
 
 /// The lines of a submission: `ImageId,Label`.
@@ -10,20 +10,37 @@ package struct SubmissionTable {
     /// Number of predictions.
     package private(set) var count = 0
     private var rows = 0
+    /// The images by their ids.
+    private var paths: [String: String] = [:]
+
+    /// Two images have one id.
+    package struct Ambiguity: Failure {
+        let id, first, second: String
+        package var kind: FailureKind { .badInput }
+        package var description: String {
+            "\(first.visible()) and \(second.visible()) both have the id \(id.visible()) in a submission\n"
+                + "Predict one folder or table for each submission."
+        }
+    }
 
     package init() { CSV.appendRow(["ImageId", "Label"], to: &bytes) }
 
-    /// Adds a prediction. The id of an image in a table or array is the number of its row, from 1 and on through all inputs;
+    /// Adds a prediction, its id and label as they are, since whoever reads the table compares them. The id of an image in a table or array is the number of its row, from 1 and on through all inputs;
     /// that of an image file is its name, without folders and ending.
     ///
     /// - Parameters:
     ///   - isRow: whether the image is in a table or array
     ///   - label: the class name
-    package mutating func add(_ path: String, isRow: Bool, label: String) {
+    /// - Throws: ``Ambiguity`` if another image has the same id
+    package mutating func add(_ path: String, isRow: Bool, label: String) throws {
         rows += isRow ? 1 : 0
         count += 1
         let name = path.split(separator: "/").last.map(String.init) ?? path
         let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-        CSV.appendRow([isRow ? String(rows) : Key.cell(stem), Key.cell(label)], to: &bytes)
+        let id = isRow ? String(rows) : stem
+        if let first = paths.updateValue(path, forKey: id) {
+            throw Ambiguity(id: id, first: first, second: path)
+        }
+        CSV.appendRow([id, label], to: &bytes)
     }
 }

@@ -1,0 +1,30 @@
+// Tables of predictions for competitions.
+
+import Testing
+
+@testable import Report
+
+@Suite("Submissions")
+struct SubmissionTests {
+    @Test("ids and labels stand as they are, for whoever compares them; rows are counted through all inputs")
+    func text() throws {
+        var table = SubmissionTable()
+        try table.add("test.csv/00000", isRow: true, label: "-1")
+        try table.add("more.csv/00000", isRow: true, label: "=1+1")
+        try table.add("a/-3.png", isRow: false, label: "a, \"b\"")
+        #expect(
+            String(decoding: table.bytes, as: UTF8.self)
+                == "ImageId,Label\n1,-1\n2,=1+1\n-3,\"a, \"\"b\"\"\"\n")
+        #expect(table.count == 3)
+    }
+
+    @Test("two images with one id are an error that names both")
+    func ambiguity() throws {
+        var table = SubmissionTable()
+        try table.add("dup/a/0.png", isRow: false, label: "x")
+        let error = #expect(throws: SubmissionTable.Ambiguity.self) {
+            try table.add("dup/b/0.jpg", isRow: false, label: "x")
+        }
+        #expect(error?.description.hasPrefix("dup/a/0.png and dup/b/0.jpg both have the id 0") == true)
+    }
+}
