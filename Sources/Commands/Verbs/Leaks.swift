@@ -26,9 +26,9 @@ struct Leaks: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The largest root mean square of differences, in gray levels; 0: only identical images. (default: 8)",
+            "The largest root mean square of differences, in levels; 0: only identical images. (default: 8, or more if a dataset was prepared with more)",
             valueName: "levels"))
-    var near = "8"
+    var near: String?
 
     @Option(help: "Images to list. (default: 20)")
     var limit = 20
@@ -46,11 +46,13 @@ struct Leaks: ParsableCommand {
 
     func run() throws {
         guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
-        guard let levels = Quantity.levels(near) else {
-            throw ValidationError("--near: “\(near.excerpt)” is not \(Quantity.levelsNotation)")
-        }
         let jobs = try jobs.count()
         let parts = (try DatasetPart(first), try second.map { try DatasetPart($0) })
+        // Photos are compared at more levels than ink.
+        let prepared = [parts.0, parts.1 ?? parts.0].map(\.dataset.manifest.nearDuplicates.levels)
+        let levels =
+            try near.map { try parseOption($0, "--near", Quantity.levelsNotation, Quantity.levels) }
+            ?? prepared.reduce(8, max)
         let leaks = try DatasetLeaks(
             in: parts.0, of: parts.1, levels: levels,
             memory: Int(ProcessInfo.processInfo.physicalMemory / 4), workers: jobs)
