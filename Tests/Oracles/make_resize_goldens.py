@@ -59,6 +59,7 @@ SIZES = (
     ((257, 129), (96, 64)),
     ((300, 200), (28, 28)),
     ((640, 480), (48, 48)),
+    ((149, 109), (49, 48)),  # shows that the constants of Pillow's hamming are floats
 )
 
 

@@ -26,7 +26,8 @@ public enum ResizeFilter: String, Sendable, CaseIterable {
             if distance == 0 { return 1 }
             if distance >= 1 { return 0 }
             let angle = distance * Double.pi
-            return sin(angle) / angle * (0.54 + 0.46 * cos(angle))
+            // Pillow's constants are floats.
+            return sin(angle) / angle * (Double(0.54 as Float) + Double(0.46 as Float) * cos(angle))
         case .bicubic:
             let a = -0.5  // Catmull-Rom
             if distance < 1 { return ((a + 2) * distance - (a + 3)) * distance * distance + 1 }
