@@ -35,9 +35,10 @@ static void on_error(png_structp png, png_const_charp message) {
     longjmp(png_jmpbuf(png), 1);
 }
 
+// libpng warns of chunks that it leaves out. Without tRNS, pixels are not those of other readers, unless they have alpha
+// channels, which count instead.
 static void on_warning(png_structp png, png_const_charp message) {
-    (void)png;
-    (void)message;
+    if (strncmp(message, "tRNS: ", 6) == 0 && !strstr(message, "alpha")) on_error(png, message);
 }
 
 static void on_read(png_structp png, png_bytep out, size_t count) {

@@ -256,6 +256,27 @@ struct DamagedPNGTests {
         #expect(decodeAlone(parts.bytes).error == .corrupt(.png, "IDAT: CRC error"))
     }
 
+    @Test(
+        "transparency that libpng would leave out is damage; beside an alpha channel it counts for nothing, as in Pillow"
+    )
+    func transparency() throws {
+        for (name, length, isFine) in [
+            ("png-palette-1.png", 3, false), ("png-rgb-8.png", 5, false), ("png-rgba-8.png", 6, true),
+        ] {
+            var parts = try PNGParts(name)
+            let expected = decodeAlone(parts.bytes)
+            parts.chunks.removeAll { $0[4..<8].elementsEqual("tRNS".utf8) }
+            parts.chunks.insert(
+                PNGParts.chunk("tRNS", Array(repeating: 7, count: length)), at: parts.index(of: "IDAT"))
+            let outcome = decodeAlone(parts.bytes)
+            if isFine {
+                #expect(outcome == expected, "\(name)")
+            } else {
+                #expect(outcome.error == .corrupt(.png, "tRNS: invalid"), "\(name)")
+            }
+        }
+    }
+
     @Test("of packed texts, 4 MB are unpacked: XMP after them is ignored", arguments: [3, 4])
     func packedTexts(count: Int) throws {
         func packed(_ python: String) throws -> [UInt8] {
