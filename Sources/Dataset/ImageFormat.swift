@@ -59,6 +59,6 @@ package enum ImageFormat: String, Sendable, CaseIterable {
         "heic", "heif", "hif", "avif", "jxl", "jp2", "j2k", "jpx", "jpf", "svg", "psd", "ico", "exr", "pbm",
         "pgm",
         "ppm", "pnm", "pam", "qoi", "cr2", "cr3", "crw", "nef", "nrw", "arw", "dng", "raf", "orf", "rw2",
-        "pef", "srw",
+        "pef", "srw", "tga", "pcx", "dds", "sgi",
     ]
 }

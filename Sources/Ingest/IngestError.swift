@@ -41,7 +41,7 @@ public enum IngestError: Failure, Equatable {
         case .notFound(let path):
             "\(path): no such file or folder"
         case .notFileOrFolder(let path):
-            "\(path): neither a file nor a folder\nSave its data to a file first, and give that file."
+            "\(path): not a plain file, nor a folder where one can be given\nSave its data to a file first, and give that file."
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .notAnArchive(let path, let reason):

@@ -62,6 +62,7 @@ struct PixelTableTests {
         expectAll(
             try read("\u{FEFF}" + text(PixelFiles.csv(images, labels: labels, lineEnd: "\r\n")) + "\r\n\n"))
         expectAll(try read(String(plain.dropLast())))
+        expectAll(try read("\r\n\n" + plain))
         let quoted = plain.split(separator: "\n").map { line in
             line.split(separator: ",").map { "\"\($0)\"" }.joined(separator: ", ")
         }
@@ -109,6 +110,8 @@ struct PixelTableTests {
         #expect(try label("digit2,p0,p1,p2,p3\n5,1,2,3,4\n", "digit2") == "5")
         #expect(try label("1,2,3,4,9\n", "5") == "9")
         #expect(try label("A,1,2,3,4\n") == "A")
+        #expect(try label("\"a \"\"b\"\"\",\"1\",2,3,4\n") == "a \"b\"")
+        #expect(try label("p0,p1,p2,p3,class\n1,2,3,4,\"\"\"\"\n") == "\"")
         // pandas, with its index and without names.
         let numbers = (0..<16).map(String.init).joined(separator: ",")
         let pandas = try read(",label,\(numbers)\n0,7,\(numbers)\n")

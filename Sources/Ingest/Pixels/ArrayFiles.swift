@@ -66,7 +66,12 @@ struct ArrayFiles {
                 guard contents.isEmpty else { throw failure }
                 continue
             }
-            guard contents[.labels] != nil || !needsLabels else { throw failure }
+            guard contents[.labels] != nil || !needsLabels else {
+                throw .malformedArray(
+                    path: path,
+                    reason: "\(images.name) has no array of labels\n"
+                        + "Add it, or leave out the images. prep predict takes images without labels.")
+            }
             pairs.append(Pair(part: part.part, images: images, labels: contents[.labels]))
         }
         guard !pairs.isEmpty else { throw failure }

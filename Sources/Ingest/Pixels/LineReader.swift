@@ -16,11 +16,16 @@ final class LineReader {
     /// The most bytes of a line.
     static let limit = 16 << 20
 
-    /// Skips a byte order mark.
+    /// Skips a byte order mark, and empty lines.
     init(_ stream: ByteStream) throws(IngestError) {
         self.stream = stream
         try refill()
         if buffer[rest].starts(with: [0xEF, 0xBB, 0xBF]) { rest.removeFirst(3) }
+        while let first = rest.first, buffer[first] == PixelRow.lineFeed || buffer[first] == 0x0D {
+            line += buffer[first] == PixelRow.lineFeed ? 1 : 0
+            rest.removeFirst()
+            if rest.isEmpty { try refill() }
+        }
     }
 
     /// Calls `body` with the next line. Returns `nil` at the end.

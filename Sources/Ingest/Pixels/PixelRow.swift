@@ -110,7 +110,11 @@ struct PixelRow {
         if bytes[start] == Self.quote {
             start += 1
             end = start
-            while end < bytes.count - 1, bytes[end] != Self.quote { end += 1 }
+            // Two quotes stand for one; the line feed at the end is none.
+            while end < bytes.count - 1, bytes[end] != Self.quote || bytes[end + 1] == Self.quote {
+                end += bytes[end] == Self.quote ? 2 : 1
+            }
+            end = min(end, bytes.count - 1)
             guard bytes[end] == Self.quote else { return nil }
             position = end + 1
             while bytes[position] == 0x20 || bytes[position] == 0x0D { position += 1 }
@@ -134,7 +138,17 @@ struct PixelRow {
         }
         // A table of floats has floats for labels.
         if let number = Self.wholeNumber(cell), number >= 0 { return Array(String(number).utf8) }
-        return Array(cell)
+        return Self.unquoted(cell)
+    }
+
+    /// The bytes of a cell, with one quote for two.
+    private static func unquoted(_ cell: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var (result, isSecond) = ([UInt8](), false)
+        for byte in cell {
+            isSecond = byte == quote && !isSecond
+            if byte != quote || isSecond { result.append(byte) }
+        }
+        return result
     }
 
     private func level(_ cell: UnsafeBufferPointer<UInt8>, _ column: Int) throws(Problem) -> UInt8 {
@@ -162,12 +176,12 @@ struct PixelRow {
         while position < bytes.count {
             var end = position
             if let field = cell(&position, isLast: false) {
-                fields.append(String(decoding: field, as: UTF8.self))
+                fields.append(String(decoding: Self.unquoted(field), as: UTF8.self))
                 continue
             }
             position = end
             if let field = cell(&position, isLast: true) {
-                fields.append(String(decoding: field, as: UTF8.self))
+                fields.append(String(decoding: Self.unquoted(field), as: UTF8.self))
                 break
             }
             // Something follows a quote.
