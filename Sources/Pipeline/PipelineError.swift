@@ -16,6 +16,7 @@ public enum PipelineError: Failure, Equatable {
     case labels(reason: String)
     case noClassName(label: String, known: String)
     case mixedInputs(String)
+    case pixelOptions
     case noSuchSplit(String)
     case repeatedInput(String)
     case emptyFolds(asked: Int, filled: Int, samples: Int)
@@ -28,6 +29,7 @@ public enum PipelineError: Failure, Equatable {
         switch self {
         case .scratch, .staged: .io
         case .interrupted: .interrupted
+        case .pixelOptions: .usage
         default: .badInput
         }
     }
@@ -36,7 +38,8 @@ public enum PipelineError: Failure, Equatable {
         switch self {
         case .noImages(let input, let skipped):
             "\(input): holds no usable image (\(skipped))\n"
-                + "Images must be PNG, JPEG, WebP, TIFF, GIF or BMP, each in a folder named after its class."
+                + "Images must be PNG, JPEG, WebP, TIFF, GIF or BMP, each in a folder named after its class. "
+                + "Tables and arrays of pixels (.csv, .npz, .npy) are given by their own names, unpacked."
         case .noLabels(let count, let example):
             "no image has a label; the first of \(count): \(example)\n"
                 + "Put each image into a folder that is named after its class. prep predict names unlabelled images. "
@@ -64,6 +67,9 @@ public enum PipelineError: Failure, Equatable {
         case .noClassName(let label, let known):
             "label “\(label.excerpt)” has no name; --class-names has those of \(known)\n"
                 + "A list begins with the name of label 0; leave that empty (,a,b) if labels begin with 1."
+        case .pixelOptions:
+            "transpose, prefix, shape and label are for tables, arrays and IDX files, and the inputs are images\n"
+                + "Leave these options out."
         case .mixedInputs(let path):
             "\(path): other inputs are tables or arrays of pixels, this one is not\n"
                 + "Prepare them as two datasets."

@@ -121,13 +121,27 @@ struct InputKindsTests {
         try pack("a")
         let files = try prepare(["a-files"], "files") { $0.labels = LabelRule(path: folder("labels.csv")) }
         #expect(Split.allCases.map { files[$0].samples } == [40, 5, 15])
-        let npz = try prepare(["a.npz"], "npz", pipeline: "images") { $0.officialTest = true }
-        let csv = try prepare(["a_train.csv", "a_test.csv"], "csv") { $0.officialTest = true }
+        // As folders named train and test are, their parts are kept, unless they are to be ignored.
+        let npz = try prepare(["a.npz"], "npz")
+        let csv = try prepare(["a_train.csv", "a_test.csv"], "csv")
+        let divided = try prepare(["a.npz"], "divided") { $0.given = .ignore }
+        #expect(Split.allCases.map { divided[$0].samples } == [48, 6, 6])
+        let mnist = try prepare(["a.npz"], "mnist", pipeline: "mnist")
+        #expect(Split.allCases.map { mnist[$0].samples } == [48, 6, 6])
         #expect(shards(npz) == shards(files) && shards(csv) == shards(files))
         #expect(try rows("npz") == rows("files") && rows("csv") == rows("files"))
         // IDX files call test t10k, so keys, and with them the order, are others.
         let idx = try prepare(["a-idx"], "idx") { ($0.source, $0.officialTest) = (.idx, true) }
         #expect(Split.allCases.map { idx[$0].samples } == [40, 5, 15])
+    }
+
+    @Test("options for pixels are refused where there are only images")
+    func otherOptions() throws {
+        try write("a", 0..<count, part: "train")
+        let error = #expect(throws: PipelineError.self) {
+            try prepare(["a-files"], "x") { $0.pixels.transposes = true }
+        }
+        #expect(error == .pixelOptions)
     }
 
     @Test("colours of an array are those of the same PNG files")

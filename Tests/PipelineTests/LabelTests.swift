@@ -91,6 +91,10 @@ struct LabelTests {
         try write(["file,class,writer"] + (0..<40).map { "\($0).png,\($0 % 2),w\($0 / 4)" })
         let summary = try prepare(configuration(LabelColumns(group: "writer")), to: "x")
         #expect(summary.groups?.groups == 10)
+        // An empty column that nobody has named is none.
+        try write(["file,class,group"] + (0..<40).map { "\($0).png,\($0 % 2)," })
+        #expect(try prepare(configuration(), to: "empty").groups == nil)
+        try write(["file,class,writer"] + (0..<40).map { "\($0).png,\($0 % 2),w\($0 / 4)" })
         let units = Dictionary(grouping: try rows("x")) { (Int($0.key.text.dropLast(4)) ?? 0) / 4 }
         for unit in units.values { #expect(Set(unit.map(\.split)).count == 1) }
         #expect(throws: PipelineError.self) {

@@ -1,6 +1,6 @@
 // Tells by their contents which inputs hold pixels as numbers, and opens them.
 
-internal import Dataset
+package import Dataset
 
 /// The kinds of inputs that hold pixels as numbers.
 package enum PixelInput: Sendable {
@@ -37,7 +37,30 @@ package enum PixelInput: Sendable {
         guard let first = head.first, first != UInt8(ascii: "<"), first != UInt8(ascii: "#"),
             head.allSatisfy({ $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
         else { return false }
-        return head.prefix { $0 != 0x0A }.withUnsafeBufferPointer { PixelRow.separator(in: $0) != nil }
+        return head.drop { $0 == 0x0A || $0 == 0x0D }.prefix { $0 != 0x0A }.withUnsafeBufferPointer {
+            PixelRow.separator(in: $0) != nil
+        }
+    }
+}
+
+extension PixelInput {
+    /// The splits of the parts of the input at `path`, as their names have it; `nil` for train.
+    package func splits(at path: String, options: PixelOptions) throws(IngestError) -> [Split?] {
+        guard let arrays = try arrays(at: path) else {
+            return [PixelPart(fileNamed: path.split(separator: "/").last.map(String.init) ?? path).split]
+        }
+        return try ArrayFiles(arrays, path: path, needsLabels: false, options: options).pairs.map(
+            \.part.split)
+    }
+
+    /// The arrays at `path`, of which only the headers are read; `nil` for a table.
+    fileprivate func arrays(at path: String) throws(IngestError) -> [NumberArray]? {
+        switch self {
+        case .table: nil
+        case .archive: try ArrayFiles.members(path)
+        case .array: try ArrayFiles.files([path])
+        case .arrays(let names): try ArrayFiles.files(names.map { "\(path)/\($0)" })
+        }
     }
 }
 
@@ -47,13 +70,9 @@ package enum PixelInput: Sendable {
 package func openPixels(
     at path: String, options: PixelOptions, needsLabels: Bool = true
 ) throws(IngestError) -> any EntrySource {
-    let arrays: [NumberArray]
-    switch try PixelInput(at: path) {
-    case nil: return try PixelParts(idx: path, options: options)
-    case .table: return try PixelTable(path: path, options: options, needsLabels: needsLabels)
-    case .archive: arrays = try ArrayFiles.members(path)
-    case .array: arrays = try ArrayFiles.files([path])
-    case .arrays(let names): arrays = try ArrayFiles.files(names.map { "\(path)/\($0)" })
+    guard let input = try PixelInput(at: path) else { return try PixelParts(idx: path, options: options) }
+    guard let arrays = try input.arrays(at: path) else {
+        return try PixelTable(path: path, options: options, needsLabels: needsLabels)
     }
     return try PixelParts(arrays, path: path, options: options, needsLabels: needsLabels)
 }

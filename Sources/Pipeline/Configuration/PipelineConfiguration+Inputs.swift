@@ -13,15 +13,28 @@ extension PipelineConfiguration {
     func resolved(for inputs: [String]) throws -> PipelineConfiguration {
         var result = self
         // What cannot be opened is said where it is opened.
-        let arePixels = source == .images ? inputs.map { (try? PixelInput(at: $0)) ?? nil != nil } : []
-        if let other = zip(inputs, arePixels).first(where: { !$1 }), arePixels.contains(true) {
+        let kinds = source == .images ? inputs.map { (try? PixelInput(at: $0)) ?? nil } : []
+        let arePixels = kinds.contains { $0 != nil }
+        if arePixels, let other = zip(inputs, kinds).first(where: { $1 == nil }) {
             throw PipelineError.mixedInputs(other.0)
         }
-        if arePixels.contains(true) { result.source = .idx }
+        guard arePixels || source == .idx || pixels == PixelOptions() else {
+            throw PipelineError.pixelOptions
+        }
+        if arePixels {
+            result.source = .idx
+            // As folders named train and test are kept, so are parts of these names.
+            let splits = try zip(inputs, kinds).flatMap { try $1?.splits(at: $0, options: pixels) ?? [] }
+            if given == .keep, splits.contains(.test), splits.contains(nil) { result.officialTest = true }
+        }
         guard let labels else { return result }
         let table = try labels.table()
         result.labels?.columns = table.columns
         result.labels?.digest = table.digest
+        // Nobody asked for groups, and there are none.
+        if labels.columns.group == nil, table.rows.allSatisfy({ $0.group == nil }) {
+            result.labels?.columns.group = nil
+        }
         if groups != nil {
             guard labels.columns.group == nil else {
                 throw PipelineError.groups(

@@ -44,7 +44,8 @@ extension PreparationSummary {
                     + "train and a labelled validation or test folder are kept")
         case .divided:
             lines.append(
-                "the test images were divided like train; --official-test keeps them as the test split")
+                "the test images were divided like train; mnist --official-test, or images --given keep, keeps "
+                    + "them as the test split")
         case .officialTest: lines.append("the test images of the input are the test split")
         case .table(let name, let dividesTrain):
             lines.append(
