@@ -13,7 +13,8 @@ public struct ImageShape: Sendable, Hashable {
         self.channels = channels
     }
 
-    /// Bytes of an image of this shape, without padding: one for each channel of each pixel.
+    /// Bytes of an image of this shape, without padding: one for each channel of each pixel. As many floats are a
+    /// network's input.
     public var byteCount: Int { size.area * channels }
 }
 

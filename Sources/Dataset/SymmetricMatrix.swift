@@ -16,6 +16,7 @@ package struct SymmetricMatrix: Sendable {
     /// Adds the outer product of a vector with itself.
     @inline(__always)
     package mutating func addSquare(of vector: UnsafeBufferPointer<Double>) {
+        precondition(vector.count == order)
         values.withUnsafeMutableBufferPointer { values in
             for row in 0..<order {
                 for column in 0...row { values[row * order + column] += vector[row] * vector[column] }

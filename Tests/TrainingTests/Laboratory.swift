@@ -23,9 +23,9 @@ struct Samples {
     var ids: [UInt32]
 
     init(
-        _ count: Int, _ size: ImageSize, channels: Int = 1, classes: Int, pixelSalt: Int, labelSalt: Int
+        _ count: Int, _ shape: ImageShape, classes: Int, pixelSalt: Int, labelSalt: Int
     ) {
-        pixels = noise(count * size.area * channels, salt: pixelSalt).map { ($0 + 1) / 2 }
+        pixels = noise(count * shape.byteCount, salt: pixelSalt).map { ($0 + 1) / 2 }
         labels = (0..<count).map { UInt16(($0 * 7 + labelSalt) % classes) }
         ids = (0..<count).map(UInt32.init)
     }
@@ -54,8 +54,9 @@ final class Laboratory {
         _ layers: [LayerSpecification], batch: Int = 6, microBatch: Int = 6, smoothing: Double = 0
     ) -> Recipe {
         var recipe = Recipe(
-            name: "small", summary: "", data: "", input: ImageSize(width: 10, height: 12), pixels: .unit,
-            layers: layers)
+            name: "small", summary: "", data: "",
+            input: ImageShape(size: ImageSize(width: 10, height: 12), channels: 1),
+            pixels: .unit, layers: layers)
         (recipe.batch, recipe.microBatch, recipe.labelSmoothing) = (batch, microBatch, smoothing)
         // A step of plain descent at rate 1: what a weight loses is its gradient.
         (recipe.optimizer, recipe.rate) = (.sgd(momentum: 0, nesterov: false), 1)
@@ -64,7 +65,8 @@ final class Laboratory {
 
     /// Weights from noise, in ±1/√fan_in; vectors in ±1/√`vectorFan`, every other one around 1 if asked for.
     func fill(vectorFan: Int, aroundOne: Bool) {
-        for (salt, parameter) in architecture.parameters.filter(\.isLearnt).enumerated() {
+        let weights = architecture.parameters.filter { !$0.name.contains("running") }
+        for (salt, parameter) in weights.enumerated() {
             let isMatrix = parameter.shape.count > 1
             let fan = isMatrix ? parameter.shape.dropFirst().reduce(1, *) : vectorFan
             let shift: Float = !isMatrix && salt % 2 == 0 && aroundOne ? 1 : 0

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Layers")
 struct LayerTests {
-    private static let size = ImageSize(width: 10, height: 12)
+    private static let shape = ImageShape(size: ImageSize(width: 10, height: 12), channels: 1)
     private static let cases: [(name: String, layers: [LayerSpecification], smoothing: Double)] = [
         (
             "same",
@@ -89,7 +89,7 @@ struct LayerTests {
         let goldens = try goldens()
         let laboratory = try Laboratory(Laboratory.small(layers, smoothing: smoothing), classes: 5)
         laboratory.fill(vectorFan: 100, aroundOne: true)
-        let samples = Samples(6, Self.size, classes: 5, pixelSalt: 500, labelSalt: 0)
+        let samples = Samples(6, Self.shape, classes: 5, pixelSalt: 500, labelSalt: 0)
         let (loss, gradients) = try laboratory.gradients(samples)
         let expected = try #require(goldens["\(name)/loss"]?.values.first)
         #expect(abs(loss - Double(expected)) < 1e-5)
@@ -116,7 +116,7 @@ struct LayerTests {
         let recipe = Laboratory.small(layers, batch: 8, microBatch: 4, smoothing: smoothing)
         let laboratory = try Laboratory(recipe, classes: 5)
         laboratory.fill(vectorFan: 100, aroundOne: true)
-        let samples = Samples(8, Self.size, classes: 5, pixelSalt: 501, labelSalt: 1)
+        let samples = Samples(8, Self.shape, classes: 5, pixelSalt: 501, labelSalt: 1)
         let gradients = try laboratory.gradients(samples).gradients
         for parameter in laboratory.architecture.parameters where parameter.isLearnt {
             let gradient = try #require(gradients[parameter.name])
@@ -135,12 +135,12 @@ struct LayerTests {
     func incompleteBatch() throws {
         for (_, layers, _) in Self.allCases {
             // Seven samples: a micro-batch of five, and two of the next, whose other rows are stale.
-            let samples = Samples(7, Self.size, classes: 5, pixelSalt: 502, labelSalt: 2)
+            let samples = Samples(7, Self.shape, classes: 5, pixelSalt: 502, labelSalt: 2)
             let full = try Laboratory(Laboratory.small(layers, batch: 7, microBatch: 5), classes: 5)
             let partial = try Laboratory(Laboratory.small(layers, batch: 10, microBatch: 5), classes: 5)
             full.fill(vectorFan: 100, aroundOne: true)
             partial.fill(vectorFan: 100, aroundOne: true)
-            _ = partial.score(Samples(10, Self.size, classes: 5, pixelSalt: 503, labelSalt: 3))
+            _ = partial.score(Samples(10, Self.shape, classes: 5, pixelSalt: 503, labelSalt: 3))
             let (a, b) = (try full.gradients(samples), try partial.gradients(samples))
             #expect(a.loss == b.loss)
             for (key, gradient) in a.gradients {
@@ -152,16 +152,16 @@ struct LayerTests {
     @Test("rows beyond the last sample change nothing, whatever was there")
     func staleRows() throws {
         for (_, layers, _) in Self.allCases {
-            let samples = Samples(4, Self.size, classes: 5, pixelSalt: 504, labelSalt: 2)
+            let samples = Samples(4, Self.shape, classes: 5, pixelSalt: 504, labelSalt: 2)
             let first = try Laboratory(Laboratory.small(layers), classes: 5)
             let second = try Laboratory(Laboratory.small(layers), classes: 5)
             first.fill(vectorFan: 100, aroundOne: true)
             second.fill(vectorFan: 100, aroundOne: true)
-            _ = second.score(Samples(6, Self.size, classes: 5, pixelSalt: 505, labelSalt: 4))
+            _ = second.score(Samples(6, Self.shape, classes: 5, pixelSalt: 505, labelSalt: 4))
             var padded = samples
-            padded.pixels += Array(repeating: 0.7, count: 2 * Self.size.area)
+            padded.pixels += Array(repeating: 0.7, count: 2 * Self.shape.byteCount)
             var unpadded = samples
-            unpadded.pixels += Array(repeating: 0, count: 2 * Self.size.area)
+            unpadded.pixels += Array(repeating: 0, count: 2 * Self.shape.byteCount)
             let (a, b) = (try first.gradients(unpadded), try second.gradients(padded))
             #expect(a.loss == b.loss)
             #expect(a.gradients == b.gradients)
@@ -171,7 +171,7 @@ struct LayerTests {
     @Test("smoothed labels are for training: what is evaluated is the loss of the labels as they are")
     func smoothingOfEvaluations() throws {
         let layers: [LayerSpecification] = [.flatten, .linear(units: nil)]
-        let samples = Samples(6, Self.size, classes: 5, pixelSalt: 506, labelSalt: 3)
+        let samples = Samples(6, Self.shape, classes: 5, pixelSalt: 506, labelSalt: 3)
         func losses(_ smoothing: Double) throws -> (training: Double, evaluation: Double) {
             let laboratory = try Laboratory(Laboratory.small(layers, smoothing: smoothing), classes: 5)
             laboratory.fill(vectorFan: 100, aroundOne: false)

@@ -101,7 +101,7 @@ struct RecipeTests {
         let losses = (0..<10).map { step in
             let score = laboratory.step(
                 Samples(
-                    recipe.batch, recipe.input, channels: recipe.channels, classes: 10, pixelSalt: 900 + step,
+                    recipe.batch, recipe.input, classes: 10, pixelSalt: 900 + step,
                     labelSalt: step))
             return Float(score.loss / Double(score.count))
         }
@@ -156,7 +156,10 @@ struct RecipeTests {
         (recipe.epochs, recipe.patience) = (Recipe.epochRange.upperBound, 3)
         recipe.pixels = .float(mean: 0.1307, deviation: 0.3081)
         #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
-        (recipe.channels, recipe.pixels) = (3, .float(mean: [0.5, 0.25, 1], deviation: [0.1, 1, 0.125]))
+        (recipe.input.channels, recipe.pixels) = (
+            3, .float(mean: [0.5, 0.25, 1], deviation: [0.1, 1, 0.125])
+        )
+        (recipe.whitening, recipe.headRate, recipe.initialisation) = (true, 0.0125, .identity)
         for schedule in [Schedule.constant, .step(epochs: 3, factor: 0.1), .oneCycle(rise: 0.25)] {
             recipe.schedule = schedule
             #expect(try Recipe(yaml: recipe.yaml, file: "again") == recipe)
@@ -178,7 +181,7 @@ struct RecipeTests {
     @Test("a training that this machine has no memory for is refused with its size")
     func memory() throws {
         var recipe = Laboratory.small([.flatten, .linear(units: 65536), .linear(units: nil)])
-        recipe.input = ImageSize(width: 4096, height: 4096)
+        recipe.input.size = ImageSize(width: 4096, height: 4096)
         let architecture = try Architecture(recipe, classes: 10)
         #expect(architecture.trainingBytes(recipe, batch: 6, workers: 1) > 5 * 4 << 40)
         let error = #expect(throws: TrainingError.self) {
@@ -273,7 +276,7 @@ struct RecipeTests {
         let bias = try #require(architecture.parameters.first { $0.name == "7.bias" }).exported(
             from: weights.buffer)
         switch kind {
-        case .pytorch:
+        case .pytorch, .identity:
             // Uniform in ±b has deviation b / √3.
             #expect(abs(deviation - (1 / 3136.0 / 3).squareRoot()) < 1e-4)
             #expect(bias.allSatisfy { abs($0) <= 1 / Float(3136).squareRoot() } && bias.contains { $0 != 0 })

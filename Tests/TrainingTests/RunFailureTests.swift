@@ -125,12 +125,12 @@ struct RunFailureTests: RunSuite {
     @Test("images larger than a recipe's input are refused, smaller ones are padded")
     func inputSize() throws {
         var recipe = try recipe()
-        recipe.input = ImageSize(width: 20, height: 20)
+        recipe.input.size = ImageSize(width: 20, height: 20)
         #expect(
             throws: TrainingError.imageTooLarge(
-                found: ImageSize(width: 28, height: 28), input: recipe.input, recipe: "everything")
+                found: ImageSize(width: 28, height: 28), input: recipe.input.size, recipe: "everything")
         ) { try train("small", recipe: recipe) }
-        recipe.input = ImageSize(width: 32, height: 32)
+        recipe.input.size = ImageSize(width: 32, height: 32)
         recipe.epochs = 1
         try train("padded", recipe: recipe)
     }

@@ -20,7 +20,7 @@ package struct RecipeSheet {
         for sheet in sheets {
             let recipe = sheet.recipe
             table.add([
-                recipe.name, "\(recipe.inputShape)", TextStyle.count(sheet.architecture.parameterCount),
+                recipe.name, "\(recipe.input)", TextStyle.count(sheet.architecture.parameterCount),
                 "\(recipe.epochs)", recipe.summary,
             ])
         }
@@ -35,7 +35,10 @@ package struct RecipeSheet {
     package var text: String {
         var table = TextTable([.right, .left, .right, .right])
         table.add(["", "layer", "output", "parameters"])
-        table.add(["", "input", "\(recipe.channels)x\(recipe.input.height)x\(recipe.input.width)", ""])
+        table.add([
+            "", "input", "\(recipe.input.channels)x\(recipe.input.size.height)x\(recipe.input.size.width)",
+            "",
+        ])
         for (index, layer) in architecture.layers.enumerated() {
             table.add([
                 "\(index)", layer.specification.text, "\(layer.output)",

@@ -19,9 +19,10 @@ extension Trainer {
             "\(TextStyle.count(architecture.parameterCount)) parameters, batches of \(recipe.batch), "
                 + "\(TextStyle.plural(recipe.epochs, "epoch")), \(TextStyle.plural(threads, "thread"))",
         ]
-        if manifest.image.size != recipe.input {
+        if manifest.image != recipe.input {
             lines.append(
-                "Images of \(manifest.image.size) are padded to \(recipe.input) with their own background")
+                "Images of \(manifest.image.size) are padded to \(recipe.input.size) with their own background"
+            )
         }
         if fold == nil, manifest[.validation].samples == 0 {
             lines.append("There is no validation split; the last model will be kept")

@@ -21,7 +21,7 @@ extension Architecture {
     private func floats(batch: Int, microBatch: Int, workers: Int) -> Int {
         let parts = (batch + microBatch - 1) / microBatch
         let networks = min(workers, parts)
-        var floats = microBatch * parts * inputCount
+        var floats = microBatch * parts * input.byteCount
         for layer in layers {
             switch layer.specification {
             case .convolution:

@@ -27,7 +27,7 @@ public struct Parameter: Sendable, Equatable {
     public let shape: [Int]
     /// Where it begins in the flat buffer of all parameters, a multiple of 16 floats.
     let offset: Int
-    /// False for running statistics, which are saved with the parameters but are not trained.
+    /// False for running statistics and whitening filters, which are saved with the parameters but are not trained.
     public let isLearnt: Bool
     /// For the weight of a linear layer after `flatten`: the shape before it. The weight's columns are in NHWC order
     /// in memory, as the activations are, and in PyTorch's NCHW order in files.
@@ -83,9 +83,6 @@ public struct Architecture: Sendable, Equatable {
     /// Maximum number of values of a layer for one sample: kernels count in 32 bits.
     private static let countLimit = 1 << 28
 
-    /// Number of values of the input.
-    var inputCount: Int { input.size.area * input.channels }
-
     /// Number of trained values of all layers.
     public var parameterCount: Int { layers.map(\.parameterCount).reduce(0, +) }
 
@@ -97,8 +94,9 @@ public struct Architecture: Sendable, Equatable {
             throw .tooManyClasses(count: classes, limit: Self.classLimit)
         }
         var shape = FeatureShape(
-            height: recipe.input.height, width: recipe.input.width, channels: recipe.channels)
-        var builder = ParameterBuilder()
+            height: recipe.input.size.height, width: recipe.input.size.width,
+            channels: recipe.input.channels)
+        var builder = ParameterBuilder(isWhitening: recipe.whitening)
         var placed: [PlacedLayer] = []
         var flattened: FeatureShape?
         for (index, layer) in recipe.layers.enumerated() {
@@ -120,6 +118,9 @@ public struct Architecture: Sendable, Equatable {
             guard output.count <= Self.countLimit else {
                 throw fail("its output of \(output) has too many values")
             }
+            if index == 0, recipe.whitening, let reason = Whitening.problem(of: layer, shape) {
+                throw fail(reason)
+            }
             if layer == .flatten, !shape.isFlat { flattened = shape }
             let parameters = builder.parameters(
                 of: layer, index: index, from: shape, to: output, flattened: flattened)
@@ -138,7 +139,7 @@ public struct Architecture: Sendable, Equatable {
                 recipe: recipe.name, number: placed.count - 1, layer: placed.last?.specification.text ?? "",
                 reason: "\(reason); end with linear: classes")
         }
-        input = recipe.inputShape
+        input = recipe.input
         self.classes = classes
         layers = placed
         parameters = placed.flatMap(\.parameters)
@@ -199,6 +200,8 @@ public struct Architecture: Sendable, Equatable {
 
 /// Gives parameters their names and offsets.
 private struct ParameterBuilder {
+    /// Whether the weights of layer 0 are not trained.
+    let isWhitening: Bool
     var offset = 0
 
     private mutating func add(
@@ -217,7 +220,9 @@ private struct ParameterBuilder {
         switch layer {
         case .convolution(let filters, let kernel, _):
             [
-                add("\(index).weight", [filters, input.channels, kernel, kernel]),
+                add(
+                    "\(index).weight", [filters, input.channels, kernel, kernel],
+                    isLearnt: index > 0 || !isWhitening),
                 add("\(index).bias", [filters]),
             ]
         case .linear:

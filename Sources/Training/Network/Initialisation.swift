@@ -32,6 +32,16 @@ extension WeightSet {
         }
         switch (kind, position) {
         case (.pytorch, _): return uniform(1 / fanIn.squareRoot())
+        case (.identity, _):
+            var values = uniform(1 / fanIn.squareRoot())
+            guard parameter.shape.count == 4, let side = shape.last else { return values }
+            let centre = side / 2 * side + side / 2
+            for filter in 0..<min(shape[0], shape[1]) {
+                for place in 0..<shape[1] * field {
+                    values[filter * shape[1] * field + place] = place == filter * field + centre ? 1 : 0
+                }
+            }
+            return values
         case (.keras, 0): return uniform((6 / (fanIn + fanOut)).squareRoot())
         case (.kaiming, 0):
             let standardDeviation = (2 / fanIn).squareRoot()

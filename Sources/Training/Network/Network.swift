@@ -11,7 +11,7 @@ final class BatchMemory {
     private var gradients: [Int: Activation] = [:]
 
     init(_ architecture: Architecture, microBatch: Int, parts: Int) {
-        input = Activation(external: microBatch * architecture.inputCount)
+        input = Activation(external: microBatch * architecture.input.byteCount)
         self.microBatch = microBatch
         self.parts = parts
     }

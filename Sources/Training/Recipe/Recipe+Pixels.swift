@@ -10,26 +10,26 @@ extension Recipe {
     func loaderOptions(for dataset: PreparedDataset) throws(TrainingError) -> LoaderOptions {
         var options = LoaderOptions()
         let image = dataset.manifest.image
-        guard image.channels == channels else {
+        guard image.channels == input.channels else {
             throw .otherChannels(folder: dataset.folder, found: image, recipe: name)
         }
         options.format = pixels
         // As activations are in memory.
         options.layout = .nhwc
-        if image.size != input {
-            guard Canvas(input, around: image) != nil else {
-                throw .imageTooLarge(found: image.size, input: input, recipe: name)
+        if image != input {
+            guard Canvas(input.size, around: image) != nil else {
+                throw .imageTooLarge(found: image.size, input: input.size, recipe: name)
             }
-            options.canvas = input
+            options.canvas = input.size
         }
         return options
     }
 
     /// An image of `size`, padded to the input's size with its background.
     func placed(_ image: [UInt8], of size: ImageSize) throws(TrainingError) -> [UInt8] {
-        guard size != input else { return image }
-        guard let canvas = Canvas(input, around: ImageShape(size: size, channels: channels)) else {
-            throw .imageTooLarge(found: size, input: input, recipe: name)
+        guard size != input.size else { return image }
+        guard let canvas = Canvas(input.size, around: ImageShape(size: size, channels: input.channels)) else {
+            throw .imageTooLarge(found: size, input: input.size, recipe: name)
         }
         let bytes = canvas.shape.byteCount
         return [UInt8](unsafeUninitializedCapacity: bytes) { target, count in

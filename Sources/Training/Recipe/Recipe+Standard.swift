@@ -25,11 +25,11 @@ extension Recipe {
             ?? (manifest.mean, manifest.std)
         recipe.pixels = .float(
             mean: mean.map { Float($0) }, deviation: deviation.map { Float(max($0, 0.01)) })
-        recipe.channels = manifest.image.channels
-        recipe.input = ImageSize(
+        recipe.input.channels = manifest.image.channels
+        recipe.input.size = ImageSize(
             width: max(manifest.image.size.width, 8), height: max(manifest.image.size.height, 8))
         let head = recipe.layers.firstIndex(of: .flatten) ?? recipe.layers.endIndex
-        recipe.layers = blocks(for: recipe.input) + recipe.layers[head...]
+        recipe.layers = blocks(for: recipe.input.size) + recipe.layers[head...]
         let samples = max(trainImages(manifest, fold), 1)
         recipe.epochs = min(max(standardImages / samples, 1), 100)
         if samples < smallSplit { recipe.batch = 32 }

@@ -13,12 +13,14 @@ extension Recipe {
             "name: \(Self.quoted(name))", "summary: \(Self.quoted(summary))", "data: \(Self.quoted(data))",
         ]
         lines.append(
-            "input: {size: \(input.width)x\(input.height), channels: \(channels), pixels: \(pixelText)}")
+            "input: {size: \(input.size), channels: \(input.channels), pixels: \(pixelText)}")
         lines.append("layers:")
         lines += layers.map { "  - \($0.text)" }
         lines.append("initialisation: \(initialisation.rawValue)")
+        if whitening { lines.append("whitening: true") }
         lines.append("label_smoothing: \(labelSmoothing)")
-        lines.append("optimizer: {\(optimizerText), rate: \(rate), weight_decay: \(weightDecay)}")
+        let head = headRate == 1 ? "" : ", head_rate: \(headRate)"
+        lines.append("optimizer: {\(optimizerText), rate: \(rate)\(head), weight_decay: \(weightDecay)}")
         lines.append("schedule: \(scheduleText)")
         lines += ["batch: \(batch)", "micro_batch: \(microBatch)", "epochs: \(epochs)"]
         if let augmentation { lines.append("augment: \(augmentation.yaml)") }

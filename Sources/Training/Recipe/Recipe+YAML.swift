@@ -21,10 +21,11 @@ extension Recipe {
         self.init(
             name: try name.value("letters, digits, dash and underscore", Self.validName),
             summary: try members["summary"]?.text() ?? "", data: try members["data"]?.text() ?? "",
-            input: ImageSize(width: 28, height: 28), pixels: .unit,
+            input: ImageShape(size: ImageSize(width: 28, height: 28), channels: 1), pixels: .unit,
             layers: try Self.layers(layers))
         if let node = members["input"] { try readInput(node) }
         if let node = members["initialisation"] { initialisation = try node.choice(Initialisation.self) }
+        if let node = members["whitening"] { whitening = try node.bool() }
         if let node = members["label_smoothing"] { labelSmoothing = try node.number(0...0.9) }
         if let node = members["optimizer"] { try readOptimizer(node) }
         if let node = members["schedule"] { schedule = try Self.schedule(node) }
@@ -60,8 +61,8 @@ extension Recipe {
     }
 
     static let keys = [
-        "name", "summary", "data", "input", "layers", "initialisation", "label_smoothing", "optimizer",
-        "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
+        "name", "summary", "data", "input", "layers", "initialisation", "whitening", "label_smoothing",
+        "optimizer", "schedule", "batch", "micro_batch", "epochs", "augment", "averaging", "patience",
     ]
     package static let batchRange = 1...65536
     package static let epochRange = 1...10_000
@@ -81,9 +82,11 @@ extension Recipe {
 
     private mutating func readInput(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members(["size", "channels", "pixels"])
-        if let node = members["size"] { input = try node.value(Quantity.sizeNotation, Quantity.imageSize) }
+        if let node = members["size"] {
+            input.size = try node.value(Quantity.sizeNotation, Quantity.imageSize)
+        }
         if let node = members["channels"] {
-            channels = try node.value("1 for gray, 3 for colour") { ["1": 1, "3": 3][$0] }
+            input.channels = try node.value("1 for gray, 3 for colour") { ["1": 1, "3": 3][$0] }
         }
         guard let node = members["pixels"] else { return }
         switch node.scalar {
@@ -114,15 +117,16 @@ extension Recipe {
         if node.scalar != nil { return [Float(try node.number(range))] }
         var values: [Float] = []
         for item in try node.items() { values.append(Float(try item.number(range))) }
-        guard values.count == channels else {
-            throw node.error("a number, or a list of \(channels): as many as input has channels")
+        guard values.count == input.channels else {
+            throw node.error("a number, or a list of \(input.channels): as many as input has channels")
         }
         return values
     }
 
     private mutating func readOptimizer(_ node: YAMLNode) throws(ConfigurationError) {
         let members = try node.members([
-            "name", "rate", "momentum", "nesterov", "beta1", "beta2", "epsilon", "weight_decay",
+            "name", "rate", "head_rate", "momentum", "nesterov", "beta1", "beta2", "epsilon",
+            "weight_decay",
         ])
         func number(_ key: String, _ fallback: Double, _ range: ClosedRange<Double>)
             throws(ConfigurationError) -> Double
@@ -144,6 +148,7 @@ extension Recipe {
         case .adamw: optimizer = .adamW(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
         }
         rate = try number("rate", 1e-3, Self.rateRange)
+        headRate = try number("head_rate", 1, 1e-6...1e3)
         weightDecay = try number("weight_decay", 0, 0...1)
     }
 

@@ -13,6 +13,8 @@ public enum Initialisation: String, Sendable, CaseIterable {
     case keras
     /// Weights normal with standard deviation √(2 / fan_in), as He et al. (2015) derive for ReLU; biases zero.
     case kaiming
+    /// As `pytorch`, but the first filters of a convolution pass one channel on each, as `nn.init.dirac_` sets them.
+    case identity
 }
 
 /// A network and how it is trained.
@@ -23,22 +25,25 @@ public struct Recipe: Sendable, Equatable {
     public var summary: String
     /// The `prep` command that prepares its data.
     public var data: String
-    /// Width and height of the network's input. Smaller images are padded with their background.
-    public var input: ImageSize
-    /// Channels of the images that it takes: 1 for gray, 3 for colour.
-    public var channels = 1
+    /// Of the network's input. Images of other channels are refused, smaller ones are padded with their background.
+    public var input: ImageShape
     /// How pixels are turned into floats.
     public var pixels: PixelFormat
     /// From input to output.
     public var layers: [LayerSpecification]
     /// How weights are initialized.
     public var initialisation = Initialisation.pytorch
+    /// Whether the filters of the first convolution whiten patches of the train images instead of being trained.
+    public var whitening = false
     /// The share of probability that is spread evenly over all classes while training, 0 to 0.9.
     public var labelSmoothing = 0.0
     /// How gradients change weights.
     public var optimizer = Optimizer.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
     /// The learning rate, which `schedule` changes.
     public var rate = 1e-3
+    /// Factor of the learning rate for the last linear layer, whose weight decay it divides. Training at s² times the rate
+    /// is training with logits that are multiplied by s, as networks with high rates do.
+    public var headRate = 1.0
     /// As in PyTorch, 0 to 1.
     public var weightDecay = 0.0
     /// How the learning rate changes over a run.
@@ -58,12 +63,9 @@ public struct Recipe: Sendable, Equatable {
     /// Ends a run after so many epochs without improvement on validation; `nil` for never.
     public var patience: Int?
 
-    /// Size and channels of the network's input.
-    public var inputShape: ImageShape { ImageShape(size: input, channels: channels) }
-
     /// A recipe with defaults for everything else.
     public init(
-        name: String, summary: String, data: String, input: ImageSize, pixels: PixelFormat,
+        name: String, summary: String, data: String, input: ImageShape, pixels: PixelFormat,
         layers: [LayerSpecification]
     ) {
         self.name = name

@@ -74,11 +74,11 @@ public struct ModelDescription: Sendable {
                 throw object.problem("classes", "a list of different names")
             }
             let image = try object.shape("image")
-            guard image.size.width <= recipe.input.width, image.size.height <= recipe.input.height,
-                image.channels == recipe.channels
+            guard image.size.width <= recipe.input.size.width, image.size.height <= recipe.input.size.height,
+                image.channels == recipe.input.channels
             else {
                 throw TrainingError.malformedModel(
-                    file: file, reason: "images of \(image) do not fit its input of \(recipe.inputShape)")
+                    file: file, reason: "images of \(image) do not fit its input of \(recipe.input)")
             }
             var fold: Int?
             if let value = object.takeIfPresent("fold") {

@@ -25,7 +25,7 @@ final class NetworkTeam: @unchecked Sendable {
     private let losses: [CrossEntropy]
     private let scores: UnsafeMutableBufferPointer<Score>
     /// A copy of the pixels, for batches whose last micro-batch would reach beyond them.
-    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.inputCount)
+    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.input.byteCount)
 
     /// - Parameters:
     ///   - batch: the most samples of a batch
@@ -118,7 +118,7 @@ final class NetworkTeam: @unchecked Sendable {
             memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
             return
         }
-        padded.base.update(from: batch.pixels, count: batch.count * architecture.inputCount)
+        padded.base.update(from: batch.pixels, count: batch.count * architecture.input.byteCount)
         memory.input.rebase(padded.base)
     }
 }

@@ -44,6 +44,13 @@ public final class Trainer {
     ) throws {
         try self.init(recipe, dataset, seed, fold, jobs, folder)
         state.weights.initialise(recipe.initialisation, seed: seed)
+        if recipe.whitening {
+            var plain = recipe
+            plain.augmentation = nil
+            let images = try Self.trainLoader(plain, dataset, seed, fold, jobs)
+            let weight = architecture.layers[0].parameters[0]
+            weight.set(try Whitening.filters(of: weight, on: images), in: state.weights.buffer)
+        }
         state.average?.buffer.copy(state.weights.buffer)
         try folder.write(recipe.yaml, to: RunFolder.recipeName)
         packWeights()

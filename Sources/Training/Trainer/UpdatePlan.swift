@@ -84,14 +84,18 @@ final class UpdatePlan: @unchecked Sendable {
         tensor_outer_products(
             rows.count, inputs, count, ends.outputGradient.whole + rows.lowerBound, outputs,
             ends.input.whole, inputs, gradient + start, inputs)
-        step(start..<start + rows.count * inputs, rate)
+        step(start..<start + rows.count * inputs, rate, factor: factor(ends))
         state.weights.pack(rows, of: ends.index, with: ends.layer)
     }
 
     private func updateBias(_ ends: LinearEnds, _ count: Int, _ rate: Double) {
         let bias = workers.architecture.layers[ends.index].parameters[1]
         tensor_column_sums(ends.outputGradient.whole, count, bias.count, gradient + bias.offset)
-        step(bias.range, rate)
+        step(bias.range, rate, factor: factor(ends))
+    }
+
+    private func factor(_ ends: LinearEnds) -> Double {
+        ends.index == workers.networks[0].linears.last?.index ? recipe.headRate : 1
     }
 
     private func updateConvolution(_ index: Int, _ member: Int, _ parts: Int, _ rate: Double) {
@@ -103,7 +107,7 @@ final class UpdatePlan: @unchecked Sendable {
         sum(own.weight, parts, own.weight.stride, to: own.weight(0))
         convolution.unpack(own.weight.buffer, to: gradient + parameters[0].offset)
         sum(own.bias, parts, parameters[1].count, to: gradient + parameters[1].offset)
-        step(parameters[0].range, rate)
+        if parameters[0].isLearnt { step(parameters[0].range, rate) }
         step(parameters[1].range, rate)
         state.weights.pack(index, with: convolution)
     }
@@ -143,10 +147,11 @@ final class UpdatePlan: @unchecked Sendable {
         tensor_sum_parts(parts(0), parts.stride, count, length, target)
     }
 
-    private func step(_ range: Range<Int>, _ rate: Double) {
+    /// - Parameter factor: of the rate alone, not of what the decay takes away
+    private func step(_ range: Range<Int>, _ rate: Double, factor: Double = 1) {
         recipe.optimizer.apply(
-            range, step: state.step, rate: rate, decay: recipe.weightDecay, weights: state.weights.buffer,
-            gradient: gradient, moments: state.moments)
+            range, step: state.step, rate: rate * factor, decay: recipe.weightDecay / factor,
+            weights: state.weights.buffer, gradient: gradient, moments: state.moments)
         average(range)
     }
 
