@@ -44,6 +44,8 @@ let package = Package(
             targets: ["Dataset", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Pipeline"]),
         .library(name: "PrepShards", targets: ["Dataset", "Storage", "Shards"]),
         .library(name: "PrepLoader", targets: ["Dataset", "Storage", "Imaging", "Shards", "Loader"]),
+        // libPrepC.so, for C and Python: prep.h declares its functions.
+        .library(name: "PrepC", type: .dynamic, targets: ["CPrep", "Interface"]),
         .library(
             name: "PrepTraining",
             targets: ["Dataset", "Storage", "Imaging", "Configuration", "Shards", "Loader", "Training"]),
@@ -110,6 +112,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "prep", dependencies: ["Commands"], swiftSettings: swiftSettings),
+
+        // prep.h, and the functions that it declares.
+        .target(name: "CPrep"),
+        module(
+            "Interface",
+            [
+                "CPrep", "Commands", "Configuration", "Dataset", "Imaging", "Loader", "Parallel", "Pipeline",
+                "Report", "Shards",
+            ]),
 
         // Tests, one target per module; CommandTests run the built program.
         .target(

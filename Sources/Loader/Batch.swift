@@ -74,6 +74,9 @@ public struct Batch: Sendable {
         return pixels(of: UInt8.self)
     }
 
+    /// Bytes or floats, for callers who know the format.
+    package var pixels: UnsafeRawPointer { UnsafeRawPointer(current.images) }
+
     private func pixels<Value>(of type: Value.Type) -> UnsafeBufferPointer<Value> {
         let slot = current
         return UnsafeBufferPointer(

@@ -57,6 +57,12 @@ public final class BatchStream: @unchecked Sendable {
         return try deliver(ring.take(), asked)
     }
 
+    /// Ends the pass. The last batch becomes invalid, and its memory stays the loader's, for the next pass.
+    package func close() {
+        ring.release()
+        finish()
+    }
+
     /// Like `next()`, without blocking the thread. Throws `CancellationError` if the task is cancelled.
     public func nextAsync() async throws -> Batch? {
         let asked = begin()

@@ -2,6 +2,7 @@
 
 public import Dataset
 public import Imaging
+public import Shards
 
 /// The numbers in which pixels are delivered.
 public enum PixelFormat: Sendable, Equatable, Codable {
@@ -15,6 +16,12 @@ public enum PixelFormat: Sendable, Equatable, Codable {
     public static let unit = float(mean: 0, deviation: 1)
     /// Float, (x/255 - 0.5) / 0.5, in -1...1.
     public static let symmetric = float(mean: 0.5, deviation: 0.5)
+
+    /// Float, by mean and standard deviation of a dataset's train split.
+    public static func normalized(by manifest: Manifest) -> PixelFormat {
+        // An image without contrast has no deviation to divide by.
+        .float(mean: manifest.mean.map { Float($0) }, deviation: manifest.std.map { Float(max($0, 0.01)) })
+    }
 
     /// Float, with one mean and standard deviation for all channels.
     public static func float(mean: Float, deviation: Float) -> PixelFormat {

@@ -105,10 +105,7 @@ struct Bench: ParsableCommand {
             switch format {
             case .u8: .u8
             case .float: .unit
-            case .normalized:
-                .float(
-                    mean: manifest.mean.map { Float($0) },
-                    deviation: manifest.std.map { Float(max($0, 0.01)) })
+            case .normalized: .normalized(by: manifest)
             }
         if let memory {
             guard let bytes = Quantity.bytes(memory) else {

@@ -52,6 +52,20 @@ public struct PreparedDataset: Sendable {
             file: "\(folder)/\(manifest.findingTable.name)")
     }
 
+    /// The tables beside the shards.
+    package enum Table: String, CaseIterable, Sendable {
+        case provenance, rejections, findings
+    }
+
+    /// A table as CSV, whose bytes have been compared with their digest. Throws `ShardError` or `StorageError`.
+    package func csv(_ table: Table) throws -> [UInt8] {
+        switch table {
+        case .provenance: try sideFile(manifest.provenance)
+        case .rejections: try sideFile(manifest.rejections)
+        case .findings: try sideFile(manifest.findingTable)
+        }
+    }
+
     private func sideFile(_ file: Manifest.SideFile) throws -> [UInt8] {
         let path = "\(folder)/\(file.name)"
         let bytes = try ReadableFile.contents(of: path, limit: .max)
