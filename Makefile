@@ -3,10 +3,13 @@
 PREP = .build/release/prep
 DEMO = demo
 SWIFT_BUILD = swift build -c release
-# On Linux the binary carries the Swift runtime, so that it runs on machines without a toolchain.
+# On Linux, program and library carry the Swift runtime, so that they run on machines without a toolchain. The library
+# shows the functions of prep.h alone.
 ifeq ($(shell uname),Linux)
-RELEASE_FLAGS = --static-swift-stdlib
+RELEASE_FLAGS = -Xswiftc -static-stdlib
+LIBRARY_FLAGS = -Xlinker --version-script=$(CURDIR)/Sources/CPrep/exports.map -Xlinker --gc-sections -Xlinker --strip-all
 endif
+LIBRARY = .build/release/libprep.so
 # Tests use internal declarations, which needs other flags; a build folder of their own avoids rebuilding everything.
 TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 # Long tests that only compute, or repeat with real data what others do, have nothing to show a sanitizer.
@@ -18,10 +21,19 @@ THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
-.PHONY: demo test sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
+.PHONY: demo test library wheel sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
+
+# libprep.so, for C (Sources/CPrep/include/prep.h) and Python.
+library: dependencies
+	$(SWIFT_BUILD) $(RELEASE_FLAGS) $(LIBRARY_FLAGS) --product PrepC
+	cp .build/release/libPrepC.so $(LIBRARY)
+
+# A wheel that needs neither Swift nor system libraries, for Linux with this glibc or a later one.
+wheel: library
+	scripts/wheel $(LIBRARY)
 
 # Prepares the fixtures, inspects and verifies the resulting datasets, and trains a model.
 demo: build
@@ -32,7 +44,8 @@ demo: build
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
-	scripts/test-python .build/tests/release/prep
+	$(MAKE) library
+	scripts/test-python .build/tests/release/prep $(LIBRARY)
 	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
 
 # Tests of code that reads files, under the address and undefined-behaviour sanitizers; tests of code with threads,

@@ -1,0 +1,3 @@
+from ._prepare import main
+
+main()

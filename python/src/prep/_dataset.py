@@ -1,0 +1,156 @@
+"""A prepared dataset: what is in it, and its batches."""
+
+import ctypes as c
+import io
+import json
+import os
+from typing import Iterator, Optional, Sequence, Tuple, Union
+
+import numpy as np
+
+from . import _library as _c
+from ._loader import Batch, Loader
+
+Augmentation = Union[str, dict]
+
+
+class Dataset:
+    """A dataset that `prep` has prepared. Tables are read, and checked against their digests, when they are asked for."""
+
+    def __init__(self, folder: Union[str, os.PathLike]):
+        self.folder = os.fspath(folder)
+        """The folder that holds dataset.json."""
+        self._open()
+
+    def _open(self):
+        self._handle = _c.opened(
+            _c.library.prep_dataset_open, _c.library.prep_dataset_close, os.fsencode(self.folder))
+
+    @property
+    def _pointer(self):
+        if self._handle.is_forked:
+            self._open()
+        return self._handle.pointer
+
+    def __repr__(self) -> str:
+        height, width, channels = self.image_shape
+        sizes = ", ".join(f"{size} {name}" for name, size in self.splits.items())
+        return f"<prep.Dataset {self.name}: {sizes}; {width}x{height}x{channels}, {len(self.classes)} classes>"
+
+    @property
+    def manifest(self) -> dict:
+        """The contents of dataset.json, which FORMAT.md describes."""
+        if not hasattr(self, "_manifest"):
+            self._manifest = json.loads(_c.library.prep_dataset_manifest(self._pointer))
+        return self._manifest
+
+    @property
+    def name(self) -> str:
+        return self.manifest["name"]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all that decides a training: pixels, labels, splits, order."""
+        return self.manifest["digest"]
+
+    @property
+    def classes(self) -> list:
+        """Names, by class number."""
+        return self.manifest["classes"]
+
+    @property
+    def image_shape(self) -> Tuple[int, int, int]:
+        """Height, width, channels."""
+        image = self.manifest["image"]
+        return image["height"], image["width"], image.get("channels", 1)
+
+    @property
+    def splits(self) -> dict:
+        """Samples of train, validation and test, with augmented copies."""
+        return {name: split["samples"] + split.get("copies", 0)
+                for name, split in self.manifest["splits"].items()}
+
+    # ---- Tables
+
+    def provenance(self):
+        """Where each sample comes from, in the order of ids."""
+        return self._table("provenance")
+
+    def findings(self):
+        """Every sample of every quality finding."""
+        return self._table("findings")
+
+    def rejections(self):
+        """The entries that were left out, and why."""
+        return self._table("rejections")
+
+    def _table(self, name):
+        text, length = c.c_void_p(), c.c_size_t()
+        _c.check(_c.library.prep_dataset_table(self._pointer, name.encode(), c.byref(text), c.byref(length)))
+        return _table(_c.take_text(text, length.value))
+
+    def verify(self) -> None:
+        """Reads every byte of the dataset and checks all digests; raises InputError with everything that is wrong."""
+        _c.check(_c.library.prep_dataset_verify(self._pointer))
+
+    # ---- Batches
+
+    def loader(
+        self, split: str = "train", *, batch_size: int = 128, format: Union[str, dict] = "float32",
+        layout: str = "nchw", shuffle: bool = True, seed: int = 0, augment: Optional[Augmentation] = None,
+        remainder: str = "keep", rank: Tuple[int, int] = (0, 1), fold: Optional[int] = None,
+        window: Optional[int] = None, canvas: Optional[str] = None, workers: Optional[int] = None,
+        prefetch: int = 4, memory: Optional[str] = None, state: Optional[str] = None, copy: bool = False,
+    ) -> Loader:
+        """Opens a split.
+
+        batch_size: samples of a step, over all ranks
+        format: "float32" (0 to 1), "uint8" (as stored), "normalized" (by the dataset's mean and deviation), or
+            {"mean": 0.5, "deviation": 0.5}, or lists of one for each channel
+        layout: "nchw", as PyTorch takes images, or "nhwc", as Keras and JAX do
+        augment: such as "rotate=10,shift=2,flip=horizontal"; docs/augmentation.md lists all
+        remainder: "keep", "drop" or "pad": what becomes of samples that do not fill the last batch
+        rank: the number of this process, and how many share the data
+        fold: the fold that is validated while all others are train
+        window: blocks among which samples are shuffled; all, if they fit `memory`
+        canvas: "32x32", a frame in whose middle images are placed
+        workers, prefetch, memory: threads, batches ahead, and "1GB" of pixels held; they change no batch
+        state: what `Loader.state` gave; options that decide the order of samples come from there
+        copy: whether arrays are the caller's, instead of valid until the next batch
+        """
+        options = dict(
+            split=split, batch_size=batch_size, format=format, layout=layout, shuffle=shuffle, seed=seed,
+            augment=augment, remainder=remainder, rank=list(rank), fold=fold, window=window, canvas=canvas,
+            workers=workers, prefetch=prefetch, memory=memory, state=state)
+        return Loader(self, options, copy)
+
+    def batches(self, split: str = "train", *, epoch: int = 0, step: int = 0, **options) -> Iterator[Batch]:
+        """The batches of one epoch; options as for `loader`."""
+        return self.loader(split, **options).epoch(epoch, step)
+
+    def arrays(self, split: str = "train", **options) -> Batch:
+        """All images, labels and ids of a split in stored order, in memory of their own; options as for `loader`."""
+        loader = self.loader(split, shuffle=False, batch_size=4096, **options)
+        parts = [Batch(*map(np.copy, batch)) for batch in loader.epoch()]
+        return Batch(*map(np.concatenate, zip(*parts)))
+
+
+def _table(text: str):
+    """A CSV table as a DataFrame if pandas is there, else as a dict of NumPy arrays."""
+    try:
+        import pandas
+    except ImportError:
+        pass
+    else:
+        return pandas.read_csv(io.StringIO(text), keep_default_na=False)
+    import csv
+
+    head, *rows = csv.reader(io.StringIO(text))
+    return {name: _column(values) for name, values in zip(head, zip(*rows) if rows else [()] * len(head))}
+
+
+def _column(values: Sequence[str]) -> np.ndarray:
+    try:
+        return np.array([int(value) for value in values], dtype=np.int64)
+    except ValueError:
+        return np.array(values, dtype=object)

@@ -1,0 +1,37 @@
+"""Batches for Keras, whatever its backend, and for tf.data.
+
+    model.fit(prep.keras.generator(dataset, batch_size=256), steps_per_epoch=len(dataset.loader(batch_size=256)))
+    model.fit(prep.keras.tf_dataset(dataset, "train", epochs=5, batch_size=256))
+"""
+
+from typing import Iterator, Tuple
+
+import numpy as np
+
+from ._dataset import Dataset
+
+
+def generator(dataset: Dataset, split: str = "train", **options) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+    """Images (NHWC) and labels, epoch after epoch, without end; options as for `prep.Dataset.loader`."""
+    loader = dataset.loader(split, **{"layout": "nhwc", "copy": True, **options})
+    epoch = 0
+    while True:
+        for images, labels, _ in loader.epoch(epoch):
+            yield images, labels
+        epoch += 1
+
+
+def tf_dataset(dataset: Dataset, split: str = "train", *, epochs: int = 1, first_epoch: int = 0, **options):
+    """The same as a `tf.data.Dataset` of so many epochs, with its signature; TensorFlow copies each batch."""
+    import tensorflow as tf
+
+    loader = dataset.loader(split, **{"layout": "nhwc", **options})
+
+    def batches():
+        for epoch in range(first_epoch, first_epoch + epochs):
+            for images, labels, _ in loader.epoch(epoch):
+                yield images, labels
+
+    result = tf.data.Dataset.from_generator(batches, output_signature=(
+        tf.TensorSpec((None, *loader.image_shape), loader.dtype), tf.TensorSpec((None,), tf.uint16)))
+    return result.apply(tf.data.experimental.assert_cardinality(epochs * len(loader)))

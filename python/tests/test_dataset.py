@@ -1,0 +1,58 @@
+"""What is in a dataset. Oracle: dataset.json, and Pillow's pixels."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import prep
+
+
+def test_a_dataset_tells_what_is_in_it(dataset):
+    manifest = json.loads((Path(dataset.folder) / "dataset.json").read_text())
+    assert dataset.manifest == manifest
+    assert dataset.digest == manifest["digest"] and dataset.name == "kaggle"
+    assert dataset.classes == [str(digit) for digit in range(10)]
+    assert sum(dataset.splits.values()) == manifest["samples"]
+    assert "kaggle" in repr(dataset) and "28x28x1" in repr(dataset)
+
+
+def test_tables_have_a_row_for_each_sample(dataset):
+    provenance = dataset.provenance()
+    assert list(provenance["id"]) == list(range(dataset.manifest["samples"]))
+    assert {"key", "label", "split", "fold"} <= set(provenance)
+    findings = dataset.findings()
+    assert len(findings["finding"]) == sum(finding["samples"] for finding in dataset.manifest["findings"])
+    assert len(dataset.rejections()["key"]) == dataset.manifest["rejected"]
+
+
+def test_pixels_labels_and_ids_belong_together(colour):
+    dataset, pixels = colour
+    keys = list(dataset.provenance()["key"])
+    seen = set()
+    for split in dataset.splits:
+        images, labels, ids = dataset.arrays(split, format="uint8", layout="nhwc")
+        assert len(images) == dataset.splits[split]
+        for image, label, id in zip(images, labels, ids):
+            assert np.array_equal(image, pixels[keys[id]])
+            assert dataset.classes[label] == keys[id].split("/")[0]
+            seen.add(keys[id])
+    assert seen == set(pixels)
+
+
+def test_damage_is_found(dataset, tmp_path):
+    dataset.verify()
+    folder = shutil.copytree(dataset.folder, tmp_path / "copy")
+    shard = next(folder.glob("train-*"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    damaged = prep.open(folder)
+    with pytest.raises(prep.InputError, match=shard.name):
+        damaged.verify()
+    with pytest.raises(prep.InputError, match=shard.name):
+        list(damaged.batches("train"))
+    with pytest.raises(prep.InputError, match="no dataset|not a dataset|dataset.json"):
+        prep.open(tmp_path)
