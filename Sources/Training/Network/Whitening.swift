@@ -23,7 +23,7 @@ enum Whitening {
             ? nil : "whitening a kernel of \(kernel) takes \(needed) filters, two for each value of a patch"
     }
 
-    /// The filters in PyTorch's order.
+    /// The filters in PyTorch's order. Reads the split once more than the training does, before it begins.
     ///
     /// - Parameters:
     ///   - weight: OIHW
@@ -69,5 +69,15 @@ enum Whitening {
             }
         }
         return count * rows * columns
+    }
+}
+
+extension WeightSet {
+    /// Sets the filters of the first convolution.
+    ///
+    /// - Parameter images: of the train split, as the network reads them
+    func whiten(on images: DataLoader) throws {
+        let weight = architecture.layers[0].parameters[0]
+        weight.set(try Whitening.filters(of: weight, on: images), in: buffer)
     }
 }

@@ -47,9 +47,7 @@ public final class Trainer {
         if recipe.whitening {
             var plain = recipe
             plain.augmentation = nil
-            let images = try Self.trainLoader(plain, dataset, seed, fold, jobs)
-            let weight = architecture.layers[0].parameters[0]
-            weight.set(try Whitening.filters(of: weight, on: images), in: state.weights.buffer)
+            try state.weights.whiten(on: Self.trainLoader(plain, dataset, seed, fold, jobs))
         }
         state.average?.buffer.copy(state.weights.buffer)
         try folder.write(recipe.yaml, to: RunFolder.recipeName)
