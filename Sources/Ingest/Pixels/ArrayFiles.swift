@@ -17,18 +17,12 @@ struct ArrayFiles {
 
     private static let images: Set<Substring> = ["x", "image", "images", "imgs", "data", "pixels"]
     private static let labels: Set<Substring> = ["y", "label", "labels", "target", "targets"]
-    private static let parts: [(names: Set<Substring>, part: PixelPart)] = [
-        (["train", "training"], .train),
-        (["val", "valid", "validation"], PixelPart(name: "validation", split: .validation)),
-        (["test", "testing"], .test),
-    ]
-
     /// What an array of this name holds, and the number of its part; a name without a part is that of train.
     private static func role(of name: String) -> (content: Content, part: Int)? {
         let words = name.lowercased().split { "_- .".contains($0) }
         var (content, part): (Content?, Int?) = (nil, nil)
         for word in words {
-            if let index = parts.firstIndex(where: { $0.names.contains(word) }), part == nil {
+            if let index = PixelPart.words.firstIndex(where: { $0.names.contains(word) }), part == nil {
                 part = index
             } else if images.contains(word), content == nil {
                 content = .images
@@ -61,7 +55,7 @@ struct ArrayFiles {
             }
         }
         var pairs: [Pair] = []
-        for (contents, part) in zip(found, Self.parts) {
+        for (contents, part) in zip(found, PixelPart.words) {
             guard let images = contents[.images] else {
                 guard contents.isEmpty else { throw failure }
                 continue

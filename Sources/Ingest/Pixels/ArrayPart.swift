@@ -15,13 +15,10 @@ extension PixelParts {
         let name = path.split(separator: "/").last ?? ""
         let transposes = options.transposes(fileNamed: name.utf8)
         let files = try ArrayFiles(arrays, path: path, needsLabels: needsLabels, options: options)
-        let hasValidation = files.pairs.contains { $0.part.split == .validation }
         let parts = try files.pairs.map { (pair) throws(IngestError) in
             let images = try ImageNumbers(pair.images, options)
-            // With a validation part, nothing is taken from train for it.
-            let split = pair.part.split ?? (hasValidation ? .train : nil)
             return ArrayPart(
-                part: PixelPart(name: pair.part.name, split: split), images: images, transposes: transposes,
+                part: pair.part, images: images, transposes: transposes,
                 labels: try pair.labels?.labels(images.count))
         }
         self.init(parts, remarks: transposes ? [PixelOptions.remark(path)] : [])

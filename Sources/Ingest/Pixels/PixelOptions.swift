@@ -34,15 +34,23 @@ struct PixelPart {
     let split: Split?
 
     static let train = PixelPart(name: "train", split: nil)
+    static let validation = PixelPart(name: "validation", split: .validation)
     static let test = PixelPart(name: "test", split: .test)
+
+    /// The words in names that stand for each part.
+    static let words: [(names: Set<Substring>, part: PixelPart)] = [
+        (["train", "training"], .train), (["val", "valid", "validation"], .validation),
+        (["test", "testing"], .test),
+    ]
 
     init(name: String, split: Split?) { (self.name, self.split) = (name, split) }
 
     /// The part that a table of this name holds, such as `mnist_test.csv`.
     init(fileNamed name: String) {
-        let words = name.lowercased().split { !("a"..."z").contains($0) }
-        let isTest = name.lowercased().contains("t10k") || words.contains { $0 == "test" || $0 == "testing" }
-        self = isTest ? .test : .train
+        let words = Set(name.lowercased().split { !("a"..."z").contains($0) })
+        let isT10k = name.lowercased().contains("t10k")
+        self =
+            isT10k ? .test : Self.words.last { !$0.names.isDisjoint(with: words) }?.part ?? .train
     }
 
     /// The key of an image. The index has five digits, or as many as the last one has, so that keys sort like numbers.

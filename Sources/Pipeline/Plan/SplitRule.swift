@@ -59,7 +59,10 @@ struct SplitRule: Sendable {
     func split(of key: Key, _ sample: StagedSample) -> Split? {
         switch giver {
         case .folders: return keeps ? folders.split(of: key) : nil
-        case .parts: return configuration.officialTest ? sample.givenSplit : nil
+        case .parts:
+            guard configuration.officialTest else { return nil }
+            // With a validation part, nothing is taken from train for it.
+            return sample.givenSplit ?? (given.contains(.validation) ? .train : nil)
         case .column:
             // As for folders, validation is taken from train where there is none, and a single split is none.
             guard keeps, given.count > 1 else { return nil }
