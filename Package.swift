@@ -82,8 +82,8 @@ let package = Package(
         // The flow.
         module("Dataset", ["CNettle"]),
         module("Parallel"),
-        module("Storage", ["Dataset", "CFiles", "CZstd"]),
-        module("Imaging", ["Dataset", "CKernels"]),
+        module("Storage", ["Dataset", "CArchive", "CFiles", "CZstd"]),
+        module("Imaging", ["Dataset", "CKernels", "CPNG"]),
         module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
         module("Ingest", ["Dataset", "Parallel", "Storage", "CArchive", "CDeflate", "CZlib"]),
         module("Shards", ["Dataset", "Parallel", "Storage"]),
@@ -98,9 +98,10 @@ let package = Package(
                 "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Shards", "Loader", "CTensor",
             ],
             plugins: ["EmbedFiles"]),
-        module("Synthesis", ["Dataset", "Parallel", "Storage", "Imaging", "CArchive"]),
+        module("Synthesis", ["Dataset", "Parallel", "Storage", "Imaging"]),
+        module("Export", ["Dataset", "Parallel", "Storage", "Imaging", "Shards"]),
         module(
-            "Report", ["Dataset", "Storage", "Imaging", "Shards", "Pipeline", "Loader", "Training", "CPNG"],
+            "Report", ["Dataset", "Storage", "Imaging", "Shards", "Pipeline", "Loader", "Training"],
             resources: [
                 .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
             ]),
@@ -108,7 +109,7 @@ let package = Package(
             "Commands",
             [
                 "Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "Pipeline",
-                "Loader", "Training", "Synthesis", "Report",
+                "Loader", "Training", "Synthesis", "Export", "Report",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "prep", dependencies: ["Commands"], swiftSettings: swiftSettings),
@@ -118,8 +119,8 @@ let package = Package(
         module(
             "Interface",
             [
-                "CPrep", "Commands", "Configuration", "Dataset", "Imaging", "Loader", "Parallel", "Pipeline",
-                "Report", "Shards",
+                "CPrep", "Commands", "Configuration", "Dataset", "Export", "Imaging", "Loader", "Parallel",
+                "Pipeline", "Report", "Shards",
             ]),
 
         // Tests, one target per module; CommandTests run the built program.
@@ -139,6 +140,7 @@ let package = Package(
         tests(
             of: "Training",
             ["Configuration", "Dataset", "Imaging", "Loader", "Pipeline", "Shards", "Storage", "CTensor"]),
+        tests(of: "Export", ["Configuration", "Dataset", "Pipeline", "Shards", "Storage"]),
         tests(of: "Report", ["Dataset", "Storage", "Shards", "Pipeline", "Training"]),
         .testTarget(
             name: "CommandTests", dependencies: ["prep", "TestSupport"], swiftSettings: swiftSettings),

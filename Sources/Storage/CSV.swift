@@ -2,7 +2,7 @@
 
 /// Writes rows.
 package enum CSV {
-    static func append(_ field: String, to text: inout [UInt8]) {
+    package static func append(_ field: String, to text: inout [UInt8]) {
         let special = field.utf8.contains { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D }
         guard special else {
             text += field.utf8

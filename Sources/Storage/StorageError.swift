@@ -9,6 +9,10 @@ public enum StorageError: Failure, Equatable {
     case system(path: String, action: String, reason: String)
     /// Another process holds the folder's lock.
     case busy(folder: String)
+    /// Nothing is replaced unless the user asks for it.
+    case exists(path: String)
+    /// The extension of its name says no archive format.
+    case unknownArchive(path: String)
     case unusable(file: String, reason: String)
     case truncated(file: String, expected: Int, found: Int)
 
@@ -22,7 +26,7 @@ public enum StorageError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .busy: .usage
+        case .busy, .exists, .unknownArchive: .usage
         case .system: .io
         default: .badInput
         }
@@ -34,6 +38,10 @@ public enum StorageError: Failure, Equatable {
             "\(path): cannot \(action): \(reason)"
         case .busy(let folder):
             "\(folder): another prep process is writing here"
+        case .exists(let path):
+            "\(path): exists already\nRemove it, or choose another name."
+        case .unknownArchive(let path):
+            "\(path): no archive format for this name\nUse a name that ends in .zip, .tar, .tar.gz or .7z."
         case .unusable(let file, let reason):
             "\(file): \(reason)"
         case .truncated(let file, let expected, let found):

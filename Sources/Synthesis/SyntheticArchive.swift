@@ -3,6 +3,7 @@
 internal import Dataset
 internal import Imaging
 internal import Parallel
+internal import Storage
 
 /// Draws photos of digits into an archive: one folder per class, 90x140 colour JPEGs, names as in
 /// the Kaggle dataset. The same values give the same images.

@@ -43,7 +43,7 @@ package struct SyntheticIDX: Sendable {
     }
 
     private func write(_ bytes: [UInt8], _ path: String) throws {
-        var archive = try ArchiveWriter(gzip: path)
+        var archive = try ArchiveWriter(path: path, .gzip)
         try archive.add("data", bytes)
         try archive.finish()
     }

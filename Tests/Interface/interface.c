@@ -67,6 +67,15 @@ static void inspect(void) {
     size_t length = 0;
     expect(prep_dataset_table(dataset, "pixels", &text, &length), PREP_USAGE, "provenance, rejections, findings");
     expect(prep_dataset_verify(dataset), PREP_OK, "");
+    char other[4096];
+    snprintf(other, sizeof other, "%s-export", folder);
+    expect(prep_dataset_export(dataset, "parchment", other, NULL), PREP_USAGE, "webdataset");
+    expect(prep_dataset_export(dataset, "npz", NULL, NULL), PREP_USAGE, "NULL");
+    expect(prep_dataset_export(dataset, "npz", other, "{\"licence\": \"MIT\"}"), PREP_USAGE, "license");
+    expect(prep_dataset_export(dataset, "npz", other, "{\"license\": \"MIT\"}"), PREP_OK, "");
+    expect(prep_dataset_export(dataset, "npz", other, NULL), PREP_USAGE, "not an empty folder");
+    expect(prep_dataset_card(dataset, NULL), PREP_OK, "");
+    expect(prep_dataset_verify(dataset), PREP_OK, "");
     prep_dataset_close(dataset);
     prep_dataset_close(NULL);
 }

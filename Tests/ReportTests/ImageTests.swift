@@ -41,13 +41,13 @@ struct ImageTests {
         let size = ImageSize(width: 7, height: 5)
         let pixels = (0..<35).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) }
         let image = Picture(ImageShape(size: size, channels: 1), pixels: pixels)
-        #expect(try decoded(PNGEncoder.encode(image)) == [7, 5, 0] + pixels.map(Int.init))
+        #expect(try decoded(image.png) == [7, 5, 0] + pixels.map(Int.init))
         var random = SeededRandom(seed: 1, purpose: .synthesis)
         let noise = (0..<300 * 200).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         let big = Picture(ImageShape(size: ImageSize(width: 300, height: 200), channels: 1), pixels: noise)
-        #expect(try decoded(PNGEncoder.encode(big)) == [300, 200, 0] + noise.map(Int.init))
+        #expect(try decoded(big.png) == [300, 200, 0] + noise.map(Int.init))
         let dot = Picture(ImageShape(size: ImageSize(width: 1, height: 1), channels: 1), pixels: [9])
-        #expect(try decoded(PNGEncoder.encode(dot)) == [1, 1, 0, 9])
+        #expect(try decoded(dot.png) == [1, 1, 0, 9])
     }
 
     @Test("a contact sheet has each image in its cell, with a transparent pixel around")
@@ -104,7 +104,7 @@ struct ImageTests {
         let shape = ImageShape(size: ImageSize(width: 2, height: 2), channels: 3)
         let image = Picture(shape, pixels: [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])
         // PNG's colour type 2 is RGB, 6 is RGBA.
-        #expect(try decoded(PNGEncoder.encode(image)) == [2, 2, 2] + image.pixels.map(Int.init))
+        #expect(try decoded(image.png) == [2, 2, 2] + image.pixels.map(Int.init))
         let sheet = try decoded(ContactSheet([image], columns: 1).png)
         #expect(
             sheet.prefix(3) == [4, 4, 6] && Array(sheet[3 + 20..<3 + 28]) == [255, 0, 0, 255, 0, 255, 0, 255])

@@ -89,6 +89,14 @@ prep_status prep_dataset_table(prep_dataset *dataset, const char *name, char **t
 // Reads every byte of the dataset and checks all digests. PREP_BAD_INPUT if anything is wrong; prep_message says what.
 prep_status prep_dataset_verify(prep_dataset *dataset);
 
+// Writes the dataset in the format of another tool, "folder", "idx", "npz", "csv" or "webdataset", to a folder that is empty
+// or does not exist. `about` is NULL, or what is said about the dataset as YAML or JSON, in the keys that a pipeline has
+// under `about`: {"license": "CC-BY-4.0", "creators": ["Ada Lovelace"]}.
+prep_status prep_dataset_export(prep_dataset *dataset, const char *format, const char *output, const char *about);
+
+// Writes the metadata of the dataset into its folder: croissant.json and README.md.
+prep_status prep_dataset_card(prep_dataset *dataset, const char *about);
+
 // ---- Loading
 
 // Opens a split. `options` is NULL for the defaults, or YAML:

@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Foundation
+internal import Storage
 internal import Synthesis
 
 struct Synthesize: ParsableCommand {
@@ -56,7 +57,7 @@ struct Synthesize: ParsableCommand {
 
     func run() throws {
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
-            throw SynthesisError.exists(path: output)
+            throw StorageError.exists(path: output)
         }
         let workers = try jobs.count()
         let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty

@@ -1,26 +1,16 @@
-// Writes images as PNG files with libpng's simplified interface, which catches libpng's jumps itself.
+// PNG encoding with libpng's simplified interface, which catches libpng's jumps itself.
 
 internal import CPNG
-internal import Dataset
-internal import Foundation
+package import Dataset
 
 /// Writes 8-bit PNGs, gray or RGB, with or without transparency.
-enum PNGEncoder {
-    static func encode(_ image: Picture) -> [UInt8] {
-        encode(image.pixels, image.shape, hasAlpha: false)
-    }
-
-    /// Pixels of `shape`, each followed by its alpha.
-    static func encode(withAlpha pixels: [UInt8], _ shape: ImageShape) -> [UInt8] {
-        encode(pixels, shape, hasAlpha: true)
-    }
-
-    /// A PNG file as a `data:` URI, which needs no network.
-    static func dataURI(_ png: [UInt8]) -> String {
-        "data:image/png;base64," + Data(png).base64EncodedString()
-    }
-
-    private static func encode(_ pixels: [UInt8], _ shape: ImageShape, hasAlpha: Bool) -> [UInt8] {
+package enum PNGEncoder {
+    /// The PNG file of row-major pixels, channels interleaved.
+    ///
+    /// - Parameter hasAlpha: whether each pixel of `shape` is followed by its alpha
+    package static func encode(
+        _ pixels: UnsafeBufferPointer<UInt8>, _ shape: ImageShape, hasAlpha: Bool = false
+    ) -> [UInt8] {
         let size = shape.size
         precondition(pixels.count == size.area * (shape.channels + (hasAlpha ? 1 : 0)) && size.area > 0)
         let format =
@@ -35,7 +25,8 @@ enum PNGEncoder {
         var count = png_alloc_size_t(raw + raw / 256 + 4096)
         var succeeded: Int32 = 0
         let file = [UInt8](unsafeUninitializedCapacity: Int(count)) { output, used in
-            succeeded = png_image_write_to_memory(&image, output.baseAddress, &count, 0, pixels, 0, nil)
+            succeeded = png_image_write_to_memory(
+                &image, output.baseAddress, &count, 0, pixels.baseAddress, 0, nil)
             used = succeeded == 0 ? 0 : Int(count)
         }
         // The buffer is large enough and libpng supports the format, so only a bug can make this fail.

@@ -21,7 +21,7 @@ extension PipelineConfiguration {
             "split", "seed",
             "augment", "drop", "findings", "shards",
             "limits",
-            "max_rejected",
+            "max_rejected", "about",
         ])
         func required(_ key: String) throws(ConfigurationError) -> YAMLNode {
             guard let node = members[key] else { throw root.error("“\(key)” is missing") }
@@ -50,6 +50,7 @@ extension PipelineConfiguration {
         if let node = members["max_rejected"] {
             maxRejected = try node.value(Quantity.shareNotation, Quantity.share)
         }
+        if let node = members["about"], !node.isNone { about = try About(node) }
     }
 
     /// Reads a pipeline from the YAML file at `path`. Throws as `init(yaml:file:)` does.

@@ -115,6 +115,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var limits = ImageLimits()
     /// The preparation fails if more than this share of all entries is unusable, 0...1.
     public var maxRejected = 0.05
+    /// Licence, authors and the like, which `prep card` puts into the dataset's metadata.
+    public var about = About()
 
     /// A configuration with defaults for everything else.
     public init(name: String, source: Source, stages: [StageConfiguration]) {
@@ -176,6 +178,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         if let pixels = pixels.definition { members["pixels"] = pixels }
         if let labels { members["labels"] = labels.definition }
         if let classNames { members["class_names"] = classNames.definition }
+        if let about = about.json { members["about"] = about }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }
         return .object(members)
     }

@@ -138,18 +138,9 @@ public final class WorkFolder: Sendable {
             guard let found = try? ReadableFile("\(path)/\(file.name)", followsLinks: false),
                 found.size == file.bytes
             else { return nil }
-            if checks(file.name), (try? Self.digest(found)) != file.sha256 { return nil }
+            if checks(file.name), (try? found.digest()) != file.sha256 { return nil }
         }
         return record
-    }
-
-    private static func digest(_ file: borrowing ReadableFile) throws(StorageError) -> Digest {
-        var digest = DigestBuilder()
-        for start in stride(from: 0, to: file.size, by: 4 << 20) {
-            let bytes = try file.read(start..<min(start + 4 << 20, file.size))
-            bytes.withUnsafeBytes { digest.update($0) }
-        }
-        return digest.finish()
     }
 
     /// Writes a file of a step.

@@ -78,7 +78,7 @@ extension DatasetReport {
                             HTML.void(
                                 "img",
                                 [
-                                    "src": PNGEncoder.dataURI(PNGEncoder.encode(image)),
+                                    "src": dataURI(png: image.png),
                                     "alt": "Mean image of class \(classes[label])",
                                     "width": String(image.size.width), "height": String(image.size.height),
                                 ])

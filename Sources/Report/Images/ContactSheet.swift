@@ -1,6 +1,7 @@
 // Many small images in one PNG, which is made and loaded faster than a PNG for each.
 
 package import Dataset
+internal import Imaging
 
 /// Images of one size in rows and columns, each with a border of one transparent pixel.
 package struct ContactSheet: Sendable {
@@ -41,6 +42,8 @@ package struct ContactSheet: Sendable {
     }
 
     package var png: [UInt8] {
-        PNGEncoder.encode(withAlpha: pixels, ImageShape(size: size, channels: channels))
+        pixels.withUnsafeBufferPointer {
+            PNGEncoder.encode($0, ImageShape(size: size, channels: channels), hasAlpha: true)
+        }
     }
 }

@@ -13,7 +13,7 @@ extension SampleView {
         return HTML.void(
             "img",
             [
-                "src": PNGEncoder.dataURI(PNGEncoder.encode(image)), "alt": "",
+                "src": dataURI(png: image.png), "alt": "",
                 "width": String(image.size.width), "height": String(image.size.height),
             ])
     }
@@ -57,7 +57,7 @@ func sheet(_ samples: [SampleView], columns: Int, label: String) -> HTML {
         HTML.void(
             "img",
             [
-                "src": PNGEncoder.dataURI(sheet.png), "alt": "", "width": String(sheet.size.width),
+                "src": dataURI(png: sheet.png), "alt": "", "width": String(sheet.size.width),
                 "height": String(sheet.size.height),
             ])
         element("div", ["class": "cells", "style": "--c:\(sheet.columns);--r:\(sheet.rows)"]) {

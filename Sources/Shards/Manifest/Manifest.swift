@@ -225,7 +225,7 @@ public struct Manifest: Sendable, Equatable {
     }
 
     /// The tables beside the shards.
-    var sideFiles: [SideFile] { [provenance, rejections, findingTable] }
+    package var sideFiles: [SideFile] { [provenance, rejections, findingTable] }
 
     /// Names and sizes of all files besides the manifest.
     package var files: [(name: String, bytes: Int)] {

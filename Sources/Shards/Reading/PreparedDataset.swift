@@ -28,6 +28,9 @@ public struct PreparedDataset: Sendable {
         manifest = try Manifest(contentsOf: path)
     }
 
+    /// Files that `prep card` adds: metadata in Croissant's format, and a page that people may change.
+    package static let cardNames = ["croissant.json", "README.md"]
+
     /// The class names in label order.
     public var classes: ClassNames { manifest.classes }
 

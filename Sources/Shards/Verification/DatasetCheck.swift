@@ -229,6 +229,7 @@ struct DatasetCheck {
         var expected = Set(
             manifest.shards.map(\.record.name) + manifest.sideFiles.map(\.name) + [Manifest.fileName])
         expected.formUnion([OutputFolder.partialName, FolderLock.fileName])
+        expected.formUnion(PreparedDataset.cardNames)
         do {
             return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
                 .map { "\(dataset.folder)/\($0.excerpt) is not part of the dataset" }

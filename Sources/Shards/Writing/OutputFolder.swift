@@ -67,11 +67,12 @@ package final class OutputFolder: Sendable {
         return false
     }
 
-    /// Whether a preparation writes files of this name.
+    /// Whether a preparation writes files of this name, or replaces them: metadata of other data would be wrong. A README
+    /// may be somebody's own.
     static func isOurs(_ name: String) -> Bool {
         [
             Manifest.fileName, partialName, pendingManifest, FolderLock.fileName, Provenance.fileName,
-            Rejections.fileName, FindingTable.fileName,
+            Rejections.fileName, FindingTable.fileName, PreparedDataset.cardNames[0],
         ].contains(name) || isShard(name)
     }
 

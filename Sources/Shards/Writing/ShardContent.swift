@@ -5,7 +5,7 @@ internal import Storage
 
 extension ImageShape {
     /// The shape of a tensor of images: gray ones have no dimension for channels.
-    func tensor(of count: Int) -> [Int] {
+    package func tensor(of count: Int) -> [Int] {
         [count, size.height, size.width] + (channels == 1 ? [] : [channels])
     }
 }

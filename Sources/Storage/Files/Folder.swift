@@ -186,6 +186,18 @@ package final class Folder: Sendable {
         try file.commit()
     }
 
+    /// Writes a new file at once: not durable, and not whole after an error. For one of many files in a folder that
+    /// appears under its name when all are there.
+    package func create(_ name: String, _ bytes: [UInt8]) throws(StorageError) {
+        let file = try StorageError.named(path(of: name), "create") { () throws(SystemCall.Failure) in
+            try SystemCall.open {
+                openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+            }
+        }
+        defer { close(file) }
+        try FileSystem.writeAll(bytes, to: file, path(of: name))
+    }
+
     /// The contents of a file.
     package func read(_ name: String) throws(StorageError) -> [UInt8] {
         try ReadableFile.contents(of: path(of: name), limit: .max)

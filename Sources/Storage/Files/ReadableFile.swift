@@ -1,5 +1,6 @@
 // Reads ranges of files. Mirrors FileSystem, which writes them.
 
+package import Dataset
 internal import Foundation
 internal import Synchronization
 
@@ -111,6 +112,16 @@ package struct ReadableFile: ~Copyable, Sendable {
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    /// The SHA-256 of the whole file.
+    package func digest() throws(StorageError) -> Digest {
+        var digest = DigestBuilder()
+        for start in stride(from: 0, to: size, by: 4 << 20) {
+            let bytes = try read(start..<min(start + 4 << 20, size))
+            bytes.withUnsafeBytes { digest.update($0) }
+        }
+        return digest.finish()
     }
 }
 

@@ -67,8 +67,8 @@ class Dataset:
     @property
     def splits(self) -> dict:
         """Samples of train, validation and test, with augmented copies."""
-        return {name: split["samples"] + split.get("copies", 0)
-                for name, split in self.manifest["splits"].items()}
+        splits = self.manifest["splits"]
+        return {name: splits[name]["samples"] + splits[name].get("copies", 0) for name in ("train", "validation", "test")}
 
     # ---- Tables
 
@@ -92,6 +92,21 @@ class Dataset:
     def verify(self) -> None:
         """Reads every byte of the dataset and checks all digests; raises InputError with everything that is wrong."""
         _c.check(_c.library.prep_dataset_verify(self._pointer))
+
+    # ---- For other tools
+
+    def export(self, format: str, output: Union[str, os.PathLike], **about) -> None:
+        """Writes the dataset to a folder that is empty or does not exist.
+
+        format: "folder" (PNGs), "idx" (MNIST's files), "npz", "csv", or "webdataset"; docs/exports.md has more
+        about: what is said of the dataset: license, creators, description, citation, url, date, sources
+        """
+        _c.check(_c.library.prep_dataset_export(
+            self._pointer, format.encode(), os.fsencode(output), json.dumps(about).encode()))
+
+    def card(self, **about) -> None:
+        """Writes croissant.json and README.md into the dataset's folder; `about` as for `export`."""
+        _c.check(_c.library.prep_dataset_card(self._pointer, json.dumps(about).encode()))
 
     # ---- Batches
 

@@ -65,6 +65,8 @@ def _open():
         ("prep_dataset_manifest", text, handle),
         ("prep_dataset_table", status, handle, text, c.POINTER(c.c_void_p), c.POINTER(c.c_size_t)),
         ("prep_dataset_verify", status, handle),
+        ("prep_dataset_export", status, handle, text, text, text),
+        ("prep_dataset_card", status, handle, text),
         ("prep_loader_open", status, handle, text, c.POINTER(handle)),
         ("prep_loader_close", None, handle),
         ("prep_loader_describe", status, handle, c.POINTER(_Info)),

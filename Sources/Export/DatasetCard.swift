@@ -1,0 +1,116 @@
+// Metadata beside the shards of a dataset: croissant.json for machines, README.md for people and Hugging Face.
+
+internal import Dataset
+package import Shards
+internal import Storage
+
+/// The card of a prepared dataset.
+package struct DatasetCard {
+    /// The first line below the front matter of a README that this wrote.
+    private static let mark = "<!-- Written by prep card, which replaces it while this line stands here. -->"
+
+    private let dataset: PreparedDataset
+    private let about: About
+    private var manifest: Manifest { dataset.manifest }
+
+    /// - Parameter about: what its author says about it; the pipeline says the rest
+    package init(_ dataset: PreparedDataset, about: About) {
+        self.dataset = dataset
+        self.about = dataset.manifest.about.overridden(by: about)
+    }
+
+    /// Writes both files into the folder of the dataset, and replaces those of an earlier card.
+    ///
+    /// - Returns: their paths
+    /// - Throws: `ExportError` if somebody else wrote the README, `StorageError` if they cannot be written
+    package func write() throws -> [String] {
+        let folder = try Folder(dataset.folder)
+        let names = PreparedDataset.cardNames
+        if try folder.status(of: names[1]) != nil {
+            let found = String(decoding: try folder.read(names[1]), as: UTF8.self)
+            guard found.contains(Self.mark) else {
+                throw ExportError.foreign(path: "\(folder.path)/\(names[1])")
+            }
+        }
+        for (name, text) in zip(names, [try croissant.readableText, markdown]) {
+            try folder.write([Array(text.utf8)], to: name)
+        }
+        return names.map { "\(folder.path)/\($0)" }
+    }
+
+    /// The metadata, with digests from the manifest: the files themselves are not read.
+    private var croissant: JSONValue {
+        get throws {
+            let path = "\(dataset.folder)/\(Manifest.fileName)"
+            let own = try ReadableFile(path, followsLinks: false)
+            let files =
+                [Croissant.File(name: Manifest.fileName, bytes: own.size, sha256: try own.digest())]
+                + manifest.sideFiles.map { Croissant.File(name: $0.name, bytes: $0.bytes, sha256: $0.sha256) }
+                + manifest.shards.map(\.record).map {
+                    Croissant.File(name: $0.name, bytes: $0.bytes, sha256: $0.sha256)
+                }
+            return Croissant(manifest, about, files: files, layout: Croissant.Layout()).json
+        }
+    }
+
+    // MARK: Markdown
+
+    private var markdown: String {
+        let summary = DatasetSummary(manifest)
+        var parts = [
+            frontMatter, Self.mark, "# \(manifest.name)", about.description ?? summary.sentence, table,
+            """
+            ## How it was prepared
+
+            \(list(summary.steps + [summary.missing]))
+
+            `dataset.json` records the whole pipeline, `provenance.csv.zst` where each image is from. Data with the
+            digest `\(manifest.digest.hex)` are the same to the bit.
+            """,
+        ]
+        if !summary.findings.isEmpty { parts.append("## What to know\n\n" + list(summary.findings)) }
+        parts.append(
+            """
+            ## How to load it
+
+            ```python
+            import prep
+
+            for images, labels, ids in prep.open("\(manifest.name)").batches("train", batch_size=256):
+                ...
+            ```
+            """)
+        if !about.sources.isEmpty { parts.append("## Sources\n\n" + list(about.sources)) }
+        if let citation = about.citation { parts.append("## Citation\n\n```text\n\(citation)\n```") }
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    /// The keys of Hugging Face's dataset cards.
+    private var frontMatter: String {
+        let sizes = [(1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
+        let size = sizes.first { manifest.samples < $0.0 }?.1 ?? "n>1M"
+        var lines = ["pretty_name: \(JSONValue.string(manifest.name).canonicalText)"]
+        if let license = about.license {
+            lines.append(
+                license.contains(":")
+                    ? "license: other\nlicense_link: \(JSONValue.string(license).canonicalText)"
+                    : "license: \(license.lowercased())")
+        }
+        lines += ["task_categories: [image-classification]", "size_categories: [\"\(size)\"]"]
+        return "---\n" + lines.joined(separator: "\n") + "\n---"
+    }
+
+    private var table: String {
+        let splits = Split.allCases.filter { manifest[$0].samples > 0 }
+        let head = ["class"] + splits.map(\.rawValue)
+        let rows = manifest.classes.names.enumerated().prefix(100).map { label, name in
+            [name.replacing("|", with: "\\|")] + splits.map { String(manifest[$0].classes[label]) }
+        }
+        let lines = [head, head.map { _ in "---" }] + rows
+        let rest = manifest.classes.count - rows.count
+        return lines.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
+            + (rest > 0 ? "\n\n… and \(rest) more classes." : "")
+    }
+
+    private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
+}

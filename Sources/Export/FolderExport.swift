@@ -1,0 +1,42 @@
+// A folder of PNG files for each split and class, which every tool for images reads.
+
+internal import Dataset
+internal import Foundation
+internal import Storage
+
+struct FolderExport: ExportWriter {
+    func write(_ source: ExportSource, to folder: Folder) throws {
+        for split in source.splits {
+            let parent = try folder.folder(creating: split.rawValue)
+            // All classes, also those without images in this split: readers number the folders that they find.
+            let classes = try source.dataset.classes.names.map {
+                try parent.folder(creating: Self.folderName($0))
+            }
+            try source.forEachBlock(of: split) { block in
+                for (row, png) in source.pngs(block.samples).enumerated() {
+                    try classes[Int(block.samples.labels[row])].create(
+                        "\(ExportSource.name(ofRow: block.first + row)).png", png)
+                }
+            }
+        }
+    }
+
+    func layout(_ source: ExportSource) -> Croissant.Layout {
+        Croissant.Layout(
+            fileSets: [Croissant.fileSet("png", "image/png", includes: "*/*/*.png")],
+            recordSets: [
+                Croissant.images(
+                    in: "png",
+                    names: [
+                        "split": "^([^/]+)/", "label": "^[^/]+/([^/]+)/", "row": "(?:.*/)?([0-9]+)[.]png",
+                    ])
+            ])
+    }
+
+    /// The name of a class as that of a folder: a slash, and a dot at the beginning, which hides folders, are escaped in the
+    /// notation of keys.
+    static func folderName(_ name: String) -> String {
+        let name = name.replacing("/", with: #"\x2F"#)
+        return name.hasPrefix(".") ? #"\x2E"# + name.dropFirst() : name
+    }
+}

@@ -1,0 +1,94 @@
+// The metadata of a dataset: what is said, and whose files are replaced.
+
+import Configuration
+import Dataset
+import Foundation
+import Pipeline
+import Shards
+import Storage
+import TestSupport
+import Testing
+
+@testable import Export
+
+@Suite("Dataset cards")
+struct CardTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func prepare(about: About = About()) throws -> PreparedDataset {
+        var configuration = try PipelineConfiguration.named("mnist")
+        configuration.about = about
+        _ = try Preparation(
+            configuration: configuration, input: Fixtures.path("mnist"), output: folder("mnist"), workers: 2,
+            memory: 1 << 28, overwrite: true
+        ).run()
+        return try PreparedDataset(folder("mnist"))
+    }
+
+    private func text(_ name: String) throws -> String {
+        try String(contentsOfFile: folder("mnist/\(name)"), encoding: .utf8)
+    }
+
+    @Test("say what the pipeline says, unless an option says something else")
+    func words() throws {
+        var about = About()
+        (about.license, about.creators, about.date) = ("CC-BY-4.0", ["Ada", "Charles"], "2026-11-27")
+        let dataset = try prepare(about: about)
+        var other = About()
+        other.license = "MIT"
+        _ = try DatasetCard(dataset, about: other).write()
+        let croissant = try text("croissant.json")
+        #expect(croissant.contains("\"license\": \"https://spdx.org/licenses/MIT.html\""))
+        #expect(
+            croissant.contains("Ada") && croissant.contains("Charles") && croissant.contains("2026-11-27"))
+        #expect(croissant.contains(dataset.manifest.digest.hex))
+        let readme = try text("README.md")
+        #expect(readme.hasPrefix("---\npretty_name: \"mnist\"\nlicense: mit\n"))
+        #expect(readme.contains("| class | train | validation | test |"))
+        // What is said does not change the data.
+        #expect(try prepare().manifest.digest == dataset.manifest.digest)
+    }
+
+    @Test("belong to the dataset: verification accepts them, a new dataset does not keep its predecessor's")
+    func ownership() throws {
+        let dataset = try prepare()
+        _ = try DatasetCard(dataset, about: About()).write()
+        #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
+        _ = try prepare()
+        #expect(!FileManager.default.fileExists(atPath: folder("mnist/croissant.json")))
+    }
+
+    @Test("replace a README of their own, and nobody else's")
+    func readme() throws {
+        let dataset = try prepare()
+        _ = try DatasetCard(dataset, about: About()).write()
+        _ = try DatasetCard(dataset, about: About()).write()
+        try folder.write("mnist/README.md", Array("mine\n".utf8))
+        #expect(throws: ExportError.self) { _ = try DatasetCard(dataset, about: About()).write() }
+        #expect(try text("README.md") == "mine\n")
+    }
+
+    @Test("are read from a pipeline, and a value that makes no sense is an error with its line")
+    func pipeline() throws {
+        let head = "name: x\nsource: images\nstages: []\nabout:\n"
+        let good = try PipelineConfiguration(
+            yaml: head + "  license: CC0-1.0\n  creators: [Ada]\n  sources: [\"https://example.org/a\"]\n",
+            file: "f")
+        #expect(good.about.license == "CC0-1.0" && good.about.sources == ["https://example.org/a"])
+        // What the manifest records can be read again.
+        let again = try PipelineConfiguration(yaml: good.definition.canonicalText, file: "f")
+        #expect(again == good)
+        for (line, words) in [
+            ("date: yesterday", "such as 2026-11-27"), ("license: my own", "SPDX"), ("url: here", "https://"),
+            ("licence: MIT", "licence"), ("creators: Ada", "list"),
+        ] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try PipelineConfiguration(yaml: head + "  \(line)\n", file: "f")
+            }
+            #expect(error?.line == 5, "\(line)")
+            #expect("\(error.map { "\($0)" } ?? "")".contains(words), "\(line)")
+        }
+    }
+}
