@@ -1,4 +1,4 @@
-# The program and the libraries that it needs. Build it from a checkout: docker build -f cluster/kubernetes/Dockerfile .
+# The program and the libraries that it needs. Build it from a checkout: docker build -t prep .
 FROM swift:6.1-bookworm AS build
 # The image has no make; make build installs the libraries.
 RUN apt-get update && apt-get install -y --no-install-recommends make

@@ -21,7 +21,7 @@ THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
-.PHONY: demo test library wheel sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
+.PHONY: demo test library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -34,6 +34,15 @@ library: dependencies
 # A wheel that needs neither Swift nor system libraries, for Linux with this glibc or a later one.
 wheel: library
 	scripts/wheel $(LIBRARY)
+
+# The program with man pages and completions.
+PREFIX = /usr/local
+install: build
+	scripts/install $(PREP) "$(DESTDIR)$(PREFIX)"
+
+# What is given to others: a program that needs glibc alone, the wheel, and checksums.
+release: wheel
+	scripts/release $(RELEASE_FLAGS)
 
 # Prepares the fixtures, inspects and verifies the resulting datasets, and trains a model.
 demo: build

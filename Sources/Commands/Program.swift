@@ -20,7 +20,7 @@ public enum Program {
         setenv("TZ", ":/etc/localtime", 0)
         var command: any ParsableCommand
         do {
-            command = try Prep.parseAsRoot(arguments)
+            command = try Prep.parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
         } catch {
             guard Prep.exitCode(for: error) != .success else { Prep.exit(withError: error) }
             Terminal.printError(Prep.fullMessage(for: error))

@@ -34,7 +34,7 @@ def arguments():
     parser.add_argument("--mount", default="/data", help="where the pods see it (default: /data)")
     parser.add_argument("--parts", type=int, default=64, help="of the inputs (default: 64)")
     parser.add_argument("--parallel", type=int, default=16, help="pods at once (default: 16)")
-    parser.add_argument("--image", default="prep", help="made by the Dockerfile beside this script")
+    parser.add_argument("--image", default="prep", help="made by the Dockerfile in the root")
     parser.add_argument("--memory", type=int, default=1024, help="MiB of a pod (default: 1024)")
     parser.add_argument("--cores", type=int, default=1, help="of a pod (default: 1)")
     args, options = parser.parse_known_args()

@@ -25,7 +25,9 @@ struct Stage: ParsableCommand {
     @Argument(help: "All archives and folders of the dataset, the same for each part, in any order.")
     var inputs: [String]
 
-    @Option(help: "A YAML file, or the name of a pipeline that the program carries.")
+    @Option(
+        help: "A YAML file, or the name of a pipeline that the program carries.",
+        completion: Completion.pipeline)
     var pipeline: String
 
     @Option(help: ArgumentHelp("The part to stage, from 0, and how many there are.", valueName: "0/8"))

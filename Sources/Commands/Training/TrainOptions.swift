@@ -10,7 +10,7 @@ struct TrainOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The recipe: a name or a YAML file. (default: standard, adapted to the data)",
-            valueName: "cnn|FILE"))
+            valueName: "cnn|FILE"), completion: Completion.recipe)
     var recipe: String?
 
     @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")

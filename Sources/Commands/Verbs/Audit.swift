@@ -24,10 +24,14 @@ struct Audit: ParsableCommand {
             distance from the most probable other class (Northcutt et al., 2021). 
             """)
 
-    @Argument(help: "A run folder or a model file; with --folds, the folder of the dataset.")
+    @Argument(
+        help: "A run folder or a model file; with --folds, the folder of the dataset.",
+        completion: Completion.run)
     var model: String
 
-    @Argument(help: "The folder of the dataset that the run was trained on; not with --folds.")
+    @Argument(
+        help: "The folder of the dataset that the run was trained on; not with --folds.",
+        completion: Completion.dataset)
     var dataset: String?
 
     @Option(help: ArgumentHelp("Train this many models, each without one fold, 2 to 100.", valueName: "5"))

@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
             if the split fits.
             """)
 
-    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
     @Option(help: "Epochs to load.")

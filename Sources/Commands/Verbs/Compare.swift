@@ -7,7 +7,7 @@ struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compare training runs in a table, or with --html also in a page.")
 
-    @Argument(help: "Run folders.")
+    @Argument(help: "Run folders.", completion: Completion.run)
     var runs: [String]
 
     @Option(help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"))

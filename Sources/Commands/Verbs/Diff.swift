@@ -14,10 +14,10 @@ struct Diff: ParsableCommand {
             1 if not.
             """)
 
-    @Argument(help: "A dataset's folder.")
+    @Argument(help: "A dataset's folder.", completion: Completion.dataset)
     var first: String
 
-    @Argument(help: "The folder that is compared with it.")
+    @Argument(help: "The folder that is compared with it.", completion: Completion.dataset)
     var second: String
 
     @OptionGroup var jobs: JobsOption

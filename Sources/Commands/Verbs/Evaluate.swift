@@ -12,10 +12,10 @@ struct Evaluate: ParsableCommand {
         abstract: "Evaluate a trained model on a split of a dataset.",
         discussion: "Prints loss, accuracy, the confusion matrix, and precision and recall of each class.")
 
-    @Argument(help: "A run folder or a model file.")
+    @Argument(help: "A run folder or a model file.", completion: Completion.run)
     var model: String
 
-    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
     @Option(help: "The split to evaluate.")

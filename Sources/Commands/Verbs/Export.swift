@@ -10,11 +10,11 @@ struct ExportDataset: ParsableCommand {
         commandName: "export",
         abstract: "Write a prepared dataset in the format of another tool.",
         discussion: """
-            folder      train/CLASS/00000000.png …, for torchvision's ImageFolder and Keras
-            idx         MNIST's files: train-images-idx3-ubyte …; gray images only
-            npz         one file with Keras' names: x_train, y_train, x_val …
-            csv         train.csv … with the columns label, pixel0 …, as on Kaggle
-            webdataset  tar files of PNGs, with an index of each for DALI
+              folder      train/CLASS/00000000.png …, for torchvision's ImageFolder and Keras
+              idx         MNIST's files: train-images-idx3-ubyte …; gray images only
+              npz         one file with Keras' names: x_train, y_train, x_val …
+              csv         train.csv … with the columns label, pixel0 …, as on Kaggle
+              webdataset  tar files of PNGs, with an index of each for DALI
 
             Images keep their splits and stored order; samples.csv says where each is from, croissant.json what all \
             of it is. In Python, prep.export writes Parquet, TFRecord and MDS as well.

@@ -19,7 +19,7 @@ struct Inspect: ParsableCommand {
             or in what --png and --html write.
             """)
 
-    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
     @Option(help: ArgumentHelp("Write an HTML page, which needs no other files.", valueName: "report.html"))

@@ -18,10 +18,12 @@ struct Leaks: ParsableCommand {
               prep leaks shards/kaggle                           which images are in the dataset twice
             """)
 
-    @Argument(help: "A dataset's folder, or one split of it as FOLDER:train.")
+    @Argument(
+        help: "A dataset's folder, or one split of it as FOLDER:train.", completion: Completion.dataset)
     var first: String
 
-    @Argument(help: "The dataset whose images are looked for in the first.")
+    @Argument(
+        help: "The dataset whose images are looked for in the first.", completion: Completion.dataset)
     var second: String?
 
     @Option(

@@ -22,7 +22,7 @@ struct Predict: ParsableCommand {
               prep predict runs/digits test.csv --submission submission.csv --quiet
             """)
 
-    @Argument(help: "A run folder or a model file.")
+    @Argument(help: "A run folder or a model file.", completion: Completion.run)
     var model: String
 
     @Argument(help: "Images, archives, folders, or tables and arrays of pixels.")

@@ -13,7 +13,7 @@ struct Recipes: ParsableCommand {
             --yaml as well, prints it as a file to change and pass to prep train --recipe FILE.
             """)
 
-    @Argument(help: "A recipe's name or a YAML file.")
+    @Argument(help: "A recipe's name or a YAML file.", completion: Completion.recipe)
     var recipe: String?
 
     @Option(help: "Number of classes to compute shapes for.")

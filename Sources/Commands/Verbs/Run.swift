@@ -13,7 +13,8 @@ struct Run: PreparingCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A YAML file, or the name of a pipeline that the program carries.", valueName: "pipeline"))
+            "A YAML file, or the name of a pipeline that the program carries.", valueName: "pipeline"),
+        completion: Completion.pipeline)
     var file: String
 
     @Option(

@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
             Without --recipe, the recipe “standard” is adapted to the dataset. “prep recipes” lists recipes. Your own recipe is a YAML file like those in recipes/.
             """)
 
-    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
     @OptionGroup var options: TrainOptions

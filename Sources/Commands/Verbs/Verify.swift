@@ -14,7 +14,7 @@ struct Verify: ParsableCommand {
             is wrong.
             """)
 
-    @Argument(help: "The dataset's folder, such as shards/mnist.")
+    @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
     @Option(

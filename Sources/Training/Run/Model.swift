@@ -107,7 +107,7 @@ public struct ModelDescription: Sendable {
 
 /// A trained model; an ``Evaluator`` predicts with it.
 public final class Model: Sendable {
-    static let fileName = "model.safetensors"
+    package static let fileName = "model.safetensors"
 
     /// The metadata of the file.
     public let description: ModelDescription
