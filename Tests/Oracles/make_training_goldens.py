@@ -102,7 +102,7 @@ def trajectory(name, network, make_optimizer, size, count):
         if isinstance(layer, nn.Dropout):
             layer.p = 0
     channels = getattr(network[0], "in_channels", 1)
-    smoothing = {"best": 0.05, "cifar": 0.1}.get(name, 0)
+    smoothing = {"best": 0.05, "cifar": 0.2}.get(name, 0)
     losses = []
     for step in range(10):
         optimizer.zero_grad()
