@@ -1,10 +1,17 @@
 """Datasets for the tests: the fixtures, prepared once."""
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import prep
+
+# Keras takes TensorFlow unless it is told otherwise.
+for backend in ("tensorflow", "jax", "torch"):
+    if find_spec(backend):
+        os.environ.setdefault("KERAS_BACKEND", backend)
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 

@@ -1,7 +1,8 @@
-"""Batches for Keras, whatever its backend, and for tf.data.
+"""Batches and trained models for Keras, whatever its backend, and batches for tf.data.
 
     model.fit(prep.keras.generator(dataset, batch_size=256), steps_per_epoch=len(dataset.loader(batch_size=256)))
     model.fit(prep.keras.tf_dataset(dataset, "train", epochs=5, batch_size=256))
+    model = prep.keras.load("runs/mnist-cnn-1")
 """
 
 from typing import Iterator, Tuple
@@ -9,6 +10,7 @@ from typing import Iterator, Tuple
 import numpy as np
 
 from ._dataset import Dataset
+from ._model import Run
 
 
 def generator(dataset: Dataset, split: str = "train", **options) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
@@ -35,3 +37,17 @@ def tf_dataset(dataset: Dataset, split: str = "train", *, epochs: int = 1, first
     result = tf.data.Dataset.from_generator(batches, output_signature=(
         tf.TensorSpec((None, *loader.image_shape), loader.dtype), tf.TensorSpec((None,), tf.uint16)))
     return result.apply(tf.data.experimental.assert_cardinality(epochs * len(loader)))
+
+
+def load(run: Run, *, preprocessing: bool = False):
+    """The network of a run's folder or a model file, with its weights, as a `keras.Model` for images in NHWC.
+
+    Its layers have the names and numbers of the recipe's, such as `convolution_0`. It takes what `prep.Dataset.loader`
+    delivers with the recipe's format and canvas, and returns logits; where the recipe ends in softmax, probabilities.
+
+    preprocessing: whether it takes images as they are in the dataset, uint8 [N, H, W, C], and returns probabilities
+    """
+    # Batches need no Keras.
+    from . import _keras_model
+
+    return _keras_model.load(run, preprocessing)

@@ -1,8 +1,9 @@
-"""Loaders for PyTorch.
+"""Loaders and trained models for PyTorch.
 
     loader = prep.torch.DataLoader("shards/mnist", "train", batch_size=256, augment="rotate=10")
     for images, labels in loader:
         ...
+    network = prep.torch.load("runs/mnist-cnn-1")
 """
 
 import os
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from ._dataset import Dataset as PreparedDataset
+from ._torch_model import Preprocessing, load  # noqa: F401
 
 Source = Union[str, os.PathLike, PreparedDataset]
 
