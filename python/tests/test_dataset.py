@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -56,3 +57,20 @@ def test_damage_is_found(dataset, tmp_path):
         list(damaged.batches("train"))
     with pytest.raises(prep.InputError, match="no dataset|not a dataset|dataset.json"):
         prep.open(tmp_path)
+
+
+def test_tables_have_whole_numbers_where_there_are_numbers_and_text_elsewhere(tmp_path, monkeypatch):
+    Image = pytest.importorskip("PIL.Image")
+    for number in range(40):
+        path = tmp_path / "in" / str(number % 2) / f"{number:03}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (8, 8), dtype=np.uint8)).save(path, "png")
+    dataset = prep.prepare(tmp_path / "in", output=tmp_path / "out", size=8)
+    for missing in [False, True]:
+        if missing:
+            monkeypatch.setitem(sys.modules, "pandas", None)
+        table = dataset.provenance()
+        assert list(table["key"])[:2] == ["0/000", "0/002"] and list(table["label"])[-1] == "1"
+        assert [int(width) for width in table["width"]] == [8] * 40
+        unique = np.asarray(table["group"].isna()) if hasattr(table["group"], "isna") else table["group"] == -1
+        assert unique.all()

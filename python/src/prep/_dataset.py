@@ -150,22 +150,30 @@ class Dataset:
         return Batch(*map(np.concatenate, zip(*parts)))
 
 
+# Columns of numbers; a whole number that is not there is <NA> in pandas, -1 in NumPy. Others are text, whatever it looks
+# like.
+_NUMBERS = {
+    **dict.fromkeys(("id", "shard", "slot", "width", "height", "group", "unit", "fold", "set"), "Int64"),
+    "value": "float64"}
+
+
 def _table(text: str):
     """A CSV table as a DataFrame if pandas is there, else as a dict of NumPy arrays."""
+    head = text.partition("\n")[0].split(",")
     try:
         import pandas
     except ImportError:
-        pass
-    else:
-        return pandas.read_csv(io.StringIO(text), keep_default_na=False)
-    import csv
+        import csv
 
-    head, *rows = csv.reader(io.StringIO(text))
-    return {name: _column(values) for name, values in zip(head, zip(*rows) if rows else [()] * len(head))}
+        _, *rows = csv.reader(io.StringIO(text))
+        return {name: _column(name, values) for name, values in zip(head, zip(*rows) if rows else [()] * len(head))}
+    return pandas.read_csv(
+        io.StringIO(text), dtype={name: _NUMBERS.get(name, str) for name in head}, keep_default_na=False,
+        na_values={name: [""] for name in _NUMBERS})
 
 
-def _column(values: Sequence[str]) -> np.ndarray:
-    try:
-        return np.array([int(value) for value in values], dtype=np.int64)
-    except ValueError:
-        return np.array(values, dtype=object)
+def _column(name: str, values: Sequence[str]) -> np.ndarray:
+    kind = _NUMBERS.get(name)
+    if kind == "Int64":
+        return np.array([int(value) if value else -1 for value in values], dtype=np.int64)
+    return np.array([float(value or "nan") for value in values] if kind else values, dtype=kind or object)
