@@ -68,7 +68,7 @@ public enum SourceVerification {
         let path = "\(dataset.folder)/\(Manifest.fileName)"
         do throws(ConfigurationError) {
             return try PipelineConfiguration(
-                yaml: dataset.manifest.configuration.canonicalText, file: path)
+                yaml: dataset.manifest.configuration.yamlText, file: path)
         } catch {
             throw ShardError.malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
         }

@@ -77,9 +77,13 @@ struct CardTests {
             yaml: head + "  license: CC0-1.0\n  creators: [Ada]\n  sources: [\"https://example.org/a\"]\n",
             file: "f")
         #expect(good.about.license == "CC0-1.0" && good.about.sources == ["https://example.org/a"])
-        // What the manifest records can be read again.
-        let again = try PipelineConfiguration(yaml: good.definition.canonicalText, file: "f")
-        #expect(again == good)
+        // What the manifest records can be read again, whatever characters are in it.
+        var odd = good
+        odd.about.description = "a\u{7F}b\u{9B}c\u{FEFF}\u{FFFE}\u{2028}\"\\"
+        for configuration in [good, odd] {
+            let again = try PipelineConfiguration(yaml: configuration.definition.yamlText, file: "f")
+            #expect(again == configuration)
+        }
         for (line, words) in [
             ("date: yesterday", "such as 2026-11-27"), ("license: my own", "SPDX"), ("url: here", "https://"),
             ("licence: MIT", "licence"), ("creators: Ada", "list"),

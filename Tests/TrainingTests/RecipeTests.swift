@@ -154,7 +154,8 @@ struct RecipeTests {
     func roundTrip() throws {
         var recipe = try Recipe.named("best")
         recipe.name = "-"
-        recipe.summary = "--- \"quoted\" \\ a: {b}\nsecond line\t#\u{7}é"
+        recipe.summary =
+            "--- \"quoted\" \\ a: {b}\nsecond line\t#\u{7}é\u{7F}\u{85}\u{9B}\u{FEFF}\u{FFFF}\u{1F600}"
         recipe.data = "null"
         recipe.rate = Recipe.rateRange.lowerBound
         (recipe.epochs, recipe.patience) = (Recipe.epochRange.upperBound, 3)

@@ -97,7 +97,7 @@ struct Predict: ParsableCommand {
     /// The preparation in a model file. If it is invalid, the file is at fault, not the command.
     private static func preparation(_ json: JSONValue, _ path: String) throws -> PipelineConfiguration {
         do throws(ConfigurationError) {
-            return try PipelineConfiguration(yaml: json.canonicalText, file: path)
+            return try PipelineConfiguration(yaml: json.yamlText, file: path)
         } catch {
             throw TrainingError.malformedModel(file: path, reason: "its preparation: \(error.reason)")
         }

@@ -22,6 +22,21 @@ public enum JSONValue: Sendable {
         return text
     }
 
+    /// The same as YAML, which forbids some characters that JSON allows in strings: there, they are escaped.
+    package var yamlText: String {
+        var text = String.UnicodeScalarView()
+        for scalar in canonicalText.unicodeScalars {
+            switch scalar.value {
+            case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
+                let hex = String(scalar.value, radix: 16)
+                let zeros = String(repeating: "0", count: 4 - hex.utf8.count)
+                text.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
+            default: text.append(scalar)
+            }
+        }
+        return String(text)
+    }
+
     /// The same values in the same order, for people: lists and objects that do not fit on a line take several.
     public var readableText: String {
         var text = ""

@@ -29,8 +29,7 @@ extension Recipe {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// JSON strings are valid YAML.
-    private static func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
+    private static func quoted(_ text: String) -> String { JSONValue.string(text).yamlText }
 
     private var pixelText: String {
         switch pixels {
