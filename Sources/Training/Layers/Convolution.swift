@@ -4,6 +4,8 @@ internal import CTensor
 
 /// A convolution of stride 1. Its C loops read padded images, so an input with padding is copied first. The output
 /// gradient is always copied: with ReLU's mask applied, and with the border that the input gradient needs.
+///
+/// Each of its three passes takes the direct loops, or Winograd's where its shape makes that faster.
 final class Convolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
@@ -11,6 +13,11 @@ final class Convolution: ConvolutionLayer {
     private let input, gradientInput: PaddedImages
     private let forwardShape, backwardShape: tensor_convolution_shape
     private let weights: tensor_weights_shape
+    /// Outputs per side of Winograd's tiles in each pass; 0 stands for the direct loops. Shapes alone decide, so that
+    /// results are the same on every machine.
+    private let forwardTile, backwardTile, weightTile: Int32
+    /// Memory of Winograd's passes, one after the other.
+    private let scratch: FloatBuffer
     /// Floats before the first pixel inside the border of the padded output gradient.
     private let gradientStart: Int
 
@@ -40,22 +47,46 @@ final class Convolution: ConvolutionLayer {
             filters: Int32(filters), channels: Int32(layer.input.channels), kernel: Int32(kernel),
             padded_filters: Int32(gradient.channels))
         gradientStart = gradientBefore * (gradient.width + 1) * gradient.channels
+        var (forward, backward) = (forwardShape, backwardShape)
+        forward.batch = Int32(microBatch)
+        forwardTile = tensor_winograd_tile(&forward)
+        weightTile = tensor_winograd_weights_tile(&forward)
+        backwardTile = hasInputGradient ? tensor_winograd_tile(&backward) : 0
+        scratch = FloatBuffer(
+            max(
+                forwardTile > 0 ? tensor_winograd_scratch(&forward, forwardTile) : 0,
+                weightTile > 0 ? tensor_winograd_weights_scratch(&forward, weightTile) : 0,
+                backwardTile > 0 ? tensor_winograd_scratch(&backward, backwardTile) : 0))
     }
 
-    var forwardCount: Int { gradientInput.channels * Int(weights.kernel * weights.kernel * weights.channels) }
+    var forwardCount: Int {
+        forwardTile > 0
+            ? tensor_winograd_packed(weights.channels, weights.filters, forwardTile) : gradientCount
+    }
 
     var backwardCount: Int {
         guard wiring.inputGradient != nil else { return 0 }
+        if backwardTile > 0 {
+            return tensor_winograd_packed(weights.padded_filters, weights.channels, backwardTile)
+        }
         let channels = (Int(weights.channels) + 15) / 16 * 16
         return channels * Int(weights.kernel * weights.kernel * weights.padded_filters)
     }
 
-    var gradientCount: Int { forwardCount }
+    var gradientCount: Int { gradientInput.channels * Int(weights.kernel * weights.kernel * weights.channels) }
 
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
-        tensor_pack_weights(self.weights, weights, forward.base)
+        if forwardTile > 0 {
+            tensor_winograd_pack(self.weights, forwardTile, weights, forward.base)
+        } else {
+            tensor_pack_weights(self.weights, weights, forward.base)
+        }
         guard wiring.inputGradient != nil else { return }
-        tensor_pack_turned(self.weights, 0, self.weights.filters, weights, backward.base)
+        if backwardTile > 0 {
+            tensor_winograd_pack_turned(self.weights, backwardTile, weights, backward.base)
+        } else {
+            tensor_pack_turned(self.weights, 0, self.weights.filters, weights, backward.base)
+        }
     }
 
     func unpack(_ packed: FloatBuffer, to gradient: UnsafeMutablePointer<Float>) {
@@ -75,11 +106,25 @@ final class Convolution: ConvolutionLayer {
 
     /// - Parameter count: number of images in the micro-batch `part`
     func forward(_ weights: PackedLayer, part: Int, count: Int) {
-        var shape = forwardShape
+        convolve(
+            forwardShape, forwardTile, count, input.padded(wiring.input.at(part), count), weights.forward,
+            bias: weights.bias, to: wiring.output.at(part), rectifies: rectifies)
+    }
+
+    /// The convolution of `count` padded images with packed weights.
+    private func convolve(
+        _ shape: tensor_convolution_shape, _ tile: Int32, _ count: Int, _ images: UnsafePointer<Float>,
+        _ weights: FloatBuffer, bias: UnsafePointer<Float>?, to output: UnsafeMutablePointer<Float>,
+        rectifies: Bool
+    ) {
+        var shape = shape
         shape.batch = Int32(count)
-        tensor_convolution(
-            &shape, input.padded(wiring.input.at(part), count), weights.forward.base, weights.bias,
-            wiring.output.at(part), rectifies ? 1 : 0)
+        if tile > 0 {
+            tensor_winograd(
+                &shape, tile, images, weights.base, bias, output, rectifies ? 1 : 0, scratch.base)
+        } else {
+            tensor_convolution(&shape, images, weights.base, bias, output, rectifies ? 1 : 0)
+        }
     }
 
     /// - Parameters:
@@ -93,15 +138,20 @@ final class Convolution: ConvolutionLayer {
             wiring.outputGradient.at(part), count, mask: rectifies ? wiring.output.at(part) : nil)
         var shape = forwardShape
         shape.batch = Int32(count)
-        tensor_convolution_weights(
-            &shape, input.padded(wiring.input.at(part), count), gradient + gradientStart, weightGradient)
+        let images = input.padded(wiring.input.at(part), count)
+        if weightTile > 0 {
+            tensor_winograd_weights(
+                &shape, weightTile, images, gradient + gradientStart, weightGradient, scratch.base)
+        } else {
+            tensor_convolution_weights(&shape, images, gradient + gradientStart, weightGradient)
+        }
         tensor_column_sums(
             gradient, count * gradientInput.height * gradientInput.width, gradientInput.channels, biasGradient
         )
         guard let inputGradient = wiring.inputGradient else { return }
-        shape = backwardShape
-        shape.batch = Int32(count)
-        tensor_convolution(&shape, gradient, weights.backward.base, nil, inputGradient.at(part), 0)
+        convolve(
+            backwardShape, backwardTile, count, gradient, weights.backward, bias: nil,
+            to: inputGradient.at(part), rectifies: false)
     }
 }
 

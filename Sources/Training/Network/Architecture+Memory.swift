@@ -7,7 +7,10 @@ extension Architecture {
     func trainingBytes(_ recipe: Recipe, batch: Int, workers: Int) -> Int {
         let averages = recipe.averaging > 0 ? 1 : 0
         // Weights, their gradient and two packed copies; the average has packed copies too.
-        let kept = bufferCount * (4 + recipe.optimizer.moments + 3 * averages)
+        // Those of 3x3 kernels are up to four times as large, for Winograd's convolutions.
+        let small = layers.filter { $0.parameters.first?.shape.suffix(2) == [3, 3] }
+        let transformed = 6 * small.reduce(0) { $0 + $1.parameterCount } * (1 + averages)
+        let kept = bufferCount * (4 + recipe.optimizer.moments + 3 * averages) + transformed
         // While a checkpoint is written: as arrays, and as the file's bytes.
         let saved = bufferCount * 2 * (1 + recipe.optimizer.moments + averages)
         let evaluated = max(256 / recipe.microBatch, 1) * recipe.microBatch

@@ -1,0 +1,250 @@
+// What Winograd's convolutions share: the points, the transforms and the tiles.
+//
+// A tile of outputs, tile x tile pixels, reads tile + 2 inputs per side. Seen as polynomials, the tile's inputs and the
+// kernel are multiplied by their values at as many points: (tile + 2)^2 products per channel instead of 9 tile^2.
+
+#ifndef PREP_WINOGRAD_H
+#define PREP_WINOGRAD_H
+
+#include "CTensor.h"
+#include "blocks.h"
+
+// Inputs per side of a tile, inputs and outputs of a tile, and weights of a kernel: the most that there are.
+enum { MOST_SIDE = 6, MOST_POINTS = 36, MOST_OUTPUTS = 16, KERNEL = 3, TAPS = 9 };
+
+// Tiles of two outputs are transformed at 0, 1, -1 and infinity, tiles of four at 0, a, -a, b, -b and infinity. With
+// a = sqrt(1/2) and b = sqrt(2), rounding errors are half as large as with the usual 1 and 2, and a^2, b^2 and
+// (a b)^2 are exact.
+static const float POINT_A = 0.70710678f, POINT_B = 1.41421356f;
+
+INLINE size_t points_of(const int tile) { return (size_t)(tile + 2) * (size_t)(tile + 2); }
+
+// The tiles of a micro-batch, row by row and image by image, whichever images they lie in.
+typedef struct {
+    size_t down, across, total;
+} tile_grid;
+
+INLINE tile_grid grid_of(const tensor_convolution_shape *s, size_t tile) {
+    const size_t down = ((size_t)s->rows + tile - 1) / tile, across = ((size_t)s->columns + tile - 1) / tile;
+    return (tile_grid){down, across, (size_t)s->batch * down * across};
+}
+
+// A tile's image, and the first of its rows and columns of output.
+typedef struct {
+    size_t image, y, x;
+} tile_place;
+
+INLINE tile_place place_of(tile_grid grid, size_t index, size_t tile) {
+    const size_t row = index / grid.across;
+    return (tile_place){row / grid.down, row % grid.down * tile, index % grid.across * tile};
+}
+
+// What a transform costs per point of sixteen channels of a tile, in multiply-adds of sixteen lanes: measured.
+enum { POINT_COST = 10 };
+
+// What the direct loops cost, in multiply-adds of sixteen lanes.
+INLINE size_t direct_cost(const tensor_convolution_shape *s) {
+    return (size_t)s->batch * (size_t)s->rows * (size_t)s->columns * TAPS * (size_t)s->channels *
+           (((size_t)s->filters + LANES - 1) / LANES);
+}
+
+// The tile that costs least; 0 stands for the direct loops.
+INLINE int32_t cheapest(const tensor_convolution_shape *s, size_t two, size_t four) {
+    const size_t direct = s->kernel == KERNEL ? direct_cost(s) : 0;
+    return direct <= two && direct <= four ? 0 : two < four ? 2 : 4;
+}
+
+INLINE size_t up_to_lanes(size_t count) { return (count + LANES - 1) / LANES * LANES; }
+
+// The first of sixteen channels or filters. The last sixteen overlap those before where there is no multiple of
+// sixteen: loads and stores of whole vectors are faster, and what is computed twice is the same.
+INLINE size_t first_of_lanes(size_t index, size_t count) {
+    return count < LANES ? 0 : at_most(index, count - LANES);
+}
+
+// Floats from the values of a point to those of the next. A multiple of the page size would map all points of a tile
+// to one set of the cache.
+INLINE size_t point_step(size_t tiles, size_t channels) { return tiles * channels + LANES; }
+
+// Images of a micro-batch that are read or written by tiles: height x width pixels, of which the first rows x columns
+// count.
+typedef struct {
+    const float *pixels;
+    size_t height, width, channels, rows, columns;
+} tiled_images;
+
+INLINE tiled_images inputs_of(const tensor_convolution_shape *s, const float *padded) {
+    const size_t height = (size_t)s->padded_height, width = (size_t)s->padded_width;
+    return (tiled_images){padded, height, width, (size_t)s->channels, height, width};
+}
+
+INLINE const float *pixel_at(tiled_images m, tile_place at) {
+    return m.pixels + ((at.image * m.height + at.y) * m.width + at.x) * m.channels;
+}
+
+// Points to `side` x `side` pixels, the first at the given place; those that do not count point to `zeros`.
+INLINE void find_pixels(tiled_images m, tile_place at, const float *zeros, const float **pixels, const int side) {
+    const float *first = pixel_at(m, at);
+    const int is_inside = at.y + (size_t)side <= m.rows && at.x + (size_t)side <= m.columns;
+    EACH_ROW for (size_t y = 0; y < (size_t)side; y++)
+        EACH_ROW for (size_t x = 0; x < (size_t)side; x++)
+            *pixels++ = is_inside || (at.y + y < m.rows && at.x + x < m.columns)
+                            ? first + (y * m.width + x) * m.channels
+                            : zeros;
+}
+
+// Tiles that are needed soon.
+typedef struct {
+    tiled_images images;
+    size_t first, count, channels;
+} tiles_ahead;
+
+// Fetches part `part` of `parts` of them into the cache. The processor does not foresee them itself, because they are
+// short runs of large images.
+INLINE void fetch_part(tiles_ahead a, tile_grid grid, size_t part, size_t parts, const int tile) {
+    const tiled_images m = a.images;
+    for (size_t t = part * a.count / parts; t < (part + 1) * a.count / parts; t++) {
+        const tile_place at = place_of(grid, a.first + t, (size_t)tile);
+        const size_t down = at_most(m.rows - at.y, (size_t)tile), across = at_most(m.columns - at.x, (size_t)tile);
+        const float *pixel = pixel_at(m, at);
+        for (size_t y = 0; y < down; y++, pixel += m.width * m.channels)
+            for (size_t x = 0; x < across; x++)
+                for (size_t c = 0; c < a.channels; c += LANES) __builtin_prefetch(pixel + x * m.channels + c, 0, 2);
+    }
+}
+
+// One row or column of inputs at all points.
+INLINE void inputs_at_points(const lanes *d, lanes *v, const int tile) {
+    if (tile == 2) {
+        v[0] = d[0] - d[2];
+        v[1] = d[2] + d[1];
+        v[2] = d[2] - d[1];
+        v[3] = d[3] - d[1];
+        return;
+    }
+    v[0] = (d[0] + d[4]) - 2.5f * d[2];
+    v[5] = (d[1] + d[5]) - 2.5f * d[3];
+    const lanes even_a = d[4] - 2 * d[2], odd_a = d[3] - 2 * d[1];
+    v[1] = even_a + POINT_A * odd_a;
+    v[2] = even_a - POINT_A * odd_a;
+    const lanes even_b = d[4] - 0.5f * d[2], odd_b = d[3] - 0.5f * d[1];
+    v[3] = even_b + POINT_B * odd_b;
+    v[4] = even_b - POINT_B * odd_b;
+}
+
+// One row or column of outputs from the products at all points.
+INLINE void outputs_from_points(const lanes *m, lanes *y, const int tile) {
+    const lanes even_a = m[1] + m[2], odd_a = m[1] - m[2];
+    if (tile == 2) {
+        y[0] = m[0] + even_a;
+        y[1] = odd_a + m[3];
+        return;
+    }
+    const lanes even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    y[0] = m[0] + (even_a + even_b);
+    y[1] = POINT_A * odd_a + POINT_B * odd_b;
+    y[2] = 0.5f * even_a + 2 * even_b;
+    y[3] = m[5] + POINT_A * (0.5f * odd_a) + POINT_B * (2 * odd_b);
+}
+
+// One row or column of output gradients at all points: the transpose of the above.
+INLINE void gradients_at_points(const lanes *y, lanes *z, const int tile) {
+    z[0] = y[0];
+    z[tile + 1] = y[tile - 1];
+    if (tile == 2) {
+        z[1] = y[0] + y[1];
+        z[2] = y[0] - y[1];
+        return;
+    }
+    const lanes even_a = y[0] + 0.5f * y[2], odd_a = y[1] + 0.5f * y[3];
+    z[1] = even_a + POINT_A * odd_a;
+    z[2] = even_a - POINT_A * odd_a;
+    const lanes even_b = y[0] + 2 * y[2], odd_b = y[1] + 2 * y[3];
+    z[3] = even_b + POINT_B * odd_b;
+    z[4] = even_b - POINT_B * odd_b;
+}
+
+// One row or column of a kernel at all points, divided by what the points' polynomials are multiples of.
+INLINE void weights_at_points(const lanes *g, lanes *u, const int tile) {
+    u[tile + 1] = g[2];
+    if (tile == 2) {
+        const lanes even = 0.5f * (g[0] + g[2]), odd = 0.5f * g[1];
+        u[0] = g[0];
+        u[1] = even + odd;
+        u[2] = even - odd;
+        return;
+    }
+    u[0] = g[0];
+    const lanes even_a = (g[0] + 0.5f * g[2]) * (-2 / 3.0f), odd_a = g[1] * (-2 * POINT_A / 3.0f);
+    u[1] = even_a + odd_a;
+    u[2] = even_a - odd_a;
+    const lanes even_b = (g[0] + 2 * g[2]) * (1 / 6.0f), odd_b = g[1] * (POINT_B / 6.0f);
+    u[3] = even_b + odd_b;
+    u[4] = even_b - odd_b;
+}
+
+// One row or column of a kernel's gradient from the sums at all points: the transpose of the above.
+INLINE void weights_from_points(const lanes *u, lanes *g, const int tile) {
+    const lanes even_a = u[1] + u[2], odd_a = u[1] - u[2];
+    if (tile == 2) {
+        g[0] = u[0] + 0.5f * even_a;
+        g[1] = 0.5f * odd_a;
+        g[2] = 0.5f * even_a + u[3];
+        return;
+    }
+    const lanes even_b = u[3] + u[4], odd_b = u[3] - u[4];
+    g[0] = u[0] - (2 / 3.0f) * even_a + (1 / 6.0f) * even_b;
+    g[1] = (POINT_B / 6.0f) * odd_b - (2 * POINT_A / 3.0f) * odd_a;
+    g[2] = u[5] - (1 / 3.0f) * even_a + (1 / 3.0f) * even_b;
+}
+
+// One of the transforms above.
+typedef void line_transform(const lanes *in, lanes *out, const int tile);
+
+// Transforms are applied to the columns of what they read, then to the rows of that. These are loops: unrolled, they
+// would need more registers than there are.
+#define EACH_LINE _Pragma("clang loop unroll(disable)")
+
+// Transforms the columns of in_side x in_side pixels: sixteen channels, of which `count` exist.
+INLINE void columns_of_pixels(line_transform transform, const float *const *pixels, size_t channel, size_t count,
+                              lanes *between, const int in_side, const int out_side, const int tile) {
+    EACH_LINE for (int x = 0; x < in_side; x++) {
+        lanes in[MOST_SIDE], out[MOST_SIDE];
+        EACH_ROW for (int y = 0; y < in_side; y++) in[y] = load_columns(pixels[y * in_side + x] + channel, count);
+        transform(in, out, tile);
+        EACH_ROW for (int y = 0; y < out_side; y++) between[y * in_side + x] = out[y];
+    }
+}
+
+// Transforms the columns of values at all points, which are `step` floats apart.
+INLINE void columns_of_points(line_transform transform, const float *values, size_t step, lanes *between,
+                              const int out_side, const int tile) {
+    const int side = tile + 2;
+    EACH_LINE for (int x = 0; x < side; x++) {
+        lanes in[MOST_SIDE], out[MOST_SIDE];
+        EACH_ROW for (int y = 0; y < side; y++) in[y] = *(const lanes *)(values + (size_t)(y * side + x) * step);
+        transform(in, out, tile);
+        EACH_ROW for (int y = 0; y < out_side; y++) between[y * side + x] = out[y];
+    }
+}
+
+// Transforms rows of `in_side` to values at all points, `step` floats apart.
+INLINE void rows_to_points(line_transform transform, const lanes *between, const int in_side, float *values,
+                           size_t step, const int tile) {
+    const int side = tile + 2;
+    EACH_LINE for (int y = 0; y < side; y++) {
+        lanes out[MOST_SIDE];
+        transform(between + y * in_side, out, tile);
+        EACH_ROW for (int x = 0; x < side; x++) *(lanes *)(values + (size_t)(y * side + x) * step) = out[x];
+    }
+}
+
+// Transforms sixteen channels of a tile's inputs.
+INLINE void transform_inputs(const float *const *pixels, size_t channel, size_t count, float *values, size_t step,
+                             const int tile) {
+    LINE_ALIGNED lanes between[MOST_POINTS];
+    columns_of_pixels(inputs_at_points, pixels, channel, count, between, tile + 2, tile + 2, tile);
+    rows_to_points(inputs_at_points, between, tile + 2, values, step, tile);
+}
+
+#endif

@@ -1,0 +1,171 @@
+// The weight gradient of a convolution with a kernel of 3x3 by Winograd's minimal filtering: at each point of the
+// transforms a product of matrices that sums over tiles.
+//
+// Some tiles of all channels are transformed, V, then their output gradients for one panel of filters after the other,
+// Z. For sixteen channels at a time, the sums at all points are transformed to the gradients of nine weights at once,
+// so that only these are kept.
+
+#include "winograd.h"
+
+// Tiles that are transformed at once: V should have VALUES floats at most. With few tiles, the transform of the sums
+// would take too much of the time.
+enum { VALUES = 1 << 17, LEAST_TILES = 48, MOST_TILES = 96 };
+
+INLINE size_t tiles_at_once(const tensor_convolution_shape *s, const int tile) {
+    const size_t fitting = VALUES / (points_of(tile) * up_to_lanes((size_t)s->channels));
+    return fitting < LEAST_TILES ? LEAST_TILES : at_most(fitting, MOST_TILES);
+}
+
+// Floats from the sums of a point to those of the next.
+enum { SUMS_STEP = (LANES + 1) * LANES };
+
+// A weight gradient: what it reads, and its memory for some tiles, the tiles first ..< first + count.
+typedef struct {
+    const tensor_convolution_shape *shape;
+    tile_grid grid;
+    tiled_images inputs, gradients;
+    size_t chunk, first, count;
+    // Floats from one point to the next, and from one block of sixteen channels to the next.
+    size_t step, block;
+    float *values, *panel, *sums, *zeros;
+} work;
+
+// V: [channels / 16][point][tile][16].
+INLINE void transform_values(work w, const int tile) {
+    const size_t channels = w.inputs.channels;
+    for (size_t t = 0; t < w.count; t++) {
+        const float *pixels[MOST_POINTS];
+        find_pixels(w.inputs, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, tile + 2);
+        float *values = w.values + t * LANES;
+        if (channels < LANES) transform_inputs(pixels, 0, channels, values, w.step, tile);
+        else
+            for (size_t c = 0; c < channels; c += LANES, values += w.block)
+                transform_inputs(pixels, first_of_lanes(c, channels), LANES, values, w.step, tile);
+    }
+}
+
+// Z: [point][tile][16].
+INLINE void transform_panel(work w, size_t filter, const int tile) {
+    for (size_t t = 0; t < w.count; t++) {
+        const float *pixels[MOST_OUTPUTS];
+        find_pixels(w.gradients, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, tile);
+        LINE_ALIGNED lanes between[MOST_POINTS];
+        columns_of_pixels(gradients_at_points, pixels, filter, LANES, between, tile, tile + 2, tile);
+        rows_to_points(gradients_at_points, between, tile, w.panel + t * LANES, w.step, tile);
+    }
+}
+
+// Sums `count` channels' products with sixteen filters at one point.
+INLINE void sum_block(const float *values, const float *gradients, size_t tiles, float *sums, const int count) {
+    lanes all[LANES];
+    EACH_ROW for (int r = 0; r < count; r++) all[r] = 0;
+    for (size_t t = 0; t < tiles; t++, values += LANES, gradients += LANES) {
+        const lanes d = *(const lanes *)gradients;
+        EACH_ROW for (int r = 0; r < count; r++) all[r] += d * values[r];
+    }
+    EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(sums + (size_t)r * LANES) = all[r];
+}
+
+// Does the same for the channels first ..< LANES of sixteen.
+INLINE void sum_point(const float *values, const float *gradients, size_t tiles, float *sums, size_t first,
+                      const int rows) {
+    // AVX-512 has registers for all sixteen.
+    const int most = rows == ROWS_AVX512 ? LANES : rows;
+    for (; first + (size_t)most <= LANES; first += (size_t)most)
+        sum_block(values + first, gradients, tiles, sums + first * LANES, most);
+    for (; first + FEW_ROWS <= LANES; first += FEW_ROWS)
+        sum_block(values + first, gradients, tiles, sums + first * LANES, FEW_ROWS);
+    for (; first < LANES; first++) sum_block(values + first, gradients, tiles, sums + first * LANES, 1);
+}
+
+// Transforms one channel's sums, and adds them to the gradients of its nine weights, `step` floats apart.
+INLINE void finish_channel(const float *sums, float *weight_gradient, size_t step, int is_first, const int tile) {
+    LINE_ALIGNED lanes between[MOST_POINTS];
+    columns_of_points(weights_from_points, sums, SUMS_STEP, between, KERNEL, tile);
+    EACH_LINE for (int y = 0; y < KERNEL; y++) {
+        lanes g[MOST_SIDE];
+        weights_from_points(between + y * (tile + 2), g, tile);
+        EACH_ROW for (int x = 0; x < KERNEL; x++, weight_gradient += step) {
+            lanes *target = (lanes *)weight_gradient;
+            *target = is_first ? g[x] : *target + g[x];
+        }
+    }
+}
+
+// Sums the products of all channels with the panel `index` of `panels`, while the next tiles are fetched.
+INLINE void sum_panel(work w, size_t index, size_t panels, float *weight_gradient, const int tile, const int rows) {
+    const size_t channels = w.inputs.channels, blocks = up_to_lanes(channels) / LANES, points = points_of(tile);
+    const size_t end = w.first + w.count, following = at_most(w.grid.total - end, w.chunk);
+    const tiles_ahead inputs = {w.inputs, end, following, channels};
+    const int is_last = index + 1 == panels;
+    tiles_ahead gradients = {w.gradients, is_last ? end : w.first, is_last ? following : w.count, LANES};
+    gradients.images.pixels += is_last ? 0 : (index + 1) * LANES;
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t start = first_of_lanes(b * LANES, channels), skipped = b * LANES - start;
+        for (size_t i = 0; i < points; i++) {
+            fetch_part(gradients, w.grid, b * points + i, blocks * points, tile);
+            fetch_part(inputs, w.grid, (index * blocks + b) * points + i, panels * blocks * points, tile);
+            sum_point(w.values + b * w.block + i * w.step, w.panel + i * w.step, w.count, w.sums + i * SUMS_STEP,
+                      skipped, rows);
+        }
+        for (size_t c = b * LANES; c < at_most(start + LANES, channels); c++)
+            finish_channel(w.sums + (c - start) * LANES, weight_gradient + c * LANES, channels * LANES, w.first == 0,
+                           tile);
+    }
+}
+
+INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *gradient, float *scratch,
+                    const int tile) {
+    const size_t zeros = up_to_lanes((size_t)(s->channels > s->filters ? s->channels : s->filters));
+    const size_t chunk = tiles_at_once(s, tile), step = point_step(chunk, LANES), block = points_of(tile) * step;
+    const tiled_images gradients = {gradient, (size_t)s->gradient_height, (size_t)s->gradient_width,
+                                    (size_t)s->gradient_channels, (size_t)s->rows, (size_t)s->columns};
+    work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded), gradients, chunk, 0, 0, step, block, scratch,
+              NULL, NULL, NULL};
+    w.panel = w.values + up_to_lanes((size_t)s->channels) / LANES * block;
+    w.sums = w.panel + block;
+    w.zeros = w.sums + points_of(tile) * SUMS_STEP;
+    for (size_t i = 0; i < zeros; i++) w.zeros[i] = 0;
+    return w;
+}
+
+INLINE void weights_tiles(work w, float *weight_gradient, const int tile, const int rows) {
+    const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES, size = w.inputs.channels * TAPS * LANES;
+    for (; w.first < w.grid.total; w.first += w.chunk) {
+        w.count = at_most(w.grid.total - w.first, w.chunk);
+        transform_values(w, tile);
+        for (size_t index = 0; index < panels; index++) {
+            transform_panel(w, index * LANES, tile);
+            sum_panel(w, index, panels, weight_gradient + index * size, tile, rows);
+        }
+    }
+}
+
+INLINE void weights(const tensor_convolution_shape *s, int32_t tile, const float *padded, const float *gradient,
+                    float *weight_gradient, float *scratch, const int rows) {
+    if (tile == 2) weights_tiles(prepare(s, padded, gradient, scratch, 2), weight_gradient, 2, rows);
+    else weights_tiles(prepare(s, padded, gradient, scratch, 4), weight_gradient, 4, rows);
+}
+
+INLINE size_t cost(const tensor_convolution_shape *s, const int tile) {
+    const size_t blocks = up_to_lanes((size_t)s->channels) / LANES, panels = up_to_lanes((size_t)s->filters) / LANES;
+    const size_t tiles = grid_of(s, (size_t)tile).total, chunk = tiles_at_once(s, tile);
+    // The sums of sixteen channels cost less to transform, because they are in the cache.
+    const size_t sums = (tiles + chunk - 1) / chunk * blocks * panels * LANES * POINT_COST / 2;
+    return points_of(tile) * (tiles * (blocks * panels * LANES + (blocks + panels) * POINT_COST) + sums);
+}
+
+int32_t tensor_winograd_weights_tile(const tensor_convolution_shape *shape) {
+    return cheapest(shape, cost(shape, 2), cost(shape, 4));
+}
+
+size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape, int32_t tile) {
+    const size_t channels = up_to_lanes((size_t)shape->channels), filters = up_to_lanes((size_t)shape->filters);
+    const size_t step = point_step(tiles_at_once(shape, tile), LANES);
+    return points_of(tile) * ((channels / LANES + 1) * step + SUMS_STEP) + (channels > filters ? channels : filters);
+}
+
+BY_ROWS(tensor_winograd_weights,
+        (const tensor_convolution_shape *shape, int32_t tile, const float *padded, const float *gradient,
+         float *weight_gradient, float *scratch),
+        weights, shape, tile, padded, gradient, weight_gradient, scratch)
