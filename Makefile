@@ -48,13 +48,14 @@ release: wheel
 demo: build
 	scripts/demo $(PREP) $(DEMO)
 
-# Swift tests in a release build, then Python tests that read what prep wrote, then the README's Swift snippets. With
+# Swift tests in a release build, then Python tests that read what prep wrote, the examples, and the README's snippets. With
 # PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
 	$(MAKE) library
 	scripts/test-python .build/tests/release/prep $(LIBRARY)
+	scripts/test-examples .build/tests/release/prep $(LIBRARY)
 	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
 
 # Tests of code that reads files, under the address and undefined-behaviour sanitizers; tests of code with threads,

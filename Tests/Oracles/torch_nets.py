@@ -61,8 +61,8 @@ def cifar():
         return nn.Conv2d(inputs, outputs, 3, padding=1), *pool, nn.BatchNorm2d(outputs), nn.ReLU()
 
     return nn.Sequential(
-        nn.Conv2d(3, 24, 2), nn.ReLU(), *unit(24, 48, 2), *unit(48, 48), *unit(48, 128, 2), *unit(128, 128),
-        *unit(128, 128, 2), *unit(128, 128), nn.MaxPool2d(3), nn.Flatten(), nn.Linear(128, 10))
+        nn.Conv2d(3, 24, 2), nn.ReLU(), *unit(24, 64, 2), *unit(64, 64), *unit(64, 256, 2), *unit(256, 256),
+        *unit(256, 256, 2), *unit(256, 256), nn.MaxPool2d(3), nn.Flatten(), nn.Linear(256, 10))
 
 
 def adam(network, rate=1e-3, epsilon=1e-7):
