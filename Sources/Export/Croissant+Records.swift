@@ -6,8 +6,9 @@ internal import Storage
 extension Croissant {
     /// The lines of samples.csv.
     static var samples: JSONValue {
-        let types = ["row": "sc:Integer", "id": "sc:Integer", "copy": "sc:Integer"]
-        let lists = ["split": "splits/name", "label": "classes/name"]
+        let types = Dictionary(
+            uniqueKeysWithValues: ["row", "class", "id", "copy"].map { ($0, "sc:Integer") })
+        let lists = ["split": "splits/name", "class": "classes/number"]
         return recordSet(
             "samples", "The rows of the export: where each image is from.",
             fields: SampleList.columns.map { column in

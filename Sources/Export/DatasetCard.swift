@@ -6,9 +6,6 @@ internal import Storage
 
 /// The card of a prepared dataset.
 package struct DatasetCard {
-    /// The first line below the front matter of a README that this wrote.
-    private static let mark = "<!-- Written by prep card, which replaces it while this line stands here. -->"
-
     private let dataset: PreparedDataset
     private let about: About
     private var manifest: Manifest { dataset.manifest }
@@ -28,7 +25,7 @@ package struct DatasetCard {
         let names = PreparedDataset.cardNames
         if try folder.status(of: names[1]) != nil {
             let found = String(decoding: try folder.read(names[1]), as: UTF8.self)
-            guard found.contains(Self.mark) else {
+            guard found.contains(PreparedDataset.cardMark) else {
                 throw ExportError.foreign(path: "\(folder.path)/\(names[1])")
             }
         }
@@ -58,7 +55,8 @@ package struct DatasetCard {
     private var markdown: String {
         let summary = DatasetSummary(manifest)
         var parts = [
-            frontMatter, Self.mark, "# \(manifest.name)", about.description ?? summary.sentence, table,
+            frontMatter, PreparedDataset.cardMark, "# \(manifest.name)",
+            about.description ?? summary.sentence, table,
             """
             ## How it was prepared
 
@@ -68,6 +66,9 @@ package struct DatasetCard {
             digest `\(manifest.digest.hex)` are the same to the bit.
             """,
         ]
+        if !about.creators.isEmpty {
+            parts.insert("By \(about.creators.map(Self.escaped).joined(separator: ", ")).", at: 4)
+        }
         if !summary.findings.isEmpty { parts.append("## What to know\n\n" + list(summary.findings)) }
         parts.append(
             """
@@ -81,7 +82,11 @@ package struct DatasetCard {
             ```
             """)
         if !about.sources.isEmpty { parts.append("## Sources\n\n" + list(about.sources)) }
-        if let citation = about.citation { parts.append("## Citation\n\n```text\n\(citation)\n```") }
+        if let citation = about.citation {
+            // Longer than any fence in the text.
+            let fence = String(repeating: "`", count: 3 + citation.count { $0 == "`" })
+            parts.append("## Citation\n\n\(fence)text\n\(citation)\n\(fence)")
+        }
         return parts.joined(separator: "\n\n") + "\n"
     }
 
@@ -104,12 +109,20 @@ package struct DatasetCard {
         let splits = Split.allCases.filter { manifest[$0].samples > 0 }
         let head = ["class"] + splits.map(\.rawValue)
         let rows = manifest.classes.names.enumerated().prefix(100).map { label, name in
-            [name.replacing("|", with: "\\|")] + splits.map { String(manifest[$0].classes[label]) }
+            [Self.escaped(name)] + splits.map { String(manifest[$0].classes[label]) }
         }
         let lines = [head, head.map { _ in "---" }] + rows
         let rest = manifest.classes.count - rows.count
         return lines.map { "| \($0.joined(separator: " | ")) |" }.joined(separator: "\n")
             + (rest > 0 ? "\n\n… and \(rest) more classes." : "")
+    }
+
+    /// Names as Markdown shows them, whatever it would make of them.
+    private static func escaped(_ name: String) -> String {
+        name.reduce(into: "") { text, character in
+            if "\\`*_{}[]<>()#|!&".contains(character) { text.append("\\") }
+            text.append(character)
+        }
     }
 
     private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }

@@ -21,10 +21,18 @@ package struct DatasetExport: Sendable {
         _ dataset: PreparedDataset, as format: ExportFormat, to output: String, about: About = About(),
         workers: Int
     ) throws {
+        // The first folder above the output that is there.
+        var above = output
+        while !FileSystem.exists(above), above.contains("/") { above = FileSystem.split(above).folder }
+        let there = FileSystem.resolved(FileSystem.exists(above) ? above : ".")
+        guard !"\(there)/".hasPrefix(FileSystem.resolved(dataset.folder) + "/") else {
+            throw ExportError.insideDataset(path: output)
+        }
         let source = try ExportSource(dataset, workers: workers)
+        let writer = format.writer
+        try writer.check(source)
         let folder = try ExportFolder(output)
         do {
-            let writer = format.writer
             try writer.write(source, to: folder.content)
             try SampleList.write(source, to: folder.content)
             var layout = writer.layout(source)

@@ -24,8 +24,9 @@ struct DatasetSummary {
         let members: [Key: JSONValue] =
             if case .object(let members) = manifest.configuration { members } else { [:] }
         var steps = ["Stages, applied to every image: \((members["stages"] ?? .array([])).canonicalText)."]
+        let levels = JSONValue.number(manifest.nearDuplicates.levels).canonicalText
         steps.append(
-            "Images with identical pixels, and images that differ by at most \(manifest.nearDuplicates.levels) "
+            "Images with identical pixels, and images that differ by at most \(levels) "
                 + "levels (root mean square), lie in one split: \(manifest.units) such sets.")
         let copies = manifest[.train].copies
         if copies > 0 { steps.append("\(copies) augmented copies were added to train.") }

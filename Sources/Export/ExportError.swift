@@ -8,6 +8,8 @@ package enum ExportError: Failure, Equatable {
     /// The output holds something.
     case occupied(path: String)
 
+    /// The output lies in the folder of the dataset, which holds nothing else.
+    case insideDataset(path: String)
     /// A README that `prep card` did not write.
     case foreign(path: String)
 
@@ -18,6 +20,7 @@ package enum ExportError: Failure, Equatable {
         case .unsuitable(let format, let reason, let other):
             "cannot export to \(format.rawValue): \(reason)\nUse --format \(other.rawValue)."
         case .occupied(let path): "\(path): not an empty folder\nRemove it, or choose another name."
+        case .insideDataset(let path): "\(path): lies in the dataset's own folder\nChoose another place."
         case .foreign(let path): "\(path): not written by prep card\nMove it away, or edit it by hand."
         }
     }

@@ -1,30 +1,35 @@
-// The folder of an export: filled under another name, then renamed.
+// The folder of an export: filled out of sight, then shown at once.
 
 internal import Foundation
 internal import Storage
 
-/// A folder that takes the place of a missing or empty one when it is complete.
+/// A folder that appears when it is complete. One that is there already, and empty, is filled at the end: it may be a
+/// mount point, or somebody's current folder.
 final class ExportFolder {
     /// For the files of the export.
     let content: Folder
+    /// Where `content` lies under the name `hidden`.
     private let parent: Folder
-    private let name: String
+    private let hidden: String
+    /// The name of a new folder; `nil` if `parent` itself is filled.
+    private let name: String?
     private let lock: FolderLock
-    private var hidden: String { Self.hidden(name) }
-
-    private static func hidden(_ name: String) -> String { ".\(name).exporting" }
+    private static let inside = ".exporting"
 
     /// - Throws: `occupied` if there is something at `path`, `busy` if another process writes there
     init(_ path: String) throws {
+        guard !path.isEmpty else { throw ExportError.occupied(path: path) }
         let path = FileSystem.resolved(path)
         if FileSystem.exists(path) {
-            guard FileSystem.isFolder(path), try FileSystem.names(in: path).isEmpty else {
-                throw ExportError.occupied(path: path)
-            }
+            guard FileSystem.isFolder(path),
+                try FileSystem.names(in: path).allSatisfy({ $0 == Self.inside })
+            else { throw ExportError.occupied(path: path) }
+            (parent, hidden, name) = (try Folder(path), Self.inside, nil)
+        } else {
+            let (folder, last) = FileSystem.split(path)
+            (parent, hidden, name) = (try Folder(creating: folder), ".\(last).exporting", last)
         }
-        let (folder, name) = FileSystem.split(path)
-        (parent, self.name) = (try Folder(creating: folder), name)
-        (content, lock) = try FolderLock.claim("\(folder)/\(Self.hidden(name))")
+        (content, lock) = try FolderLock.claim("\(parent.path)/\(hidden)")
         // What a process that was killed has left.
         for name in try content.names() where name != FolderLock.fileName { try content.remove(name) }
     }
@@ -38,11 +43,18 @@ final class ExportFolder {
         }
     }
 
-    /// Gives the folder its name.
+    /// Shows everything.
     func commit() throws {
-        try lock.removeFile(from: content)
         try content.sync()
-        try parent.move(hidden, to: parent, name)
+        if let name {
+            try lock.removeFile(from: content)
+            try parent.move(hidden, to: parent, name)
+        } else {
+            for name in try content.names() where name != FolderLock.fileName {
+                try content.move(name, to: parent)
+            }
+            try parent.remove(hidden)
+        }
         try parent.sync()
     }
 

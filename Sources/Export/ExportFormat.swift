@@ -28,6 +28,9 @@ package enum ExportFormat: String, CaseIterable, Sendable {
 
 /// Writes a dataset in one format.
 protocol ExportWriter {
+    /// Throws `ExportError` if the format cannot hold the dataset.
+    func check(_ source: ExportSource) throws(ExportError)
+
     /// Writes all files into an empty folder. The same dataset gives the same bytes.
     func write(_ source: ExportSource, to folder: Folder) throws
 
@@ -36,5 +39,7 @@ protocol ExportWriter {
 }
 
 extension ExportWriter {
+    func check(_ source: ExportSource) throws(ExportError) {}
+
     func layout(_ source: ExportSource) -> Croissant.Layout { Croissant.Layout() }
 }

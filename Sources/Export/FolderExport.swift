@@ -5,6 +5,15 @@ internal import Foundation
 internal import Storage
 
 struct FolderExport: ExportWriter {
+    func check(_ source: ExportSource) throws(ExportError) {
+        // A limit of file systems.
+        guard let long = source.dataset.classes.names.first(where: { Self.folderName($0).utf8.count > 255 })
+        else { return }
+        throw .unsuitable(
+            format: .folder, reason: "no folder can have the name of the class “\(long.excerpt)”",
+            other: .webdataset)
+    }
+
     func write(_ source: ExportSource, to folder: Folder) throws {
         for split in source.splits {
             let parent = try folder.folder(creating: split.rawValue)

@@ -6,11 +6,14 @@ internal import Dataset
 internal import Storage
 
 struct IDXExport: ExportWriter {
-    func write(_ source: ExportSource, to folder: Folder) throws {
+    func check(_ source: ExportSource) throws(ExportError) {
         guard source.shape.channels == 1, source.dataset.classes.count <= 256 else {
-            throw ExportError.unsuitable(
+            throw .unsuitable(
                 format: .idx, reason: "IDX files hold gray images, and labels below 256", other: .npz)
         }
+    }
+
+    func write(_ source: ExportSource, to folder: Folder) throws {
         let size = source.shape.size
         for split in source.splits {
             let name = Self.fileName(split)

@@ -6,7 +6,7 @@ internal import Storage
 
 enum SampleList {
     static let fileName = "samples.csv"
-    static let columns = ["split", "row", "label", "id", "copy", "key", "sha256"]
+    static let columns = ["split", "row", "class", "label", "id", "copy", "key", "sha256"]
 
     static func write(_ source: ExportSource, to folder: Folder) throws {
         var file = try AtomicFile(folder, fileName)
@@ -17,7 +17,8 @@ enum SampleList {
             try source.forEachRow(of: split) { row in
                 CSV.appendRow(
                     [
-                        split.rawValue, String(row.number), labels[row.label], String(row.id),
+                        split.rawValue, String(row.number), String(row.label), labels[row.label],
+                        String(row.id),
                         String(row.copy), Key.cell(row.origin.key.text), row.origin.source.hex,
                     ], to: &text)
                 guard text.count > 1 << 20 else { return }

@@ -23,7 +23,8 @@ struct WebDatasetExport: ExportWriter {
         var offset = 0
         try source.forEachBlock(of: split, shard) { block in
             for (row, png) in source.pngs(block.samples).enumerated() {
-                let sample = ExportSource.name(ofRow: block.first + row)
+                // Unique over splits, for those who put all tar files together.
+                let sample = "\(split.rawValue)-\(ExportSource.name(ofRow: block.first + row))"
                 let members = [
                     ("cls", Array(String(block.samples.labels[row]).utf8)),
                     ("json", Array(source.json(block.samples, row).canonicalText.utf8)), ("png", png),
@@ -47,7 +48,13 @@ struct WebDatasetExport: ExportWriter {
         }
         return Croissant.Layout(
             fileSets: [Croissant.fileSet("png", "image/png", includes: "*.png", in: archives)],
-            recordSets: [Croissant.images(in: "png", names: ["row": "(?:.*/)?([0-9]+)[.]png"])])
+            recordSets: [
+                Croissant.images(
+                    in: "png",
+                    names: [
+                        "split": "(?:.*/)?([a-z]+)-[0-9]+[.]png", "row": "(?:.*/)?[a-z]+-([0-9]+)[.]png",
+                    ])
+            ])
     }
 
     /// Without extension.

@@ -60,6 +60,26 @@ struct CardTests {
         #expect(!FileManager.default.fileExists(atPath: folder("mnist/croissant.json")))
     }
 
+    @Test("go with their data; a README of somebody's own stays")
+    func replacement() throws {
+        for isOwn in [false, true] {
+            _ = try DatasetCard(try prepare(), about: About()).write()
+            if isOwn { try folder.write("mnist/README.md", Array("mine\n".utf8)) }
+            _ = try prepare()
+            #expect(FileManager.default.fileExists(atPath: folder("mnist/README.md")) == isOwn)
+        }
+    }
+
+    @Test("show names and citations as they are, whatever Markdown would make of them")
+    func markdown() throws {
+        var about = About()
+        (about.creators, about.citation) = (["<b>[x](y)"], "a\n```\n# b")
+        _ = try DatasetCard(try prepare(), about: about).write()
+        let readme = try text("README.md")
+        #expect(readme.contains(#"By \<b\>\[x\]\(y\)."#))
+        #expect(readme.contains("``````text\na\n```\n# b\n``````"))
+    }
+
     @Test("replace a README of their own, and nobody else's")
     func readme() throws {
         let dataset = try prepare()
@@ -85,7 +105,9 @@ struct CardTests {
             #expect(again == configuration)
         }
         for (line, words) in [
-            ("date: yesterday", "such as 2026-11-27"), ("license: my own", "SPDX"), ("url: here", "https://"),
+            ("date: yesterday", "such as 2026-11-27"), ("date: 2026-02-29", "such as 2026-11-27"),
+            ("license: my own", "SPDX"), ("license: 5", "SPDX"), ("url: 'https://x.org/<b>'", "https://"),
+            ("url: here", "https://"),
             ("licence: MIT", "licence"), ("creators: Ada", "list"),
         ] {
             let error = #expect(throws: ConfigurationError.self) {

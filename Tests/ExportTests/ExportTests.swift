@@ -153,6 +153,28 @@ struct ExportTests {
         #expect(try contents(of: folder("empty")).count == 5)
     }
 
+    @Test("fills an empty folder in place, and keeps out of the dataset")
+    func places() throws {
+        let dataset = try prepare()
+        try FileSystem.createFolder(folder("mine"))
+        let before =
+            try FileManager.default.attributesOfItem(atPath: folder("mine"))[.systemFileNumber] as? Int
+        _ = try DatasetExport(dataset, as: .folder, to: folder("mine"), workers: 2)
+        let after =
+            try FileManager.default.attributesOfItem(atPath: folder("mine"))[.systemFileNumber] as? Int
+        #expect(before == after)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder("mine")).sorted() == [
+                "croissant.json", "samples.csv", "test", "train", "validation",
+            ])
+        for path in [dataset.folder + "/out", dataset.folder + "/a/b", dataset.folder] {
+            #expect(throws: ExportError.self) {
+                _ = try DatasetExport(dataset, as: .csv, to: path, workers: 2)
+            }
+        }
+        #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
+    }
+
     @Test("leaves nothing if a shard is damaged")
     func damaged() throws {
         let dataset = try prepare()

@@ -1,8 +1,10 @@
 """Batches. Oracles: another way to get the same batches, and NumPy's arithmetic."""
 
+import copy
 import gc
 import multiprocessing
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -194,3 +196,23 @@ def test_an_interpreter_may_end_at_any_moment(dataset, kind, wanted, rounds):
             timeout=60, capture_output=True, text=True)
         assert found.returncode in wanted, (seed, found.returncode, found.stderr)
         assert "Exception ignored" not in found.stderr
+
+
+def test_numbers_of_numpy_are_options(dataset):
+    options = dict(batch_size=np.int64(16), seed=np.uint8(3), shuffle=np.bool_(True))
+    plain = dict(batch_size=16, seed=3, shuffle=True)
+    assert same(owned(dataset.batches("train", **options)), owned(dataset.batches("train", **plain)))
+
+
+def test_copies_open_their_own(dataset):
+    loader = dataset.loader("train", **OPTIONS)
+    for other in [pickle.loads(pickle.dumps(loader)), copy.deepcopy(loader)]:
+        assert same(owned(other.epoch(1)), owned(loader.epoch(1)))
+    assert pickle.loads(pickle.dumps(dataset)).digest == dataset.digest
+
+
+def test_a_zero_byte_ends_no_path(dataset, tmp_path):
+    for call in [lambda: prep.open("a\0b"), lambda: dataset.export("npz", f"{tmp_path}/a\0b"),
+                 lambda: prep.prepare("a.zip", output="a\0b")]:
+        with pytest.raises(ValueError, match="null byte"):
+            call()

@@ -122,7 +122,7 @@ def test_tar_files_of_webdataset(source, exported):
         for row, sample in enumerate(found):
             np.testing.assert_array_equal(np.asarray(sample["png"]), images[row])
             assert sample["cls"] == labels[row] and sample["json"]["class"] == source.classes[labels[row]]
-            assert sample["json"]["key"] == keys[ids[row]] and sample["__key__"] == f"{row:08}"
+            assert sample["json"]["key"] == keys[ids[row]] and sample["__key__"] == f"{split}-{row:08}"
 
 
 def test_indices_of_dali_by_their_rule(source, exported):
@@ -149,6 +149,7 @@ def test_lists_of_samples(source, exported, format):
             found = rows[position]
             assert (found["split"], int(found["row"]), int(found["id"])) == (split, row, id)
             assert found["label"] == source.classes[label] and found["key"] == keys[id]
+            assert int(found["class"]) == label
             position += 1
     assert position == len(rows)
 

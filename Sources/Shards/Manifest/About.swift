@@ -39,11 +39,28 @@ public struct About: Sendable, Equatable {
     /// Whether `value` can stand for `key`.
     package static func isValid(_ value: String, for key: String) -> Bool {
         switch key {
-        case "date": value.wholeMatch(of: /[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])/) != nil
-        case "url", "sources": value.wholeMatch(of: /https?:\/\/[^\s]+/) != nil
-        case "license": value.wholeMatch(of: /https?:\/\/[^\s]+|[A-Za-z0-9.+-]+/) != nil
+        case "date": isDate(value)
+        case "url", "sources": isURL(value)
+        case "license": isURL(value) || value.wholeMatch(of: /[A-Za-z][A-Za-z0-9.+-]+/) != nil
+        case "creators": !value.isEmpty && !value.contains(where: \.isNewline)
         default: !value.isEmpty
         }
+    }
+
+    /// Without the characters that RFC 3986 excludes.
+    private static func isURL(_ value: String) -> Bool {
+        value.wholeMatch(of: /https?:\/\/[A-Za-z0-9\-._~:\/?#@!$&'*+,;=%]+/) != nil
+    }
+
+    /// Whether it is a day of the Gregorian calendar, as ISO 8601 writes it.
+    private static func isDate(_ value: String) -> Bool {
+        guard let match = value.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/),
+            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3),
+            (1...12).contains(month)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return (1...days[month - 1]).contains(day)
     }
 
     /// What `isValid` accepts, in words.

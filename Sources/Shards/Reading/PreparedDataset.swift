@@ -30,6 +30,9 @@ public struct PreparedDataset: Sendable {
 
     /// Files that `prep card` adds: metadata in Croissant's format, and a page that people may change.
     package static let cardNames = ["croissant.json", "README.md"]
+    /// A README that has this line is one that `prep card` wrote, and nobody's own.
+    package static let cardMark =
+        "<!-- Written by prep card, which replaces it while this line stands here. -->"
 
     /// The class names in label order.
     public var classes: ClassNames { manifest.classes }

@@ -31,7 +31,10 @@ package final class OutputFolder: Sendable {
         (folder, lock) = try FolderLock.claim(path)
         do {
             let isReplacing = try Self.holdsDataset(folder, overwrite: overwrite)
-            let replacement = try isReplacing ? FolderReplacement(of: folder, isOurs: Self.isOurs) : nil
+            let readme = Self.hasCard(folder) ? PreparedDataset.cardNames[1] : nil
+            let replacement =
+                try isReplacing
+                ? FolderReplacement(of: folder, isOurs: { Self.isOurs($0) || $0 == readme }) : nil
             let partial = try folder.folder(creating: Self.partialName)
             try replacement?.rehearse(from: partial)
             (self.partial, self.replacement) = (partial, replacement)
@@ -65,6 +68,12 @@ package final class OutputFolder: Sendable {
             throw ShardError.notOurs(folder: folder.path)
         }
         return false
+    }
+
+    /// Whether the README is that of `prep card`.
+    private static func hasCard(_ folder: Folder) -> Bool {
+        guard let text = try? folder.read(PreparedDataset.cardNames[1]) else { return false }
+        return String(decoding: text, as: UTF8.self).contains(PreparedDataset.cardMark)
     }
 
     /// Whether a preparation writes files of this name, or replaces them: metadata of other data would be wrong. A README

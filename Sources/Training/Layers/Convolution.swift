@@ -73,7 +73,9 @@ final class Convolution: ConvolutionLayer {
         return channels * Int(weights.kernel * weights.kernel * weights.padded_filters)
     }
 
-    var gradientCount: Int { gradientInput.channels * Int(weights.kernel * weights.kernel * weights.channels) }
+    var gradientCount: Int {
+        gradientInput.channels * Int(weights.kernel * weights.kernel * weights.channels)
+    }
 
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
         if forwardTile > 0 {

@@ -24,7 +24,11 @@ class Dataset:
 
     def _open(self):
         self._handle = _c.opened(
-            _c.library.prep_dataset_open, _c.library.prep_dataset_close, os.fsencode(self.folder))
+            _c.library.prep_dataset_open, _c.library.prep_dataset_close, _c.path(self.folder))
+
+    def __reduce__(self):
+        """Another process opens its own."""
+        return Dataset, (self.folder,)
 
     @property
     def _pointer(self):
@@ -102,11 +106,11 @@ class Dataset:
         about: what is said of the dataset: license, creators, description, citation, url, date, sources
         """
         _c.check(_c.library.prep_dataset_export(
-            self._pointer, format.encode(), os.fsencode(output), json.dumps(about).encode()))
+            self._pointer, format.encode(), _c.path(output), _c.options(about)))
 
     def card(self, **about) -> None:
         """Writes croissant.json and README.md into the dataset's folder; `about` as for `export`."""
-        _c.check(_c.library.prep_dataset_card(self._pointer, json.dumps(about).encode()))
+        _c.check(_c.library.prep_dataset_card(self._pointer, _c.options(about)))
 
     # ---- Batches
 

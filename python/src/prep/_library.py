@@ -1,6 +1,7 @@
 """The functions of prep.h, through ctypes, which lets other threads run while they wait."""
 
 import ctypes as c
+import json
 import os
 from pathlib import Path
 
@@ -105,9 +106,22 @@ def take_text(pointer, length=None):
         library.prep_free(pointer)
 
 
+def path(value):
+    """A path or a text as C takes it: without zero bytes, which would end it."""
+    encoded = os.fsencode(value)
+    if b"\0" in encoded:
+        raise ValueError("embedded null byte")
+    return encoded
+
+
+def options(values):
+    """Options as JSON; numbers of NumPy are numbers too."""
+    return json.dumps(values, default=lambda value: value.item()).encode()
+
+
 def arguments(values):
     """Texts as C takes them, and their number."""
-    encoded = [os.fsencode(value) for value in values]
+    encoded = [path(value) for value in values]
     return (c.c_char_p * len(encoded))(*encoded), len(encoded)
 
 
@@ -123,6 +137,8 @@ class Handle:
     @property
     def is_forked(self):
         return self._process() != self._owner
+
+    pointer = None
 
     def close(self):
         pointer, self.pointer = self.pointer, None

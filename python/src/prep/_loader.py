@@ -1,7 +1,6 @@
 """Batches of a split, as NumPy arrays in the loader's memory."""
 
 import ctypes as c
-import json
 from typing import Iterator, NamedTuple
 
 import numpy as np
@@ -40,7 +39,7 @@ class Loader:
         self._open()
 
     def _open(self):
-        text = json.dumps(self._options).encode()
+        text = _c.options(self._options)
         self._handle = _c.opened(
             _c.library.prep_loader_open, _c.library.prep_loader_close, self._dataset._pointer, text)
         info = _c._Info()
@@ -55,6 +54,10 @@ class Loader:
         """Epoch and step of the state that it was opened with."""
         self._steps = info.steps
         self._views = {}
+
+    def __reduce__(self):
+        """Another process opens its own."""
+        return Loader, (self._dataset, self._options, self.copy)
 
     @property
     def _pointer(self):

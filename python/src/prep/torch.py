@@ -71,6 +71,9 @@ class DataLoader:
         for step, batch in enumerate(self._loader.epoch(epoch, start), start + 1):
             self._position = (epoch, step) if step < len(self._loader) else self._next
             images = torch.from_numpy(batch.images)
+            # A worker of PyTorch's own loader hands a batch on while it asks for the next one.
+            if torch.utils.data.get_worker_info():
+                images = images.clone()
             labels = torch.from_numpy(batch.labels.astype(np.int64))
             yield (images.pin_memory(), labels.pin_memory()) if self.pin_memory else (images, labels)
 
