@@ -63,7 +63,7 @@ class Trained(NamedTuple):
         if preprocessing or self.ends_in_softmax:
             assert np.abs(outputs - self.probabilities).max() < 1e-5
         else:
-            assert np.abs(outputs - self.logits).max() < 3e-5 * max(1, np.abs(self.logits).max())
+            assert np.abs(outputs - self.logits).max() < 1e-4 * max(1, np.abs(self.logits).max())
             assert np.abs(softmax(outputs) - self.probabilities).max() < 1e-5
 
 
@@ -158,7 +158,7 @@ def test_onnx_says_what_prep_says(trained, recipe, tmp_path):
         assert np.allclose(single, found[:1], atol=1e-5)
 
 
-@pytest.mark.parametrize("recipe", ["lenet", "digitsnet", "cifar", "odd"])
+@pytest.mark.parametrize("recipe", ["lenet", "digitsnet", "best", "odd"])
 def test_keras_says_what_prep_says(trained, recipe, tmp_path):
     keras = pytest.importorskip("keras")
     import prep.keras
