@@ -2,9 +2,8 @@
 
 Usage: python3 Benchmarks/loader.py [--data DIR] [--prep BINARY] [--epochs 3] [--json FILE]
 
-All load the same MNIST train images in batches of 256. The packages of the peers go into the virtual
-environment .build/benchmark-loader-venv; a peer that cannot be installed is left out, and the table
-says so. Exits with 1 if a requirement fails.
+All load the same MNIST train images in batches of 256. A peer that cannot be installed in the virtual environment
+.build/benchmark-loader-venv is left out, and the table says so. Exits with 1 if a requirement fails.
 """
 
 import argparse
@@ -75,6 +74,16 @@ def mnist(data, prep):
         folder.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([prep, "synthesize", folder, "--kind", "idx", "--count", "70000"], check=True)
     return folder, "synthetic"
+
+
+def train_images(python, prep, data, dataset):
+    """Prepares all train images, so that prep and the peers load the same 60,000. Returns the peers' folder."""
+    source, name = mnist(data, prep)
+    folder = BUILD / "benchmark-data" / f"loading-{name}"
+    progress("making the peers' files")
+    subprocess.run([python, PEERS / "loading_data.py", source, folder], check=True)
+    subprocess.run([prep, "mnist", source, "--official-test", "--split", "100/0/0", "-q", "-o", dataset], check=True)
+    return folder
 
 
 def measure_peers(python, folder, epochs):
@@ -148,15 +157,9 @@ def main():
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     python = environment("benchmark-loader-venv", PACKAGES)
-    source, name = mnist(options.data, options.prep)
-    folder = BUILD / "benchmark-data" / f"loading-{name}"
-    progress("making the peers' files")
-    subprocess.run([python, PEERS / "loading_data.py", source, folder], check=True)
     with tempfile.TemporaryDirectory() as temporary:
         dataset = Path(temporary) / "mnist"
-        # All train images, so that prep and the peers load the same 60,000.
-        subprocess.run([options.prep, "mnist", source, "--official-test", "--split", "100/0/0", "-q", "-o", dataset],
-                       check=True)
+        folder = train_images(python, options.prep, options.data, dataset)
         rates = measure_prep(options.prep, dataset)
         peers = measure_peers(python, folder, options.epochs)
         rates = {key: max(rate, again) for (key, rate), again in zip(rates.items(), measure_prep(options.prep, dataset).values())}
