@@ -20,7 +20,7 @@ from pathlib import Path
 from loader import CONTENDERS, PACKAGES, PEERS, environment, find, measure_peers, train_images
 from measure import BUILD, MEGABYTE, ROOT, Row, capture, cores, make_environment, parse, progress, table
 
-FFCV_PACKAGES = ["numpy<2", "numba", "torch", "torchvision", "setuptools", "wheel"]
+FFCV_PACKAGES = ["ffcv==1.0.2", "numpy<2", "numba", "torch", "torchvision"]
 FFCV_NEEDS = "apt install g++ pkg-config libopencv-dev libturbojpeg0-dev"
 
 # Variant of prep_load.py: label, the variants of FFCV that it is compared with, and the multiple of their best that is
@@ -36,14 +36,14 @@ PREP = {
 # Variant of ffcv_load.py: label, epochs, and the variant of prep that does the same. What users write by hand in numba
 # is measured too, but nothing is required of it.
 FFCV = {
-    "bytes": ("FFCV, U8", 20, "bytes"),
-    "float": ("FFCV, float", 20, "float"),
-    "float-parallel": ("FFCV, float, on both cores", 20, "float"),
-    "augment": ("FFCV + RandomAffine, drawn once per batch", 3, "augment"),
+    "bytes": ("FFCV, U8", 60, "bytes"),
+    "float": ("FFCV, float", 60, "float"),
+    "float-parallel": ("FFCV, float, on both cores", 60, "float"),
+    "augment": ("FFCV + RandomAffine, drawn once per batch", 5, "augment"),
     "augment-each": ("FFCV + RandomAffine, drawn for each image", 2, "augment"),
-    "augment-numba": ("FFCV + affine by hand in numba", 3, "augment"),
+    "augment-numba": ("FFCV + affine by hand in numba", 5, "augment"),
 }
-PREP_EPOCHS = 20
+PREP_EPOCHS = 60
 SMALLER = 5
 TRAINING = {"prep": "cnn in PyTorch, prep.torch.DataLoader", "torch": "cnn in PyTorch, DataLoader + RandomAffine"}
 
@@ -57,9 +57,7 @@ def ffcv_environment():
         if not found:
             raise SystemExit(f"FFCV cannot be built without OpenCV and TurboJPEG: {FFCV_NEEDS}")
         print("Installing FFCV, several minutes", file=sys.stderr)
-        install = [python, "-m", "pip", "install", "--quiet"]
-        subprocess.run([*install, *FFCV_PACKAGES], check=True)
-        subprocess.run([*install, "--no-build-isolation", "numpy<2", "ffcv==1.0.2"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *FFCV_PACKAGES], check=True)
     return python
 
 
