@@ -29,7 +29,8 @@ build: dependencies
 # libprep.so, for C (Sources/CPrep/include/prep.h) and Python.
 library: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) $(LIBRARY_FLAGS) --product PrepC
-	cp .build/release/libPrepC.so $(LIBRARY)
+	cp .build/release/libPrepC.so $(LIBRARY).new
+	mv -f $(LIBRARY).new $(LIBRARY) # processes that use the old one keep it
 
 # A wheel that needs neither Swift nor system libraries, for Linux with this glibc or a later one.
 wheel: library

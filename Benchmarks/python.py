@@ -20,7 +20,8 @@ from pathlib import Path
 from loader import CONTENDERS, PACKAGES, PEERS, environment, find, measure_peers, train_images
 from measure import BUILD, MEGABYTE, ROOT, Row, capture, cores, make_environment, parse, progress, table
 
-FFCV_PACKAGES = ["ffcv==1.0.2", "numpy<2", "numba", "torch", "torchvision"]
+# OpenCV's is the last version beside NumPy 1; pip would download several before it finds that.
+FFCV_PACKAGES = ["ffcv==1.0.2", "numpy<2", "opencv-python==4.11.0.86", "numba", "torch", "torchvision"]
 FFCV_NEEDS = "apt install g++ pkg-config libopencv-dev libturbojpeg0-dev"
 
 # Variant of prep_load.py: label, the variants of FFCV that it is compared with, and the multiple of their best that is
