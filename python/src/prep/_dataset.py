@@ -135,7 +135,8 @@ class Dataset:
         canvas: "32x32", a frame in whose middle images are placed
         workers, prefetch, memory: threads, batches ahead, and "1GB" of pixels held; they change no batch
         state: what `Loader.state` gave; options that decide the order of samples come from there
-        copy: whether arrays are the caller's, instead of valid until the next batch
+        copy: whether arrays are the caller's, instead of valid until the next batch; JAX needs it, because it computes
+            later, from the same memory
         """
         options = dict(
             split=split, batch_size=batch_size, format=format, layout=layout, shuffle=shuffle, seed=seed,
