@@ -30,7 +30,7 @@ public struct Digest: Sendable, Hashable {
         var words: [UInt64] = []
         let digits = Array(hex.utf8)
         guard digits.count == 64,
-            digits.allSatisfy({ UnicodeScalar($0).properties.isASCIIHexDigit && !(0x41...0x46).contains($0) })
+            digits.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else { return nil }
         for start in stride(from: 0, to: 64, by: 16) {
             let text = String(decoding: digits[start..<start + 16], as: UTF8.self)
