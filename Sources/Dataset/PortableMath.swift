@@ -3,6 +3,7 @@
 /// Sine and cosine of an angle in degrees, by Taylor series on ±45°, where eight terms are exact to the last bit.
 /// The C library's results differ between versions; augmented pixels must not.
 package func sineAndCosine(degrees: Double) -> (sine: Double, cosine: Double) {
+    if degrees == 0 { return (0, 1) }
     let turns = (degrees / 90).rounded()
     let x = (degrees - turns * 90) * (Double.pi / 180)
     let square = x * x

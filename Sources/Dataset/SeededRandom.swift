@@ -100,19 +100,20 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
 /// The Philox4x32 bijection with ten rounds.
 package enum Philox {
     package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-        var counter = counter
-        var key = key
+        // As single numbers: in vectors, each round would move them there and back.
+        var (x, y, z, w) = (counter.x, counter.y, counter.z, counter.w)
+        var (first, second) = (key.x, key.y)
         for _ in 0..<10 {
             // The multipliers and Weyl increments of the paper's table 2.
-            let a = UInt64(counter.x) &* 0xD251_1F53
-            let b = UInt64(counter.z) &* 0xCD9E_8D57
-            counter = SIMD4(
-                UInt32(truncatingIfNeeded: b >> 32) ^ counter.y ^ key.x,
-                UInt32(truncatingIfNeeded: b),
-                UInt32(truncatingIfNeeded: a >> 32) ^ counter.w ^ key.y,
-                UInt32(truncatingIfNeeded: a))
-            key = key &+ SIMD2(0x9E37_79B9, 0xBB67_AE85)
+            let a = UInt64(x) &* 0xD251_1F53
+            let b = UInt64(z) &* 0xCD9E_8D57
+            x = UInt32(truncatingIfNeeded: b >> 32) ^ y ^ first
+            y = UInt32(truncatingIfNeeded: b)
+            z = UInt32(truncatingIfNeeded: a >> 32) ^ w ^ second
+            w = UInt32(truncatingIfNeeded: a)
+            first &+= 0x9E37_79B9
+            second &+= 0xBB67_AE85
         }
-        return counter
+        return SIMD4(x, y, z, w)
     }
 }
