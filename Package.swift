@@ -91,7 +91,7 @@ let package = Package(
             "Pipeline",
             ["Dataset", "Parallel", "Storage", "Imaging", "Configuration", "Ingest", "Shards", "CKernels"],
             plugins: ["EmbedFiles"]),
-        module("Loader", ["Dataset", "Parallel", "Storage", "Imaging", "Shards"]),
+        module("Loader", ["Dataset", "Parallel", "Storage", "Imaging", "Shards", "CKernels"]),
         module(
             "Training",
             [

@@ -1,5 +1,6 @@
 // Global mode: the whole split is decoded in memory, or mapped if it is not compressed.
 
+internal import CKernels
 internal import Dataset
 internal import Parallel
 internal import Shards
@@ -82,6 +83,9 @@ final class ResidentPixels: @unchecked Sendable {
         for file in mapped where !file.isWhole { throw .changed(file: file.path) }
     }
 
+    /// Asks for the pixels of a row that is next but one.
+    func prefetch(row: Int) { kernels_prefetch(pixels(ofRow: row), min(rows.imageBytes, 4096)) }
+
     func pixels(ofRow row: Int) -> UnsafePointer<UInt8> {
         // Shards are nearly equal in size, so the guess is close.
         var shard = min(row * bases.count / rows.ids.count, bases.count - 1)
@@ -95,6 +99,8 @@ final class ResidentPixels: @unchecked Sendable {
 struct ResidentEpoch: PixelSource {
     let resident: ResidentPixels
     let order: SampleOrder
+    /// Images that are asked for before their turn. One takes longer than memory to answer, if it is not tiny.
+    private static let ahead = 2
 
     func forEach(
         _ places: Range<Int>, _ measures: inout WorkMeasures,
@@ -103,6 +109,8 @@ struct ResidentEpoch: PixelSource {
         try resident.checkMappings()
         order.rows.withUnsafeBufferPointer { rows in
             for place in places {
+                let soon = Int(rows[(place + Self.ahead) % rows.count])
+                resident.prefetch(row: soon)
                 let row = Int(rows[place % rows.count])
                 body(place - places.lowerBound, row, resident.pixels(ofRow: row))
             }

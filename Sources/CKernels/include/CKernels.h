@@ -151,6 +151,12 @@ void kernels_flip(const uint8_t *in, int32_t width, int32_t height, int32_t chan
 
 // MARK: Memory
 
+/// Asks for memory that will be read soon. The processor cannot guess where an image in a random order begins.
+static inline void kernels_prefetch(const uint8_t *memory, size_t bytes) {
+    enum { CACHE_LINE = 64 };
+    for (size_t k = 0; k < bytes; k += CACHE_LINE) __builtin_prefetch(memory + k, 0, 3);
+}
+
 /// Returns freed memory to the system if the C library can (glibc's malloc_trim).
 void kernels_return_freed_memory(void);
 
