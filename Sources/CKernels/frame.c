@@ -29,6 +29,12 @@ static int32_t count_up_to(const uint8_t *levels, int32_t count, uint8_t limit) 
 
 // The lower median of the first `count` levels. Those up to a multiple of COUNTED must be 255.
 static uint8_t median(const uint8_t *levels, int32_t count) {
+    // Often the background has one level, and the first pixel has it.
+    const uint8_t guess = levels[0];
+    if (2 * count_up_to(levels, count, guess) >= count &&
+        (guess == 0 || 2 * count_up_to(levels, count, (uint8_t)(guess - 1)) < count)) {
+        return guess;
+    }
     int32_t found = 0;
     for (int32_t bit = 128; bit > 0; bit /= 2) {
         // If fewer than half of the levels are below, the median is not. Without a branch, which nobody could predict.
