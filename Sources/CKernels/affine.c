@@ -1,8 +1,7 @@
 // Bilinear sampling of an image under an affine map, in fixed point.
 
-#include "CKernels.h"
+#include "affine.h"
 #include "sampling.h"
-#include <stdlib.h>
 
 // The plain loop, for any size and map.
 static void bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
@@ -59,14 +58,36 @@ bilinear_rgb_avx2(const uint8_t *framed, int32_t width, int32_t height, kernels_
 }
 #endif
 
-void kernels_affine_bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
-                             kernels_affine map, int use_vectors, uint8_t *out) {
+size_t kernels_frame_bytes(int32_t width, int32_t height, int32_t channels) {
+    size_t bytes = (size_t)(frame_stride(width, channels) * (height + 2) + (int64_t)width * channels) + 16;
+#if defined(__x86_64__)
+    size_t rows = channels == 1 ? affine_rows_bytes(width, height) : 0;
+    if (rows > bytes) return rows;
+#endif
+    return bytes;
+}
+
+// Whether no step of a map is as long as `pixels`.
+static int steps_within(kernels_affine map, int32_t pixels) {
+    const int32_t step = pixels << 16;
+    return abs(map.xx) < step && abs(map.xy) < step && abs(map.yx) < step && abs(map.yy) < step;
+}
+
+void kernels_affine_bilinear(const uint8_t *image, int32_t width, int32_t height, int32_t channels,
+                             const uint8_t *levels, kernels_affine map, kernels_vectors vectors, uint8_t *framed,
+                             uint8_t *out) {
 #if defined(__x86_64__)
     // 16.16 positions in images up to 1024 pixels fit into 32 bits if no step is longer than eight pixels.
-    const int32_t step = 8 << 16, reach = 8192 << 16;
-    int fits = width >= 8 && width <= 1024 && height <= 1024 && abs(map.xx) < step && abs(map.xy) < step &&
-               abs(map.yx) < step && abs(map.yy) < step && llabs(map.x0) < reach && llabs(map.y0) < reach;
-    if (use_vectors && fits && __builtin_cpu_supports("avx2")) {
+    const int32_t reach = 8192 << 16;
+    int fits = width >= 8 && width <= 1024 && height <= 1024 && llabs(map.x0) < reach && llabs(map.y0) < reach;
+    if (vectors >= KERNELS_AVX512 && fits && channels == 1 && width >= 16 && steps_within(map, 2) && has_rows()) {
+        affine_rows(image, width, height, *levels, map, framed, out);
+        return;
+    }
+#endif
+    kernels_frame(image, width, height, channels, levels, framed);
+#if defined(__x86_64__)
+    if (vectors >= KERNELS_AVX2 && fits && steps_within(map, 8) && __builtin_cpu_supports("avx2")) {
         if (channels == 1) {
             bilinear_gray_avx2(framed, width, height, map, out);
         } else {

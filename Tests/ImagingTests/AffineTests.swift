@@ -1,5 +1,6 @@
 // Oracle: a plain implementation in floating point, below.
 
+import CKernels
 import Dataset
 import Foundation
 import TestSupport
@@ -70,24 +71,32 @@ struct AffineTests {
 
     @Test("the vectors give what the plain loop gives, at every width")
     func vectors() {
-        for width in 1...40 {
+        for width in 1...70 {
             let size = ImageSize(width: width, height: 9)
             var random = SeededRandom(seed: 6, purpose: .augmentation, sample: UInt64(width))
             let pixels = (0..<size.area).map { _ in UInt8(random.below(256)) }
-            let parameters = RandomAffine(rotation: 180, shift: 5, scale: 0.5, shear: 40).draw(&random)
-            let results = [true, false].map { useVectors in
-                var sampler = BilinearSampler(shape: ImageShape(size: size, channels: 1))
-                sampler.useVectors = useVectors
-                return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
-                    pixels.withUnsafeBufferPointer {
-                        sampler.apply(
-                            parameters, from: $0,
-                            to: UnsafeMutableBufferPointer(rebasing: output[..<size.area]))
-                    }
-                    count = size.area
-                }
+            let parameters = (0..<20).map { _ in
+                RandomAffine(rotation: 180, shift: 5, scale: 0.8, shear: 60).draw(&random)
+            }
+            let results = [KERNELS_PLAIN, KERNELS_AVX2, KERNELS_AVX512].map { vectors in
+                parameters.map { sampled(pixels, size, $0, vectors) }
             }
             #expect(results[0] == results[1], "width \(width)")
+            #expect(results[0] == results[2], "width \(width)")
+        }
+    }
+
+    private func sampled(
+        _ pixels: [UInt8], _ size: ImageSize, _ parameters: AffineParameters, _ vectors: kernels_vectors
+    ) -> [UInt8] {
+        var sampler = BilinearSampler(shape: ImageShape(size: size, channels: 1))
+        sampler.vectors = vectors
+        return [UInt8](unsafeUninitializedCapacity: size.area) { output, count in
+            pixels.withUnsafeBufferPointer {
+                sampler.apply(
+                    parameters, from: $0, to: UnsafeMutableBufferPointer(rebasing: output[..<size.area]))
+            }
+            count = size.area
         }
     }
 

@@ -1,5 +1,6 @@
 // Oracle: a plain implementation of Simard's definition in floating point, below.
 
+import CKernels
 import Dataset
 import Foundation
 import Testing
@@ -93,7 +94,7 @@ struct ElasticTests {
         let field = DisplacementField(size: shape.size, sigma: 2)
         field.draw(key: key, alpha: 40)
         var sampler = BilinearSampler(shape: shape)
-        sampler.useVectors = useVectors
+        sampler.vectors = useVectors ? KERNELS_AVX512 : KERNELS_PLAIN
         return image.withUnsafeBufferPointer { source in
             written(shape) { sampler.apply(field, from: source, to: $0) }
         }

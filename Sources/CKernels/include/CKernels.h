@@ -106,16 +106,23 @@ typedef struct {
 void kernels_border_levels(const uint8_t *image, int32_t width, int32_t height, int32_t channels, uint8_t *ring,
                            uint8_t *levels);
 
+/// The bytes that a framed image takes.
+size_t kernels_frame_bytes(int32_t width, int32_t height, int32_t channels);
+
 /// Puts an image of 1 or 3 channels into a frame of `levels`, one for each channel: one pixel at the left and top, two
 /// at the right and bottom. Each row, from the one above the image, is interleaved with the row below it, byte by byte.
-/// `framed` has room for 2 * (width+3) * (height+2) * channels bytes, a row of the image, and 16 bytes.
+/// `framed` has room for kernels_frame_bytes.
 void kernels_frame(const uint8_t *image, int32_t width, int32_t height, int32_t channels, const uint8_t *levels,
                    uint8_t *framed);
 
-/// Samples an image of 1 or 3 channels bilinearly. `framed` is what kernels_frame wrote. `use_vectors` 0 selects the
-/// plain version, with which tests compare.
-void kernels_affine_bilinear(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
-                             kernels_affine map, int use_vectors, uint8_t *out);
+/// The widest vectors that may be used, where the processor has them. Less than all is for tests, which compare them.
+typedef enum { KERNELS_PLAIN, KERNELS_AVX2, KERNELS_AVX512 } kernels_vectors;
+
+/// Samples an image of 1 or 3 channels bilinearly, with `levels` around it. `framed` has room for what kernels_frame
+/// writes.
+void kernels_affine_bilinear(const uint8_t *image, int32_t width, int32_t height, int32_t channels,
+                             const uint8_t *levels, kernels_affine map, kernels_vectors vectors, uint8_t *framed,
+                             uint8_t *out);
 
 /// Values that noise is made in multiples of.
 enum { KERNELS_NOISE = 64 };
@@ -135,8 +142,8 @@ void kernels_elastic_noise(const uint32_t *key, size_t count, int use_vectors, i
 void kernels_elastic_blur(int16_t *noise, int32_t width, int32_t height, const int16_t *weights, int32_t radius,
                           float scale, int use_vectors, int16_t *margin, const int16_t **rows, int32_t *out);
 
-/// Samples an image bilinearly at displaced positions; `across` and `down` are 16.16 fixed point, up to 4096 pixels.
-/// Otherwise as kernels_affine_bilinear.
+/// Samples an image of 1 or 3 channels bilinearly at displaced positions; `across` and `down` are 16.16 fixed point, up
+/// to 4096 pixels. `framed` is what kernels_frame wrote. `use_vectors` 0 selects the plain version.
 void kernels_displace(const uint8_t *framed, int32_t width, int32_t height, int32_t channels,
                       const int32_t *across, const int32_t *down, int use_vectors, uint8_t *out);
 

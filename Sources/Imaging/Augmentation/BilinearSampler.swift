@@ -6,16 +6,16 @@ package import Dataset
 /// Samples images of one shape bilinearly, reusing one scratch buffer.
 package struct BilinearSampler: ~Copyable {
     package let shape: ImageShape
-    /// The image in a frame of its background, as kernels_frame writes it.
+    /// For the image in a frame of its background.
     private let framed: UnsafeMutablePointer<UInt8>
-    /// Off only in tests, which compare the vector code with the plain loop.
-    var useVectors = true
+    /// Less only in tests, which compare the vector code with the plain loop.
+    var vectors = KERNELS_AVX512
 
     package init(shape: ImageShape) {
         precondition([1, 3].contains(shape.channels))
         self.shape = shape
-        let (width, height) = (shape.size.width, shape.size.height)
-        let bytes = (2 * (width + 3) * (height + 2) + width) * shape.channels + 16
+        let bytes = kernels_frame_bytes(
+            Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels))
         framed = .allocate(capacity: bytes)
         framed.initialize(repeating: 0, count: bytes)
     }
@@ -28,16 +28,17 @@ package struct BilinearSampler: ~Copyable {
         to target: UnsafeMutableBufferPointer<UInt8>
     ) {
         precondition(source.count == shape.byteCount && target.count == shape.byteCount)
-        frame(source)
         let (size, channels) = (shape.size, shape.channels)
         let map = parameters.inverseMap(for: size)
         func fixed(_ value: Double) -> Double { (value * 65536).rounded() }
         let fixedMap = kernels_affine(
             xx: Int32(fixed(map.xx)), xy: Int32(fixed(map.xy)), yx: Int32(fixed(map.yx)),
             yy: Int32(fixed(map.yy)), x0: Int64(fixed(map.x0)), y0: Int64(fixed(map.y0)))
-        kernels_affine_bilinear(
-            framed, Int32(size.width), Int32(size.height), Int32(channels), fixedMap, useVectors ? 1 : 0,
-            target.baseAddress)
+        withBackground(of: source) { levels in
+            kernels_affine_bilinear(
+                source.baseAddress, Int32(size.width), Int32(size.height), Int32(channels), levels, fixedMap,
+                vectors, framed, target.baseAddress)
+        }
     }
 
     /// Writes `source`, each pixel displaced by `field`, to `target`.
@@ -47,17 +48,21 @@ package struct BilinearSampler: ~Copyable {
     ) {
         precondition(source.count == shape.byteCount && target.count == shape.byteCount)
         precondition(field.size == shape.size)
-        frame(source)
+        let (width, height) = (Int32(shape.size.width), Int32(shape.size.height))
+        withBackground(of: source) { levels in
+            kernels_frame(source.baseAddress, width, height, Int32(shape.channels), levels, framed)
+        }
         kernels_displace(
-            framed, Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels), field.across,
-            field.down, useVectors ? 1 : 0, target.baseAddress)
+            framed, width, height, Int32(shape.channels), field.across, field.down,
+            vectors == KERNELS_PLAIN ? 0 : 1, target.baseAddress)
     }
 
-    private func frame(_ source: UnsafeBufferPointer<UInt8>) {
-        withUnsafeBytes(of: Background(of: source, shape).levels) { levels in
-            kernels_frame(
-                source.baseAddress, Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels),
-                levels.baseAddress?.assumingMemoryBound(to: UInt8.self), framed)
+    /// Calls `body` with the levels of the image's border, one for each channel.
+    private func withBackground(
+        of source: UnsafeBufferPointer<UInt8>, _ body: (UnsafePointer<UInt8>?) -> Void
+    ) {
+        withUnsafeBytes(of: Background(of: source, shape).levels) {
+            body($0.baseAddress?.assumingMemoryBound(to: UInt8.self))
         }
     }
 }
