@@ -59,7 +59,7 @@ public func prepLoaderState(
         let loader = try object(loader, LoaderHandle.self).loader
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let state = try encoder.encode(loader.state(epoch: Int(epoch), step: Int(step)))
+        let state = try encoder.encode(try loader.state(epoch: Int(epoch), step: Int(step)))
         handOver(String(decoding: state, as: UTF8.self), to: json)
         return PREP_OK
     }

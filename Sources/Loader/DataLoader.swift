@@ -126,9 +126,11 @@ public final class DataLoader: Sendable {
     /// Steps of an epoch, the same for all ranks.
     public var stepsPerEpoch: Int { schedule.steps }
 
-    /// The state to save in a checkpoint, from which a new loader continues with the batch of `step` in `epoch`.
-    public func state(epoch: Int, step: Int) -> LoaderState {
-        LoaderState(
+    /// The state to save in a checkpoint, from which a new loader continues with the batch of `step` in `epoch`. Throws
+    /// if there is no such epoch or step.
+    public func state(epoch: Int, step: Int) throws(LoaderError) -> LoaderState {
+        try require(epoch: epoch, step: step)
+        return LoaderState(
             digest: digest, split: split, fold: fold, seed: options.seed, epoch: epoch, step: step,
             batchSize: options.batchSize, shuffle: options.shuffle, remainder: options.remainder,
             windowBlocks: windowBlocks, format: options.format, augmentation: options.augmentation,

@@ -75,6 +75,6 @@ struct OptionTests {
             #expect(Set(try windowed.copies(epoch: 0).flatMap(\.ids)) == Set(reference.flatMap(\.ids)))
         }
         let least = try DataLoader(small.dataset, options: options { $0.memory = 0 })
-        #expect(least.state(epoch: 0, step: 0).windowBlocks == 1)
+        #expect(try least.state(epoch: 0, step: 0).windowBlocks == 1)
     }
 }

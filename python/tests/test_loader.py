@@ -99,8 +99,12 @@ def test_wrong_options_name_the_option(dataset):
             dataset.loader("train", **options)
     with pytest.raises(TypeError):
         dataset.loader("train", size=3)
-    with pytest.raises(prep.UsageError, match="negative"):
-        dataset.batches("train", epoch=-1)
+    loader = dataset.loader("train")
+    for ask in (loader.epoch, loader.state):
+        for place, words in [((-1, 0), "negative"), ((0, len(loader) + 1), "the end"), ((0, -1), "step"),
+                             ((2**64, 0), "epoch"), ((0, 2**64), "step")]:
+            with pytest.raises(prep.UsageError, match=words):
+                ask(*place)
 
 
 def test_a_forked_process_opens_its_own(dataset):

@@ -48,10 +48,11 @@ def _open():
         library = c.CDLL(os.fspath(path))
     except OSError as error:
         raise ImportError(f"{path}: {error}\nInstall the package anew, or set PREP_LIBRARY.") from error
+    if library.prep_interface() != INTERFACE:
+        raise ImportError(f"{path} has interface {library.prep_interface()}, this package needs {INTERFACE}")
     handle, text, status = c.c_void_p, c.c_char_p, c.c_int
     arguments = c.POINTER(text)
     for name, result, *parameters in [
-        ("prep_interface", c.c_int32),
         ("prep_version", text),
         ("prep_message", text),
         ("prep_free", None, c.c_void_p),
@@ -76,15 +77,23 @@ def _open():
         ("prep_epoch_close", None, handle),
         ("prep_epoch_next", status, handle, c.POINTER(_Batch)),
     ]:
-        function = getattr(library, name)
+        try:
+            function = getattr(library, name)
+        except AttributeError:
+            raise ImportError(f"{path} has no {name}: it is older than this package") from None
         function.restype, function.argtypes = result, parameters
-    if library.prep_interface() != INTERFACE:
-        raise ImportError(f"{path} has interface {library.prep_interface()}, this package needs {INTERFACE}")
     return library
 
 
 library = _open()
 version = library.prep_version().decode()
+
+
+def whole(name, value):
+    """A number that C can take; ctypes would drop the bits that are too many."""
+    if not -2**63 <= value < 2**63:
+        raise UsageError(64, f"{name}: {value} is not a number of 64 bits")
+    return value
 
 
 def check(status):

@@ -72,14 +72,16 @@ class Loader:
     def state(self, epoch: int, step: int) -> str:
         """What `dataset.loader(state=...)` needs to continue with the batch of `step` in `epoch`."""
         text = c.c_void_p()
-        _c.check(_c.library.prep_loader_state(self._pointer, epoch, step, c.byref(text)))
+        _c.check(_c.library.prep_loader_state(
+            self._pointer, _c.whole("epoch", epoch), _c.whole("step", step), c.byref(text)))
         return _c.take_text(text)
 
     def epoch(self, epoch: int = 0, step: int = 0) -> Iterator[Batch]:
         """The batches of an epoch, from `step` on."""
         # Begun here, so that errors come from this call.
         handle = _c.opened(
-            _c.library.prep_epoch_open, _c.library.prep_epoch_close, self._pointer, epoch, step)
+            _c.library.prep_epoch_open, _c.library.prep_epoch_close, self._pointer,
+            _c.whole("epoch", epoch), _c.whole("step", step))
         return self._batches(handle)
 
     def _batches(self, handle):
