@@ -16,6 +16,8 @@ TEST_FLAGS = --scratch-path .build/tests -Xswiftc -enable-testing
 LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests|ReproducibilityTests/mangled|FaultTests/lasting
 # Tests of Pipeline that say nothing about threads.
 SERIAL = FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|GivenSplitTests|QualityTests|PixelSurveyTests|ComparisonTests
+# What is computed with vectors, for processors without AVX-512.
+VECTORS = TrainingTests|AffineTests
 MEMORY = DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
 THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
@@ -54,6 +56,7 @@ demo: build
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 	swift test -c release $(TEST_FLAGS) --skip-build
+	PREP_CPU=avx2 swift test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)" --skip "$(LONG)"
 	$(MAKE) library
 	scripts/test-python .build/tests/release/prep $(LIBRARY)
 	scripts/test-examples .build/tests/release/prep $(LIBRARY)

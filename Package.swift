@@ -70,9 +70,11 @@ let package = Package(
         // Our own C: loops that want vector instructions, the codecs, which need setjmp, and a system call.
         // giflib has no pkg-config file that would name its library.
         .target(
-            name: "CKernels", dependencies: ["CJPEG", "CPNG", "CZlib", "CWebP", "CTIFF", "CGIF"],
+            name: "CKernels",
+            dependencies: ["CProcessor", "CJPEG", "CPNG", "CZlib", "CWebP", "CTIFF", "CGIF"],
             linkerSettings: [.linkedLibrary("gif")]),
-        .target(name: "CTensor"),
+        .target(name: "CProcessor"),
+        .target(name: "CTensor", dependencies: ["CProcessor"]),
         .target(name: "CFiles"),
 
         // YAML files become part of Pipeline and Training.

@@ -4,6 +4,7 @@
 #define PREP_AFFINE_H
 
 #include "CKernels.h"
+#include "CProcessor.h"
 #include <stdlib.h>
 
 #if defined(__x86_64__)
@@ -12,8 +13,7 @@
 #define ROWS_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi")))
 
 static inline int has_rows(void) {
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512vbmi");
+    return processor_has_avx512() && __builtin_cpu_supports("avx512vbmi");
 }
 
 // Samples a gray image with `level` around it; 16 to 1024 pixels a row. Positions must fit into 32 bits, and no step is

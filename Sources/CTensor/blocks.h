@@ -18,7 +18,12 @@ typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 
 // Left rows of a block: as many as leave registers for the right row and a broadcast. The remaining rows are taken
 // four at a time, then singly. Every element is summed in the same order, whichever block computes it.
-enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, ROWS_PLAIN = 2, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
+enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
+#if defined(__aarch64__)
+enum { ROWS_PLAIN = FEW_ROWS };
+#else
+enum { ROWS_PLAIN = 2 };
+#endif
 
 // Loops over the rows of a block must be unrolled early, or its sums would be kept in memory.
 #define EACH_ROW _Pragma("clang loop unroll(full)")
@@ -43,29 +48,9 @@ INLINE void store_columns(lanes value, float *out, size_t count) {
     for (size_t i = 0; i < count; i++) out[i] = all[i];
 }
 
-// Defines `name`, which calls the inline function `body` with the number of rows per block that suits the machine.
-// Clones of one function (vectors.h) would all have the same number of rows.
-#if PREP_CLONES
-#define BY_ROWS(name, parameters, body, ...)                                                                 \
-    __attribute__((target("arch=x86-64-v4"))) static void name##_avx512 parameters {                         \
-        body(__VA_ARGS__, ROWS_AVX512);                                                                      \
-    }                                                                                                        \
-    __attribute__((target("arch=x86-64-v3"))) static void name##_avx2 parameters {                           \
-        body(__VA_ARGS__, ROWS_AVX2);                                                                        \
-    }                                                                                                        \
-    void name parameters {                                                                                   \
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&                       \
-            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))                        \
-            name##_avx512(__VA_ARGS__);                                                                      \
-        else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) name##_avx2(__VA_ARGS__);  \
-        else body(__VA_ARGS__, ROWS_PLAIN);                                                                  \
-    }
-#elif defined(__aarch64__)
-#define BY_ROWS(name, parameters, body, ...)                                                                 \
-    void name parameters { body(__VA_ARGS__, FEW_ROWS); }
-#else
-#define BY_ROWS(name, parameters, body, ...)                                                                 \
-    void name parameters { body(__VA_ARGS__, ROWS_PLAIN); }
-#endif
+// Defines `name`, which calls the inline function `body` with the number of rows per block that suits the processor.
+#define BY_ROWS(name, parameters, body, ...)                                                                       \
+    BY_CALL(name, parameters, (__VA_ARGS__), body(__VA_ARGS__, ROWS_AVX512), body(__VA_ARGS__, ROWS_AVX2),         \
+            body(__VA_ARGS__, ROWS_PLAIN))
 
 #endif

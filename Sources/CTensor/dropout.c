@@ -27,8 +27,7 @@ philox(uint64_t key, uint64_t sample, uint32_t first, uint32_t words[4][GROUP]) 
     }
 }
 
-VECTORS void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask,
-                                 size_t count) {
+INLINE void dropout_mask_body(uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask, size_t count) {
     const size_t blocks = (count + 7) / 8;
     uint32_t words[4][GROUP];
     for (size_t first = 0; first < blocks; first += GROUP) {
@@ -46,6 +45,12 @@ VECTORS void tensor_dropout_mask(uint64_t key, uint64_t sample, uint32_t thresho
     }
 }
 
-VECTORS void tensor_apply_mask(float *restrict x, const uint8_t *restrict mask, float scale, size_t count) {
+BY_PROCESSOR(tensor_dropout_mask, (uint64_t key, uint64_t sample, uint32_t threshold, uint8_t *mask, size_t count),
+             dropout_mask_body, key, sample, threshold, mask, count)
+
+INLINE void apply_mask_body(float *restrict x, const uint8_t *restrict mask, float scale, size_t count) {
     for (size_t i = 0; i < count; i++) x[i] = mask[i] ? x[i] * scale : 0;
 }
+
+BY_PROCESSOR(tensor_apply_mask, (float *restrict x, const uint8_t *restrict mask, float scale, size_t count),
+             apply_mask_body, x, mask, scale, count)

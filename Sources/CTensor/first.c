@@ -79,8 +79,8 @@ backward_group(tensor_first_shape s, const float *restrict image, const float *r
     default: CALL(5); break;                                                                                 \
     }
 
-VECTORS void tensor_first_forward(tensor_first_shape s, const float *image, const float *weights,
-                                  const float *bias, float *output, uint8_t *chosen) {
+INLINE void first_forward_body(tensor_first_shape s, const float *image, const float *weights, const float *bias,
+                               float *output, uint8_t *chosen) {
     for (size_t c = 0; c < (size_t)s.channels; c += LANES) {
 #define CALL(K) forward_group(s, image, weights + c, bias + c, output + c, chosen + c, K)
         FOR_KERNEL(CALL)
@@ -88,9 +88,13 @@ VECTORS void tensor_first_forward(tensor_first_shape s, const float *image, cons
     }
 }
 
-VECTORS void tensor_first_backward(tensor_first_shape s, const float *image, const float *output,
-                                   const uint8_t *chosen, const float *gradient, float *weight_gradient,
-                                   float *bias_gradient) {
+BY_PROCESSOR(tensor_first_forward, (tensor_first_shape s, const float *image, const float *weights,
+                                    const float *bias, float *output, uint8_t *chosen),
+             first_forward_body, s, image, weights, bias, output, chosen)
+
+INLINE void first_backward_body(tensor_first_shape s, const float *image, const float *output,
+                                const uint8_t *chosen, const float *gradient, float *weight_gradient,
+                                float *bias_gradient) {
     for (size_t c = 0; c < (size_t)s.channels; c += LANES) {
 #define CALL(K)                                                                                              \
     backward_group(s, image, output + c, chosen + c, gradient + c, weight_gradient + c, bias_gradient + c, K)
@@ -98,3 +102,8 @@ VECTORS void tensor_first_backward(tensor_first_shape s, const float *image, con
 #undef CALL
     }
 }
+
+BY_PROCESSOR(tensor_first_backward, (tensor_first_shape s, const float *image, const float *output,
+                                     const uint8_t *chosen, const float *gradient, float *weight_gradient,
+                                     float *bias_gradient),
+             first_backward_body, s, image, output, chosen, gradient, weight_gradient, bias_gradient)

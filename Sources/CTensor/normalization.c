@@ -40,8 +40,8 @@ enum { RUN = 64, LANES = 16 };
         }                                                                                                    \
     }
 
-VECTORS void tensor_channel_moments(const float *restrict x, size_t pixels, size_t channels,
-                                    float *restrict mean, float *restrict variance) {
+INLINE void channel_moments_body(const float *restrict x, size_t pixels, size_t channels, float *restrict mean,
+                                 float *restrict variance) {
     // Sums differences from the first pixel, which avoids cancellation if the mean is large.
     const float *origin = x;
     REDUCE(mean[c + l] = (float)(origin[c + l] + total_a[l] / (double)pixels),
@@ -52,9 +52,12 @@ VECTORS void tensor_channel_moments(const float *restrict x, size_t pixels, size
         if (variance[c] < 0) variance[c] = 0;
 }
 
-VECTORS void tensor_normalize(const float *restrict x, size_t pixels, size_t channels,
-                              const float *restrict mean, const float *restrict scale,
-                              const float *restrict shift, int relu, float *restrict y) {
+BY_PROCESSOR(tensor_channel_moments, (const float *restrict x, size_t pixels, size_t channels,
+                                      float *restrict mean, float *restrict variance),
+             channel_moments_body, x, pixels, channels, mean, variance)
+
+INLINE void normalize_body(const float *restrict x, size_t pixels, size_t channels, const float *restrict mean,
+                           const float *restrict scale, const float *restrict shift, int relu, float *restrict y) {
     for (size_t p = 0; p < pixels; p++, x += channels, y += channels)
         for (size_t c = 0; c < channels; c++) {
             float value = (x[c] - mean[c]) * scale[c] + shift[c];
@@ -62,11 +65,16 @@ VECTORS void tensor_normalize(const float *restrict x, size_t pixels, size_t cha
         }
 }
 
-VECTORS void tensor_normalize_backward(const float *restrict x, const float *restrict gradient,
-                                       size_t pixels, size_t channels, const float *restrict mean,
-                                       const float *restrict inverse_deviation, const float *restrict gamma,
-                                       float *restrict gamma_gradient, float *restrict beta_gradient,
-                                       float *restrict input_gradient) {
+BY_PROCESSOR(tensor_normalize, (const float *restrict x, size_t pixels, size_t channels,
+                                const float *restrict mean, const float *restrict scale,
+                                const float *restrict shift, int relu, float *restrict y),
+             normalize_body, x, pixels, channels, mean, scale, shift, relu, y)
+
+INLINE void normalize_backward_body(const float *restrict x, const float *restrict gradient, size_t pixels,
+                                    size_t channels, const float *restrict mean,
+                                    const float *restrict inverse_deviation, const float *restrict gamma,
+                                    float *restrict gamma_gradient, float *restrict beta_gradient,
+                                    float *restrict input_gradient) {
     REDUCE(beta_gradient[c + l] = (float)total_a[l],
            gamma_gradient[c + l] = (float)(total_b[l] * inverse_deviation[c + l]), gradient[i],
            gradient[i] * (x[i] - mean[c + l]))
@@ -80,3 +88,10 @@ VECTORS void tensor_normalize_backward(const float *restrict x, const float *res
                 (gradient[c] - share * beta_gradient[c] - normal * (share * gamma_gradient[c]));
         }
 }
+
+BY_PROCESSOR(tensor_normalize_backward, (const float *restrict x, const float *restrict gradient, size_t pixels,
+                                         size_t channels, const float *restrict mean,
+                                         const float *restrict inverse_deviation, const float *restrict gamma,
+                                         float *restrict gamma_gradient, float *restrict beta_gradient,
+                                         float *restrict input_gradient),
+             normalize_backward_body, x, gradient, pixels, channels, mean, inverse_deviation, gamma, gamma_gradient, beta_gradient, input_gradient)

@@ -11,7 +11,7 @@ INLINE void copy_pixel(const float *restrict x, const float *mask, float *restri
         for (size_t c = 0; c < channels; c++) out[c] = x[c];
 }
 
-VECTORS void tensor_pad(const tensor_padding *p, const float *images, const float *mask, float *padded) {
+INLINE void pad_body(const tensor_padding *p, const float *images, const float *mask, float *padded) {
     const size_t channels = (size_t)p->channels, step = (size_t)p->padded_channels;
     const size_t width = (size_t)p->width, row = width * channels, padded_row = (size_t)p->padded_width * step;
     for (int32_t n = 0; n < p->batch; n++) {
@@ -28,6 +28,9 @@ VECTORS void tensor_pad(const tensor_padding *p, const float *images, const floa
         }
     }
 }
+
+BY_PROCESSOR(tensor_pad, (const tensor_padding *p, const float *images, const float *mask, float *padded),
+             pad_body, p, images, mask, padded)
 
 typedef float eight __attribute__((ext_vector_type(8), aligned(4)));
 
@@ -62,7 +65,7 @@ INLINE size_t transpose_panel(const float *rows, size_t columns, float *panel) {
     return column;
 }
 
-VECTORS void tensor_pack_weights(tensor_weights_shape s, const float *weights, float *packed) {
+INLINE void pack_weights_body(tensor_weights_shape s, const float *weights, float *packed) {
     const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
     for (size_t block = 0; block < (size_t)s.filters; block += LANES, packed += filter * LANES) {
         const size_t count = at_most((size_t)s.filters - block, LANES);
@@ -76,7 +79,10 @@ VECTORS void tensor_pack_weights(tensor_weights_shape s, const float *weights, f
     }
 }
 
-VECTORS void tensor_unpack_weights(tensor_weights_shape s, const float *packed, float *weights) {
+BY_PROCESSOR(tensor_pack_weights, (tensor_weights_shape s, const float *weights, float *packed),
+             pack_weights_body, s, weights, packed)
+
+INLINE void unpack_weights_body(tensor_weights_shape s, const float *packed, float *weights) {
     const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
     for (size_t block = 0; block < (size_t)s.filters; block += LANES, packed += filter * LANES) {
         const size_t count = at_most((size_t)s.filters - block, LANES);
@@ -89,8 +95,10 @@ VECTORS void tensor_unpack_weights(tensor_weights_shape s, const float *packed, 
     }
 }
 
-VECTORS void tensor_pack_turned(tensor_weights_shape s, int32_t first, int32_t last, const float *weights,
-                                float *packed) {
+BY_PROCESSOR(tensor_unpack_weights, (tensor_weights_shape s, const float *packed, float *weights),
+             unpack_weights_body, s, packed, weights)
+
+INLINE void pack_turned_body(tensor_weights_shape s, int32_t first, int32_t last, const float *weights, float *packed) {
     const size_t taps = (size_t)s.kernel * (size_t)s.kernel, inputs = (size_t)s.channels, filter = inputs * taps;
     const size_t filters = (size_t)s.padded_filters;
     for (size_t block = 0; block < inputs; block += LANES, packed += taps * filters * LANES) {
@@ -104,3 +112,6 @@ VECTORS void tensor_pack_turned(tensor_weights_shape s, int32_t first, int32_t l
         }
     }
 }
+
+BY_PROCESSOR(tensor_pack_turned, (tensor_weights_shape s, int32_t first, int32_t last, const float *weights,
+                                  float *packed), pack_turned_body, s, first, last, weights, packed)

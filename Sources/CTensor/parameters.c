@@ -6,8 +6,7 @@
 // The plain instruction: sqrtf would also set errno, which keeps loops from being vectorized.
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
-VECTORS void tensor_sum_parts(const float *parts, size_t stride, size_t count, size_t length,
-                              float *restrict out) {
+INLINE void sum_parts_body(const float *parts, size_t stride, size_t count, size_t length, float *restrict out) {
     if (out != parts)
         for (size_t i = 0; i < length; i++) out[i] = parts[i];
     for (size_t part = 1; part < count; part++) {
@@ -16,8 +15,11 @@ VECTORS void tensor_sum_parts(const float *parts, size_t stride, size_t count, s
     }
 }
 
-VECTORS void tensor_sgd(float *restrict w, float *restrict v, const float *restrict g, size_t count,
-                        float rate, float momentum, float decay, int nesterov) {
+BY_PROCESSOR(tensor_sum_parts, (const float *parts, size_t stride, size_t count, size_t length, float *restrict out),
+             sum_parts_body, parts, stride, count, length, out)
+
+INLINE void sgd_body(float *restrict w, float *restrict v, const float *restrict g, size_t count, float rate,
+                     float momentum, float decay, int nesterov) {
     for (size_t i = 0; i < count; i++) {
         float gradient = g[i] + decay * w[i];
         v[i] = momentum * v[i] + gradient;
@@ -25,8 +27,12 @@ VECTORS void tensor_sgd(float *restrict w, float *restrict v, const float *restr
     }
 }
 
-VECTORS void tensor_adam(float *restrict w, float *restrict m, float *restrict v, const float *restrict g,
-                         size_t count, tensor_adam_step s) {
+BY_PROCESSOR(tensor_sgd, (float *restrict w, float *restrict v, const float *restrict g, size_t count, float rate,
+                          float momentum, float decay, int nesterov),
+             sgd_body, w, v, g, count, rate, momentum, decay, nesterov)
+
+INLINE void adam_body(float *restrict w, float *restrict m, float *restrict v, const float *restrict g,
+                      size_t count, tensor_adam_step s) {
     const float step = s.rate / s.correction1;
     const float shrink = s.decoupled ? 1.0f - s.rate * s.decay : 1.0f, coupled = s.decoupled ? 0 : s.decay;
     for (size_t i = 0; i < count; i++) {
@@ -37,6 +43,12 @@ VECTORS void tensor_adam(float *restrict w, float *restrict m, float *restrict v
     }
 }
 
-VECTORS void tensor_average(float *restrict average, const float *restrict w, size_t count, float share) {
+BY_PROCESSOR(tensor_adam, (float *restrict w, float *restrict m, float *restrict v, const float *restrict g,
+                           size_t count, tensor_adam_step s), adam_body, w, m, v, g, count, s)
+
+INLINE void average_body(float *restrict average, const float *restrict w, size_t count, float share) {
     for (size_t i = 0; i < count; i++) average[i] += (w[i] - average[i]) * share;
 }
+
+BY_PROCESSOR(tensor_average, (float *restrict average, const float *restrict w, size_t count, float share),
+             average_body, average, w, count, share)

@@ -32,12 +32,14 @@ pool(tensor_pool_shape s, const float *x, float *y, uint8_t *chosen, int window,
                            window, y, chosen, relu);
 }
 
-VECTORS void tensor_max_pool(tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen,
-                             int relu) {
+INLINE void max_pool_body(tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen, int relu) {
     if (shape.window == 2 && relu) pool(shape, input, output, chosen, 2, 1);
     else if (shape.window == 2) pool(shape, input, output, chosen, 2, 0);
     else pool(shape, input, output, chosen, shape.window, relu);
 }
+
+BY_PROCESSOR(tensor_max_pool, (tensor_pool_shape shape, const float *input, float *output, uint8_t *chosen, int relu),
+             max_pool_body, shape, input, output, chosen, relu)
 
 INLINE void
 spread_pixel(float *restrict dx, size_t row, size_t channels, int window, const float *restrict y,
@@ -70,9 +72,13 @@ spread(tensor_pool_shape s, const float *y, const uint8_t *chosen, const float *
     }
 }
 
-VECTORS void tensor_max_pool_backward(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
-                                      const float *output_gradient, float *input_gradient, int relu) {
+INLINE void max_pool_backward_body(tensor_pool_shape shape, const float *output, const uint8_t *chosen,
+                                   const float *output_gradient, float *input_gradient, int relu) {
     if (shape.window == 2 && relu) spread(shape, output, chosen, output_gradient, input_gradient, 2, 1);
     else if (shape.window == 2) spread(shape, output, chosen, output_gradient, input_gradient, 2, 0);
     else spread(shape, output, chosen, output_gradient, input_gradient, shape.window, relu);
 }
+
+BY_PROCESSOR(tensor_max_pool_backward, (tensor_pool_shape shape, const float *output, const uint8_t *chosen,
+                                        const float *output_gradient, float *input_gradient, int relu),
+             max_pool_backward_body, shape, output, chosen, output_gradient, input_gradient, relu)

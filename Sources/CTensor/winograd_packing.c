@@ -38,16 +38,22 @@ INLINE void pack_panels(order o, const float *weights, float *packed, const int 
     }
 }
 
-VECTORS void tensor_winograd_pack(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
+INLINE void winograd_pack_body(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
     const size_t filters = (size_t)s.filters, channels = (size_t)s.channels;
     const order o = {channels, TAPS, filters, channels * TAPS, channels, 0};
     if (tile == 2) pack_panels(o, weights, packed, 2);
     else pack_panels(o, weights, packed, 4);
 }
 
-VECTORS void tensor_winograd_pack_turned(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
+BY_PROCESSOR(tensor_winograd_pack, (tensor_weights_shape s, int32_t tile, const float *weights, float *packed),
+             winograd_pack_body, s, tile, weights, packed)
+
+INLINE void winograd_pack_turned_body(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
     const size_t filters = (size_t)s.filters, channels = (size_t)s.channels;
     const order o = {filters, channels * TAPS, channels, TAPS, (size_t)s.padded_filters, 1};
     if (tile == 2) pack_panels(o, weights, packed, 2);
     else pack_panels(o, weights, packed, 4);
 }
+
+BY_PROCESSOR(tensor_winograd_pack_turned, (tensor_weights_shape s, int32_t tile, const float *weights, float *packed),
+             winograd_pack_turned_body, s, tile, weights, packed)

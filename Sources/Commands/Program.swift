@@ -18,6 +18,11 @@ public enum Program {
         }
         // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
         setenv("TZ", ":/etc/localtime", 0)
+        if let processor = ProcessInfo.processInfo.environment["PREP_CPU"], processor != "avx2" {
+            Terminal.printError(
+                "prep: PREP_CPU is “\(processor)”; it can only be avx2, which leaves AVX-512 unused")
+            exit(FailureKind.usage.exitStatus)
+        }
         var command: any ParsableCommand
         do {
             command = try Prep.parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)

@@ -18,6 +18,22 @@ struct TrainingCommandTests: CommandSuite {
         try Data(contentsOf: URL(fileURLWithPath: folder("\(run)/model.safetensors")))
     }
 
+    /// On a machine without AVX-512 both train with the same vectors.
+    @Test("PREP_CPU=avx2 trains with narrower vectors, to the same model but for its last bits")
+    func narrowerVectors() throws {
+        func losses(_ processor: [String], _ run: String) throws -> [Double] {
+            let words = ["train", folder("mnist"), "--recipe", "cnn", "--epochs", "2", "--json"]
+            let trained = try Tool.run("env", processor + [Tool.prep] + words + ["-o", folder(run)])
+            #expect(trained.status == 0, "\(trained.errors)")
+            let epochs = try trained.output.split(separator: "\n").map(object).prefix(2)
+            return try epochs.map { try #require(($0["train"] as? [String: Double])?["loss"]) }
+        }
+        let (wide, narrow) = (try losses([], "wide"), try losses(["PREP_CPU=avx2"], "narrow"))
+        for (loss, expected) in zip(narrow, wide) { #expect(abs(loss - expected) < 1e-4 * expected) }
+        let unknown = try Tool.run("env", ["PREP_CPU=avx1024", Tool.prep, "recipes"])
+        #expect(unknown.status == 64 && unknown.errors.contains("it can only be avx2"))
+    }
+
     @Test("JSON lines: one per epoch, then the result, with the keys that are promised")
     func json() throws {
         let run = try prep(
