@@ -86,11 +86,9 @@ lint:
 format:
 	swift format --in-place --recursive --parallel Package.swift Plugins Sources Tests
 
-# Speed compared with the usual tools, measured together.
-bench: build
-	python3 Benchmarks/prepare.py
-	python3 Benchmarks/loader.py
-	python3 Benchmarks/training.py
+# Speed compared with the usual tools, in one table: BENCH_FLAGS="--json new.json --compare old.json".
+bench: build library
+	python3 Benchmarks/all.py $(BENCH_FLAGS)
 
 clean:
 	rm -rf .build $(DEMO)

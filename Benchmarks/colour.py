@@ -84,7 +84,7 @@ def train(options, python, colour):
                              "--output", f"{folder}/run"])[2].decode().splitlines()
         rates["prep"] = max(rates["prep"], json.loads(lines[0])["samples_per_second"])
         for layout in ("contiguous", "channels_last"):
-            rates["PyTorch"] = max(rates["PyTorch"], train_peer(python, "torch_train.py", "cifar", layout, str(options.seconds)))
+            rates["PyTorch"] = max(rates["PyTorch"], train_peer(python, "torch_train.py", "cifar", layout, str(options.seconds))[0])
     ratio = rates["prep"] / rates["PyTorch"]
     return [Row("train: prep, cifar", rate=rates["prep"], note=f"{ratio:.2f}x PyTorch", requirement=">= PyTorch", passed=ratio >= 1),
             Row("train: PyTorch, cifar", rate=rates["PyTorch"])]

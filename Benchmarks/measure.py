@@ -131,6 +131,17 @@ def table(rows):
     return "\n".join(lines)
 
 
+def finish(heading, rows, path=None):
+    """Prints the table, writes the rows as JSON, and ends the process: with status 1 if a requirement fails."""
+    progress("")
+    print(f"{heading}\n\n{table(rows)}")
+    if path:
+        path.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n")
+    failures = sum(row.passed is False for row in rows)
+    print(f"\n{failures} requirements fail" if failures else "\nall requirements pass")
+    sys.exit(1 if failures else 0)
+
+
 def cores():
     """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -2,9 +2,12 @@
 // once. Prints their total in 10^9 operations per second; a multiply-add counts as two.
 //
 //     cc -O2 -o peak peak.c && ./peak 2
+//
+// PREP_CPU=avx2 leaves AVX-512 unused, as in prep.
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,7 +56,9 @@ static double measure(void) {
     float (*loop)(long) = plain;
     double operations = 10.0 * 2 * (sizeof(lanes) / sizeof(float));
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) loop = wide, operations = 10 * 16 * 2;
+    const char *processor = getenv("PREP_CPU");
+    int narrow_only = processor && strcmp(processor, "avx2") == 0;
+    if (__builtin_cpu_supports("avx512f") && !narrow_only) loop = wide, operations = 10 * 16 * 2;
     else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) loop = narrow, operations = 10 * 8 * 2;
 #endif
     const long iterations = 20000000;

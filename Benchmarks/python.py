@@ -8,7 +8,6 @@ prep, run in that of loader.py. Exits with 1 if a requirement fails.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
@@ -18,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from loader import CONTENDERS, PACKAGES, PEERS, environment, find, measure_peers, train_images
-from measure import BUILD, MEGABYTE, ROOT, Row, capture, cores, make_environment, parse, progress, table
+from measure import BUILD, MEGABYTE, ROOT, Row, capture, cores, finish, make_environment, parse, progress
 
 # OpenCV's is the last version beside NumPy 1; pip would download several before it finds that.
 FFCV_PACKAGES = ["ffcv==1.0.2", "numpy<2", "opencv-python==4.11.0.86", "numba", "torch", "torchvision"]
@@ -155,14 +154,7 @@ def main():
                 trained.append(train(python, dataset, folder))
         sizes = size_rows(dataset, folder.with_name(f"{folder.name}-beton") / "train.beton")
     rows = [*loading_rows(rates, peers), *sizes, *(training_rows(trained) if trained else [])]
-    progress("")
-    print(f"MNIST train images, batches of 256, {cores()} cores\n")
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps([vars(row) for row in rows], indent=1) + "\n")
-    failures = sum(row.passed is False for row in rows)
-    print(f"\n{failures} requirements fail" if failures else "\nall requirements pass")
-    sys.exit(1 if failures else 0)
+    finish(f"MNIST train images, batches of 256, {cores()} cores, from Python", rows, options.json)
 
 
 if __name__ == "__main__":
