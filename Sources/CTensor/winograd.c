@@ -1,4 +1,4 @@
-// Convolution with a kernel of 3x3 by Winograd's minimal filtering: transforms that only add and scale, and at each
+// Convolution with a kernel of 3x3 or 4x4 by Winograd's minimal filtering: transforms that only add and scale, and at each
 // of their points a product of matrices that sums over channels.
 //
 // Some tiles of all channels are transformed, V, and multiplied by one panel of filters after the other. The products
@@ -10,8 +10,8 @@
 // with M and a point's weights. Few tiles would read the weights too often.
 enum { VALUES = 1 << 16, LEAST_TILES = 12, MOST_TILES = 24 };
 
-INLINE size_t tiles_at_once(const tensor_convolution_shape *s, const int tile) {
-    const size_t fitting = VALUES / (points_of(tile) * up_to_lanes((size_t)s->channels)) / MOST_ROWS * MOST_ROWS;
+INLINE size_t tiles_at_once(const tensor_convolution_shape *s) {
+    const size_t fitting = VALUES / (POINTS * up_to_lanes((size_t)s->channels)) / MOST_ROWS * MOST_ROWS;
     return fitting < LEAST_TILES ? LEAST_TILES : at_most(fitting, MOST_TILES);
 }
 
@@ -33,8 +33,8 @@ INLINE void transform_values(work w, size_t first, size_t count, const int tile)
     const size_t channels = (size_t)w.shape->channels;
     float *values = w.values;
     for (size_t t = 0; t < count; t++, values += up_to_lanes(channels)) {
-        const float *pixels[MOST_POINTS];
-        find_pixels(w.inputs, place_of(w.grid, first + t, (size_t)tile), w.zeros, pixels, tile + 2);
+        const float *pixels[POINTS];
+        find_pixels(w.inputs, place_of(w.grid, first + t, (size_t)tile), w.zeros, pixels, SIDE);
         if (channels < LANES) transform_inputs(pixels, 0, channels, values, w.values_step, tile);
         else
             for (size_t c = 0; c < channels; c += LANES) {
@@ -70,15 +70,15 @@ INLINE void multiply_point(const float *values, const float *weights, size_t cha
 
 // Transforms one tile's products with the panel whose first filter this is to the outputs that lie in the image.
 INLINE void finish_tile(work w, const float *products, tile_place at, size_t filter, lanes bias, const int tile) {
-    LINE_ALIGNED lanes between[MOST_POINTS];
+    LINE_ALIGNED lanes between[POINTS];
     columns_of_points(outputs_from_points, products, w.products_step, between, tile, tile);
     const size_t rows = (size_t)w.shape->rows, columns = (size_t)w.shape->columns;
     const size_t filters = (size_t)w.shape->filters, width = at_most(filters, LANES);
     const size_t down = at_most(rows - at.y, (size_t)tile), across = at_most(columns - at.x, (size_t)tile);
     float *output = w.output + ((at.image * rows + at.y) * columns + at.x) * filters + filter;
     EACH_LINE for (size_t y = 0; y < down; y++, output += columns * filters) {
-        lanes row[MOST_SIDE];
-        outputs_from_points(between + y * (size_t)(tile + 2), row, tile);
+        lanes row[SIDE];
+        outputs_from_points(between + y * SIDE, row, tile);
         EACH_ROW for (size_t x = 0; x < (size_t)tile; x++) {
             const lanes sum = row[x] + bias;
             if (x < across)
@@ -90,7 +90,7 @@ INLINE void finish_tile(work w, const float *products, tile_place at, size_t fil
 // Computes some tiles for the panel `index` of `panels`, while their outputs and the next tiles' inputs are fetched.
 INLINE void compute_panel(work w, const float *weights, size_t first, size_t count, size_t index, size_t panels,
                           const int tile, const int rows) {
-    const size_t points = points_of(tile), channels = (size_t)w.shape->channels, end = first + count;
+    const size_t points = POINTS, channels = (size_t)w.shape->channels, end = first + count;
     const size_t filters = (size_t)w.shape->filters, filter = first_of_lanes(index * LANES, filters);
     tiles_ahead outputs = {w.outputs, first, count, LANES};
     outputs.images.pixels += filter;
@@ -107,20 +107,20 @@ INLINE void compute_panel(work w, const float *weights, size_t first, size_t cou
 
 INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *bias, float *output,
                     int relu, float *scratch, const int tile) {
-    const size_t chunk = tiles_at_once(s, tile), channels = up_to_lanes((size_t)s->channels);
+    const size_t chunk = tiles_at_once(s), channels = up_to_lanes((size_t)s->channels);
     const size_t rows = (size_t)s->rows, columns = (size_t)s->columns;
     work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded),
               {output, rows, columns, (size_t)s->filters, rows, columns}, bias, output, relu, chunk,
               point_step(chunk, channels), point_step(chunk, LANES), scratch, NULL, NULL};
-    w.products = w.values + points_of(tile) * w.values_step;
-    w.zeros = w.products + points_of(tile) * w.products_step;
+    w.products = w.values + POINTS * w.values_step;
+    w.zeros = w.products + POINTS * w.products_step;
     for (size_t c = 0; c < channels; c++) w.zeros[c] = 0;
     return w;
 }
 
 INLINE void winograd_tiles(work w, const float *packed, const int tile, const int rows) {
     const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES;
-    const size_t panel = points_of(tile) * (size_t)w.shape->channels * LANES;
+    const size_t panel = POINTS * (size_t)w.shape->channels * LANES;
     for (size_t first = 0; first < w.grid.total; first += w.chunk) {
         const size_t count = at_most(w.grid.total - first, w.chunk);
         transform_values(w, first, count, tile);
@@ -129,30 +129,30 @@ INLINE void winograd_tiles(work w, const float *packed, const int tile, const in
     }
 }
 
-INLINE void winograd(const tensor_convolution_shape *s, int32_t tile, const float *padded, const float *packed,
+INLINE void winograd(const tensor_convolution_shape *s, const float *padded, const float *packed,
                      const float *bias, float *output, int relu, float *scratch, const int rows) {
-    if (tile == 2) winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 2), packed, 2, rows);
+    if (s->kernel == 4) winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 3), packed, 3, rows);
     else winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 4), packed, 4, rows);
 }
 
-INLINE size_t cost(const tensor_convolution_shape *s, const int tile) {
+INLINE size_t cost(const tensor_convolution_shape *s) {
     const size_t channels = (size_t)s->channels, panels = up_to_lanes((size_t)s->filters) / LANES;
     const size_t transforms = up_to_lanes(channels) / LANES + panels;
-    return grid_of(s, (size_t)tile).total * points_of(tile) * (channels * panels + transforms * POINT_COST);
+    return grid_of(s, (size_t)tile_of(s->kernel)).total * POINTS * (channels * panels + transforms * POINT_COST);
 }
 
-int32_t tensor_winograd_tile(const tensor_convolution_shape *shape) {
+int tensor_winograd_wins(const tensor_convolution_shape *shape) {
     tensor_convolution_shape one = *shape;
     one.batch = 1;
-    return cheapest(&one, cost(&one, 2), cost(&one, 4));
+    return has_tile(one.kernel) && cost(&one) < direct_cost(&one);
 }
 
-size_t tensor_winograd_scratch(const tensor_convolution_shape *shape, int32_t tile) {
-    const size_t chunk = tiles_at_once(shape, tile), channels = up_to_lanes((size_t)shape->channels);
-    return points_of(tile) * (point_step(chunk, channels) + point_step(chunk, LANES)) + channels;
+size_t tensor_winograd_scratch(const tensor_convolution_shape *shape) {
+    const size_t chunk = tiles_at_once(shape), channels = up_to_lanes((size_t)shape->channels);
+    return POINTS * (point_step(chunk, channels) + point_step(chunk, LANES)) + channels;
 }
 
 BY_ROWS(tensor_winograd,
-        (const tensor_convolution_shape *shape, int32_t tile, const float *padded, const float *packed,
-         const float *bias, float *output, int relu, float *scratch),
-        winograd, shape, tile, padded, packed, bias, output, relu, scratch)
+        (const tensor_convolution_shape *shape, const float *padded, const float *packed, const float *bias,
+          float *output, int relu, float *scratch),
+        winograd, shape, padded, packed, bias, output, relu, scratch)

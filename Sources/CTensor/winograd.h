@@ -1,7 +1,8 @@
 // What Winograd's convolutions share: the points, the transforms and the tiles.
 //
-// A tile of outputs, tile x tile pixels, reads tile + 2 inputs per side. Seen as polynomials, the tile's inputs and the
-// kernel are multiplied by their values at as many points: (tile + 2)^2 products per channel instead of 9 tile^2.
+// A tile of outputs, tile x tile pixels, reads SIDE inputs per side. Seen as polynomials, the tile's inputs and the kernel
+// are multiplied by their values at as many points: POINTS products per channel instead of 144, which are 4x4 outputs with
+// a kernel of 3x3, or 3x3 outputs with one of 4x4.
 
 #ifndef PREP_WINOGRAD_H
 #define PREP_WINOGRAD_H
@@ -9,15 +10,22 @@
 #include "CTensor.h"
 #include "blocks.h"
 
-// Inputs per side of a tile, inputs and outputs of a tile, and weights of a kernel: the most that there are.
-enum { MOST_SIDE = 6, MOST_POINTS = 36, MOST_OUTPUTS = 16, KERNEL = 3, TAPS = 9 };
+// Inputs per side of a tile and all of them, and the outputs of a tile and weights of a kernel: the most that there are.
+enum { SIDE = 6, POINTS = SIDE * SIDE, MOST_OUTPUTS = 16, MOST_TAPS = 16 };
 
-// Tiles of two outputs are transformed at 0, 1, -1 and infinity, tiles of four at 0, a, -a, b, -b and infinity. With
-// a = sqrt(1/2) and b = sqrt(2), rounding errors are half as large as with the usual 1 and 2, and a^2, b^2 and
-// (a b)^2 are exact.
+// The points are 0, a, -a, b, -b and infinity. With a = sqrt(1/2) and b = sqrt(2), rounding errors are half as large as
+// with the usual 1 and 2, and a^2, b^2 and (a b)^2 are exact.
 static const float POINT_A = 0.70710678f, POINT_B = 1.41421356f;
 
-INLINE size_t points_of(const int tile) { return (size_t)(tile + 2) * (size_t)(tile + 2); }
+// The tile for a kernel, and the kernel for a tile.
+INLINE int tile_of(const int kernel) { return SIDE + 1 - kernel; }
+
+INLINE int kernel_of(const int tile) { return SIDE + 1 - tile; }
+
+// Whether there is a tile for a kernel.
+INLINE int has_tile(const int kernel) { return kernel == 3 || kernel == 4; }
+
+INLINE size_t taps_of(const int tile) { return (size_t)(kernel_of(tile) * kernel_of(tile)); }
 
 // The tiles of a micro-batch, row by row and image by image, whichever images they lie in.
 typedef struct {
@@ -44,14 +52,8 @@ enum { POINT_COST = 10 };
 
 // What the direct loops cost, in multiply-adds of sixteen lanes.
 INLINE size_t direct_cost(const tensor_convolution_shape *s) {
-    return (size_t)s->batch * (size_t)s->rows * (size_t)s->columns * TAPS * (size_t)s->channels *
-           (((size_t)s->filters + LANES - 1) / LANES);
-}
-
-// The tile that costs least; 0 stands for the direct loops.
-INLINE int32_t cheapest(const tensor_convolution_shape *s, size_t two, size_t four) {
-    const size_t direct = s->kernel == KERNEL ? direct_cost(s) : 0;
-    return direct <= two && direct <= four ? 0 : two < four ? 2 : 4;
+    return (size_t)s->batch * (size_t)s->rows * (size_t)s->columns * (size_t)(s->kernel * s->kernel) *
+           (size_t)s->channels * (((size_t)s->filters + LANES - 1) / LANES);
 }
 
 INLINE size_t up_to_lanes(size_t count) { return (count + LANES - 1) / LANES * LANES; }
@@ -115,13 +117,7 @@ INLINE void fetch_part(tiles_ahead a, tile_grid grid, size_t part, size_t parts,
 
 // One row or column of inputs at all points.
 INLINE void inputs_at_points(const lanes *d, lanes *v, const int tile) {
-    if (tile == 2) {
-        v[0] = d[0] - d[2];
-        v[1] = d[2] + d[1];
-        v[2] = d[2] - d[1];
-        v[3] = d[3] - d[1];
-        return;
-    }
+    (void)tile;
     v[0] = (d[0] + d[4]) - 2.5f * d[2];
     v[5] = (d[1] + d[5]) - 2.5f * d[3];
     const lanes even_a = d[4] - 2 * d[2], odd_a = d[3] - 2 * d[1];
@@ -132,70 +128,46 @@ INLINE void inputs_at_points(const lanes *d, lanes *v, const int tile) {
     v[4] = even_b - POINT_B * odd_b;
 }
 
+// The values of a polynomial of `count` coefficients, two to four, at all points; those at +-a and +-b are scaled.
+INLINE void at_points(const lanes *c, lanes *v, const int count, const float scale_a, const float scale_b) {
+    v[0] = c[0];
+    v[SIDE - 1] = c[count - 1];
+    const lanes even_a = count > 2 ? c[0] + 0.5f * c[2] : c[0], odd_a = count > 3 ? c[1] + 0.5f * c[3] : c[1];
+    v[1] = scale_a * even_a + (scale_a * POINT_A) * odd_a;
+    v[2] = scale_a * even_a - (scale_a * POINT_A) * odd_a;
+    const lanes even_b = count > 2 ? c[0] + 2 * c[2] : c[0], odd_b = count > 3 ? c[1] + 2 * c[3] : c[1];
+    v[3] = scale_b * even_b + (scale_b * POINT_B) * odd_b;
+    v[4] = scale_b * even_b - (scale_b * POINT_B) * odd_b;
+}
+
+// The transpose of the above: `count` sums of the values at all points.
+INLINE void from_points(const lanes *v, lanes *c, const int count, const float scale_a, const float scale_b) {
+    const lanes even_a = scale_a * (v[1] + v[2]), odd_a = (scale_a * POINT_A) * (v[1] - v[2]);
+    const lanes even_b = scale_b * (v[3] + v[4]), odd_b = (scale_b * POINT_B) * (v[3] - v[4]);
+    c[0] = v[0] + (even_a + even_b);
+    c[1] = odd_a + odd_b;
+    if (count > 2) c[2] = 0.5f * even_a + 2 * even_b;
+    if (count > 3) c[3] = 0.5f * odd_a + 2 * odd_b;
+    c[count - 1] += v[SIDE - 1];
+}
+
+// What the polynomials of the points are multiples of divides the kernel's values.
+static const float SCALE_A = -2 / 3.0f, SCALE_B = 1 / 6.0f;
+
 // One row or column of outputs from the products at all points.
-INLINE void outputs_from_points(const lanes *m, lanes *y, const int tile) {
-    const lanes even_a = m[1] + m[2], odd_a = m[1] - m[2];
-    if (tile == 2) {
-        y[0] = m[0] + even_a;
-        y[1] = odd_a + m[3];
-        return;
-    }
-    const lanes even_b = m[3] + m[4], odd_b = m[3] - m[4];
-    y[0] = m[0] + (even_a + even_b);
-    y[1] = POINT_A * odd_a + POINT_B * odd_b;
-    y[2] = 0.5f * even_a + 2 * even_b;
-    y[3] = m[5] + POINT_A * (0.5f * odd_a) + POINT_B * (2 * odd_b);
-}
+INLINE void outputs_from_points(const lanes *m, lanes *y, const int tile) { from_points(m, y, tile, 1, 1); }
 
-// One row or column of output gradients at all points: the transpose of the above.
-INLINE void gradients_at_points(const lanes *y, lanes *z, const int tile) {
-    z[0] = y[0];
-    z[tile + 1] = y[tile - 1];
-    if (tile == 2) {
-        z[1] = y[0] + y[1];
-        z[2] = y[0] - y[1];
-        return;
-    }
-    const lanes even_a = y[0] + 0.5f * y[2], odd_a = y[1] + 0.5f * y[3];
-    z[1] = even_a + POINT_A * odd_a;
-    z[2] = even_a - POINT_A * odd_a;
-    const lanes even_b = y[0] + 2 * y[2], odd_b = y[1] + 2 * y[3];
-    z[3] = even_b + POINT_B * odd_b;
-    z[4] = even_b - POINT_B * odd_b;
-}
+// One row or column of output gradients at all points.
+INLINE void gradients_at_points(const lanes *y, lanes *z, const int tile) { at_points(y, z, tile, 1, 1); }
 
-// One row or column of a kernel at all points, divided by what the points' polynomials are multiples of.
+// One row or column of a kernel at all points.
 INLINE void weights_at_points(const lanes *g, lanes *u, const int tile) {
-    u[tile + 1] = g[2];
-    if (tile == 2) {
-        const lanes even = 0.5f * (g[0] + g[2]), odd = 0.5f * g[1];
-        u[0] = g[0];
-        u[1] = even + odd;
-        u[2] = even - odd;
-        return;
-    }
-    u[0] = g[0];
-    const lanes even_a = (g[0] + 0.5f * g[2]) * (-2 / 3.0f), odd_a = g[1] * (-2 * POINT_A / 3.0f);
-    u[1] = even_a + odd_a;
-    u[2] = even_a - odd_a;
-    const lanes even_b = (g[0] + 2 * g[2]) * (1 / 6.0f), odd_b = g[1] * (POINT_B / 6.0f);
-    u[3] = even_b + odd_b;
-    u[4] = even_b - odd_b;
+    at_points(g, u, kernel_of(tile), SCALE_A, SCALE_B);
 }
 
-// One row or column of a kernel's gradient from the sums at all points: the transpose of the above.
+// One row or column of a kernel's gradient from the sums at all points.
 INLINE void weights_from_points(const lanes *u, lanes *g, const int tile) {
-    const lanes even_a = u[1] + u[2], odd_a = u[1] - u[2];
-    if (tile == 2) {
-        g[0] = u[0] + 0.5f * even_a;
-        g[1] = 0.5f * odd_a;
-        g[2] = 0.5f * even_a + u[3];
-        return;
-    }
-    const lanes even_b = u[3] + u[4], odd_b = u[3] - u[4];
-    g[0] = u[0] - (2 / 3.0f) * even_a + (1 / 6.0f) * even_b;
-    g[1] = (POINT_B / 6.0f) * odd_b - (2 * POINT_A / 3.0f) * odd_a;
-    g[2] = u[5] - (1 / 3.0f) * even_a + (1 / 3.0f) * even_b;
+    from_points(u, g, kernel_of(tile), SCALE_A, SCALE_B);
 }
 
 // One of the transforms above.
@@ -209,7 +181,7 @@ typedef void line_transform(const lanes *in, lanes *out, const int tile);
 INLINE void columns_of_pixels(line_transform transform, const float *const *pixels, size_t channel, size_t count,
                               lanes *between, const int in_side, const int out_side, const int tile) {
     EACH_LINE for (int x = 0; x < in_side; x++) {
-        lanes in[MOST_SIDE], out[MOST_SIDE];
+        lanes in[SIDE], out[SIDE];
         EACH_ROW for (int y = 0; y < in_side; y++) in[y] = load_columns(pixels[y * in_side + x] + channel, count);
         transform(in, out, tile);
         EACH_ROW for (int y = 0; y < out_side; y++) between[y * in_side + x] = out[y];
@@ -219,32 +191,30 @@ INLINE void columns_of_pixels(line_transform transform, const float *const *pixe
 // Transforms the columns of values at all points, which are `step` floats apart.
 INLINE void columns_of_points(line_transform transform, const float *values, size_t step, lanes *between,
                               const int out_side, const int tile) {
-    const int side = tile + 2;
-    EACH_LINE for (int x = 0; x < side; x++) {
-        lanes in[MOST_SIDE], out[MOST_SIDE];
-        EACH_ROW for (int y = 0; y < side; y++) in[y] = *(const lanes *)(values + (size_t)(y * side + x) * step);
+    EACH_LINE for (int x = 0; x < SIDE; x++) {
+        lanes in[SIDE], out[SIDE];
+        EACH_ROW for (int y = 0; y < SIDE; y++) in[y] = *(const lanes *)(values + (size_t)(y * SIDE + x) * step);
         transform(in, out, tile);
-        EACH_ROW for (int y = 0; y < out_side; y++) between[y * side + x] = out[y];
+        EACH_ROW for (int y = 0; y < out_side; y++) between[y * SIDE + x] = out[y];
     }
 }
 
 // Transforms rows of `in_side` to values at all points, `step` floats apart.
 INLINE void rows_to_points(line_transform transform, const lanes *between, const int in_side, float *values,
                            size_t step, const int tile) {
-    const int side = tile + 2;
-    EACH_LINE for (int y = 0; y < side; y++) {
-        lanes out[MOST_SIDE];
+    EACH_LINE for (int y = 0; y < SIDE; y++) {
+        lanes out[SIDE];
         transform(between + y * in_side, out, tile);
-        EACH_ROW for (int x = 0; x < side; x++) *(lanes *)(values + (size_t)(y * side + x) * step) = out[x];
+        EACH_ROW for (int x = 0; x < SIDE; x++) *(lanes *)(values + (size_t)(y * SIDE + x) * step) = out[x];
     }
 }
 
 // Transforms sixteen channels of a tile's inputs.
 INLINE void transform_inputs(const float *const *pixels, size_t channel, size_t count, float *values, size_t step,
                              const int tile) {
-    LINE_ALIGNED lanes between[MOST_POINTS];
-    columns_of_pixels(inputs_at_points, pixels, channel, count, between, tile + 2, tile + 2, tile);
-    rows_to_points(inputs_at_points, between, tile + 2, values, step, tile);
+    LINE_ALIGNED lanes between[POINTS];
+    columns_of_pixels(inputs_at_points, pixels, channel, count, between, SIDE, SIDE, tile);
+    rows_to_points(inputs_at_points, between, SIDE, values, step, tile);
 }
 
 #endif

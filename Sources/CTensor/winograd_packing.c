@@ -1,25 +1,25 @@
-// Weights of 3x3 kernels, transformed for Winograd's convolutions.
+// Weights of 3x3 and 4x4 kernels, transformed for Winograd's convolutions.
 
 #include "winograd.h"
 
-size_t tensor_winograd_packed(int32_t inputs, int32_t outputs, int32_t tile) {
-    return points_of(tile) * (size_t)inputs * up_to_lanes((size_t)outputs);
+size_t tensor_winograd_packed(int32_t inputs, int32_t outputs) {
+    return POINTS * (size_t)inputs * up_to_lanes((size_t)outputs);
 }
 
 // Transforms the kernels from one input to `count` outputs, whose kernels are `step` floats apart. Points are written
 // `point` floats apart.
 INLINE void pack_kernels(const float *weights, size_t step, size_t count, int turned, float *target, size_t point,
                          const int tile) {
-    LINE_ALIGNED float taps[TAPS][LANES] = {0};
-    const float *pixels[TAPS];
-    for (size_t tap = 0; tap < TAPS; tap++) {
-        const float *w = weights + (turned ? TAPS - 1 - tap : tap);
+    LINE_ALIGNED float taps[MOST_TAPS][LANES] = {0};
+    const float *pixels[MOST_TAPS];
+    for (size_t tap = 0; tap < taps_of(tile); tap++) {
+        const float *w = weights + (turned ? taps_of(tile) - 1 - tap : tap);
         for (size_t i = 0; i < count; i++) taps[tap][i] = w[i * step];
         pixels[tap] = taps[tap];
     }
-    LINE_ALIGNED lanes between[MOST_POINTS];
-    columns_of_pixels(weights_at_points, pixels, 0, LANES, between, KERNEL, tile + 2, tile);
-    rows_to_points(weights_at_points, between, KERNEL, target, point, tile);
+    LINE_ALIGNED lanes between[POINTS];
+    columns_of_pixels(weights_at_points, pixels, 0, LANES, between, kernel_of(tile), SIDE, tile);
+    rows_to_points(weights_at_points, between, kernel_of(tile), target, point, tile);
 }
 
 // How weights are read: `inputs` and `outputs` are those of the convolution that they are packed for.
@@ -29,7 +29,7 @@ typedef struct {
 } order;
 
 INLINE void pack_panels(order o, const float *weights, float *packed, const int tile) {
-    const size_t points = points_of(tile), point = o.packed_inputs * LANES;
+    const size_t points = POINTS, point = o.packed_inputs * LANES;
     for (size_t output = 0; output < o.outputs; output += LANES, packed += points * point) {
         const float *kernels = weights + first_of_lanes(output, o.outputs) * o.output_step;
         for (size_t input = 0; input < o.inputs; input++)
@@ -38,22 +38,22 @@ INLINE void pack_panels(order o, const float *weights, float *packed, const int 
     }
 }
 
-INLINE void winograd_pack_body(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
-    const size_t filters = (size_t)s.filters, channels = (size_t)s.channels;
-    const order o = {channels, TAPS, filters, channels * TAPS, channels, 0};
-    if (tile == 2) pack_panels(o, weights, packed, 2);
+INLINE void winograd_pack_body(tensor_weights_shape s, const float *weights, float *packed) {
+    const size_t filters = (size_t)s.filters, channels = (size_t)s.channels, taps = (size_t)(s.kernel * s.kernel);
+    const order o = {channels, taps, filters, channels * taps, channels, 0};
+    if (s.kernel == 4) pack_panels(o, weights, packed, 3);
     else pack_panels(o, weights, packed, 4);
 }
 
-BY_PROCESSOR(tensor_winograd_pack, (tensor_weights_shape s, int32_t tile, const float *weights, float *packed),
-             winograd_pack_body, s, tile, weights, packed)
+BY_PROCESSOR(tensor_winograd_pack, (tensor_weights_shape s, const float *weights, float *packed),
+             winograd_pack_body, s, weights, packed)
 
-INLINE void winograd_pack_turned_body(tensor_weights_shape s, int32_t tile, const float *weights, float *packed) {
-    const size_t filters = (size_t)s.filters, channels = (size_t)s.channels;
-    const order o = {filters, channels * TAPS, channels, TAPS, (size_t)s.padded_filters, 1};
-    if (tile == 2) pack_panels(o, weights, packed, 2);
+INLINE void winograd_pack_turned_body(tensor_weights_shape s, const float *weights, float *packed) {
+    const size_t filters = (size_t)s.filters, channels = (size_t)s.channels, taps = (size_t)(s.kernel * s.kernel);
+    const order o = {filters, channels * taps, channels, taps, (size_t)s.padded_filters, 1};
+    if (s.kernel == 4) pack_panels(o, weights, packed, 3);
     else pack_panels(o, weights, packed, 4);
 }
 
-BY_PROCESSOR(tensor_winograd_pack_turned, (tensor_weights_shape s, int32_t tile, const float *weights, float *packed),
-             winograd_pack_turned_body, s, tile, weights, packed)
+BY_PROCESSOR(tensor_winograd_pack_turned, (tensor_weights_shape s, const float *weights, float *packed),
+             winograd_pack_turned_body, s, weights, packed)

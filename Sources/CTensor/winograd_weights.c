@@ -1,8 +1,8 @@
-// The weight gradient of a convolution with a kernel of 3x3 by Winograd's minimal filtering: at each point of the
+// The weight gradient of a convolution with a kernel of 3x3 or 4x4 by Winograd's minimal filtering: at each point of the
 // transforms a product of matrices that sums over tiles.
 //
 // Some tiles of all channels are transformed, V, then their output gradients for one panel of filters after the other,
-// Z. For sixteen channels at a time, the sums at all points are transformed to the gradients of nine weights at once,
+// Z. For sixteen channels at a time, the sums at all points are transformed to the gradients of a kernel's weights at once,
 // so that only these are kept.
 
 #include "winograd.h"
@@ -11,8 +11,8 @@
 // would take too much of the time.
 enum { VALUES = 1 << 17, LEAST_TILES = 48, MOST_TILES = 96 };
 
-INLINE size_t tiles_at_once(const tensor_convolution_shape *s, const int tile) {
-    const size_t fitting = VALUES / (points_of(tile) * up_to_lanes((size_t)s->channels));
+INLINE size_t tiles_at_once(const tensor_convolution_shape *s) {
+    const size_t fitting = VALUES / (POINTS * up_to_lanes((size_t)s->channels));
     return fitting < LEAST_TILES ? LEAST_TILES : at_most(fitting, MOST_TILES);
 }
 
@@ -34,8 +34,8 @@ typedef struct {
 INLINE void transform_values(work w, const int tile) {
     const size_t channels = w.inputs.channels;
     for (size_t t = 0; t < w.count; t++) {
-        const float *pixels[MOST_POINTS];
-        find_pixels(w.inputs, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, tile + 2);
+        const float *pixels[POINTS];
+        find_pixels(w.inputs, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, SIDE);
         float *values = w.values + t * LANES;
         if (channels < LANES) transform_inputs(pixels, 0, channels, values, w.step, tile);
         else
@@ -49,8 +49,8 @@ INLINE void transform_panel(work w, size_t filter, const int tile) {
     for (size_t t = 0; t < w.count; t++) {
         const float *pixels[MOST_OUTPUTS];
         find_pixels(w.gradients, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, tile);
-        LINE_ALIGNED lanes between[MOST_POINTS];
-        columns_of_pixels(gradients_at_points, pixels, filter, LANES, between, tile, tile + 2, tile);
+        LINE_ALIGNED lanes between[POINTS];
+        columns_of_pixels(gradients_at_points, pixels, filter, LANES, between, tile, SIDE, tile);
         rows_to_points(gradients_at_points, between, tile, w.panel + t * LANES, w.step, tile);
     }
 }
@@ -78,14 +78,14 @@ INLINE void sum_point(const float *values, const float *gradients, size_t tiles,
     for (; first < LANES; first++) sum_block(values + first, gradients, tiles, sums + first * LANES, 1);
 }
 
-// Transforms one channel's sums, and adds them to the gradients of its nine weights, `step` floats apart.
+// Transforms one channel's sums, and adds them to the gradients of its weights, `step` floats apart.
 INLINE void finish_channel(const float *sums, float *weight_gradient, size_t step, int is_first, const int tile) {
-    LINE_ALIGNED lanes between[MOST_POINTS];
-    columns_of_points(weights_from_points, sums, SUMS_STEP, between, KERNEL, tile);
-    EACH_LINE for (int y = 0; y < KERNEL; y++) {
-        lanes g[MOST_SIDE];
-        weights_from_points(between + y * (tile + 2), g, tile);
-        EACH_ROW for (int x = 0; x < KERNEL; x++, weight_gradient += step) {
+    LINE_ALIGNED lanes between[POINTS];
+    columns_of_points(weights_from_points, sums, SUMS_STEP, between, kernel_of(tile), tile);
+    EACH_LINE for (int y = 0; y < kernel_of(tile); y++) {
+        lanes g[SIDE];
+        weights_from_points(between + y * SIDE, g, tile);
+        EACH_ROW for (int x = 0; x < kernel_of(tile); x++, weight_gradient += step) {
             lanes *target = (lanes *)weight_gradient;
             *target = is_first ? g[x] : *target + g[x];
         }
@@ -94,7 +94,7 @@ INLINE void finish_channel(const float *sums, float *weight_gradient, size_t ste
 
 // Sums the products of all channels with the panel `index` of `panels`, while the next tiles are fetched.
 INLINE void sum_panel(work w, size_t index, size_t panels, float *weight_gradient, const int tile, const int rows) {
-    const size_t channels = w.inputs.channels, blocks = up_to_lanes(channels) / LANES, points = points_of(tile);
+    const size_t channels = w.inputs.channels, blocks = up_to_lanes(channels) / LANES, points = POINTS;
     const size_t end = w.first + w.count, following = at_most(w.grid.total - end, w.chunk);
     const tiles_ahead inputs = {w.inputs, end, following, channels};
     const int is_last = index + 1 == panels;
@@ -117,20 +117,20 @@ INLINE void sum_panel(work w, size_t index, size_t panels, float *weight_gradien
 INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *gradient, float *scratch,
                     const int tile) {
     const size_t zeros = up_to_lanes((size_t)(s->channels > s->filters ? s->channels : s->filters));
-    const size_t chunk = tiles_at_once(s, tile), step = point_step(chunk, LANES), block = points_of(tile) * step;
+    const size_t chunk = tiles_at_once(s), step = point_step(chunk, LANES), block = POINTS * step;
     const tiled_images gradients = {gradient, (size_t)s->gradient_height, (size_t)s->gradient_width,
                                     (size_t)s->gradient_channels, (size_t)s->rows, (size_t)s->columns};
     work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded), gradients, chunk, 0, 0, step, block, scratch,
               NULL, NULL, NULL};
     w.panel = w.values + up_to_lanes((size_t)s->channels) / LANES * block;
     w.sums = w.panel + block;
-    w.zeros = w.sums + points_of(tile) * SUMS_STEP;
+    w.zeros = w.sums + POINTS * SUMS_STEP;
     for (size_t i = 0; i < zeros; i++) w.zeros[i] = 0;
     return w;
 }
 
 INLINE void weights_tiles(work w, float *weight_gradient, const int tile, const int rows) {
-    const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES, size = w.inputs.channels * TAPS * LANES;
+    const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES, size = w.inputs.channels * taps_of(tile) * LANES;
     for (; w.first < w.grid.total; w.first += w.chunk) {
         w.count = at_most(w.grid.total - w.first, w.chunk);
         transform_values(w, tile);
@@ -141,31 +141,31 @@ INLINE void weights_tiles(work w, float *weight_gradient, const int tile, const 
     }
 }
 
-INLINE void weights(const tensor_convolution_shape *s, int32_t tile, const float *padded, const float *gradient,
+INLINE void weights(const tensor_convolution_shape *s, const float *padded, const float *gradient,
                     float *weight_gradient, float *scratch, const int rows) {
-    if (tile == 2) weights_tiles(prepare(s, padded, gradient, scratch, 2), weight_gradient, 2, rows);
+    if (s->kernel == 4) weights_tiles(prepare(s, padded, gradient, scratch, 3), weight_gradient, 3, rows);
     else weights_tiles(prepare(s, padded, gradient, scratch, 4), weight_gradient, 4, rows);
 }
 
-INLINE size_t cost(const tensor_convolution_shape *s, const int tile) {
+INLINE size_t cost(const tensor_convolution_shape *s) {
     const size_t blocks = up_to_lanes((size_t)s->channels) / LANES, panels = up_to_lanes((size_t)s->filters) / LANES;
-    const size_t tiles = grid_of(s, (size_t)tile).total, chunk = tiles_at_once(s, tile);
+    const size_t tiles = grid_of(s, (size_t)tile_of(s->kernel)).total, chunk = tiles_at_once(s);
     // The sums of sixteen channels cost less to transform, because they are in the cache.
     const size_t sums = (tiles + chunk - 1) / chunk * blocks * panels * LANES * POINT_COST / 2;
-    return points_of(tile) * (tiles * (blocks * panels * LANES + (blocks + panels) * POINT_COST) + sums);
+    return POINTS * (tiles * (blocks * panels * LANES + (blocks + panels) * POINT_COST) + sums);
 }
 
-int32_t tensor_winograd_weights_tile(const tensor_convolution_shape *shape) {
-    return cheapest(shape, cost(shape, 2), cost(shape, 4));
+int tensor_winograd_weights_wins(const tensor_convolution_shape *shape) {
+    return has_tile(shape->kernel) && cost(shape) < direct_cost(shape);
 }
 
-size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape, int32_t tile) {
+size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape) {
     const size_t channels = up_to_lanes((size_t)shape->channels), filters = up_to_lanes((size_t)shape->filters);
-    const size_t step = point_step(tiles_at_once(shape, tile), LANES);
-    return points_of(tile) * ((channels / LANES + 1) * step + SUMS_STEP) + (channels > filters ? channels : filters);
+    const size_t step = point_step(tiles_at_once(shape), LANES);
+    return POINTS * ((channels / LANES + 1) * step + SUMS_STEP) + (channels > filters ? channels : filters);
 }
 
 BY_ROWS(tensor_winograd_weights,
-        (const tensor_convolution_shape *shape, int32_t tile, const float *padded, const float *gradient,
+        (const tensor_convolution_shape *shape, const float *padded, const float *gradient,
          float *weight_gradient, float *scratch),
-        weights, shape, tile, padded, gradient, weight_gradient, scratch)
+        weights, shape, padded, gradient, weight_gradient, scratch)

@@ -76,12 +76,12 @@ struct RecipeTests {
         var recipe = try Recipe.named(name)
         // The order of dropped units is each library's own; the rest of that recipe must agree.
         recipe.layers = recipe.layers.map { $0.isDropout ? .dropout(0) : $0 }
-        if name == "best" {
-            // PyTorch normalizes over whole batches. And biases before a normalization have no gradient but
-            // rounding, which Adam would blow up to whole steps.
-            recipe.microBatch = recipe.batch
-            recipe.optimizer = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-3)
-        }
+        // Gradients that are little more than rounding, as of biases before a normalization, Adam would blow up to whole
+        // steps.
+        if name == "best" { recipe.optimizer = .adamW(beta1: 0.9, beta2: 0.999, epsilon: 1e-3) }
+        if name.hasPrefix("digitsnet") { recipe.optimizer = .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-3) }
+        // PyTorch normalizes over whole batches.
+        if name == "best" { recipe.microBatch = recipe.batch }
         if name == "cifar" {
             (recipe.batch, recipe.microBatch, recipe.rate) = (32, 32, 1e-4)
             // Filters from data have tests of their own.
@@ -122,8 +122,10 @@ struct RecipeTests {
             let expected = rest.prefix(picked.count)
             rest = rest.dropFirst(picked.count)
             // Adam moves every weight by the rate, whatever its gradient's size: where that is little more than
-            // rounding, so is the direction. Normalization leaves more such gradients.
-            let tolerance: Float = name == "best" ? 0.15 : 0.06
+            // rounding, so is the direction. Normalization leaves more such gradients. And where two pixels of a pool
+            // are nearly equal, rounding decides which of them learns: PyTorch's layouts of digitsnet-logits end up to
+            // 12 % apart.
+            let tolerance: Float = ["best", "digitsnet-logits"].contains(name) ? 0.15 : 0.06
             let deviation = norm(zip(picked, expected).map { $0 - $1 })
             #expect(deviation < tolerance * norm(expected) + 5e-5, "\(parameter.name)")
         }

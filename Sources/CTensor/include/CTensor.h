@@ -89,42 +89,40 @@ void tensor_pack_turned(tensor_weights_shape shape, int32_t first, int32_t last,
 
 // MARK: Winograd's convolutions
 //
-// A convolution with a kernel of 3x3 by tiles of 2x2 or 4x4 outputs: 16 products for 4 outputs, or 36 for 16, instead
-// of 9 for each. `tile` is 2 or 4. Results differ from those of the direct loops by roundings; an image's do not
-// depend on the images beside it.
+// Convolutions with a kernel of 3x3 by tiles of 4x4 outputs, or of 4x4 by tiles of 3x3: 36 products for a tile instead of
+// 144. Results differ from those of the direct loops by roundings; an image's do not depend on the images beside it.
 
-/// The tile that makes `tensor_convolution` of this shape fastest, or 0 if the direct loops are faster. It does not
-/// depend on the batch.
-int32_t tensor_winograd_tile(const tensor_convolution_shape *shape);
+/// Whether `tensor_winograd` is faster than `tensor_convolution` for this shape. It does not depend on the batch.
+int tensor_winograd_wins(const tensor_convolution_shape *shape);
 
-/// The same for `tensor_convolution_weights`. The batch counts: take the largest that there will be.
-int32_t tensor_winograd_weights_tile(const tensor_convolution_shape *shape);
+/// The same for `tensor_winograd_weights`. The batch counts: take the largest that there will be.
+int tensor_winograd_weights_wins(const tensor_convolution_shape *shape);
 
 /// Floats of packed weights for a convolution from `inputs` to `outputs` channels.
-size_t tensor_winograd_packed(int32_t inputs, int32_t outputs, int32_t tile);
+size_t tensor_winograd_packed(int32_t inputs, int32_t outputs);
 
 /// Transforms weights to panels of sixteen filters, [filters / 16, point, channel, 16]. The last panel has the last
 /// sixteen filters, also those that the panel before has.
-void tensor_winograd_pack(tensor_weights_shape shape, int32_t tile, const float *weights, float *packed);
+void tensor_winograd_pack(tensor_weights_shape shape, const float *weights, float *packed);
 
 /// Transforms weights for the input gradient, with the kernel rotated by half a turn: panels of sixteen channels,
-/// [channels / 16, point, padded filter, 16], `tensor_winograd_packed(padded_filters, channels, tile)` floats. What
+/// [channels / 16, point, padded filter, 16], `tensor_winograd_packed(padded_filters, channels)` floats. What
 /// belongs to padded filters beyond the last filter is not written, so `packed` must be zero there.
-void tensor_winograd_pack_turned(tensor_weights_shape shape, int32_t tile, const float *weights, float *packed);
+void tensor_winograd_pack_turned(tensor_weights_shape shape, const float *weights, float *packed);
 
 /// Floats of `scratch` for `tensor_winograd`. It does not depend on the batch.
-size_t tensor_winograd_scratch(const tensor_convolution_shape *shape, int32_t tile);
+size_t tensor_winograd_scratch(const tensor_convolution_shape *shape);
 
 /// `tensor_convolution` with transformed weights. `scratch` should be aligned to 64 bytes; its values do not matter.
-void tensor_winograd(const tensor_convolution_shape *shape, int32_t tile, const float *padded, const float *packed,
+void tensor_winograd(const tensor_convolution_shape *shape, const float *padded, const float *packed,
                      const float *bias, float *output, int relu, float *scratch);
 
 /// Floats of `scratch` for `tensor_winograd_weights`. It does not depend on the batch.
-size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape, int32_t tile);
+size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape);
 
 /// `tensor_convolution_weights`, with the same result: the packed gradient of the plain weights.
-void tensor_winograd_weights(const tensor_convolution_shape *shape, int32_t tile, const float *padded,
-                             const float *gradient, float *weight_gradient, float *scratch);
+void tensor_winograd_weights(const tensor_convolution_shape *shape, const float *padded, const float *gradient,
+                             float *weight_gradient, float *scratch);
 
 /// C[m, n] = sum over k of A[k, m] B[k, n], all row-major, each with rows its `step` floats apart.
 void tensor_outer_products(size_t rows, size_t columns, size_t depth, const float *a, size_t a_step,

@@ -13,9 +13,8 @@ final class Convolution: ConvolutionLayer {
     private let input, gradientInput: PaddedImages
     private let forwardShape, backwardShape: tensor_convolution_shape
     private let weights: tensor_weights_shape
-    /// Outputs per side of Winograd's tiles in each pass; 0 stands for the direct loops. Shapes alone decide, so that
-    /// results are the same on every machine.
-    private let forwardTile, backwardTile, weightTile: Int32
+    /// Whether each pass is Winograd's. Shapes alone decide, so that results are the same on every machine.
+    private let transformsForward, transformsBackward, transformsWeights: Bool
     /// Memory of Winograd's passes, one after the other.
     private let scratch: FloatBuffer
     /// Floats before the first pixel inside the border of the padded output gradient.
@@ -49,26 +48,23 @@ final class Convolution: ConvolutionLayer {
         gradientStart = gradientBefore * (gradient.width + 1) * gradient.channels
         var (forward, backward) = (forwardShape, backwardShape)
         forward.batch = Int32(microBatch)
-        forwardTile = tensor_winograd_tile(&forward)
-        weightTile = tensor_winograd_weights_tile(&forward)
-        backwardTile = hasInputGradient ? tensor_winograd_tile(&backward) : 0
+        transformsForward = tensor_winograd_wins(&forward) != 0
+        transformsWeights = tensor_winograd_weights_wins(&forward) != 0
+        transformsBackward = hasInputGradient && tensor_winograd_wins(&backward) != 0
         scratch = FloatBuffer(
             max(
-                forwardTile > 0 ? tensor_winograd_scratch(&forward, forwardTile) : 0,
-                weightTile > 0 ? tensor_winograd_weights_scratch(&forward, weightTile) : 0,
-                backwardTile > 0 ? tensor_winograd_scratch(&backward, backwardTile) : 0))
+                transformsForward ? tensor_winograd_scratch(&forward) : 0,
+                transformsWeights ? tensor_winograd_weights_scratch(&forward) : 0,
+                transformsBackward ? tensor_winograd_scratch(&backward) : 0))
     }
 
     var forwardCount: Int {
-        forwardTile > 0
-            ? tensor_winograd_packed(weights.channels, weights.filters, forwardTile) : gradientCount
+        transformsForward ? tensor_winograd_packed(weights.channels, weights.filters) : gradientCount
     }
 
     var backwardCount: Int {
         guard wiring.inputGradient != nil else { return 0 }
-        if backwardTile > 0 {
-            return tensor_winograd_packed(weights.padded_filters, weights.channels, backwardTile)
-        }
+        if transformsBackward { return tensor_winograd_packed(weights.padded_filters, weights.channels) }
         let channels = (Int(weights.channels) + 15) / 16 * 16
         return channels * Int(weights.kernel * weights.kernel * weights.padded_filters)
     }
@@ -78,14 +74,14 @@ final class Convolution: ConvolutionLayer {
     }
 
     func pack(_ weights: UnsafePointer<Float>, forward: FloatBuffer, backward: FloatBuffer) {
-        if forwardTile > 0 {
-            tensor_winograd_pack(self.weights, forwardTile, weights, forward.base)
+        if transformsForward {
+            tensor_winograd_pack(self.weights, weights, forward.base)
         } else {
             tensor_pack_weights(self.weights, weights, forward.base)
         }
         guard wiring.inputGradient != nil else { return }
-        if backwardTile > 0 {
-            tensor_winograd_pack_turned(self.weights, backwardTile, weights, backward.base)
+        if transformsBackward {
+            tensor_winograd_pack_turned(self.weights, weights, backward.base)
         } else {
             tensor_pack_turned(self.weights, 0, self.weights.filters, weights, backward.base)
         }
@@ -109,21 +105,22 @@ final class Convolution: ConvolutionLayer {
     /// - Parameter count: number of images in the micro-batch `part`
     func forward(_ weights: PackedLayer, part: Int, count: Int) {
         convolve(
-            forwardShape, forwardTile, count, input.padded(wiring.input.at(part), count), weights.forward,
+            forwardShape, transformsForward, count, input.padded(wiring.input.at(part), count),
+            weights.forward,
             bias: weights.bias, to: wiring.output.at(part), rectifies: rectifies)
     }
 
     /// The convolution of `count` padded images with packed weights.
     private func convolve(
-        _ shape: tensor_convolution_shape, _ tile: Int32, _ count: Int, _ images: UnsafePointer<Float>,
+        _ shape: tensor_convolution_shape, _ transforms: Bool, _ count: Int, _ images: UnsafePointer<Float>,
         _ weights: FloatBuffer, bias: UnsafePointer<Float>?, to output: UnsafeMutablePointer<Float>,
         rectifies: Bool
     ) {
         var shape = shape
         shape.batch = Int32(count)
-        if tile > 0 {
+        if transforms {
             tensor_winograd(
-                &shape, tile, images, weights.base, bias, output, rectifies ? 1 : 0, scratch.base)
+                &shape, images, weights.base, bias, output, rectifies ? 1 : 0, scratch.base)
         } else {
             tensor_convolution(&shape, images, weights.base, bias, output, rectifies ? 1 : 0)
         }
@@ -141,9 +138,9 @@ final class Convolution: ConvolutionLayer {
         var shape = forwardShape
         shape.batch = Int32(count)
         let images = input.padded(wiring.input.at(part), count)
-        if weightTile > 0 {
+        if transformsWeights {
             tensor_winograd_weights(
-                &shape, weightTile, images, gradient + gradientStart, weightGradient, scratch.base)
+                &shape, images, gradient + gradientStart, weightGradient, scratch.base)
         } else {
             tensor_convolution_weights(&shape, images, gradient + gradientStart, weightGradient)
         }
@@ -152,7 +149,7 @@ final class Convolution: ConvolutionLayer {
         )
         guard let inputGradient = wiring.inputGradient else { return }
         convolve(
-            backwardShape, backwardTile, count, gradient, weights.backward, bias: nil,
+            backwardShape, transformsBackward, count, gradient, weights.backward, bias: nil,
             to: inputGradient.at(part), rectifies: false)
     }
 }
