@@ -22,9 +22,14 @@ def perceptron(*widths):
     return [layers.Flatten(), *(layers.Dense(width, activation="relu") for width in widths), layers.Dense(10)]
 
 
-def two_stages(first, second):
-    return [convolution(first, 3, "same"), layers.MaxPooling2D(), convolution(second, 3, "same"),
+def cnn():
+    return [convolution(32, 3, "same"), layers.MaxPooling2D(), convolution(64, 3, "same"),
             layers.MaxPooling2D(), layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10)]
+
+
+def fast():
+    return [convolution(16, 3, "same"), layers.MaxPooling2D(), convolution(16, 3, "valid"), layers.MaxPooling2D(),
+            convolution(32, 3, "same"), layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10)]
 
 
 def digitsnet():
@@ -50,8 +55,8 @@ RECIPES = {
     "best": (best, 64, 28),
     "mlp": (lambda: perceptron(128, 64), 128, 28),
     "mlp-wide": (lambda: perceptron(1024, 512), 128, 28),
-    "cnn": (lambda: two_stages(32, 64), 128, 28),
-    "fast": (lambda: two_stages(16, 32), 128, 28),
+    "cnn": (cnn, 128, 28),
+    "fast": (fast, 32, 28),
     "lenet": (lambda: [convolution(6, 5, "valid"), layers.MaxPooling2D(), convolution(16, 5, "valid"),
                        layers.MaxPooling2D(), layers.Flatten(), layers.Dense(120, activation="relu"),
                        layers.Dense(84, activation="relu"), layers.Dense(10)], 16, 28),

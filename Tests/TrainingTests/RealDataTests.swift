@@ -58,7 +58,7 @@ struct RealDataTests {
             try Data(bytes).write(to: URL(fileURLWithPath: folder("in/\(labels)")))
         }
         let dataset = try prepare("mnist", folder("in"), "mnist")
-        let model = try train("fast", epochs: 3, on: dataset)
+        let model = try train("fast", epochs: 1, on: dataset)
         let provenance = try dataset.provenance()
         let ranking = try LabelAudit(model, dataset, jobs: 2).predictions.map {
             provenance[Int($0.id)].key.text
@@ -75,7 +75,7 @@ struct RealDataTests {
         "a model trained on MNIST alone reads 90 % of the photos in MNIST's shape, far fewer of stretched ones"
     )
     func photos() throws {
-        let model = try train("fast", epochs: 3, on: try prepare("mnist", Fixtures.mnistFolder, "mnist"))
+        let model = try train("fast", epochs: 1, on: try prepare("mnist", Fixtures.mnistFolder, "mnist"))
         let evaluator = Evaluator(model, jobs: 2)
         func accuracy(_ pipeline: String) throws -> Double {
             let dataset = try prepare(pipeline, Fixtures.kaggleArchive, pipeline)
