@@ -19,7 +19,7 @@ from measure import ROOT, Row, cores, table
 
 HERE = Path(__file__).resolve().parent
 RUNS = [
-    ["prepare.py", "--quick"], ["loader.py"], ["python.py"], ["training.py"], ["training.py", "--processor", "avx2"],
+    ["prepare.py", "--quick"], ["loader.py"], ["python.py"], ["fast.py"], ["training.py"], ["training.py", "--processor", "avx2"],
 ]
 QUICK = [
     ["prepare.py", "--quick"], ["python.py", "--quick"],
