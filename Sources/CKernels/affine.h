@@ -21,6 +21,7 @@ static inline int has_rows(void) {
 ROWS_TARGET void affine_rows(const uint8_t *image, int32_t width, int32_t height, uint8_t level, kernels_affine map,
                              uint8_t *framed, uint8_t *out);
 
+// The bytes of its frame.
 size_t affine_rows_bytes(int32_t width, int32_t height);
 #endif
 #endif

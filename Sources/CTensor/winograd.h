@@ -115,7 +115,7 @@ INLINE void fetch_part(tiles_ahead a, tile_grid grid, size_t part, size_t parts,
     }
 }
 
-// One row or column of inputs at all points.
+// One row or column of inputs at all points, which are the same for each tile.
 INLINE void inputs_at_points(const lanes *d, lanes *v, const int tile) {
     (void)tile;
     v[0] = (d[0] + d[4]) - 2.5f * d[2];

@@ -106,7 +106,7 @@ typedef struct {
 void kernels_border_levels(const uint8_t *image, int32_t width, int32_t height, int32_t channels, uint8_t *ring,
                            uint8_t *levels);
 
-/// The bytes that a framed image takes.
+/// The bytes that a framed image takes, in any of the forms that the functions below need.
 size_t kernels_frame_bytes(int32_t width, int32_t height, int32_t channels);
 
 /// Puts an image of 1 or 3 channels into a frame of `levels`, one for each channel: one pixel at the left and top, two
@@ -118,8 +118,8 @@ void kernels_frame(const uint8_t *image, int32_t width, int32_t height, int32_t 
 /// The widest vectors that may be used, where the processor has them. Less than all is for tests, which compare them.
 typedef enum { KERNELS_PLAIN, KERNELS_AVX2, KERNELS_AVX512 } kernels_vectors;
 
-/// Samples an image of 1 or 3 channels bilinearly, with `levels` around it. `framed` has room for what kernels_frame
-/// writes.
+/// Samples an image of 1 or 3 channels bilinearly, with `levels` around it, one for each channel. `framed` is scratch with
+/// room for kernels_frame_bytes; `out` has room for the image.
 void kernels_affine_bilinear(const uint8_t *image, int32_t width, int32_t height, int32_t channels,
                              const uint8_t *levels, kernels_affine map, kernels_vectors vectors, uint8_t *framed,
                              uint8_t *out);
