@@ -103,10 +103,15 @@ let package = Package(
         module("Synthesis", ["Dataset", "Parallel", "Storage", "Imaging"]),
         module("Export", ["Dataset", "Parallel", "Storage", "Imaging", "Shards"]),
         module(
-            "Report", ["Dataset", "Storage", "Imaging", "Shards", "Pipeline", "Loader", "Training"],
+            "Report",
+            ["Dataset", "Storage", "Imaging", "Configuration", "Shards", "Pipeline", "Loader", "Training"],
             resources: [
                 .embedInCode("HTML/page.css"), .embedInCode("HTML/page.js"), .embedInCode("Charts/chart.css"),
-            ]),
+            ]
+                + [
+                    "draw.html", "draw.css", "network.js", "resize.js", "ink.js", "prepare.js", "answer.js",
+                    "draw.js",
+                ].map { .embedInCode("Drawing/\($0)") }),
         module(
             "Commands",
             [

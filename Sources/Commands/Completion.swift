@@ -44,5 +44,5 @@ enum Completion {
 }
 
 extension String {
-    fileprivate func trimming(_ end: String) -> String { hasSuffix(end) ? String(dropLast(end.count)) : self }
+    func trimming(_ end: String) -> String { hasSuffix(end) ? String(dropLast(end.count)) : self }
 }

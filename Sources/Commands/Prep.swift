@@ -26,7 +26,8 @@ struct Prep: ParsableCommand {
         subcommands: [
             Kaggle.self, Images.self, MNIST.self, Run.self, Inspect.self, Verify.self, Train.self,
             Evaluate.self,
-            Predict.self, Audit.self, Compare.self, Leaks.self, Diff.self, ExportDataset.self, Card.self,
+            Predict.self, Draw.self, Audit.self, Compare.self, Leaks.self, Diff.self, ExportDataset.self,
+            Card.self,
             Recipes.self, Bench.self,
             Synthesize.self, Stage.self, PlanShards.self, PartitionPart.self, WriteShards.self, Finish.self,
         ])

@@ -67,7 +67,7 @@ struct DocumentationTests {
     func help() throws {
         let verbs = [
             "kaggle", "images", "mnist", "run", "inspect", "verify", "synthesize", "train", "evaluate",
-            "predict",
+            "predict", "draw",
             "audit", "compare", "leaks", "diff", "export", "card", "recipes", "bench", "stage", "plan",
             "partition", "write",
             "finish",

@@ -65,6 +65,38 @@ struct TrainingCommandTests: CommandSuite {
         }
     }
 
+    @Test(
+        "prep draw and the page of a run have a board with the model's own weights, classes and samples, in order in Chromium"
+    )
+    func drawing() throws {
+        _ = try prep(
+            "train", folder("mnist"), "--recipe", "lenet", "--epochs", "1", "-o", folder("run"), "-q")
+        let drawn = try prep("draw", folder("run/"), folder("mnist"))
+        #expect(drawn.status == 0 && drawn.output.hasPrefix("\(folder("run"))/draw.html: "), "\(drawn)")
+        let pages = try ["draw", "report"].map { name in
+            try String(contentsOfFile: folder("run/\(name).html"), encoding: .utf8)
+        }
+        for page in pages {
+            let start = try #require(page.range(of: "id=\"draw-data\">")).upperBound
+            let end = try #require(page.range(of: "</script>", range: start..<page.endIndex)).lowerBound
+            let data = try object(page[start..<end])
+            #expect(data["classes"] as? [String] == (0...9).map(String.init))
+            let weights = try #require(data["weights"] as? String)
+            #expect(Data(base64Encoded: weights)?.count == 44_426 * 4)
+            let labels = try #require((data["samples"] as? [String: Any])?["labels"] as? [Int])
+            #expect(labels == labels.sorted() && Set(labels) == Set(0...9))
+            #expect(page.contains("<canvas id=\"draw-canvas\""))
+        }
+        let alone = try prep("draw", folder("run"), "--html", folder("alone.html"), "--fit", "contain")
+        #expect(alone.status == 0 && alone.output.contains("Without training samples: name the dataset"))
+        let other = try prep("draw", folder("run"), folder("run"))
+        #expect(other.status == 65 && other.errors.hasPrefix("prep: "))
+        guard Browser.isAvailable else { return }
+        let files = [folder("run/draw.html"), folder("run/report.html"), folder("alone.html")]
+        let problems = try Browser.problems(files)
+        #expect(problems.status == 0, "\(problems.output)\(problems.errors)")
+    }
+
     @Test("predictions of an archive, a folder and a file agree, and name what cannot be read")
     func predict() throws {
         let prepared = try prep("kaggle", Fixtures.path("digits.zip"), "-o", folder("kaggle"))

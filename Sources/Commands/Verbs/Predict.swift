@@ -46,7 +46,7 @@ struct Predict: ParsableCommand {
     func run() throws {
         let path = model
         let model = try Model(contentsOf: path)
-        var configuration = try Self.preparation(model.description.preparation, path)
+        var configuration = try model.description.pipeline(file: path)
         if let fit { try configuration.override(size: model.description.image.size, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration, channels: model.description.image.channels)
         let evaluator = Evaluator(model, jobs: 1)
@@ -91,15 +91,6 @@ struct Predict: ParsableCommand {
             Terminal.print(json: prediction.json, isLine: true)
         } else {
             Terminal.print(prediction.text)
-        }
-    }
-
-    /// The preparation in a model file. If it is invalid, the file is at fault, not the command.
-    private static func preparation(_ json: JSONValue, _ path: String) throws -> PipelineConfiguration {
-        do throws(ConfigurationError) {
-            return try PipelineConfiguration(yaml: json.yamlText, file: path)
-        } catch {
-            throw TrainingError.malformedModel(file: path, reason: "its preparation: \(error.reason)")
         }
     }
 }

@@ -3,7 +3,7 @@
 internal import Configuration
 public import Dataset
 public import Imaging
-internal import Storage
+package import Storage
 
 extension PipelineConfiguration {
     /// A step between decoding and staging, with its parameters.
@@ -45,7 +45,7 @@ extension PipelineConfiguration.StageConfiguration {
     }
 
     /// As in a YAML file.
-    var definition: JSONValue {
+    package var definition: JSONValue {
         switch self {
         case .grayscale: .string(Name.grayscale.rawValue)
         case .rgb: .string(Name.rgb.rawValue)

@@ -1,6 +1,7 @@
 // HTML and SVG in which text is always escaped, so that no key or class name can become markup.
 
 internal import Dataset
+internal import Storage
 
 /// A piece of HTML or SVG.
 ///
@@ -19,6 +20,14 @@ struct HTML: Sendable, Equatable {
 
     /// Markup from a file that is part of this module.
     init(resource: [UInt8]) { source = String(decoding: resource, as: UTF8.self) }
+
+    /// JSON that a script of the page reads from the element called `identifier`.
+    static func data(_ identifier: StaticString, _ json: JSONValue) -> HTML {
+        // No text in it can end the element, and browsers do not run it.
+        var text = json.canonicalText
+        if text.utf8.contains(UInt8(ascii: "<")) { text = text.replacing("<", with: "\\u003c") }
+        return HTML(source: "<script type=\"application/json\" id=\"\(identifier)\">\(text)</script>")
+    }
 
     /// Pieces of markup joined together.
     init(_ parts: [HTML]) {

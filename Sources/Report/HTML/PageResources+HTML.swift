@@ -1,4 +1,4 @@
-// The style sheets and the script, which are files of this module, as trusted markup.
+// The style sheets and scripts, which are files of this module, as trusted markup.
 
 internal import Dataset
 internal import Foundation
@@ -12,13 +12,26 @@ extension HTML {
 
     static let pageScript = HTML(resource: PackageResources.page_js)
 
-    /// Content-Security-Policy: no resources from elsewhere and no script but ours, so that a script could not run even
-    /// if it slipped through the escaping.
-    static let contentPolicy: String = {
-        let words = Digest(of: pageScript.source).words
-        let digest = withUnsafeBytes(
+    /// The section of a ``DrawingBoard``, without its data.
+    static let drawingMarkup = HTML(resource: PackageResources.draw_html)
+}
+
+extension Page.Program {
+    /// What a ``DrawingBoard`` needs. Its scripts are joined: each uses what those before it define.
+    static let drawing = Page.Program(
+        style: HTML(resource: PackageResources.draw_css),
+        script: HTML(
+            [
+                PackageResources.network_js, PackageResources.resize_js, PackageResources.ink_js,
+                PackageResources.prepare_js, PackageResources.answer_js, PackageResources.draw_js,
+            ].map(HTML.init(resource:))))
+}
+
+extension Digest {
+    /// As in a Content-Security-Policy.
+    var base64: String {
+        withUnsafeBytes(
             of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
         ) { Data($0).base64EncodedString() }
-        return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-\(digest)'"
-    }()
+    }
 }

@@ -36,7 +36,8 @@ extension AuditReport {
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: run,
             scope: audit.scope, measure: audit.measure, classes: dataset.classes.names,
             examined: audit.predictions.count, contradicted: audit.contradicted,
-            suspects: try PredictedSamples(dataset, shown, jobs: jobs).samples(shown))
+            suspects: try PredictedSamples(dataset, try dataset.provenance(), shown, jobs: jobs).samples(
+                shown))
     }
 }
 

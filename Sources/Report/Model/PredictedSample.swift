@@ -19,8 +19,12 @@ struct PredictedSamples {
     private var views: [UInt32: SampleView] = [:]
 
     /// Reads the samples; ids that the dataset does not have are ignored.
-    init(_ dataset: PreparedDataset, _ predictions: some Sequence<Prediction>, jobs: Int) throws {
-        let provenance = try dataset.provenance()
+    ///
+    /// - Parameter provenance: the dataset's
+    init(
+        _ dataset: PreparedDataset, _ provenance: [ProvenanceRow], _ predictions: some Sequence<Prediction>,
+        jobs: Int
+    ) throws {
         let ids = Set(predictions.map(\.id)).filter { provenance.indices.contains(Int($0)) }
         let rows = ids.map { provenance[Int($0)] }
         let survey = try dataset.pixels(of: rows, jobs: jobs)

@@ -9,7 +9,8 @@ extension RunReport {
         var reload: Int?
         if case .running = state { reload = 5 }
         return Page(
-            kind: "Training run", title: name, subtitle: subtitle, reload: reload, sections: sections
+            kind: "Training run", title: name, subtitle: subtitle, reload: reload, sections: sections,
+            program: drawing == nil ? nil : .drawing
         ).text
     }
 
@@ -37,10 +38,9 @@ extension RunReport {
     }
 
     private var sections: [Page.Section] {
-        var sections = [
-            Page.Section(identifier: "result", title: "Result", content: result),
-            Page.Section(identifier: "curves", title: "Curves", content: charts),
-        ]
+        var sections = [Page.Section(identifier: "result", title: "Result", content: result)]
+        if let drawing { sections.append(drawing.section) }
+        sections.append(Page.Section(identifier: "curves", title: "Curves", content: charts))
         if let confusion {
             sections.append(
                 Page.Section(

@@ -32,6 +32,8 @@ package struct RunReport: Sendable {
     var mistakes: [PredictedSample] = []
     /// The first samples of the split.
     var samples: [PredictedSample] = []
+    /// Set at the end.
+    var drawing: DrawingBoard?
 
     /// The epoch whose model was saved as the best; `nil` without validation.
     var bestEpoch: EpochMetrics? {
@@ -88,14 +90,18 @@ extension RunReport {
         state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
         test = result.test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy) }
         let split = result.test == nil ? Split.validation : .test
+        let model = try Model(contentsOf: result.model)
+        let provenance = try dataset.provenance()
         if trainer.fold != nil || dataset.manifest[split].samples > 0 {
-            try addPredictions(try Model(contentsOf: result.model), dataset, split, jobs: jobs)
+            try addPredictions(model, dataset, provenance, split, jobs: jobs)
         }
+        drawing = try DrawingBoard(
+            model, file: result.model, samples: DrawingSamples(dataset, provenance, jobs: jobs))
     }
 
     /// Adds a model's predictions on `split`: the confusion matrix, the most confident mistakes, the first samples.
     private mutating func addPredictions(
-        _ model: Model, _ dataset: PreparedDataset, _ split: Split, jobs: Int
+        _ model: Model, _ dataset: PreparedDataset, _ provenance: [ProvenanceRow], _ split: Split, jobs: Int
     ) throws {
         var mistakes: [Prediction] = []
         var first: [Prediction] = []
@@ -105,7 +111,7 @@ extension RunReport {
         }
         mistakes.sort { ($0.certainty, $1.id) > ($1.certainty, $0.id) }
         let surest = mistakes.prefix(48)
-        let read = try PredictedSamples(dataset, surest + first, jobs: jobs)
+        let read = try PredictedSamples(dataset, provenance, surest + first, jobs: jobs)
         confusion = (split, evaluation.confusion)
         self.mistakes = read.samples(surest)
         samples = read.samples(first)

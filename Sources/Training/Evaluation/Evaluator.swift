@@ -76,15 +76,7 @@ public final class Evaluator: @unchecked Sendable {
         report: ((Prediction) -> Void)? = nil, isCancelled: () -> Bool = { false }
     ) throws -> Evaluation {
         requirePrepared(model)
-        guard dataset.manifest.classes == model.description.classes else {
-            throw TrainingError.otherClasses(
-                folder: dataset.folder, found: dataset.classes.names,
-                model: model.description.classes.names)
-        }
-        guard dataset.manifest.image == model.description.image else {
-            throw TrainingError.otherShape(
-                folder: dataset.folder, found: dataset.manifest.image, model: model.description.image)
-        }
+        try model.requireFit(dataset)
         // A model that did not learn from a fold is validated on it.
         let fold = dataset.manifest.digest == model.description.digest ? model.description.fold : nil
         let held = try fold.map { try HeldOutFold($0, of: dataset) }

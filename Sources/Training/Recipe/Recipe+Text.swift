@@ -4,7 +4,7 @@ internal import Configuration
 internal import Dataset
 internal import Imaging
 internal import Shards
-internal import Storage
+package import Storage
 
 extension Recipe {
     /// The recipe as YAML, with all keys; reading it gives an equal recipe.
@@ -79,9 +79,33 @@ extension LayerSpecification {
         case .softmax: "softmax"
         }
     }
+
+    /// The same as JSON, such as `{"max_pool":2}`.
+    package var definition: JSONValue {
+        switch self {
+        case .convolution(let filters, let kernel, let padding):
+            .object([
+                "convolution": .object([
+                    "filters": .integer(filters), "kernel": .integer(kernel), "padding": padding.definition,
+                ])
+            ])
+        case .maxPool(let window): .object(["max_pool": .integer(window)])
+        case .dropout(let share): .object(["dropout": .number(share)])
+        case .linear(let units):
+            .object(["linear": units.map { .integer($0) } ?? .string("classes")])
+        case .batchNormalization, .relu, .flatten, .softmax: .string(text)
+        }
+    }
 }
 
 extension Padding {
+    fileprivate var definition: JSONValue {
+        switch self {
+        case .number(let number): .integer(number)
+        case .same: .string("same")
+        }
+    }
+
     fileprivate var text: String {
         switch self {
         case .number(let number): String(number)

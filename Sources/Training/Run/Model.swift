@@ -2,7 +2,7 @@
 
 internal import Configuration
 public import Dataset
-internal import Shards
+package import Shards
 public import Storage
 
 /// The metadata of a model file.
@@ -148,9 +148,27 @@ public final class Model: Sendable {
         self.init(description, architecture, weights)
     }
 
+    /// The parameters of all layers in their order; in each layer weight, bias, running_mean, running_var. Names, shapes and
+    /// the order of values are PyTorch's.
+    package var parameters: [(name: String, shape: [Int], values: [Float])] {
+        TensorFile.tensors(of: weights.buffer, architecture)
+    }
+
+    /// - Throws: ``TrainingError`` if the dataset's classes or images are not those that the model is for
+    package func requireFit(_ dataset: PreparedDataset) throws(TrainingError) {
+        guard dataset.manifest.classes == description.classes else {
+            throw .otherClasses(
+                folder: dataset.folder, found: dataset.classes.names, model: description.classes.names)
+        }
+        guard dataset.manifest.image == description.image else {
+            throw .otherShape(
+                folder: dataset.folder, found: dataset.manifest.image, model: description.image)
+        }
+    }
+
     /// The content of its file.
     var tensors: TensorFile {
         TensorFile(
-            metadata: description.json, tensors: TensorFile.tensors(of: weights.buffer, architecture))
+            metadata: description.json, tensors: parameters)
     }
 }
