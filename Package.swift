@@ -86,7 +86,7 @@ let package = Package(
         module("Parallel"),
         module("Storage", ["Dataset", "CArchive", "CFiles", "CZstd"]),
         module("Imaging", ["Dataset", "CKernels", "CPNG"]),
-        module("Configuration", ["Dataset", "Imaging", .product(name: "Yams", package: "Yams")]),
+        module("Configuration", ["Dataset", "Storage", "Imaging", .product(name: "Yams", package: "Yams")]),
         module("Ingest", ["Dataset", "Parallel", "Storage", "CArchive", "CDeflate", "CZlib"]),
         module("Shards", ["Dataset", "Parallel", "Storage"]),
         module(

@@ -164,9 +164,10 @@ struct PipelineOptions: ParsableArguments {
                 : try PipelineConfiguration.AugmentedCopies(text: augment)
         }
         if let drop {
-            configuration.drop =
-                drop == "none"
-                ? [] : try parseOption(drop, "--drop", FindingKind.listNotation, FindingKind.list)
+            guard let kinds = drop == "none" ? [] : FindingKind.list(drop) else {
+                throw ValidationError("--drop: \(FindingKind.listProblem(drop))")
+            }
+            configuration.drop = kinds
         }
         if let names {
             configuration.names =

@@ -19,32 +19,30 @@ public enum Program {
         // Without TZ, the C library looks for /etc/localtime each time libarchive reads a date.
         setenv("TZ", ":/etc/localtime", 0)
         if let processor = ProcessInfo.processInfo.environment["PREP_CPU"], processor != "avx2" {
-            Terminal.printError(
-                "prep: PREP_CPU is “\(processor)”; it can only be avx2, which leaves AVX-512 unused")
-            exit(FailureKind.usage.exitStatus)
+            fail("PREP_CPU is “\(processor)”; it can only be avx2, which leaves AVX-512 unused", .usage)
         }
+        if let problem = UsageMessage.unknownCommand(arguments) { fail(problem, .usage) }
         var command: any ParsableCommand
         do {
-            command = try Prep.parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
+            command = try Prep.parseAsRoot(UsageMessage.arguments(arguments))
         } catch {
             guard Prep.exitCode(for: error) != .success else { Prep.exit(withError: error) }
-            Terminal.printError(Prep.fullMessage(for: error))
-            exit(Prep.exitCode(for: error).rawValue)
+            fail(UsageMessage.text(error, arguments), .usage)
         }
         do {
             try command.run()
             exit(0)
         } catch let failure as any Failure {
-            Terminal.printError("prep: \(failure)")
-            exit(failure.kind.exitStatus)
+            fail("\(failure)", failure.kind)
         } catch {
             guard let error = error as? ValidationError else { Prep.exit(withError: error) }
-            let type = type(of: command)
-            Terminal.printError(
-                "Error: \(error.message)\nUsage: \(Prep.usageString(for: type))\n"
-                    + "  See 'prep \(type._commandName) --help' for more information.")
-            exit(FailureKind.usage.exitStatus)
+            fail("\(error.message)\nSee prep \(type(of: command)._commandName) --help.", .usage)
         }
+    }
+
+    private static func fail(_ problem: String, _ kind: FailureKind) -> Never {
+        Terminal.printError("prep: \(problem)")
+        exit(kind.exitStatus)
     }
 
     /// The preparation that a command line of `kaggle`, `images`, `mnist` or `run` asks for.

@@ -16,4 +16,12 @@ struct JobsOption: ParsableArguments {
     }
 }
 
+/// `--quiet` of commands whose output is all that they print.
+struct QuietOption: ParsableArguments {
+    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+    var quiet = false
+
+    func validate() { if quiet { Terminal.silence() } }
+}
+
 extension Split: ExpressibleByArgument {}

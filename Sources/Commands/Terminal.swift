@@ -38,6 +38,7 @@ enum Terminal {
 
     /// Prints text unchanged, with its escape codes for colours.
     static func print(drawing text: String) {
+        if isSilent.load(ordering: .relaxed) { return }
         guard let reason = write(text + "\n", to: STDOUT_FILENO) else { return }
         if reason == EPIPE { Foundation.exit(128 + SIGPIPE) }
         printError("prep: standard output: \(String(cString: strerror(reason)))")
@@ -58,6 +59,11 @@ enum Terminal {
     }
 
     private static let isLogLost = Atomic<Bool>(false)
+
+    /// Prints no more results.
+    static func silence() { isSilent.store(true, ordering: .relaxed) }
+
+    private static let isSilent = Atomic<Bool>(false)
 
     /// Prints an error, shortened if it quotes too much of a file.
     static func printError(_ text: String) {

@@ -1,5 +1,6 @@
 // How augmentation is written in YAML files and on the command line. Each operation lists its own keys.
 
+internal import Dataset
 package import Imaging
 
 extension Augmentation {
@@ -35,27 +36,27 @@ extension Augmentation {
     package static func parse(
         _ text: String, option: String, extra: [AugmentationKey] = []
     ) throws(ConfigurationError) -> (Augmentation, [String: String]) {
-        func error(_ reason: String) -> ConfigurationError {
-            ConfigurationError(file: option, line: nil, reason: reason)
+        func error(_ reason: String, in key: String = "") -> ConfigurationError {
+            ConfigurationError(file: key.isEmpty ? option : "\(option) \(key)", line: nil, reason: reason)
         }
         let allowed = keys + extra
-        let names = allowed.map(\.name).joined(separator: ", ")
+        let names = allowed.map(\.name)
         var texts: [String: String] = [:]
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let pair = part.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
             guard pair.count == 2 else {
                 throw error(
                     "“\(String(part).excerpt)” is not of the form rotate=10, with commas between several; "
-                        + "allowed: \(names)")
+                        + "allowed: \(names.joined(separator: ", "))")
             }
             guard let key = allowed.first(where: { $0.name == pair[0] }) else {
-                throw error("unknown key “\(pair[0].excerpt)”; allowed: \(names)")
+                throw error(Spelling.unknown("key", pair[0], allowed: names))
             }
             guard key.accepts(pair[1]) else {
-                throw error("\(key.name): “\(pair[1].excerpt)” is not \(key.allowed)")
+                throw error(key.problem(pair[1]), in: key.name)
             }
             guard texts.updateValue(pair[1], forKey: key.name) == nil else {
-                throw error("\(key.name) is given twice")
+                throw error("given twice", in: key.name)
             }
         }
         return (Augmentation(texts), texts.filter { text in extra.contains { $0.name == text.key } })
@@ -76,6 +77,6 @@ extension Augmentation {
 extension AugmentationKey {
     /// The text of a scalar that this key accepts.
     fileprivate func read(_ node: YAMLNode) throws(ConfigurationError) -> String {
-        try node.value(allowed) { accepts($0) ? $0 : nil }
+        try node.value(orSay: problem) { accepts($0) ? $0 : nil }
     }
 }

@@ -109,10 +109,9 @@ package struct YAMLNode {
         for (key, value) in mapping {
             let keyName = key.string ?? "?"
             guard allowed.contains(keyName) else {
-                let known = allowed.joined(separator: ", ")
                 throw ConfigurationError(
                     file: file, line: key.mark?.line,
-                    reason: "unknown key “\(keyName.excerpt)” in \(name); allowed: \(known)")
+                    reason: Spelling.unknown("key", keyName, " in \(name)", allowed: allowed))
             }
             members[keyName] = YAMLNode(node: value, file: file, name: keyName)
         }
@@ -153,15 +152,22 @@ package struct YAMLNode {
 
     /// A scalar that `parse` accepts; `expected` describes the accepted ones in errors.
     package func value<T>(_ expected: String, _ parse: (String) -> T?) throws(ConfigurationError) -> T {
+        try value(orSay: { "“\($0.excerpt)” is not \(expected)" }, parse)
+    }
+
+    /// The same with a description of what is wrong with the text.
+    package func value<T>(
+        orSay problem: (String) -> String, _ parse: (String) -> T?
+    ) throws(ConfigurationError) -> T {
         let text = try text()
-        guard let value = parse(text) else { throw error("\(name): “\(text.excerpt)” is not \(expected)") }
+        guard let value = parse(text) else { throw error("\(name): \(problem(text))") }
         return value
     }
 
     package func choice<T: CaseIterable & RawRepresentable<String>>(_ type: T.Type) throws(ConfigurationError)
         -> T
     {
-        try value("one of \(T.allCases.map(\.rawValue).joined(separator: ", "))", T.init(rawValue:))
+        try value(orSay: { Spelling.notOneOf(T.allCases.map(\.rawValue), $0) }, T.init(rawValue:))
     }
 
     package func bool() throws(ConfigurationError) -> Bool {
@@ -169,13 +175,14 @@ package struct YAMLNode {
     }
 
     package func integer(_ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
-        try value("a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
+        let bounds = Double(range.lowerBound)...Double(range.upperBound)
+        return try value(orSay: { Spelling.notBetween(bounds, $0, noun: "a whole number") }) { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
     package func number(_ range: ClosedRange<Double>) throws(ConfigurationError) -> Double {
-        try value("a number from \(range.lowerBound) to \(range.upperBound)") { text in
+        try value(orSay: { Spelling.notBetween(range, $0) }) { text in
             Double(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }

@@ -19,6 +19,7 @@ final class ExportFolder {
     /// - Throws: `occupied` if there is something at `path`, `busy` if another process writes there
     init(_ path: String) throws {
         guard !path.isEmpty else { throw ExportError.occupied(path: path) }
+        try FileSystem.requireNoFile(at: path)
         let path = FileSystem.resolved(path)
         if FileSystem.exists(path) {
             guard FileSystem.isFolder(path),

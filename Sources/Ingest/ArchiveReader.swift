@@ -113,7 +113,7 @@ struct ArchiveReader: ~Copyable {
         // Decompressors report -1 (ARCHIVE_ERRNO_MISC); any other code means that the format is unknown.
         return archive_errno(handle) == -1
             ? .brokenArchive(path: file.path.text, offset: file.position, reason: reason)
-            : .notAnArchive(path: file.path.text, reason: reason)
+            : .unknownFormat(path: file.path.text)
     }
 
     /// Number of compression layers without gzip. libarchive counts the file itself as one filter.

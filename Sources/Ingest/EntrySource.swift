@@ -68,7 +68,7 @@ package func openImages(
     case .folder: return try ImageFolder(path: path, entryLimit: entryLimit, names: names, piece: piece)
     case .file:
         let file = try InputFile(SystemPath(path))
-        guard file.size > 0 else { throw .notAnArchive(path: path, reason: "empty file") }
+        guard file.size > 0 else { throw .unknownFormat(path: path) }
         if let zip = try ZipArchive(file, entryLimit: entryLimit, names: names, piece: piece) { return zip }
         guard piece.number == 0 else { return EmptySource() }
         return try ImageArchive(file, entryLimit: entryLimit, names: names)

@@ -1,6 +1,7 @@
 // Errors for an input that cannot be read as a whole.
 
 public import Dataset
+internal import Storage
 
 /// A problem with the input that stops the preparation. A problem with a single image only rejects that image.
 public enum IngestError: Failure, Equatable {
@@ -8,6 +9,7 @@ public enum IngestError: Failure, Equatable {
     case notFileOrFolder(path: String)
     case unreadable(path: String, reason: String)
     case notAnArchive(path: String, reason: String)
+    case unknownFormat(path: String)
     /// `offset` is how many bytes of the file had been read.
     case brokenArchive(path: String, offset: Int64, reason: String)
     /// `limit` is in bytes.
@@ -36,27 +38,38 @@ public enum IngestError: Failure, Equatable {
         }
     }
 
+    private var archiveHint: String {
+        "Give a zip, tar, tar.gz, 7z … or a folder, with one folder per class in it."
+    }
+
     public var description: String {
         switch self {
         case .notFound(let path):
-            "\(path): no such file or folder"
+            "\(path): \(PathContents(path).clause ?? "no such file or folder")"
         case .notFileOrFolder(let path):
             "\(path): not a plain file, nor a folder where one can be given\nSave its data to a file first, and give that file."
         case .unreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .notAnArchive(let path, let reason):
-            "\(path): not a readable archive (\(reason))\n"
-                + "Give a zip, tar, tar.gz, 7z … or a folder, with one folder per class in it."
+            "\(path): not a readable archive (\(reason))\n\(archiveHint)"
+        case .unknownFormat(let path):
+            PathContents.message(
+                path, wanted: "an archive", otherwise: "no archive of a known format", hint: archiveHint)
         case .brokenArchive(let path, let offset, let reason):
             "\(path): broken near byte \(offset): \(reason)\nDownload or pack it again; nothing was written."
         case .unpacksTooFar(let path, let limit):
             "\(path): unpacks to more than \(limit) bytes, the limit for a file of its size\n"
                 + "If you trust it, unpack it yourself and give the folder."
         case .notAFolder(let path):
-            "\(path): not a folder of IDX files, nor a CSV file of pixels, nor NumPy's .npz\n"
-                + "Give the folder that holds train-images-idx3-ubyte and the others. prep images reads archives of images."
+            PathContents.message(
+                path, wanted: "a folder of IDX files, a CSV file of pixels or NumPy's .npz",
+                otherwise: "not a folder of IDX files, nor a CSV file of pixels, nor NumPy's .npz",
+                hint:
+                    "Give the folder that holds train-images-idx3-ubyte and the others. prep images reads archives of images."
+            )
         case .missingIDX(let folder, let file):
-            "\(folder): no \(file) (with a dash or a dot, with or without .gz)\n"
+            PathContents.wrongFolder(folder, wanted: "a folder of IDX files")
+                ?? "\(folder): no \(file) (with a dash or a dot, with or without .gz)\n"
                 + "Images and labels belong together: both train files, both t10k files, or all four."
         case .ambiguousIDX(let folder, let files):
             "\(folder): several files match: \(files.joined(separator: ", "))\n"

@@ -42,8 +42,8 @@ public func prepDatasetTable(
         let handle = try object(dataset, DatasetHandle.self)
         let name = try text(name, "the name of a table")
         guard let table = PreparedDataset.Table(rawValue: name) else {
-            let known = PreparedDataset.Table.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UsageFailure(description: "there is no table “\(name)”; known: \(known)")
+            let known = PreparedDataset.Table.allCases.map(\.rawValue)
+            throw UsageFailure(description: Spelling.unknown("table", name, allowed: known))
         }
         let bytes = try handle.dataset.csv(table)
         guard let copy = malloc(bytes.count + 1) else {

@@ -2,6 +2,7 @@
 
 internal import Configuration
 public import CPrep
+internal import Dataset
 internal import Export
 internal import Foundation
 internal import Pipeline
@@ -16,8 +17,8 @@ public func prepDatasetExport(
         let handle = try object(dataset, DatasetHandle.self)
         let name = try text(format, "the format")
         guard let format = ExportFormat(rawValue: name) else {
-            let known = ExportFormat.allCases.map(\.rawValue).joined(separator: ", ")
-            throw UsageFailure(description: "there is no format “\(name)”; known: \(known)")
+            let known = ExportFormat.allCases.map(\.rawValue)
+            throw UsageFailure(description: Spelling.unknown("format", name, allowed: known))
         }
         _ = try DatasetExport(
             handle.dataset, as: format, to: try text(output, "the folder"), about: try about(words),

@@ -1,6 +1,7 @@
 // Why a preparation could not be configured or finished.
 
 public import Dataset
+internal import Storage
 
 /// What stops a preparation.
 public enum PipelineError: Failure, Equatable {
@@ -37,7 +38,8 @@ public enum PipelineError: Failure, Equatable {
     public var description: String {
         switch self {
         case .noImages(let input, let skipped):
-            "\(input): holds no usable image (\(skipped))\n"
+            PathContents.wrongFolder(input, wanted: "a folder of images")
+                ?? "\(input): holds no usable image (\(skipped))\n"
                 + "Images must be PNG, JPEG, WebP, TIFF, GIF or BMP, each in a folder named after its class. "
                 + "Tables and arrays of pixels (.csv, .npz, .npy) are given by their own names, unpacked."
         case .noLabels(let count, let example):

@@ -71,7 +71,14 @@ public struct Preparation: Sendable {
         let names = try InputNames(inputs)
         for path in inputs { try checkInput(at: path) }
         let queue = try openInputs(configuration)
-        let folder = try OutputFolder(output, overwrite: overwrite)
+        let folder: OutputFolder
+        do {
+            folder = try OutputFolder(output, overwrite: overwrite)
+        } catch {
+            // What is wrong with the input matters more.
+            try requireEntries(queue)
+            throw error
+        }
         do {
             try folder.removeRemains()
             let stager = Stager(
@@ -100,12 +107,29 @@ public struct Preparation: Sendable {
                 groups: planned.screening.groups,
                 unlabelled: planned.table.unlabelled,
                 unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil },
+                undropped: configuration.drop.filter { kind in
+                    !manifest.findings.contains { $0.name == kind.rawValue && $0.dropped > 0 }
+                },
                 sourceBytes: staged.sourceBytes,
                 scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
                 staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
         } catch {
             folder.discard()
             throw error
+        }
+    }
+
+    /// - Throws: `PipelineError` if no input has any entry
+    private func requireEntries(_ queue: InputQueue) throws {
+        for path in inputs
+        where configuration.source == .images && PathContents.wrongFolder(path, wanted: "") != nil {
+            throw PipelineError.noImages(input: path, skipped: "no entries")
+        }
+        var (batch, times) = (EntryBatch(), StageTimes())
+        var place = queue.place(ofWorker: 0, of: 1)
+        _ = try queue.fill(&batch, &place, &times)
+        if batch.entries.isEmpty {
+            throw PipelineError.noImages(input: inputs.joined(separator: ", "), skipped: "no entries")
         }
     }
 

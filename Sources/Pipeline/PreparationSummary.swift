@@ -32,6 +32,8 @@ public struct PreparationSummary: Sendable {
     public let unlabelled: Int
     /// Findings that were not looked for, because their rules are for ink on paper.
     public let unsuitable: [FindingKind]
+    /// Kinds that were to be dropped, but that no image is.
+    public let undropped: [FindingKind]
     /// Bytes of images read from the source, decompressed.
     public let sourceBytes: Int
     /// Bytes of pixels that went to a scratch file.

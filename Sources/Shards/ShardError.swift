@@ -1,6 +1,7 @@
 // What can be wrong with a prepared dataset, one case per broken invariant.
 
 public import Dataset
+internal import Storage
 
 /// A dataset is missing, unfinished or invalid, or its folder cannot be written to.
 public enum ShardError: Failure, Equatable {
@@ -33,7 +34,9 @@ public enum ShardError: Failure, Equatable {
     public var description: String {
         switch self {
         case .notADataset(let folder):
-            "\(folder): no dataset.json here\nGive a folder that prep has written, such as shards/mnist."
+            PathContents.message(
+                folder, wanted: "a dataset", otherwise: "no dataset.json here",
+                hint: "Give a folder that prep has written, such as shards/mnist.")
         case .unfinished(let folder):
             "\(folder): the preparation of this folder was interrupted\nRun the same preparation again."
         case .folderExists(let folder):

@@ -11,6 +11,8 @@ public enum StorageError: Failure, Equatable {
     case busy(folder: String)
     /// Nothing is replaced unless the user asks for it.
     case exists(path: String)
+    /// Where a folder is to be.
+    case isFile(path: String)
     /// The extension of its name says no archive format.
     case unknownArchive(path: String)
     case unusable(file: String, reason: String)
@@ -26,7 +28,7 @@ public enum StorageError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .busy, .exists, .unknownArchive: .usage
+        case .busy, .exists, .isFile, .unknownArchive: .usage
         case .system: .io
         default: .badInput
         }
@@ -39,7 +41,9 @@ public enum StorageError: Failure, Equatable {
         case .busy(let folder):
             "\(folder): another prep process is writing here"
         case .exists(let path):
-            "\(path): exists already\nRemove it, or choose another name."
+            "\(path): exists already\nAdd --overwrite to replace it, or choose another name."
+        case .isFile(let path):
+            "\(path): is a file, not a folder\nChoose another --output."
         case .unknownArchive(let path):
             "\(path): no archive format for this name\nUse a name that ends in .zip, .tar, .tar.gz or .7z."
         case .unusable(let file, let reason):

@@ -1,6 +1,7 @@
 // Errors of training, evaluation and prediction.
 
 public import Dataset
+internal import Storage
 
 /// Why a training, an evaluation or a prediction failed.
 public enum TrainingError: Failure, Equatable {
@@ -18,9 +19,10 @@ public enum TrainingError: Failure, Equatable {
     case diverged(epoch: Int, step: Int, rate: Double)
     case malformedModel(file: String, reason: String)
     case damaged(file: String)
-    case noModel(path: String, isFolder: Bool)
+    case noModel(path: String)
     case otherTensors(file: String, reason: String)
     case runExists(folder: String, isRun: Bool)
+    case noRun(path: String)
     case notARun(folder: String, reason: String)
     case otherDataset(folder: String, expected: String, found: String)
     case auditOfOther(folder: String, dataset: String)
@@ -38,8 +40,7 @@ public enum TrainingError: Failure, Equatable {
     public var description: String {
         switch self {
         case .unknownRecipe(let name, let known):
-            "there is no recipe “\(name)”; known: \(known.joined(separator: ", ")), "
-                + "or the path of a YAML file"
+            "\(Spelling.unknown("recipe", name, allowed: known)), or the path of a YAML file"
         case .layer(let recipe, let number, let layer, let reason):
             "\(recipe): layer \(number), \(layer): \(reason)"
         case .tooManyClasses(let count, let limit):
@@ -78,15 +79,20 @@ public enum TrainingError: Failure, Equatable {
             "\(file): not a model that prep can use: \(reason)"
         case .damaged(let file):
             "\(file): damaged: its content does not match its checksum\nCopy it again, or train again."
-        case .noModel(let path, let isFolder):
-            isFolder
-                ? "\(path): no run folder with a model in it; "
-                    + "give the model first, then the dataset or the images"
-                : "\(path): no such file or folder; name a run folder or a model.safetensors"
+        case .noModel(let path):
+            PathContents.message(
+                path, wanted: "a model", otherwise: "no run folder with a model in it",
+                hint:
+                    "Give the model first, a run folder or a model.safetensors, then the dataset or the images."
+            )
         case .otherTensors(let file, let reason):
             "\(file): its tensors do not fit its recipe: \(reason)"
         case .runExists(let folder, let isRun):
             "\(folder): exists; give another --output\(isRun ? ", or --resume \(folder)" : "")"
+        case .noRun(let path):
+            PathContents.message(
+                path, wanted: "a training run", otherwise: "not the folder of a training run",
+                hint: "Give a folder that prep train has written, such as runs/mnist-cnn-1.")
         case .notARun(let folder, let reason):
             "\(folder): not a usable run: \(reason)"
         case .otherDataset(let folder, let expected, let found):

@@ -107,11 +107,11 @@ struct CommandTests {
     /// Arguments, exit status, and what the message must contain.
     static let failures: [([String], Int32, [String])] = [
         (["kaggle", "none.zip"], 65, ["none.zip", "no such file"]),
-        (["kaggle", "page.zip"], 65, ["page.zip", "not a readable archive"]),
+        (["kaggle", "page.zip"], 65, ["page.zip: is a web page, not an archive", "Download it again"]),
         (["mnist", "."], 65, ["train-images-idx3-ubyte"]),
-        (["mnist", "page.zip"], 65, ["not a folder of IDX files"]),
+        (["mnist", "page.zip"], 65, ["is a web page, not a folder of IDX files"]),
         (["inspect", "."], 65, ["dataset.json"]),
-        (["verify", "nowhere"], 65, ["dataset.json"]),
+        (["verify", "nowhere"], 65, ["nowhere: no such file or folder", "shards/mnist"]),
         (["run", "none.yaml", "--input", "x"], 64, ["none.yaml"]),
         (["kaggle"], 64, ["input"]),
         (["kaggle", "x.zip", "--split", "80/20"], 64, ["--split", "80/10/10"]),

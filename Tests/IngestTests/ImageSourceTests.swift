@@ -157,7 +157,7 @@ struct ImageSourceTests {
         try folder.write("empty.zip", [])
         for name in ["page.zip", "empty.zip"] {
             let error = #expect(throws: IngestError.self) { try Delivery(folder(name)) }
-            guard case .notAnArchive? = error else {
+            guard case .unknownFormat? = error else {
                 Issue.record("\(String(describing: error))")
                 return
             }

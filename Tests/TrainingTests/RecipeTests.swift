@@ -213,7 +213,7 @@ struct RecipeTests {
             ("name: x\nlayers:\n  - pool: 2\n", "x.yaml:3: unknown key “pool” in a layer; allowed: "),
             (
                 "name: x\nlayers:\n  - flatten\nepochs: 0\n",
-                "x.yaml:4: epochs: “0” is not a whole number from 1"
+                "x.yaml:4: epochs: 0 is not between 1 and 10000"
             ),
             ("name: x\nlayers:\n  - linear\n", "x.yaml:3: linear needs a value"),
             ("name: x\n", "x.yaml:1: a recipe needs name and layers"),

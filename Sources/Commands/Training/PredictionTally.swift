@@ -12,6 +12,9 @@ struct PredictionTally {
     private var unusable = 0
     private var otherSizes = 0
     private var failed = 0
+    /// Images in folders that are named after classes, and how many of them were predicted as that class.
+    private var named = 0
+    private var asNamed = 0
 
     init(expected: ImageSize) { self.expected = expected }
 
@@ -40,6 +43,21 @@ struct PredictionTally {
         return true
     }
 
+    /// Counts a prediction.
+    mutating func compare(_ prediction: ImagePrediction) {
+        guard let expected = prediction.expected else { return }
+        named += 1
+        if prediction.label == expected { asNamed += 1 }
+    }
+
+    /// How many images were predicted as their folders say; `nil` if no folder is named after a class.
+    var comparison: String? {
+        named == 0
+            ? nil
+            : "\(TextStyle.percent(Double(asNamed) / Double(named), 2)) of "
+                + "\(TextStyle.plural(named, "image")) in folders named after a class were predicted as that class"
+    }
+
     /// Reports a file, folder or archive that cannot be read.
     mutating func fail(_ source: String, _ reason: String) {
         failed += 1
@@ -56,8 +74,7 @@ struct PredictionTally {
             Terminal.printError("\(TextStyle.plural(otherSizes, "image")) had another size than \(expected)")
         }
         guard failed == 0, classified > 0, !mustBeComplete || unusable + otherSizes == 0 else {
-            throw PredictionFailure(
-                classified: classified, foundNothing: classified + failed + unusable + otherSizes == 0)
+            throw PredictionFailure(classified: classified)
         }
     }
 
@@ -69,10 +86,8 @@ struct PredictionTally {
 /// Some images could not be classified; each has already been reported.
 private struct PredictionFailure: Failure {
     let classified: Int
-    let foundNothing: Bool
     var kind: FailureKind { .badInput }
     var description: String {
-        if foundNothing { return "the arguments contain no image" }
-        return classified == 0 ? "no image could be classified" : "not all images could be classified"
+        classified == 0 ? "no image could be classified" : "not all images could be classified"
     }
 }

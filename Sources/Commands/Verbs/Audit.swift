@@ -63,6 +63,8 @@ struct Audit: ParsableCommand {
     @Flag(help: "Print JSON, one line per sample.")
     var json = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more") }
         let jobs = try jobs.count()

@@ -65,6 +65,8 @@ struct Bench: ParsableCommand {
     @Flag(help: "Print JSON, one line per epoch.")
     var json = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let dataset = try PreparedDataset(dataset)
         let loader = try DataLoader(dataset, split: parsedSplit(), options: options(dataset.manifest))

@@ -18,6 +18,8 @@ struct Card: ParsableCommand {
 
     @OptionGroup var about: AboutOptions
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let dataset = try PreparedDataset(dataset)
         for path in try DatasetCard(dataset, about: try about.about()).write() { Terminal.print(path) }

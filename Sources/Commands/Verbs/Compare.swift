@@ -13,6 +13,8 @@ struct Compare: ParsableCommand {
     @Option(help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"))
     var html: String?
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let comparison = try RunComparison(folders: runs)
         Terminal.print(comparison.text)

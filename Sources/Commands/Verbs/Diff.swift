@@ -25,6 +25,8 @@ struct Diff: ParsableCommand {
     @Flag(help: "Print all differences as JSON.")
     var json = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let diff = try DatasetDiff(
             try PreparedDataset(first), try PreparedDataset(second), workers: try jobs.count())

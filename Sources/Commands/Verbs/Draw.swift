@@ -39,6 +39,8 @@ struct Draw: ParsableCommand {
 
     @OptionGroup var jobs: JobsOption
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let path = model.trimming("/")
         let model = try Model(contentsOf: path)

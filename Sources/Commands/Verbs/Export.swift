@@ -35,6 +35,8 @@ struct ExportDataset: ParsableCommand {
 
     @OptionGroup var jobs: JobsOption
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let export = try DatasetExport(
             try PreparedDataset(dataset), as: format, to: output, about: try about.about(),

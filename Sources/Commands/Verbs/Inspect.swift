@@ -71,6 +71,8 @@ struct Inspect: ParsableCommand {
             || (augmented == nil && (!classNames.isEmpty || split != nil || !key.isEmpty))
     }
 
+    @OptionGroup var quiet: QuietOption
+
     func validate() throws {
         guard (1...10_000).contains(show ?? 1) else {
             throw ValidationError("--show must be from 1 to 10000")
@@ -114,7 +116,7 @@ struct Inspect: ParsableCommand {
         let names = dataset.manifest.findings.map(\.name)
         guard name == "all" || names.contains(name) else {
             throw ValidationError(
-                "--findings: “\(name.excerpt)” is not all, \(names.joined(separator: ", "))")
+                "--findings: \(Spelling.notOneOf(["all"] + names, name))")
         }
         let rows = try dataset.findingRows().filter { name == "all" || $0.finding == name }
         if json {

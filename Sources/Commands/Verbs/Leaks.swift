@@ -46,6 +46,8 @@ struct Leaks: ParsableCommand {
     @Flag(help: "Print JSON, one line per image.")
     var json = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
         let jobs = try jobs.count()

@@ -19,7 +19,10 @@ struct Predict: ParsableCommand {
             pixels (.csv, .npz, .npy) need no labels here; --submission writes what Kaggle's competitions want.
 
               prep predict runs/mnist-cnn-1 photo.jpg scans/ --fit mnist
+              prep predict runs/digits archive.zip --csv predictions.csv --quiet
               prep predict runs/digits test.csv --submission submission.csv --quiet
+
+            Where folders are named after classes, it also says how many images were predicted as their folder says.
             """)
 
     @Argument(help: "A run folder or a model file.", completion: Completion.run)
@@ -30,6 +33,10 @@ struct Predict: ParsableCommand {
 
     @Option(help: "How to resize images, instead of as in the dataset's preparation.")
     var fit: Fit?
+
+    @Option(
+        help: ArgumentHelp("Write a table of all images and probabilities.", valueName: "predictions.csv"))
+    var csv: String?
 
     @Option(
         help: ArgumentHelp(
@@ -53,12 +60,15 @@ struct Predict: ParsableCommand {
         let names = model.description.classes.names
         var tally = PredictionTally(expected: model.description.image.size)
         var table = SubmissionTable()
+        var predictions = ImagePredictionTable(classes: names)
         for argument in images {
             // Shells complete the name of a folder with a slash.
             let source =
                 argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
             do {
+                var isEmpty = true
                 try preparation.forEachImage(at: source) { outcome in
+                    isEmpty = false
                     if Interruption.isRequested { throw Interruption() }
                     // With its folder, because several folders may hold the same names.
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
@@ -68,7 +78,13 @@ struct Predict: ParsableCommand {
                     if submission != nil {
                         try table.add(path, isRow: outcome.row != nil, label: prediction.label)
                     }
+                    if csv != nil { predictions.add(prediction) }
+                    tally.compare(prediction)
                     show(prediction)
+                }
+                if isEmpty {
+                    let what = PathContents.wrongFolder(source, wanted: "a folder of images")
+                    tally.fail(source, what ?? "\(source): holds no image")
                 }
             } catch let failure as SubmissionTable.Ambiguity {
                 throw failure
@@ -77,12 +93,15 @@ struct Predict: ParsableCommand {
             }
         }
         // A submission with gaps would be refused, or worse, shifted.
+        if let csv { try write(predictions.bytes, of: predictions.count, to: csv) }
+        if !json, !quiet, let comparison = tally.comparison { Terminal.print("\n" + comparison) }
         try tally.finish(mustBeComplete: submission != nil)
-        guard let submission else { return }
-        try FileSystem.write([table.bytes], to: submission)
-        if !json, !quiet {
-            Terminal.print("\nThe labels of \(TextStyle.plural(table.count, "image")) are in \(submission)")
-        }
+        if let submission { try write(table.bytes, of: table.count, to: submission) }
+    }
+
+    private func write(_ table: [UInt8], of images: Int, to file: String) throws {
+        try FileSystem.write([table], to: file)
+        if !json, !quiet { Terminal.print("\n\(TextStyle.plural(images, "prediction")) in \(file)") }
     }
 
     private func show(_ prediction: ImagePrediction) {

@@ -28,6 +28,8 @@ struct Recipes: ParsableCommand {
     @Flag(help: "Print an example recipe that explains every key.")
     var example = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         if example { return Self.print(Recipe.builtinText("example") ?? "") }
         guard (1...Architecture.classLimit).contains(classes) else {

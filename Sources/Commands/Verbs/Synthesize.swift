@@ -46,6 +46,8 @@ struct Synthesize: ParsableCommand {
     /// The most images of each kind: more than any training data here, and far from an overflow of their sum.
     private static let countLimit = 100_000_000
 
+    @OptionGroup var quiet: QuietOption
+
     func validate() throws {
         guard (10...Self.countLimit).contains(count) else {
             throw ValidationError("--count must be from 10 to \(Self.countLimit)")

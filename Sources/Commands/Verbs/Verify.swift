@@ -30,6 +30,8 @@ struct Verify: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var quiet: QuietOption
+
     func run() throws {
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)

@@ -53,7 +53,7 @@ extension Augmentation {
                 return "the probability of \(step.name), \(step.probability), is not from 0 to 1"
             }
             for (key, text) in zip(step.operation.keys, step.operation.texts) where !key.accepts(text) {
-                return "\(key.name) \(text) is not \(key.allowed)"
+                return "\(key.name): \(key.problem(text))"
             }
         }
         return nil

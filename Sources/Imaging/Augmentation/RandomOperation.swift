@@ -52,15 +52,20 @@ package struct AugmentationKey: Sendable {
         self.values = values
     }
 
-    /// For messages: “… is not a number from 0.0 to 180.0”.
-    package var allowed: String {
+    /// What is wrong with a text that is not accepted: `400 is not between 0 and 180`.
+    package func problem(_ text: String) -> String {
         switch values {
-        case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
-        case .whole(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .choice(let names): "one of \(names.joined(separator: ", "))"
+        case .number(let range): return Spelling.notBetween(range, text)
+        case .whole(let range):
+            let bounds = Double(range.lowerBound)...Double(range.upperBound)
+            return Spelling.notBetween(bounds, text, noun: "a whole number")
+        case .choice(let names): return Spelling.notOneOf(names, text)
         case .pair(let first, let second):
-            "two numbers such as 30/4, from \(first.lowerBound) to \(first.upperBound) and from "
-                + "\(second.lowerBound) to \(second.upperBound)"
+            func bounds(_ range: ClosedRange<Double>) -> String {
+                "between \(Spelling.number(range.lowerBound)) and \(Spelling.number(range.upperBound))"
+            }
+            return
+                "“\(text.excerpt)” is not two numbers such as 30/4, the first \(bounds(first)), the second \(bounds(second))"
         }
     }
 

@@ -1,6 +1,8 @@
 // The pipelines of the folder `pipelines/`, which are built into the program.
 
 internal import Configuration
+internal import Dataset
+internal import Storage
 
 extension PipelineConfiguration {
     private static let builtin = BuiltinFiles(folder: "pipelines", embeddedTexts)
@@ -12,7 +14,13 @@ extension PipelineConfiguration {
     ///
     /// - Throws: ``ConfigurationError``, which names file, line and the allowed values
     public static func named(_ name: String) throws -> PipelineConfiguration {
-        guard let file = builtin[name] else { return try PipelineConfiguration(contentsOf: name) }
-        return try PipelineConfiguration(yaml: file.text, file: file.path)
+        if let file = builtin[name] { return try PipelineConfiguration(yaml: file.text, file: file.path) }
+        guard
+            name.hasSuffix(".yaml") || name.hasSuffix(".yml") || name.contains("/") || FileSystem.exists(name)
+        else {
+            throw ConfigurationError(
+                file: "pipeline", line: nil, reason: Spelling.unknown("name", name, allowed: builtinNames))
+        }
+        return try PipelineConfiguration(contentsOf: name)
     }
 }

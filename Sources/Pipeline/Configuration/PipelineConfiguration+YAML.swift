@@ -42,7 +42,7 @@ extension PipelineConfiguration {
         if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }
         if let node = members["augment"] { augmentation = node.isNone ? nil : try AugmentedCopies(node) }
         if let node = members["drop"], !node.isNone {
-            drop = try node.value(FindingKind.listNotation, FindingKind.list)
+            drop = try node.value(orSay: FindingKind.listProblem, FindingKind.list)
         }
         if let node = members["findings"] { try readThresholds(node) }
         if let node = members["shards"] { try readShards(node) }

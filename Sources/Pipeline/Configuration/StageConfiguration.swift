@@ -75,8 +75,7 @@ extension PipelineConfiguration.StageConfiguration {
                 throw item.error(
                     "\(scalar) needs a value, such as “\(scalar): …”; see pipelines/example.yaml")
             case nil:
-                throw item.error(
-                    "unknown stage “\(scalar.excerpt)”; allowed: \(names.joined(separator: ", "))")
+                throw item.error(Spelling.unknown("stage", scalar, allowed: names))
             }
         }
         let members = try item.named("a stage").members(names)

@@ -1,5 +1,7 @@
 // The kinds of quality findings: their names, titles, rules and thresholds, each once.
 
+internal import Dataset
+
 /// A kind of quality finding; its raw value is its name in dataset.json. Reports list the kinds in this order.
 public enum FindingKind: String, Sendable, CaseIterable {
     case blank, faint, inverted
@@ -106,8 +108,13 @@ public enum FindingKind: String, Sendable, CaseIterable {
         return allCases.filter(kinds.contains)
     }
 
-    package static var listNotation: String {
-        "a list such as blank,conflicting; allowed: "
-            + allCases.filter(\.canBeDropped).map(\.rawValue).joined(separator: ", ")
+    /// What is wrong with a text that is no list.
+    package static func listProblem(_ text: String) -> String {
+        let allowed = allCases.filter(\.canBeDropped).map(\.rawValue)
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        if let wrong = names.first(where: { !allowed.contains($0) }) {
+            return Spelling.notOneOf(allowed, wrong)
+        }
+        return "“\(text.excerpt)” names a finding twice"
     }
 }

@@ -19,7 +19,22 @@ extension Evaluation {
                 [name] + confusion.rows[label].map { $0 == 0 ? "·" : TextStyle.count($0) }
                     + shares.map { $0.map { TextStyle.percent($0, 2) } ?? "–" })
         }
-        return ([head, ""] + table.lines()).joined(separator: "\n")
+        return ([head] + warnings(classes) + [""] + table.lines()).joined(separator: "\n")
+    }
+
+    /// What makes the accuracy say little.
+    private func warnings(_ classes: [String]) -> [String] {
+        func only(_ count: (Int) -> Int) -> String? {
+            guard let label = classes.indices.first(where: { count($0) == samples }) else { return nil }
+            return "“\(classes[label].visible())”"
+        }
+        let given = only(confusion.samples(of:)).map {
+            "warning: all samples are \($0), so any model that says so is right"
+        }
+        let predicted = only { label in confusion.rows.reduce(0) { $0 + $1[label] } }.map {
+            "warning: the model says \($0) for every sample"
+        }
+        return [given, predicted].compactMap { $0 }
     }
 
     package func json(_ split: Split, _ classes: [String]) -> JSONValue {
@@ -48,8 +63,24 @@ extension ModelDescription {
         else { return nil }
         return """
             Note: these images were prepared differently from those that the model was trained on
-              these images     \(found.canonicalText)
-              training images  \(expected.canonicalText)
+              these images     \(Self.words(found))
+              training images  \(Self.words(expected))
             """
+    }
+
+    /// Stages as words, such as `grayscale, resize 28x28 bilinear stretch`.
+    private static func words(_ stages: JSONValue) -> String {
+        switch stages {
+        case .array(let items): items.isEmpty ? "as they are" : items.map(words).joined(separator: ", ")
+        case .object(let members):
+            // The size of a resize comes first.
+            members.sorted { ($0.key == "size" ? "" : $0.key, 0) < ($1.key == "size" ? "" : $1.key, 0) }
+                .map { key, value in
+                    ["size", "filter", "fit"].contains(key) ? words(value) : "\(key.text) \(words(value))"
+                }
+                .joined(separator: " ")
+        case .string(let text): text.visible()
+        default: stages.canonicalText
+        }
     }
 }

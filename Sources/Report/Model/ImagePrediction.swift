@@ -5,9 +5,11 @@ package import Storage
 
 /// The probability that a model gives each class of an image.
 package struct ImagePrediction {
-    private let path: String
-    private let probabilities: [Float]
+    let path: String
+    let probabilities: [Float]
     private let classes: [String]
+    /// The class that the image's folder is named after; `nil` if it is named otherwise.
+    package let expected: String?
     /// Labels, the most probable one first.
     private let ranked: [Int]
 
@@ -18,6 +20,8 @@ package struct ImagePrediction {
         self.path = path
         self.probabilities = probabilities
         self.classes = classes
+        let folder = path.split(separator: "/").dropLast().last.map(String.init)
+        expected = folder.flatMap { classes.contains($0) ? $0 : nil }
         ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     }
 
@@ -36,10 +40,12 @@ package struct ImagePrediction {
 
     package var json: JSONValue {
         let members = zip(classes, probabilities).map { (Key(utf8: $0), JSONValue.number(Double($1))) }
-        return .object([
-            "image": .string(path), "label": .string(classes[ranked[0]]),
+        var result: [Key: JSONValue] = [
+            "image": .string(path), "label": .string(label),
             "probability": .number(Double(probabilities[ranked[0]])),
             "probabilities": .object(Dictionary(uniqueKeysWithValues: members)),
-        ])
+        ]
+        result["folder"] = expected.map { .string($0) }
+        return .object(result)
     }
 }

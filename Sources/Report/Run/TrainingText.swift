@@ -27,6 +27,9 @@ extension Trainer {
         if fold == nil, manifest[.validation].samples == 0 {
             lines.append("There is no validation split; the last model will be kept")
         }
+        if manifest.classTotals.count(where: { $0 > 0 }) == 1 {
+            lines.append("warning: there is only one class, so a model that has learned nothing is right")
+        }
         lines.append("Run folder: \(folder.path)")
         if !epochs.isEmpty { lines.append("Resuming after \(TextStyle.plural(epochs.count, "epoch"))") }
         lines += [

@@ -23,6 +23,7 @@ package final class OutputFolder: Sendable {
     /// - Throws: `folderExists` when a dataset is there and `overwrite` is false, `notOurs` when
     ///   there are other files, `busy` when another process is writing.
     package init(_ path: String, overwrite: Bool) throws {
+        try FileSystem.requireNoFile(at: path)
         // If it is a link, the dataset lies where that leads.
         let path = FileSystem.resolved(path)
         existedBefore = FileSystem.exists(path)

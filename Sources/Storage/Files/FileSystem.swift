@@ -84,7 +84,16 @@ package enum FileSystem {
             guard let second = make() else { return }
             reason = second
         }
-        guard reason == EEXIST, isFolder(path) else { throw .system(path, "create", reason) }
+        if reason == EEXIST, isFolder(path) { return }
+        try requireNoFile(at: path)
+        throw .system(path, "create", reason)
+    }
+
+    /// - Throws: `isFile` if a file lies at `path`, where a folder is to be, or at one of its parents
+    package static func requireNoFile(at path: String) throws(StorageError) {
+        if isFile(path) { throw .isFile(path: path) }
+        let parent = split(path).folder
+        if parent != ".", parent != path { try requireNoFile(at: parent) }
     }
 
     /// Whether anything has this name, even a link that leads nowhere.

@@ -119,7 +119,7 @@ public final class Evaluator: @unchecked Sendable {
 }
 
 extension Manifest {
-    func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
+    package func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
 
     /// Samples of a split, with augmented copies.
     func samples(_ split: Split) -> Int { self[split].samples + self[split].copies }

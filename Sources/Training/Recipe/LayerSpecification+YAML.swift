@@ -1,6 +1,7 @@
 // Reads layers from a recipe.
 
 internal import Configuration
+internal import Dataset
 
 extension Recipe {
     private static let plainLayers: [String: LayerSpecification] = [
@@ -22,7 +23,7 @@ extension Recipe {
             throw item.error(
                 layerNames.contains(name)
                     ? "\(name) needs a value, such as “\(name): …”"
-                    : "unknown layer “\(name)”; allowed: \(layerNames.joined(separator: ", "))")
+                    : Spelling.unknown("layer", name, allowed: layerNames))
         }
         let members = try item.named("a layer").members(layerNames)
         guard members.count == 1, let (name, node) = members.first else {

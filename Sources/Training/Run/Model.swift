@@ -127,8 +127,8 @@ public final class Model: Sendable {
     public convenience init(contentsOf path: String) throws {
         let isFolder = FileSystem.isFolder(path)
         let file = isFolder ? "\(path)/\(Self.fileName)" : path
-        guard FileSystem.exists(file) else {
-            throw TrainingError.noModel(path: path, isFolder: isFolder)
+        guard FileSystem.exists(file), isFolder || PathContents(path).mayBeModel else {
+            throw TrainingError.noModel(path: path)
         }
         let content = try TensorFile(reading: file)
         let description = try ModelDescription(content.metadata, file: file)

@@ -27,7 +27,8 @@ public final class RunFolder: Sendable {
     ///
     /// - Throws: ``TrainingError`` if it holds anything else, `StorageError` if it is locked or cannot be created
     public convenience init(creating path: String) throws {
-        guard !FileSystem.exists(path) || FileSystem.isFolder(path), try Self.isUnused(path) else {
+        try FileSystem.requireNoFile(at: path)
+        guard try Self.isUnused(path) else {
             throw TrainingError.runExists(
                 folder: path, isRun: FileSystem.exists("\(path)/\(Self.checkpointName)"))
         }
@@ -52,14 +53,11 @@ public final class RunFolder: Sendable {
     ///
     /// - Throws: ``TrainingError`` if the run has no checkpoint, `StorageError` if the folder is locked
     public convenience init(resuming path: String) throws {
-        guard FileSystem.isFolder(path) else {
-            throw TrainingError.notARun(folder: path, reason: "it is not a folder")
-        }
-        guard
+        guard FileSystem.isFolder(path),
             [FolderLock.fileName, Self.recipeName, Self.checkpointName].contains(where: {
                 FileSystem.exists("\(path)/\($0)")
             })
-        else { throw TrainingError.notARun(folder: path, reason: "it is not a run folder") }
+        else { throw TrainingError.noRun(path: path) }
         try self.init(claiming: path)
         guard FileSystem.exists("\(path)/\(Self.checkpointName)") else {
             throw TrainingError.notARun(

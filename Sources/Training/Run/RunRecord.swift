@@ -61,6 +61,9 @@ public struct RunRecord: Sendable {
     /// - Throws: ``TrainingError`` if it has no finished epoch or is damaged, `StorageError` if it cannot be read
     public init(contentsOf folder: String) throws {
         guard FileSystem.exists("\(folder)/\(RunFolder.checkpointName)") else {
+            guard FileSystem.exists("\(folder)/\(RunFolder.recipeName)") else {
+                throw TrainingError.noRun(path: folder)
+            }
             throw TrainingError.notARun(folder: folder, reason: "it has no finished epoch")
         }
         let checkpoint = try Checkpoint(reading: "\(folder)/\(RunFolder.checkpointName)")

@@ -1,14 +1,17 @@
 // Names the files that are not decoded, and how to make readable ones of them.
 
-/// A format that is recognised and not decoded.
-struct ForeignFormat {
+/// A format that is recognised, but is not that of an image that can be decoded.
+package struct ForeignFormat {
     /// With its article: “a HEIC”.
-    let name: String
+    package let name: String
     /// A command that converts it, with `in` and `out.png` as names; `nil` for what is no image.
-    let conversion: String?
+    package let conversion: String?
+
+    /// Bytes of a file that `init` looks at, at most.
+    package static let headLength = 1024
 
     /// The format of `bytes`; `nil` if it is unknown.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    package init?(_ bytes: UnsafeRawBufferPointer) {
         if let match = Self.table.first(where: { bytes.dropFirst($0.offset).starts(with: $0.magic) }) {
             self.init(name: match.name, conversion: match.conversion)
         } else if bytes.dropFirst(4).starts(with: "ftyp".utf8) {
@@ -50,7 +53,7 @@ struct ForeignFormat {
 
     /// XML whose root may follow a declaration, comments and a document type.
     private static func isSVG(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let text = String(decoding: bytes.prefix(1024), as: UTF8.self).drop {
+        let text = String(decoding: bytes.prefix(headLength), as: UTF8.self).drop {
             $0.isWhitespace || $0 == "\u{FEFF}"
         }
         return text.hasPrefix("<svg") || text.hasPrefix("<!DOCTYPE svg")
@@ -85,9 +88,26 @@ struct ForeignFormat {
         (Array("%PDF".utf8), 0, "a PDF", "pdftoppm -png in.pdf out"),
         (Array("%!PS".utf8), 0, "a PostScript file", "magick in.ps out.png"),
         ([0x1F, 0x8B], 0, "a gzip file", nil),
-        (Array("PK".utf8), 0, "a zip archive", nil),
+        (Array("PK\u{3}\u{4}".utf8), 0, "a zip archive", nil),
+        (Array("PK\u{5}\u{6}".utf8), 0, "an empty zip archive", nil),
+        (Array("Rar!\u{1A}\u{7}".utf8), 0, "a RAR archive", nil),
+        ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], 0, "a 7z archive", nil),
+        (Array("ustar".utf8), 257, "a tar archive", nil),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], 0, "an xz file", nil),
+        (Array("BZh".utf8), 0, "a bzip2 file", nil),
+        ([0x28, 0xB5, 0x2F, 0xFD], 0, "a zstd file", nil),
+        (Array("\u{7F}ELF".utf8), 0, "a program", nil),
+        (Array("PAR1".utf8), 0, "a Parquet file", nil),
+        ([0x89, 0x48, 0x44, 0x46], 0, "an HDF5 file", nil),
+        ([0x93] + Array("NUMPY".utf8), 0, "a NumPy array", nil),
+        (Array("SQLite format 3".utf8), 0, "an SQLite database", nil),
+        ([0, 0, 8, 1], 0, "an IDX file of labels", nil),
+        ([0, 0, 8, 3], 0, "an IDX file of images", nil),
+        ([0, 0, 8, 4], 0, "an IDX file of images", nil),
+        ([0xD0, 0xCF, 0x11, 0xE0], 0, "an old Office document", nil),
         (Array("<!DOCTYPE html".utf8), 0, "a web page", nil),
         (Array("<!doctype".utf8), 0, "a web page", nil),
         (Array("<html".utf8), 0, "a web page", nil),
+        (Array("<HTML".utf8), 0, "a web page", nil),
     ]
 }
