@@ -111,7 +111,8 @@ let package = Package(
                 + [
                     "draw.html", "draw.css", "network.js", "resize.js", "ink.js", "prepare.js", "answer.js",
                     "draw.js",
-                ].map { .embedInCode("Drawing/\($0)") }),
+                ].map { .embedInCode("Drawing/\($0)") }
+                + ["decide.html", "decide.css", "decide.js"].map { .embedInCode("Model/\($0)") }),
         module(
             "Commands",
             [

@@ -56,6 +56,12 @@ struct PipelineOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Apply decisions about single images: a CSV file with the columns key, decision and label, which the page of prep audit exports.",
+            valueName: "decisions.csv"))
+    var relabel: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Divide train and validation into folds for cross-validation, 2 to 100; see train --fold.",
             valueName: "5"))
     var folds: Int?
@@ -156,6 +162,7 @@ struct PipelineOptions: ParsableArguments {
                 ? nil : try parseOption(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
         }
         if let groups { configuration.groups = .table(path: groups) }
+        if let relabel { configuration.relabelling = try Relabelling(contentsOf: relabel) }
         try input.apply(to: &configuration)
         if let augment {
             configuration.augmentation =

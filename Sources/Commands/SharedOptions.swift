@@ -3,6 +3,7 @@
 public import ArgumentParser
 public import Dataset
 internal import Foundation
+internal import Shards
 
 /// `--jobs`, which never affects a result.
 struct JobsOption: ParsableArguments {
@@ -22,6 +23,14 @@ struct QuietOption: ParsableArguments {
     var quiet = false
 
     func validate() { if quiet { Terminal.silence() } }
+}
+
+extension PreparedDataset {
+    /// A dataset where `prep` usually writes it; `nil` if there is none, or another.
+    static func usual(_ name: String, _ digest: Digest) -> PreparedDataset? {
+        let found = try? PreparedDataset("shards/\(name)")
+        return found?.manifest.digest == digest ? found : nil
+    }
 }
 
 extension Split: ExpressibleByArgument {}

@@ -15,6 +15,7 @@ public enum PipelineError: Failure, Equatable {
     case changedSize(key: String, found: ImageSize, expected: ImageSize)
     case groups(reason: String)
     case labels(reason: String)
+    case relabel(reason: String)
     case noClassName(label: String, known: String)
     case mixedInputs(String)
     case pixelOptions
@@ -64,6 +65,7 @@ public enum PipelineError: Failure, Equatable {
                 + "Add a resize stage (--size) to give all images one size."
         case .groups(let reason):
             "groups of samples: \(reason)"
+        case .relabel(let reason): "--relabel: \(reason)"
         case .labels(let reason):
             "labels: \(reason)"
         case .noClassName(let label, let known):

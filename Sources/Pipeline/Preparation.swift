@@ -107,6 +107,8 @@ public struct Preparation: Sendable {
                 groups: planned.screening.groups,
                 unlabelled: planned.table.unlabelled,
                 unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil },
+                relabelled: configuration.relabelling?.labels.count ?? 0,
+                decidedOut: configuration.relabelling?.dropped.count ?? 0,
                 undropped: configuration.drop.filter { kind in
                     !manifest.findings.contains { $0.name == kind.rawValue && $0.dropped > 0 }
                 },

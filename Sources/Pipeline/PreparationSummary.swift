@@ -32,6 +32,8 @@ public struct PreparationSummary: Sendable {
     public let unlabelled: Int
     /// Findings that were not looked for, because their rules are for ink on paper.
     public let unsuitable: [FindingKind]
+    /// Images with another label than in the input, and images that were left out, by people's decisions.
+    public let relabelled, decidedOut: Int
     /// Kinds that were to be dropped, but that no image is.
     public let undropped: [FindingKind]
     /// Bytes of images read from the source, decompressed.

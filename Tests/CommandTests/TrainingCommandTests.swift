@@ -302,15 +302,30 @@ struct TrainingCommandTests: CommandSuite {
                 "train", folder("mnist"), "--recipe", recipe, "--epochs", "3", "-o", folder(name), "--quiet")
             #expect(run.status == 0)
         }
-        let comparison = try prep("compare", folder("a"), folder("b"), "--html", folder("compare.html"))
+        let comparison = try prep(
+            "compare", folder("a"), folder("b"), "--dataset", folder("mnist"), "--html",
+            folder("compare.html"))
         #expect(
             comparison.status == 0 && comparison.output.contains("mlp") && comparison.output.contains("fast"))
+        #expect(comparison.output.contains("McNemar's test on 200 test samples"), "\(comparison.output)")
+        // Without the dataset, and none in shards/, there are no predictions to compare.
+        let alone = try prep("compare", folder("a"), folder("b"))
+        #expect(alone.status == 0 && !alone.output.contains("McNemar"))
+        let all = try prep("evaluate", folder("a"), folder("mnist"), "--split", "all", "--json")
+        let splits = try all.output.split(separator: "\n").map(object).compactMap { $0["split"] as? String }
+        #expect(splits == ["train", "validation", "test"])
         #expect(FileManager.default.fileExists(atPath: folder("compare.html")))
         let audit = try prep("audit", folder("b"), folder("mnist"), "--json")
         let ranking = try audit.output.split(separator: "\n").map(object)
         #expect(ranking.count == 333)
         let doubts = ranking.compactMap { $0["label_probability"] as? Double }
         #expect(doubts == doubts.sorted())
+        let page = try prep("audit", folder("b"), folder("mnist"), "--html", folder("audit.html"), "-q")
+        #expect(page.status == 0 && page.output.isEmpty)
+        if Browser.isAvailable {
+            let problems = try Browser.problems([folder("audit.html"), folder("compare.html")])
+            #expect(problems.status == 0, "\(problems.output)\(problems.errors)")
+        }
         let first = try prep("audit", folder("b"), folder("mnist"), "--json", "--limit", "5")
         #expect(first.output.split(separator: "\n") == Array(audit.output.split(separator: "\n").prefix(5)))
     }

@@ -64,9 +64,10 @@ struct HTMLTests {
         import sys, html.parser
         elements = set("html head meta link title style script body header main nav section aside div span p a h1 h2 "
             "h3 bdi dl dt dd small strong code pre table thead tbody tr th td figure figcaption ul li img i br details "
-            "summary svg g path rect circle text".split())
+            "summary svg g path rect circle text select button".split())
         attributes = set("lang charset name content http-equiv rel href class id style role title alt src width height "
-            "tabindex scope aria-label aria-labelledby viewbox d x y cx cy r fill text-anchor".split())
+            "tabindex scope aria-label aria-labelledby viewbox d x y cx cy r fill text-anchor hidden disabled type "
+            "data-key data-label data-predicted".split())
         class Parser(html.parser.HTMLParser):
             open = []
             def handle_starttag(self, tag, found):

@@ -74,8 +74,8 @@ struct PageTests {
         #expect(!text.contains("different datasets"))
         other.datasetDigest = Digest(of: "other")
         let comparison = RunComparison(runs: [MadeUp.run(), other])
-        #expect(comparison.text.contains("2 different datasets"))
-        #expect(comparison.page.contains("2 different datasets") && comparison.page.contains("★ 99.07 %"))
+        #expect(comparison.text.contains("2 different datasets") && !comparison.text.contains("*"))
+        #expect(comparison.page.contains("2 different datasets") && !comparison.page.contains("★"))
         #expect(comparison.curves.map(\.name) == ["loss.svg", "accuracy.svg"])
     }
 
@@ -89,7 +89,7 @@ struct PageTests {
         #expect(
             audit.page.contains("one of 5 models that did not learn from it")
                 && audit.page.contains("The first 300 of 400"))
-        #expect(MadeUp.audit([]).page.contains("No samples to rank."))
+        #expect(MadeUp.audit([]).page.contains("No label is contradicted."))
     }
 
     @Test("a dataset's page stays small with two thousand classes, and says what it leaves out")

@@ -2,13 +2,28 @@
 
 internal import ArgumentParser
 internal import Report
+internal import Shards
 
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Compare training runs in a table, or with --html also in a page.")
+        abstract: "Compare training runs in a table, or with --html also in a page.",
+        discussion: """
+            Where the dataset is at hand, the models are also compared sample by sample on its test split, which tells \
+            chance from progress (McNemar's test).
+
+              prep compare runs/mnist-cnn-1 runs/mnist-mlp-1
+              prep compare runs/* --dataset shards/mnist --html compare.html
+            """)
 
     @Argument(help: "Run folders.", completion: Completion.run)
     var runs: [String]
+
+    @Option(
+        help: "The dataset that the runs were trained on. (default: shards/NAME, if it is there)",
+        completion: Completion.dataset)
+    var dataset: String?
+
+    @OptionGroup var jobs: JobsOption
 
     @Option(help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"))
     var html: String?
@@ -16,8 +31,21 @@ struct Compare: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
-        let comparison = try RunComparison(folders: runs)
+        let folders = runs.map { $0.trimming("/") }
+        var comparison = try RunComparison(folders: folders)
+        if let dataset = try comparedDataset(comparison) {
+            comparison.paired = try PairedRuns(folders, on: dataset, jobs: try jobs.count()) {
+                Interruption.isRequested
+            }
+        }
         Terminal.print(comparison.text)
         if let html { Terminal.print("\n" + (try writePage(comparison.page, to: html))) }
+    }
+
+    /// The dataset on which all runs can be compared, if there is one.
+    private func comparedDataset(_ comparison: RunComparison) throws -> PreparedDataset? {
+        if let dataset { return try PreparedDataset(dataset) }
+        guard runs.count > 1, let common = comparison.dataset else { return nil }
+        return PreparedDataset.usual(common.name, common.digest)
     }
 }

@@ -45,7 +45,8 @@ struct Draw: ParsableCommand {
         let path = model.trimming("/")
         let model = try Model(contentsOf: path)
         let about = model.description
-        let dataset = try dataset.map { try PreparedDataset($0) } ?? Self.usual(about)
+        let dataset =
+            try dataset.map { try PreparedDataset($0) } ?? PreparedDataset.usual(about.dataset, about.digest)
         let board = try DrawingBoard(model, file: path, dataset: dataset, fit: fit, jobs: try jobs.count())
         let folder = FileSystem.isFolder(path) ? path : FileSystem.split(path).folder
         let name = FileSystem.split(path).name
@@ -56,11 +57,5 @@ struct Draw: ParsableCommand {
                 "Without training samples: name the dataset's folder, as in prep draw \(path) shards/\(about.dataset)"
             )
         }
-    }
-
-    /// The dataset that a model learned from, where `prep` usually writes it.
-    private static func usual(_ about: ModelDescription) -> PreparedDataset? {
-        let found = try? PreparedDataset("shards/\(about.dataset)")
-        return found?.manifest.digest == about.digest ? found : nil
     }
 }

@@ -17,7 +17,8 @@ extension PipelineConfiguration {
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
         let members = try root.members([
-            "name", "source", "pixels", "labels", "class_names", "names", "scale_denominator", "stages",
+            "name", "source", "pixels", "labels", "relabel", "class_names", "names", "scale_denominator",
+            "stages",
             "split", "seed",
             "augment", "drop", "findings", "shards",
             "limits",
@@ -37,6 +38,7 @@ extension PipelineConfiguration {
         scaleDenominator = try members["scale_denominator"]?.choice(ScaleDenominator.self) ?? scaleDenominator
         if let node = members["pixels"], !node.isNone { pixels = try PixelOptions(node) }
         if let node = members["labels"], !node.isNone { labels = try LabelRule(node) }
+        if let node = members["relabel"], !node.isNone { relabelling = try Relabelling(node) }
         if let node = members["class_names"], !node.isNone { classNames = try ClassNaming(node) }
         if let node = members["split"] { try readSplit(node) }
         if let node = members["seed"] { seed = try node.value("a whole number from 0", { UInt64($0) }) }

@@ -74,6 +74,8 @@ public struct PipelineConfiguration: Sendable, Equatable {
     public var pixels = PixelOptions()
     /// A table of labels beside images; `nil` if the input has the labels.
     public var labels: LabelRule?
+    /// Other labels for single samples; `nil` for none.
+    public var relabelling: Relabelling?
     /// Names of the classes; `nil` if they are called as in the input.
     public var classNames: ClassNaming?
     /// Applied to every decoded image in this order; see `channels`.
@@ -177,6 +179,7 @@ public struct PipelineConfiguration: Sendable, Equatable {
         if scaleDenominator != .one { members["scale_denominator"] = .string(scaleDenominator.rawValue) }
         if let pixels = pixels.definition { members["pixels"] = pixels }
         if let labels { members["labels"] = labels.definition }
+        if let relabelling { members["relabel"] = relabelling.definition }
         if let classNames { members["class_names"] = classNames.definition }
         if let about = about.json { members["about"] = about }
         if !drop.isEmpty { members["drop"] = .string(drop.map(\.rawValue).joined(separator: ",")) }

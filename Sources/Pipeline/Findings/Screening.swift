@@ -113,7 +113,7 @@ extension SampleTable {
     ///
     /// - Parameter reasons: per id
     /// - Returns: per old id, the new one; `nil` for samples that have gone
-    fileprivate mutating func remove(_ reasons: [Int: String]) throws(PipelineError) -> [UInt32?] {
+    mutating func remove(_ reasons: [Int: String]) throws(PipelineError) -> [UInt32?] {
         for (id, reason) in reasons { rejections.append(Rejection(key: try key(id), reason: reason)) }
         rejections.sort()
         var newIDs = [UInt32?](repeating: nil, count: samples.count)

@@ -31,6 +31,7 @@ struct PlannedDataset: Sendable {
         }
         let total = staged.rejections.count + staged.rows.count
         var table = try SampleTable(staged, names, configuration)
+        try configuration.relabelling?.apply(to: &table)
         try Self.check(table.unusable, of: total, configuration.maxRejected)
         let screening = try Screening(
             &table, pixels: staged.pixels, shape: staged.shape, configuration: configuration,

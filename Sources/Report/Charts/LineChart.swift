@@ -26,6 +26,8 @@ struct LineChart {
     var style = NumberStyle.plain
     /// Whether the axis begins at zero.
     var fromZero = false
+    /// Values of x that are marked by a line through the plot, with a word each.
+    var marks: [(x: Double, name: String)] = []
     /// The largest possible value, such as 1 for accuracies; there are no ticks above it.
     var ceiling: Double?
 
@@ -115,6 +117,7 @@ extension LineChart {
                     element("rect", ["class": "chart-paper", "width": "100%", "height": "100%"])
                 }
                 grid
+                for mark in chart.marks { self.mark(mark) }
                 for series in chart.series { line(series) }
                 names
             }
@@ -145,6 +148,18 @@ extension LineChart {
                 }
                 HTML.chartText(
                     chart.xTitle, x: (plot.left + plot.right) / 2, y: plot.bottom + 34, anchor: "middle")
+            }
+        }
+
+        /// The word stands on the side with more room.
+        private func mark(_ mark: (x: Double, name: String)) -> HTML {
+            let place = x(mark.x)
+            let isLeft = place < (plot.left + plot.right) / 2
+            return HTML.group {
+                HTML.line(place, plot.top, place, plot.bottom, class: "axis dashed")
+                HTML.chartText(
+                    mark.name, x: place + (isLeft ? 5 : -5), y: plot.bottom - 8,
+                    anchor: isLeft ? "start" : "end")
             }
         }
 

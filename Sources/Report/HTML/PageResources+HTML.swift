@@ -12,11 +12,19 @@ extension HTML {
 
     static let pageScript = HTML(resource: PackageResources.page_js)
 
+    /// The bar of an ``AuditReport``, with which decisions are saved.
+    static let decisionMarkup = HTML(resource: PackageResources.decide_html)
+
     /// The section of a ``DrawingBoard``, without its data.
     static let drawingMarkup = HTML(resource: PackageResources.draw_html)
 }
 
 extension Page.Program {
+    /// What the decisions of an ``AuditReport`` need.
+    static let decisions = Page.Program(
+        style: HTML(resource: PackageResources.decide_css), script: HTML(resource: PackageResources.decide_js)
+    )
+
     /// What a ``DrawingBoard`` needs. Its scripts are joined: each uses what those before it define.
     static let drawing = Page.Program(
         style: HTML(resource: PackageResources.draw_css),

@@ -35,7 +35,7 @@ extension AuditReport {
             sections: [
                 Page.Section(identifier: "method", title: "Method", content: explanation),
                 Page.Section(identifier: "suspects", title: "Most suspicious first", content: list),
-            ]
+            ], program: suspects.isEmpty ? nil : .decisions
         ).text
     }
 
@@ -62,7 +62,7 @@ extension AuditReport {
     }
 
     private var list: HTML {
-        guard !suspects.isEmpty else { return element("p") { "No samples to rank." } }
+        guard !suspects.isEmpty else { return element("p") { "No label is contradicted." } }
         let shown = suspects.prefix(Self.pageLimit)
         return HTML([
             shown.count < suspects.count
@@ -70,6 +70,8 @@ extension AuditReport {
                     "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(suspects.count))."
                 } : .empty,
             cards(shown.enumerated().map { ($1.sample, caption($0 + 1, $1)) }),
+            .decisionMarkup,
+            .data("decide-classes", .strings(classes.map { $0.visible() })),
         ])
     }
 
@@ -86,6 +88,14 @@ extension AuditReport {
                 text: "\(trust(prediction)) → \(TextStyle.percent(Double(prediction.certainty)))"),
             HTML.void("br"),
             element("bdi", ["class": "key"]) { suspect.sample.key },
+            // decide.js fills it with the classes.
+            element(
+                "select",
+                [
+                    "class": "decide", "hidden": "", "aria-label": "Decision on \(suspect.sample.key)",
+                    "data-key": Key.cell(suspect.sample.key), "data-label": String(prediction.label),
+                    "data-predicted": String(prediction.predicted),
+                ]),
         ])
     }
 }

@@ -20,7 +20,7 @@ package struct AuditReport: Sendable {
     let classes: [String]
     let examined: Int
     let contradicted: Int
-    /// The first samples of the ranking.
+    /// The first samples of the ranking whose labels the predictions contradict.
     let suspects: [PredictedSample]
 }
 
@@ -31,7 +31,7 @@ extension AuditReport {
     package init(
         _ audit: LabelAudit, of dataset: PreparedDataset, run: String, limit: Int, jobs: Int
     ) throws {
-        let shown = audit.predictions.prefix(limit)
+        let shown = audit.predictions.lazy.filter { $0.predicted != $0.label }.prefix(limit)
         self.init(
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: run,
             scope: audit.scope, measure: audit.measure, classes: dataset.classes.names,

@@ -17,7 +17,8 @@ struct ConfusionMarkup {
             element("p") {
                 "Of \(TextStyle.count(matrix.samples)) \(split.rawValue) samples, "
                 "\(TextStyle.count(matrix.samples - matrix.correct)) were classified wrongly "
-                "(\(TextStyle.percent(1 - matrix.accuracy, 2)))."
+                "(\(TextStyle.percent(1 - matrix.accuracy, 2))). The accuracy of more samples like these lies between "
+                "\(TextStyle.interval(matrix.accuracyInterval)), with a confidence of 95 %."
             },
             element("div", ["class": "beside"]) {
                 element("div") {
@@ -31,7 +32,13 @@ struct ConfusionMarkup {
     private var matrixTable: HTML {
         let largest = matrix.confusions(limit: 1).first?.count ?? 0
         return element("figure") {
-            element("figcaption") { "Rows: given label. Columns: predicted label." }
+            element("figcaption") {
+                "Rows: given label. Columns: predicted label. "
+                element("span", ["class": "swatch c1"])
+                "correct "
+                element("span", ["class": "swatch c2"])
+                "confused; the more samples, the stronger the colour."
+            }
             element(
                 "div",
                 ["class": "scroll", "role": "region", "aria-label": "Confusion matrix", "tabindex": "0"]

@@ -10,7 +10,12 @@ extension Evaluation {
     package func text(_ split: Split, _ classes: [String]) -> String {
         let head =
             "\(TextStyle.count(samples)) samples of \(split.rawValue): loss \(TextStyle.loss(loss)), "
-            + "accuracy \(TextStyle.percent(accuracy, 2)), \(TextStyle.count(samples - correct)) wrong"
+            + "accuracy \(TextStyle.percent(accuracy, 2)) "
+            + "(95 % interval \(TextStyle.interval(confusion.accuracyInterval))), "
+            + "\(TextStyle.count(samples - correct)) wrong"
+        guard classes.count <= ConfusionMarkup.widest else {
+            return ([head] + warnings(classes) + [""] + pairs(classes)).joined(separator: "\n")
+        }
         var table = TextTable([.left] + Array(repeating: .right, count: classes.count + 2))
         table.add(["true \\ predicted"] + classes + ["precision", "recall"])
         for (label, name) in classes.enumerated() {
@@ -20,6 +25,24 @@ extension Evaluation {
                     + shares.map { $0.map { TextStyle.percent($0, 2) } ?? "–" })
         }
         return ([head] + warnings(classes) + [""] + table.lines()).joined(separator: "\n")
+    }
+
+    /// The most frequent confusions and the worst classes, where a matrix would be wider than any terminal.
+    private func pairs(_ classes: [String]) -> [String] {
+        var confusions = TextTable([.left, .left, .right])
+        confusions.add(["given", "predicted", "samples"])
+        for pair in confusion.confusions(limit: 20) {
+            confusions.add([classes[pair.label], classes[pair.predicted], TextStyle.count(pair.count)])
+        }
+        var worst = TextTable([.left, .right, .right])
+        worst.add(["class", "samples", "recall"])
+        let recalls = classes.indices.compactMap { label in confusion.recall(label).map { (label, $0) } }
+        for (label, recall) in recalls.sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) }).prefix(10) {
+            worst.add([
+                classes[label], TextStyle.count(confusion.samples(of: label)), TextStyle.percent(recall, 2),
+            ])
+        }
+        return ["Most frequent confusions"] + confusions.lines() + ["", "Worst classes"] + worst.lines()
     }
 
     /// What makes the accuracy say little.

@@ -95,6 +95,10 @@ extension PreparationSummary {
             "\(TextStyle.count(manifest.rejected)) rejected (see \(folder)/rejected.csv)")
         note(dropped, "\(TextStyle.count(dropped)) of them left out by --drop")
         note(
+            relabelled + decidedOut,
+            "--relabel gave \(TextStyle.plural(relabelled, "image")) another label and left out "
+                + TextStyle.count(decidedOut))
+        note(
             undropped.count,
             "--drop left out nothing for \(undropped.map(\.rawValue).joined(separator: ", ")): no image is that"
         )

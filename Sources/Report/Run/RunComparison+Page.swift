@@ -23,8 +23,8 @@ extension RunComparison {
                 + columns.map { .number($0.title.capitalizedFirst) })
         for (index, run) in runs.enumerated() {
             let numbers = columns.map { column in
-                element("span", ["class": column.bestIndex(runs) == index ? "best" : nil]) {
-                    (column.bestIndex(runs) == index ? "★ " : "") + column.text(run)
+                element("span", ["class": best(column) == index ? "best" : nil]) {
+                    (best(column) == index ? "★ " : "") + column.text(run)
                 }
             }
             table.add(
@@ -42,10 +42,19 @@ extension RunComparison {
             warning.map { text in element("p", ["class": "bad"]) { text } } ?? .empty,
             table.html,
             element("p", ["class": "note", "style": "margin-top:.75rem"]) {
-                "★ best of its column. Validation is the accuracy of the best epoch; time covers all epochs."
+                warning == nil ? "★ best of its column. " : ""
+                "From and to are the 95 % confidence interval of the test accuracy. Validation is the accuracy of the best epoch; time covers all epochs."
                 summaries.isEmpty
                     ? "" : " The deviation is that of a sample, divided by the number of runs less one."
             },
+            paired.map(markup) ?? .empty,
+        ])
+    }
+
+    private func markup(_ paired: PairedRuns) -> HTML {
+        HTML([
+            element("h3") { paired.heading },
+            element("ul") { for line in paired.lines { element("li") { line } } },
         ])
     }
 

@@ -1,12 +1,14 @@
 // Compares training runs, in a page or in a table for the terminal.
 
-internal import Dataset
+package import Dataset
 package import Storage
 internal import Training
 
 /// Runs to compare, in the order given.
 package struct RunComparison: Sendable {
     let runs: [RunReport]
+    /// Set where the runs' dataset is at hand.
+    package var paired: PairedRuns?
 
     /// The table for a terminal.
     package var text: String {
@@ -16,15 +18,15 @@ package struct RunComparison: Sendable {
             table.add(
                 [run.name, run.recipe.name, run.datasetName]
                     + columns.map { column in
-                        column.text(run) + (column.bestIndex(runs) == index ? " *" : "  ")
+                        column.text(run) + (best(column) == index ? " *" : "  ")
                     })
         }
         for summary in summaries {
             table.add([summary.name, "", ""] + summary.values.map { $0 + "  " })
         }
         var lines = table.lines()
-        if runs.count > 1 { lines += ["", "  * best of its column"] }
-        if let warning { lines += ["  \(warning)"] }
+        if runs.count > 1 { lines += ["", "  \(warning ?? "* best of its column")"] }
+        if let paired { lines += ["", "  \(paired.heading)"] + paired.lines.map { "    \($0)" } }
         return lines.joined(separator: "\n")
     }
 
@@ -81,12 +83,20 @@ package struct RunComparison: Sendable {
         return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
     }
 
+    /// The run with the best number; `nil` if there is none, or if the runs cannot be compared.
+    func best(_ column: Column) -> Int? { warning == nil ? column.bestIndex(runs) : nil }
+
     /// A warning for runs on different datasets.
     var warning: String? {
         let digests = Set(runs.map(\.datasetDigest))
         return digests.count == 1
             ? nil
             : "These runs used \(digests.count) different datasets; their results cannot be compared."
+    }
+
+    /// The dataset of all runs; `nil` if they were trained on different ones.
+    package var dataset: (name: String, digest: Digest)? {
+        warning == nil ? runs.first.map { ($0.datasetName, $0.datasetDigest) } : nil
     }
 
     /// `A`, `B` … `Z`, then numbers.
@@ -100,6 +110,13 @@ extension RunComparison {
     package init(folders: [String]) throws {
         precondition(!folders.isEmpty)
         self.init(runs: try folders.map { try RunReport(RunRecord(contentsOf: $0)) })
+    }
+}
+
+extension RunReport {
+    /// The 95 % confidence interval of the test accuracy; `nil` without a test split.
+    fileprivate var testInterval: ClosedRange<Double>? {
+        confusion.flatMap { $0.split == .test ? $0.matrix.accuracyInterval : nil }
     }
 }
 
@@ -131,6 +148,9 @@ extension RunComparison {
         func percent(_ value: Double) -> String { TextStyle.percent(value, 2) }
         return [
             Column(title: "test", better: .higher, value: { $0.test?.accuracy }, format: percent),
+            Column(
+                title: "from", better: nil, value: { $0.testInterval?.lowerBound }, format: percent),
+            Column(title: "to", better: nil, value: { $0.testInterval?.upperBound }, format: percent),
             Column(title: "test loss", better: .lower, value: { $0.test?.loss }, format: TextStyle.loss),
             Column(
                 title: "validation", better: .higher, value: { $0.bestEpoch?.validation?.accuracy },

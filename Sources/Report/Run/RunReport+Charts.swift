@@ -1,12 +1,23 @@
-// The curves of a run: accuracy, loss, learning rate, throughput.
+// The curves of a run: accuracy, loss, learning rate; and how far its probabilities can be trusted.
 
 internal import Training
 
 extension RunReport {
+    /// Those that show a change.
+    var charts: [LineChart] {
+        [accuracyChart, lossChart] + (Set(epochs.map(\.rate)).count > 1 ? [rateChart] : [])
+    }
+
     var accuracyChart: LineChart {
         LineChart(
             title: "Accuracy", xTitle: "epoch", yTitle: "accuracy, share of samples",
-            series: scores(\.accuracy), style: .percent, ceiling: 1)
+            series: scores(\.accuracy), style: .percent, marks: bestMark, ceiling: 1)
+    }
+
+    /// The epoch whose model is kept.
+    private var bestMark: [(x: Double, name: String)] {
+        guard epochs.count > 1, let best = bestEpoch else { return [] }
+        return [(Double(best.epoch), "best: epoch \(best.epoch)")]
     }
 
     var lossChart: LineChart {
@@ -14,7 +25,7 @@ extension RunReport {
             title: "Loss", xTitle: "epoch",
             yTitle: "cross-entropy per sample, nats"
                 + (recipe.labelSmoothing > 0 ? "; train: smoothed labels" : ""),
-            series: scores(\.loss), fromZero: true)
+            series: scores(\.loss), fromZero: true, marks: bestMark)
     }
 
     var rateChart: LineChart {
@@ -23,10 +34,19 @@ extension RunReport {
             series: [series("learning rate", \.rate, color: 4)], fromZero: true)
     }
 
-    var speedChart: LineChart {
-        LineChart(
-            title: "Throughput", xTitle: "epoch", yTitle: "samples per second",
-            series: [series("throughput", \.samplesPerSecond, color: 3)], style: .short, fromZero: true)
+    /// Bins with fewer samples would show chance.
+    func calibrationChart(_ calibration: Calibration) -> LineChart {
+        let bins = calibration.bins.filter { $0.samples >= 5 }
+        let ideal = bins.map { (x: 100 * $0.confidence, y: $0.confidence) }
+        return LineChart(
+            title: "Calibration", xTitle: "probability that the model states, in percent",
+            yTitle: "correct predictions, share of samples",
+            series: [
+                LineChart.Series(name: "", longName: "ideal", points: ideal, color: 4, stroke: .dotted),
+                LineChart.Series(
+                    name: "", longName: "model", points: bins.map { (100 * $0.confidence, $0.accuracy) },
+                    color: 2),
+            ], style: .percent, ceiling: 1)
     }
 
     private func series(

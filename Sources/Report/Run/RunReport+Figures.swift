@@ -10,9 +10,10 @@ extension RunReport {
             facts.append((name, HTML(text: value), note))
         }
         if let test {
+            let interval = confusion.map { TextStyle.interval($0.matrix.accuracyInterval) + ", " } ?? ""
             add(
                 "Test accuracy", TextStyle.percent(test.accuracy, 2),
-                "loss \(TextStyle.loss(test.loss))")
+                "\(interval)loss \(TextStyle.loss(test.loss))")
         }
         if let best = bestEpoch, let score = best.validation {
             add(

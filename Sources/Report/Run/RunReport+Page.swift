@@ -40,7 +40,9 @@ extension RunReport {
     private var sections: [Page.Section] {
         var sections = [Page.Section(identifier: "result", title: "Result", content: result)]
         if let drawing { sections.append(drawing.section) }
-        sections.append(Page.Section(identifier: "curves", title: "Curves", content: charts))
+        sections.append(
+            Page.Section(
+                identifier: "curves", title: epochs.count == 1 ? "Epochs" : "Curves", content: curvesMarkup))
         if let confusion {
             sections.append(
                 Page.Section(
@@ -49,6 +51,7 @@ extension RunReport {
                         matrix: confusion.matrix, split: confusion.split, classes: classes
                     ).html))
         }
+        if let calibration { sections.append(section(calibration)) }
         if !mistakes.isEmpty {
             sections.append(
                 Page.Section(identifier: "mistakes", title: "Worst mistakes", content: mistakesMarkup))
@@ -64,17 +67,37 @@ extension RunReport {
         return sections
     }
 
-    private var charts: HTML {
-        guard !epochs.isEmpty else { return element("p") { "The first epoch has not ended yet." } }
+    private var curvesMarkup: HTML {
+        guard epochs.count > 1 else {
+            return epochs.isEmpty ? element("p") { "The first epoch has not ended yet." } : epochTable
+        }
         return HTML([
             element("div", ["class": "charts"]) {
-                for chart in [accuracyChart, lossChart, rateChart, speedChart] { chart.figure }
+                for chart in charts { chart.figure }
             },
             element("details") {
                 element("summary") { "The curves as numbers" }
                 epochTable
             },
         ])
+    }
+
+    private func section(_ calibration: Calibration) -> Page.Section {
+        let error = TextStyle.percent(calibration.expectedError, 2)
+        let markup = HTML([
+            element("p") {
+                "Where the model states a probability of 90 %, it should be right nine times of ten. The expected "
+                "calibration error is "
+                element("strong") { error }
+                ": so far is the share of correct predictions from the stated probability, on average."
+            },
+            element("div", ["class": "charts"]) { calibrationChart(calibration).figure },
+            element("p", ["class": "note"]) {
+                "Solid: this model, in 15 bins of probability, of which those with fewer than five samples are left out. "
+                "Dotted: a model whose probabilities are true."
+            },
+        ])
+        return Page.Section(identifier: "calibration", title: "Calibration", content: markup)
     }
 
     private var mistakesMarkup: HTML {

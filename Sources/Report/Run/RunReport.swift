@@ -28,6 +28,8 @@ package struct RunReport: Sendable {
     var test: SplitMetrics?
     /// On test, or on validation if there is no test split; set at the end.
     var confusion: (split: Split, matrix: ConfusionMatrix)?
+    /// Of the same predictions; set at the end.
+    var calibration: Calibration?
     /// Most confident first.
     var mistakes: [PredictedSample] = []
     /// The first samples of the split.
@@ -46,6 +48,9 @@ package struct RunReport: Sendable {
 }
 
 extension RunReport {
+    /// What a run in `folder` is called.
+    static func name(of folder: String) -> String { URL(fileURLWithPath: folder).lastPathComponent }
+
     /// A run, read from its folder.
     init(_ record: RunRecord) throws {
         let model = record.model
@@ -56,7 +61,7 @@ extension RunReport {
             case false?: .finished
             }
         self.init(
-            name: URL(fileURLWithPath: record.folder).lastPathComponent, state: state,
+            name: Self.name(of: record.folder), state: state,
             datasetName: model.dataset, datasetDigest: model.digest, classes: model.classes.names,
             recipe: model.recipe,
             architecture: try Architecture(model.recipe, classes: model.classes.count),
@@ -70,7 +75,7 @@ extension RunReport {
     package init(_ trainer: Trainer, _ dataset: PreparedDataset) {
         let (recipe, manifest) = (trainer.recipe, dataset.manifest)
         self.init(
-            name: URL(fileURLWithPath: trainer.folder.path).lastPathComponent,
+            name: Self.name(of: trainer.folder.path),
             state: .running(epoch: min(trainer.epochs.count + 1, recipe.epochs), of: recipe.epochs),
             datasetName: manifest.name, datasetDigest: manifest.digest, classes: manifest.classes.names,
             recipe: recipe, architecture: trainer.architecture, epochs: trainer.epochs)
@@ -105,7 +110,9 @@ extension RunReport {
     ) throws {
         var mistakes: [Prediction] = []
         var first: [Prediction] = []
+        var calibration = Calibration()
         let evaluation = try Evaluator(model, jobs: jobs).evaluate(model, on: dataset, split: split) {
+            calibration.add($0)
             if first.count < 40 { first.append($0) }
             if $0.predicted != $0.label { mistakes.append($0) }
         }
@@ -113,6 +120,7 @@ extension RunReport {
         let surest = mistakes.prefix(48)
         let read = try PredictedSamples(dataset, provenance, surest + first, jobs: jobs)
         confusion = (split, evaluation.confusion)
+        self.calibration = calibration
         self.mistakes = read.samples(surest)
         samples = read.samples(first)
     }

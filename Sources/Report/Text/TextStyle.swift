@@ -79,6 +79,11 @@ package enum TextStyle {
         decimal(share * 100, places) + " %"
     }
 
+    /// A 95 % confidence interval of a share, as `98.9 to 99.3 %`.
+    static func interval(_ range: ClosedRange<Double>) -> String {
+        "\(decimal(range.lowerBound * 100, 2)) to \(percent(range.upperBound, 2))"
+    }
+
     /// A distance in gray levels: whole numbers without decimals.
     static func levels(_ value: Double) -> String { decimal(value, value == value.rounded() ? 0 : 3) }
 

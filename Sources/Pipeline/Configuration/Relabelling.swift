@@ -1,0 +1,102 @@
+// Decisions of people about single samples: another label, or to leave them out.
+
+internal import Configuration
+internal import Dataset
+internal import Storage
+
+/// What the page of `prep audit` exports, and `--relabel` applies. It is part of the configuration that a dataset records, so
+/// that its provenance says which labels are not those of the source.
+public struct Relabelling: Sendable, Equatable {
+    /// The new label of each sample, by its key as provenance.csv has it.
+    public var labels: [String: String] = [:]
+    /// The keys of samples to leave out.
+    public var dropped: Set<String> = []
+
+    private static let columns = ["key", "decision", "label"]
+
+    /// Reads a CSV file with the columns `key`, `decision` (keep, relabel or drop) and `label`, in any order.
+    ///
+    /// - Throws: ``PipelineError/relabel(reason:)`` with the line, `StorageError` if the file cannot be read
+    package init(contentsOf path: String) throws {
+        func problem(_ line: Int, _ reason: String) -> PipelineError {
+            .relabel(reason: "\(path):\(line): \(reason)")
+        }
+        // As spreadsheets write it.
+        let bytes = try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
+        var reader = CSVReader(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes)
+        var places: [Int]?
+        var line = 0
+        while let row = try? reader.next() {
+            line += 1
+            let cells = row.map { String(decoding: $0, as: UTF8.self) }
+            guard let found = places else {
+                let head = Self.columns.map { cells.firstIndex(of: $0) }
+                guard head.allSatisfy({ $0 != nil }) else {
+                    throw problem(
+                        1, "the first line must name the columns \(Self.columns.joined(separator: ", "))")
+                }
+                places = head.compactMap { $0 }
+                continue
+            }
+            if cells == [""] { continue }
+            guard cells.count > found.max() ?? 0 else { throw problem(line, "too few cells") }
+            let (key, decision) = (cells[found[0]], cells[found[1]])
+            guard labels[key] == nil, !dropped.contains(key) else {
+                throw problem(line, "\(key.excerpt) is decided twice")
+            }
+            switch decision {
+            case "keep", "": break
+            case "drop": dropped.insert(key)
+            case "relabel":
+                guard !cells[found[2]].isEmpty else { throw problem(line, "relabel needs a label") }
+                labels[key] = cells[found[2]]
+            default:
+                throw problem(line, "decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
+            }
+        }
+    }
+
+    /// As in a YAML file.
+    var definition: JSONValue {
+        .object([
+            "labels": .object(Dictionary(uniqueKeysWithValues: labels.map { (Key(utf8: $0), .string($1)) })),
+            "drop": .strings(dropped.sorted()),
+        ])
+    }
+
+    /// Reads a definition.
+    init(_ node: YAMLNode) throws(ConfigurationError) {
+        let members = try node.members(["labels", "drop"])
+        for (key, label) in try members["labels"]?.pairs() ?? [] { labels[key] = try label.text() }
+        for item in try members["drop"]?.items() ?? [] { dropped.insert(try item.text()) }
+    }
+
+    /// Changes labels, and removes samples with a reason.
+    ///
+    /// - Throws: ``PipelineError/relabel(reason:)`` if a decision belongs to no sample, or a label to no class
+    func apply(to table: inout SampleTable) throws(PipelineError) {
+        var (known, unused) = ([Int: String](), Set(labels.keys).union(dropped))
+        var reasons: [Int: String] = [:]
+        var id = 0
+        try table.forEachKey { key in
+            // As provenance.csv has it, or as it is.
+            let names = [Key.cell(key.text), key.text]
+            if let name = names.first(where: unused.contains) {
+                unused.remove(name)
+                known[id] = labels[name]
+                if dropped.contains(name) { reasons[id] = "left out by --relabel" }
+            }
+            id += 1
+        }
+        if let key = unused.min() {
+            throw .relabel(reason: "there is no sample \(key.excerpt)\nIts key must be as in provenance.csv.")
+        }
+        for (id, name) in known {
+            guard let label = table.classes[name] else {
+                throw .relabel(reason: Spelling.unknown("class", name, allowed: table.classes.names))
+            }
+            table.samples[id].label = label
+        }
+        _ = try table.remove(reasons)
+    }
+}

@@ -1,0 +1,57 @@
+// Whether two runs differ by more than chance: their models on the same samples.
+
+package import Shards
+internal import Training
+internal import Dataset
+
+/// The best run beside each other one, on a split that none of them learned from.
+package struct PairedRuns: Sendable {
+    /// Names of two runs, and how their models differ.
+    let pairs: [(first: String, second: String, test: PairedTest)]
+    let split: Split
+    let samples: Int
+
+    /// - Parameters:
+    ///   - folders: of runs on `dataset`, at least two
+    ///   - isCancelled: asked before each batch
+    /// - Throws: `TrainingError` if a model cannot be used, `ShardError` or `StorageError` if the dataset cannot be read
+    package init(
+        _ folders: [String], on dataset: PreparedDataset, jobs: Int, isCancelled: () -> Bool
+    ) throws {
+        let split = dataset.manifest.hasSamples(.test) ? Split.test : .validation
+        var names: [String] = []
+        var right: [[Bool]] = []
+        for folder in folders {
+            let model = try Model(contentsOf: folder)
+            var correct: [Bool] = []
+            _ = try Evaluator(model, jobs: jobs).evaluate(
+                model, on: dataset, split: split, report: { correct.append($0.predicted == $0.label) },
+                isCancelled: isCancelled)
+            names.append(RunReport.name(of: folder))
+            right.append(correct)
+        }
+        let scores = right.map { $0.count { $0 } }
+        let best = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
+        pairs = names.indices.filter { $0 != best }.map {
+            (names[best], names[$0], PairedTest(right[best], right[$0]))
+        }
+        (self.split, samples) = (split, right[0].count)
+    }
+
+    /// One line for each pair.
+    var lines: [String] {
+        pairs.map { first, second, test in
+            "\(first) beside \(second): \(TextStyle.count(test.onlyFirst)) samples are right with the first alone, "
+                + "\(TextStyle.count(test.onlySecond)) with the second alone; p = \(Self.text(test.probability))"
+                + (test.probability < 0.05 ? "" : ", which may be chance")
+        }
+    }
+
+    var heading: String {
+        "McNemar's test on \(TextStyle.count(samples)) \(split.rawValue) samples"
+    }
+
+    private static func text(_ probability: Double) -> String {
+        probability < 0.0001 ? "below 0.0001" : TextStyle.decimal(probability, probability < 0.01 ? 4 : 2)
+    }
+}

@@ -1,0 +1,78 @@
+// Decisions about single samples: --relabel.
+
+import Dataset
+import Foundation
+import Shards
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+@Suite("Decisions about labels")
+struct RelabelTests {
+    private let folder: TemporaryFolder
+    private let configuration: PipelineConfiguration
+
+    init() throws {
+        folder = try TemporaryFolder()
+        configuration = try PipelineConfiguration.named("kaggle")
+    }
+
+    private func prepare(_ table: String, to output: String) throws -> PreparedDataset {
+        try folder.write("decisions.csv", Array(table.utf8))
+        var configuration = configuration
+        configuration.relabelling = try Relabelling(contentsOf: folder("decisions.csv"))
+        _ = try Preparation(
+            configuration: configuration, input: Fixtures.path("digits.zip"), output: folder(output),
+            workers: 2
+        ).run()
+        return try PreparedDataset(folder(output))
+    }
+
+    @Test("labels change, samples leave, the dataset records both, and the source still verifies")
+    func applied() throws {
+        let table = """
+            decision,label,key
+            relabel,7,0/Zero_full (1).jpg
+            drop,,0/Zero_full (2).jpg
+            keep,,0/Zero_full (3).jpg
+
+            """
+        let dataset = try prepare(table, to: "x")
+        let rows = try dataset.provenance()
+        #expect(rows.first { $0.key.text == "0/Zero_full (1).jpg" }?.label == "7")
+        #expect(rows.first { $0.key.text == "0/Zero_full (3).jpg" }?.label == "0")
+        #expect(!rows.contains { $0.key.text == "0/Zero_full (2).jpg" })
+        let left = try dataset.rejections().first { $0.key.text == "0/Zero_full (2).jpg" }
+        #expect(left?.reason == "left out by --relabel")
+        let recorded = dataset.manifest.configuration.canonicalText
+        #expect(
+            recorded.contains(
+                #""relabel":{"drop":["0/Zero_full (2).jpg"],"labels":{"0/Zero_full (1).jpg":"7"}}"#))
+        let check = try SourceVerification.check(dataset, against: [Fixtures.path("digits.zip")], workers: 2)
+        #expect(check.problems.isEmpty, "\(check.problems)")
+        // As a spreadsheet writes it, in another order: the same bytes.
+        let lines = table.split(separator: "\n", omittingEmptySubsequences: false)
+        let sheet = "\u{FEFF}" + ([lines[0], lines[3], lines[2], lines[1]]).joined(separator: "\r\n")
+        #expect(try prepare(sheet, to: "y").manifest.digest == dataset.manifest.digest)
+    }
+
+    @Test(
+        "a table that cannot be applied is refused with its line",
+        arguments: [
+            ("key,label\n", ":1: the first line must name the columns key, decision, label"),
+            ("key,decision,label\na.jpg,dorp,\n", ":2: decision: “dorp” is not one of keep, relabel, drop"),
+            ("key,decision,label\na.jpg,relabel,\n", ":2: relabel needs a label"),
+            ("key,decision,label\na.jpg,drop,\na.jpg,drop,\n", ":3: a.jpg is decided twice"),
+            ("key,decision,label\na.jpg\n", ":2: too few cells"),
+            ("key,decision,label\na.jpg,drop,\n", "there is no sample a.jpg"),
+            (
+                "key,decision,label\n0/Zero_full (1).jpg,relabel,seven\n",
+                "unknown class “seven”; allowed: 0, 1"
+            ),
+        ])
+    func refused(table: String, message: String) throws {
+        let error = #expect(throws: PipelineError.self) { try prepare(table, to: "x") }
+        #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    }
+}
