@@ -23,7 +23,7 @@ THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
-.PHONY: demo test library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
+.PHONY: demo test figures docs library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -51,7 +51,7 @@ release: wheel
 demo: build
 	scripts/demo $(PREP) $(DEMO)
 
-# Swift tests in a release build, then Python tests that read what prep wrote, the examples, and the README's snippets. With
+# Swift tests in a release build, then Python tests that read what prep wrote, the examples, and the snippets of README and docs. With
 # PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
@@ -74,6 +74,18 @@ sanitize-memory: dependencies
 
 sanitize-threads: dependencies
 	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --skip "$(SERIAL)|$(LONG)"
+
+# The pictures in docs/figures.
+figures: build
+	test -x .build/figures/bin/python || python3 -m venv .build/figures
+	.build/figures/bin/python -m pip install --quiet numpy pillow playwright rich safetensors zstandard
+	.build/figures/bin/python scripts/figures $(PREP)
+
+# The libraries' documentation, as a site in .build/documentation.
+docs: dependencies
+	PREP_DOCS=1 swift package --scratch-path .build/docs --allow-writing-to-directory .build/documentation \
+		generate-documentation --target Pipeline --target Shards --target Loader --target Training \
+		--enable-experimental-combined-documentation --output-path .build/documentation
 
 dependencies:
 	@scripts/install-dependencies

@@ -7,6 +7,11 @@
 import Foundation
 import PackageDescription
 
+// What `make docs` needs, and nobody else.
+let documentation: [Package.Dependency] =
+    Context.environment["PREP_DOCS"] == nil
+    ? [] : [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")]
+
 let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -53,7 +58,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    ],
+    ] + documentation,
     targets: [
         // System libraries: a module map each, nothing else.
         systemLibrary("CArchive", pkgConfig: "libarchive", debian: "libarchive-dev", brew: "libarchive"),

@@ -1,6 +1,6 @@
 """Draws on the pages of `prep draw` in headless Chromium, and compares what they say with prep.
 
-Usage: check_drawing.py PREP [--runs FOLDER --datasets FOLDER …] [--pictures FOLDER] [--images 1000] [--strokes 50]
+Usage: check_drawing.py PREP [--runs FOLDER --datasets FOLDER …] [--pictures FOLDER] [--images 1000] [--strokes 10]
 
 The runs are folders called like their recipes. Without them, every recipe learns one epoch of a few synthesized digits.
 Needs Playwright for Python, and a Chromium that is installed; exits with 2 where there is none.
@@ -152,7 +152,7 @@ PREPARE = """async ({file, stages}) => {
 
 def png_photos(path: Path) -> Path:
     """Some photos in other sizes; as PNG, because browsers decode JPEG with other rounding than libjpeg-turbo."""
-    rng = np.random.default_rng(3)
+    rng = random_source(3)
     with zipfile.ZipFile(PHOTOS) as photos, zipfile.ZipFile(path, "w") as archive:
         for key in [key for key in photos.namelist() if key.endswith(".jpg")][:60]:
             file = io.BytesIO()
@@ -202,6 +202,10 @@ DIGITS = {
 }
 
 
+def random_source(seed: int):
+    return np.random.default_rng(seed)
+
+
 def placed(digit: int, rng) -> list:
     """Its lines in shares of the board: moved, scaled, turned and slanted a little, with trembling."""
     turn, slant = rng.normal(0, 0.08), rng.normal(0, 0.1)
@@ -247,7 +251,7 @@ def draw(page, lines):
 
 def try_strokes(browser, pages, count):
     for name, (file, _, _) in pages.items():
-        page, rng, right, times = open_page(browser, file), np.random.default_rng(5), 0, []
+        page, rng, right, times = open_page(browser, file), random_source(5), 0, []
         for number in range(count):
             page.click("#draw-clear")
             draw(page, placed(number % 10, rng))
@@ -287,7 +291,7 @@ def try_finger(browser, file):
     page.locator("#draw-canvas").scroll_into_view_if_needed()
     box = page.locator("#draw-canvas").bounding_box()
     session = page.context.new_cdp_session(page)
-    for line in placed(3, np.random.default_rng(1)):
+    for line in placed(3, random_source(1)):
         for number, (x, y) in enumerate(line):
             session.send("Input.dispatchTouchEvent", {
                 "type": "touchMove" if number else "touchStart",
@@ -344,7 +348,7 @@ def take_pictures(browser, file: Path, folder: Path):
         for scheme in ("light", "dark"):
             page = open_page(browser, file, viewport={"width": width, "height": height}, color_scheme=scheme,
                              device_scale_factor=1 if width > 600 else 2)
-            draw(page, placed(5, np.random.default_rng(8)))
+            draw(page, placed(5, random_source(8)))
             page.wait_for_timeout(400)
             page.screenshot(path=folder / f"draw-{width}-{scheme}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than the screen"

@@ -12,8 +12,12 @@ struct DocumentationTests {
     }
 
     @Test(
-        "every prep command in the README and in the pages on inputs and exports runs, in order",
-        arguments: ["README.md", "docs/inputs.md", "docs/exports.md"])
+        "every prep command in the README and in the pages that show commands runs, in order",
+        arguments: [
+            "README.md", "docs/guide.md", "docs/inputs.md", "docs/splits.md", "docs/loader.md",
+            "docs/training.md",
+            "docs/exports.md",
+        ])
     func commands(page: String) throws {
         let folder = try TemporaryFolder()
         let inputs = ["scans", "labels.csv", "train.csv.gz", "test.csv", "digits.npz", "emnist"].map {
@@ -26,6 +30,7 @@ struct DocumentationTests {
             // Copies, because commands may write to them.
             try FileManager.default.copyItem(atPath: target, toPath: folder(name))
         }
+        try folder.write("decisions.csv", Array("key,decision,label\n0/Zero_full (1).jpg,drop,\n".utf8))
         let commands = try text(page).split(separator: "\n").filter { $0.hasPrefix("$ prep ") }
         #expect(commands.count >= 3)
         for command in commands {
@@ -33,6 +38,47 @@ struct DocumentationTests {
             let result = try Tool.run(Tool.prep, words, in: folder.path)
             #expect(result.status == 0, "\(command): \(result.errors)")
         }
+    }
+
+    @Test("every link of a page leads to a file, and to a heading in it; every picture has a description")
+    func links() throws {
+        let root = URL(fileURLWithPath: "\(Fixtures.root)").standardizedFileURL
+        let tracked = try Tool.run("git", ["ls-files", "*.md"], in: root.path)
+        // In a copy without history, the pages that a user reads.
+        let names =
+            tracked.status == 0 ? tracked.output.split(separator: "\n").map(String.init) : ["README.md"]
+        #expect(names.contains("README.md"))
+        for name in names where !name.contains(".docc/") {
+            let page = root.appendingPathComponent(name)
+            for link in try String(contentsOf: page, encoding: .utf8).matches(
+                of: /(!?)\[([^\]]*)\]\(([^)\s]+)\)/)
+            {
+                let target = String(link.output.3)
+                #expect(
+                    link.output.1.isEmpty || link.output.2.count > 20,
+                    "\(name): \(target) needs a description")
+                if target.contains("://") || target.hasPrefix("mailto:") { continue }
+                let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+                let file =
+                    parts[0].isEmpty
+                    ? page : page.deletingLastPathComponent().appendingPathComponent(String(parts[0]))
+                #expect(FileManager.default.fileExists(atPath: file.path), "\(name): \(target)")
+                guard parts.count == 2, let text = try? String(contentsOf: file, encoding: .utf8) else {
+                    continue
+                }
+                #expect(Self.anchors(text).contains(String(parts[1])), "\(name): \(target)")
+            }
+        }
+    }
+
+    /// As GitHub makes them of headings: small letters, spaces as dashes, no punctuation.
+    private static func anchors(_ text: String) -> Set<String> {
+        let headings = text.split(separator: "\n").filter { $0.hasPrefix("#") }
+        return Set(
+            headings.map { heading in
+                heading.drop { $0 == "#" }.trimmingCharacters(in: .whitespaces).lowercased()
+                    .replacing(" ", with: "-").filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
+            })
     }
 
     @Test("FORMAT.md names every key of dataset.json and every column of the provenance")

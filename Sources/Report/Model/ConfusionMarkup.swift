@@ -17,8 +17,8 @@ struct ConfusionMarkup {
             element("p") {
                 "Of \(TextStyle.count(matrix.samples)) \(split.rawValue) samples, "
                 "\(TextStyle.count(matrix.samples - matrix.correct)) were classified wrongly "
-                "(\(TextStyle.percent(1 - matrix.accuracy, 2))). The accuracy of more samples like these lies between "
-                "\(TextStyle.interval(matrix.accuracyInterval)), with a confidence of 95 %."
+                "(\(TextStyle.percent(1 - matrix.accuracy, 2))). The 95 % confidence interval of the accuracy is "
+                "\(TextStyle.interval(matrix.accuracyInterval))."
             },
             element("div", ["class": "beside"]) {
                 element("div") {
