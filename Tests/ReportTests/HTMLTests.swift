@@ -67,7 +67,7 @@ struct HTMLTests {
             "summary svg g path rect circle text select button".split())
         attributes = set("lang charset name content http-equiv rel href class id style role title alt src width height "
             "tabindex scope aria-label aria-labelledby viewbox d x y cx cy r fill text-anchor hidden disabled type "
-            "data-key data-label data-predicted".split())
+            "data-key data-label data-predicted data-sortable data-class data-split".split())
         class Parser(html.parser.HTMLParser):
             open = []
             def handle_starttag(self, tag, found):

@@ -7,6 +7,7 @@ internal import Imaging
 internal import Report
 internal import Shards
 internal import Storage
+internal import Training
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -99,7 +100,7 @@ struct Inspect: ParsableCommand {
         if let findings { return try list(findings, dataset) }
         if let html {
             var report = try DatasetReport(dataset, workers: workers)
-            report.augmented = try augmentedSamples(selection(dataset, workers))
+            report.augmented = try augmentedSamples(selection(dataset, workers)) ?? preview(dataset, workers)
             let line = try writePage(report.page, to: html)
             if !json { Terminal.print(line) }
         }
@@ -147,6 +148,16 @@ struct Inspect: ParsableCommand {
         guard let augmented, let augment else { return nil }
         let augmentation = try Augmentation.parse(augment, option: "--augment").0
         return AugmentedSamples(try samples(), augmentation, versions: augmented)
+    }
+
+    /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on.
+    private func preview(_ dataset: PreparedDataset, _ workers: Int) throws -> AugmentedSamples? {
+        guard dataset.manifest.hasSamples(.train),
+            let augmentation = try Recipe.standard(for: dataset.manifest).augmentation
+        else { return nil }
+        let samples = try SampleShow(
+            dataset, count: 6, classNames: [], split: .train, keys: [], workers: workers)
+        return AugmentedSamples(samples, augmentation, versions: 9)
     }
 
     /// Writes the PNG if one was requested, and draws the samples unless only a PNG was requested.

@@ -47,7 +47,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
     ///
     /// - Parameter threshold: the number in the rule, which a pipeline may change
     func rule(_ threshold: Double) -> String {
-        let number = threshold == threshold.rounded() ? String(Int(threshold)) : String(threshold)
+        let number = Spelling.number(threshold)
         return switch self {
         case .blank:
             "the strongest half percent of the pixels is less than \(number) of 255 levels from the paper"
@@ -58,7 +58,7 @@ public enum FindingKind: String, Sendable, CaseIterable {
         case .frame:
             "one side has dark or light pixels within 5 % of the border along \(number) % of its length"
         case .edge:
-            "ink in at least \(number) per mille of the outermost pixels, corners and frame lines left out"
+            "ink in at least \(Spelling.number(threshold / 10)) % of the outermost pixels, corners and frame lines left out"
         case .smallSource: "less than \(number) times the prepared image's pixels across or down"
         case .unusualSize:
             "more than \(number) times as wide or high as the median image, or less than 1/\(number)"

@@ -8,17 +8,26 @@ extension DatasetReport {
         let rest = classes.count - Self.classLimit
         guard rest > 0 else { return .empty }
         return element("p", ["class": "note"]) {
-            "The first \(Self.classLimit) classes are shown; prep inspect --json also lists "
+            "The first \(Self.classLimit) classes are shown; prep inspect --class shows any of "
             "the other \(TextStyle.count(rest))."
         }
     }
 
+    /// Rows of the table of classes.
+    private static let barLimit = 4096
+
     /// A stacked bar per class; the bar of the largest class has the full length.
     var classBars: HTML {
         let largest = Double(max(manifest.classTotals.max() ?? 1, 1))
-        let longest = classes.prefix(Self.classLimit).map(\.count).max() ?? 0
-        return HTML([
-            element("table", ["class": "bars"]) {
+        let longest = classes.prefix(Self.barLimit).map(\.count).max() ?? 0
+        let table =
+            element(
+                "table",
+                [
+                    "class": classes.count > 20 ? "bars dense" : "bars", "data-sortable": "",
+                    "id": "class-table",
+                ]
+            ) {
                 element("thead") {
                     element("tr") {
                         element("th", ["scope": "col", "style": "min-width:\(min(max(longest, 5), 14))ch"]) {
@@ -34,7 +43,7 @@ extension DatasetReport {
                     }
                 }
                 element("tbody") {
-                    for (label, name) in classes.prefix(Self.classLimit).enumerated() {
+                    for (label, name) in classes.prefix(Self.barLimit).enumerated() {
                         element("tr") {
                             element("th", ["scope": "row"]) { element("bdi") { name } }
                             element("td", ["class": "bar"]) { bar(label, largest) }
@@ -46,9 +55,12 @@ extension DatasetReport {
                         }
                     }
                 }
-            },
-            omittedClasses,
-        ])
+            }
+        // Many classes scroll by themselves, so that the rest of the page is not far.
+        guard classes.count > 40 else { return table }
+        return element(
+            "div", ["class": "tall", "role": "region", "aria-label": "Table of all classes", "tabindex": "0"]
+        ) { table }
     }
 
     private func bar(_ label: Int, _ largest: Double) -> HTML {
@@ -71,6 +83,7 @@ extension DatasetReport {
                 "chosen at random, but the same each time. Point at one, or focus a sheet and use the arrow keys, "
                 "to see its key, split, shard, row and source digest."
             },
+            HTML(trusted: "<div id=\"filters\" class=\"filters\"></div>"),
             HTML(
                 classes.indices.prefix(Self.classLimit).map { label in
                     let own = sheets.filter { $0.label == label && !$0.samples.isEmpty }
@@ -81,7 +94,7 @@ extension DatasetReport {
     }
 
     private func classSheets(_ label: Int, _ sheets: [Sheet]) -> HTML {
-        element("div", ["class": "class"]) {
+        element("div", ["class": "class", "data-class": classes[label]]) {
             element("h3") {
                 "Class "
                 element("bdi") { classes[label] }
@@ -90,7 +103,7 @@ extension DatasetReport {
                 let count = manifest[contents.split].classes[label]
                 let text =
                     "\(contents.split.rawValue), \(TextStyle.count(contents.samples.count)) of \(TextStyle.count(count))"
-                element("figure") {
+                element("figure", ["data-split": contents.split.rawValue]) {
                     element("figcaption") { text }
                     sheet(
                         contents.samples, columns: 10,

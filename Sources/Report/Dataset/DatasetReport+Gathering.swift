@@ -29,7 +29,10 @@ extension DatasetReport {
         let worthALook = manifest.findings.filter {
             $0.name != "duplicate" && ($0.samples > 0 || $0.dropped > 0)
         }
-        let findings = worthALook.map { (finding: $0, rows: Self.examples(of: $0, provenance)) }
+        let table = try dataset.findingRows()
+        let findings = worthALook.map { finding in
+            (finding: finding, rows: Self.examples(of: finding, table, provenance))
+        }
         var places = Set(sheetRows.flatMap { $0.rows.map(\.place) })
         for group in groups + findings.flatMap(\.rows) { places.formUnion(group.map(\.place)) }
         let survey = try PixelSurvey(
@@ -56,17 +59,42 @@ extension DatasetReport {
         return groups.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The rows of a finding's examples, in groups; an example that belongs to no other is a group of one.
+    /// The rows of a finding's examples, in groups; an example that belongs to no other is a group of one. Single ones are
+    /// taken from all classes in turn, of each class in the order of the table.
     private static func examples(
-        of finding: Finding, _ provenance: [ProvenanceRow]
+        of finding: Finding, _ table: [FindingRow], _ provenance: [ProvenanceRow]
     ) -> [[ProvenanceRow]] {
         let limit = Limit.findingExamples
         let ids =
-            finding.groups.map { Array($0.prefix(limit / 2)) } ?? finding.examples.prefix(limit).map { [$0] }
+            finding.groups.map { Array($0.prefix(limit / 2)) }
+            ?? spread(
+                table.lazy.filter { $0.finding == finding.name }.map(\.id), provenance, limit: limit
+            ).map { [$0] }
         return ids.map { group in
             group.prefix(Limit.perGroup).compactMap { id in
                 provenance.indices.contains(Int(id)) ? provenance[Int(id)] : nil
             }
         }
+    }
+
+    /// At most `limit` ids, one of each class, then a second one of each, and so on; sorted by class.
+    private static func spread(
+        _ ids: some Sequence<UInt32>, _ provenance: [ProvenanceRow], limit: Int
+    ) -> [UInt32] {
+        var byLabel: [String: [UInt32]] = [:]
+        for id in ids where provenance.indices.contains(Int(id)) {
+            let label = provenance[Int(id)].label
+            if byLabel[label, default: []].count < limit { byLabel[label, default: []].append(id) }
+        }
+        let classes = byLabel.sorted { $0.key < $1.key }.map(\.value)
+        var taken = Array(repeating: 0, count: classes.count)
+        var left = limit
+        while left > 0, let _ = classes.indices.first(where: { taken[$0] < classes[$0].count }) {
+            for index in classes.indices where left > 0 && taken[index] < classes[index].count {
+                taken[index] += 1
+                left -= 1
+            }
+        }
+        return zip(classes, taken).flatMap { $0.prefix($1) }
     }
 }

@@ -61,6 +61,7 @@ extension DatasetReport {
         add("Seed", String(manifest.seed))
         return HTML([
             factList(facts),
+            attention,
             element("p", ["class": "note", "style": "margin-top:1rem"]) {
                 "Digest of the data "
                 element("code") { manifest.digest.hex }

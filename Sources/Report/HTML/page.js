@@ -1,6 +1,7 @@
 "use strict";
-// The only script of the pages: shows the hovered or focused sample, enlarged and with its key, and lets arrow
-// keys move through a contact sheet. Without scripts, tooltips show the same text.
+// The script of all pages: shows the hovered or focused sample, enlarged and with its key, and lets arrow
+// keys move through a contact sheet; sorts and searches tables of classes; filters contact sheets. Without scripts, tooltips
+// show the same text, and all is there.
 const panel = document.createElement("aside");
 panel.id = "sample";
 panel.hidden = true;
@@ -57,3 +58,67 @@ document.addEventListener("keydown", (event) => {
   target.tabIndex = 0;
   target.focus();
 });
+
+// Tables that can be sorted: a button in each heading; one with many rows gets a field to search.
+for (const table of document.querySelectorAll("table[data-sortable]")) {
+  const body = table.tBodies[0];
+  const cellsOf = (row) => [...row.cells].map((cell) => cell.textContent.trim());
+  const rows = [...body.rows].map((row) => ({ row, cells: cellsOf(row) }));
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    if (head.tagName !== "TH") return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const isUp = head.getAttribute("aria-sort") !== "ascending";
+      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", isUp ? "ascending" : "descending");
+      const order = new Intl.Collator("en", { numeric: true });
+      const plain = (row) => row.cells[column].replaceAll(",", "");
+      rows.sort((a, b) => (isUp ? 1 : -1) * order.compare(plain(a), plain(b)));
+      body.append(...rows.map(({ row }) => row));
+    });
+  });
+  if (rows.length <= 20) continue;
+  const field = Object.assign(document.createElement("input"), { type: "search", placeholder: "Search classes" });
+  field.setAttribute("aria-label", "Search classes");
+  const box = Object.assign(document.createElement("div"), { className: "filters" });
+  box.append(field);
+  table.before(box);
+  field.addEventListener("input", () => {
+    const wanted = field.value.toLowerCase();
+    for (const { row, cells } of rows) row.hidden = !cells[0].toLowerCase().includes(wanted);
+  });
+}
+
+// Contact sheets by class and split, and larger.
+const filters = document.getElementById("filters");
+if (filters) {
+  const classes = [...document.querySelectorAll(".class")];
+  const choice = (label, values) => {
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", label);
+    select.add(new Option(label, ""));
+    for (const value of values) select.add(new Option(value, value));
+    filters.append(select);
+    select.addEventListener("change", apply);
+    return select;
+  };
+  const byClass = choice("All classes", classes.map((part) => part.dataset.class));
+  const bySplit = choice("All splits", ["train", "validation", "test"]);
+  const label = document.createElement("label");
+  const zoom = Object.assign(document.createElement("input"), { type: "checkbox" });
+  label.append(zoom, " Larger");
+  filters.append(label);
+  zoom.addEventListener("change", apply);
+  function apply() {
+    for (const part of classes) {
+      part.hidden = byClass.value !== "" && part.dataset.class !== byClass.value;
+      part.classList.toggle("zoomed", zoom.checked || bySplit.value !== "");
+      for (const figure of part.querySelectorAll("figure")) {
+        figure.hidden = bySplit.value !== "" && figure.dataset.split !== bySplit.value;
+      }
+    }
+  }
+}

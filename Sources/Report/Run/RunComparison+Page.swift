@@ -19,7 +19,7 @@ extension RunComparison {
     private var figures: HTML {
         var table = HTMLTable(
             "Results of all runs",
-            [.text(""), .heading("Run"), .text("Recipe"), .text("Dataset")]
+            [.text("#"), .heading("Run"), .text("Recipe"), .text("Dataset")]
                 + columns.map { .number($0.title.capitalizedFirst) })
         for (index, run) in runs.enumerated() {
             let numbers = columns.map { column in

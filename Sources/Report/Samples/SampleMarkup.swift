@@ -39,9 +39,16 @@ func groups(_ groups: [[SampleView]]) -> HTML {
         for group in groups {
             element("li") {
                 for sample in group { sample.html }
+                if group.count > 1 { splits(of: group) }
             }
         }
     }
+}
+
+/// In which splits a group lies; more than one are worth a look.
+private func splits(of group: [SampleView]) -> HTML {
+    let names = Split.allCases.filter { split in group.contains { $0.row.split == split } }.map(\.rawValue)
+    return element("small", ["class": names.count > 1 ? "bad" : nil]) { names.joined(separator: " + ") }
 }
 
 /// A contact sheet, and over it a cell per sample with its tooltip.
