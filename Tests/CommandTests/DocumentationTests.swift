@@ -122,6 +122,7 @@ struct DocumentationTests {
             let result = try Tool.run(Tool.prep, [verb, "--help"])
             #expect(result.status == 0)
             #expect(result.output.contains("OVERVIEW:") && result.output.contains("USAGE: prep \(verb)"))
+            #expect(result.output.contains("\n  prep \(verb) "), "\(verb) has no example")
             // The usage is one line of all options.
             let lines = result.output.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
             #expect(lines.allSatisfy { $0.count <= 80 }, "\(verb)")

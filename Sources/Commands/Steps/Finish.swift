@@ -10,6 +10,8 @@ struct Finish: ParsableCommand {
         discussion: """
             The files get a second name in the dataset's folder, or are copied if that lies elsewhere; the work folder may be \
             removed afterwards. See prep stage --help for all steps.
+
+              prep finish --work W --output shards/kaggle
             """)
 
     @Option(name: .shortAndLong, help: "The folder to write.")

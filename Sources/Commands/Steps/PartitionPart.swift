@@ -9,6 +9,8 @@ struct PartitionPart: ParsableCommand {
         abstract: "Step 3 of 5: bring the images of a part into the order of the shards.",
         discussion: """
             Afterwards every shard finds its images of a part in one piece. See prep stage --help for all steps.
+
+              prep partition --part 0/8 --work W
             """)
 
     @Option(help: ArgumentHelp("The part, from 0, and how many there are.", valueName: "0/8"))

@@ -11,6 +11,8 @@ struct PlanShards: ParsableCommand {
         discussion: """
             Reads what is known of all parts, finds duplicates, splits the images, and prints the number of shards. See \
             prep stage --help for all steps.
+
+              prep plan --work W
             """)
 
     @OptionGroup var step: StepOptions

@@ -6,7 +6,11 @@ internal import Pipeline
 struct WriteShards: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "write", abstract: "Step 4 of 5: write some shards.",
-        discussion: "See prep stage --help for all steps.")
+        discussion: """
+            See prep stage --help for all steps.
+
+              prep write --part 0/8 --work W
+            """)
 
     @Option(
         help: ArgumentHelp(

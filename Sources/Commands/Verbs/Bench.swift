@@ -21,6 +21,9 @@ struct Bench: ParsableCommand {
             Loads all batches of each epoch and prints samples per second, how long workers and consumer waited, \
             and where the time went. The first epoch reads and decodes the shards; later epochs come from memory \
             if the split fits.
+
+              prep bench shards/mnist --format float --workers 2
+              prep bench shards/mnist --augment rotate=10,shift=2
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)

@@ -11,6 +11,8 @@ struct Card: ParsableCommand {
             croissant.json is for search engines and tools (mlcommons.org/croissant), README.md for people and Hugging \
             Face. Both lie in the dataset's folder. What the options do not say comes from the key about of the \
             pipeline, and from the data.
+
+              prep card shards/mnist --license CC-BY-4.0 --creator "A. Person"
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)

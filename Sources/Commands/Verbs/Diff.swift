@@ -12,6 +12,8 @@ struct Diff: ParsableCommand {
             Compares samples by their keys: which are in one alone, which have another label, split, fold, source or \
             pixels; and the settings they were prepared with. Exit status: 0 if the data are equal, as their digests are, \
             1 if not.
+
+              prep diff shards/kaggle shards/clean
             """)
 
     @Argument(help: "A dataset's folder.", completion: Completion.dataset)

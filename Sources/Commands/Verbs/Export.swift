@@ -18,6 +18,8 @@ struct ExportDataset: ParsableCommand {
 
             Images keep their splits and stored order; samples.csv says where each is from, croissant.json what all \
             of it is. In Python, prep.export writes Parquet, TFRecord and MDS as well.
+
+              prep export shards/mnist --format webdataset --output mnist-tar
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)

@@ -13,6 +13,10 @@ struct Images: PreparingCommand {
             a row per image, .npz, or a folder with x_train.npy and y_train.npy. Colours stay, unless every image is \
             gray. Pixels equal those of Pillow's convert and resize, with three exceptions: images are turned upright \
             (EXIF, XMP), transparent pixels are blended with white, and levels of more than 8 bits are scaled.
+
+              prep images photos.zip --size 64
+              prep images scans/ --labels labels.csv --size 32
+              prep images a.zip b.tar.gz --name both --group-by folder
             """)
 
     @Argument(

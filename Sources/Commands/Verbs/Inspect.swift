@@ -18,6 +18,12 @@ struct Inspect: ParsableCommand {
             a page with samples of every class, mean images, a histogram, duplicates and the pipeline; --show draws \
             samples in the terminal. --augmented shows what an augmentation makes of train samples, in the terminal, \
             or in what --png and --html write.
+
+              prep inspect shards/mnist
+              prep inspect shards/kaggle --html report.html
+              prep inspect shards/kaggle --class 4 --show 12
+              prep inspect shards/kaggle --findings near-duplicate
+              prep inspect shards/mnist --augmented 5 --augment rotate=10,shift=2
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)

@@ -10,6 +10,10 @@ struct Kaggle: PreparingCommand {
             """
             Runs the pipeline “kaggle”, which the program carries (pipelines/kaggle.yaml). It turns one folder of \
             photos per class into shards of 28x28 gray images.
+
+              prep kaggle archive.zip
+              prep kaggle archive.zip --name clean --drop blank,conflicting
+              prep kaggle archive.zip --size 32 --polarity auto --split 70/15/15
             """
     )
 

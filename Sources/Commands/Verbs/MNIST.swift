@@ -13,6 +13,10 @@ struct MNIST: PreparingCommand {
             with a dash or a dot in their names, gzipped or not. Fashion-MNIST, KMNIST and other IDX datasets work \
             too, whatever the size of their images. So does MNIST as .npz (x_train, y_train, x_test, y_test), as .npy files \
             of these names, and as CSV files, of which those with “test” in their names are the test images.
+
+              prep mnist ./dataset
+              prep mnist ./dataset --name official --official-test
+              prep mnist digits.npz --name keras
             """
     )
 

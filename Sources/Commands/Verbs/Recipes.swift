@@ -11,6 +11,10 @@ struct Recipes: ParsableCommand {
         discussion: """
             With the name or file of a recipe, prints its layers with their output shapes and parameters; with \
             --yaml as well, prints it as a file to change and pass to prep train --recipe FILE.
+
+              prep recipes
+              prep recipes cnn
+              prep recipes cnn --yaml > mine.yaml
             """)
 
     @Argument(help: "A recipe's name or a YAML file.", completion: Completion.recipe)

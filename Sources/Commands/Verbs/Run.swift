@@ -9,6 +9,9 @@ struct Run: PreparingCommand {
         discussion: """
             pipelines/example.yaml explains every key. Options change single values of the pipeline. The program \
             carries these pipelines, which need no file: \(PipelineConfiguration.builtinNames.joined(separator: ", ")).
+
+              prep run my-pipeline.yaml --input archive.zip
+              prep run kaggle-as-mnist --input archive.zip --seed 1
             """)
 
     @Argument(

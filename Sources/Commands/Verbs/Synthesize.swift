@@ -18,6 +18,9 @@ struct Synthesize: ParsableCommand {
             of its name (zip, tar.gz …).
             idx: a folder of MNIST-like IDX files.
             The same count and seed give the same images.
+
+              prep synthesize practice.zip --count 500 --broken 3
+              prep synthesize practice --kind idx --count 2000
             """)
 
     @Argument(help: "The archive or folder to write.")

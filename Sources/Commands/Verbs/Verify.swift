@@ -12,6 +12,9 @@ struct Verify: ParsableCommand {
             Reads every byte and checks digests, the format's rules and counts, and that no image lies in two splits. \
             With --source it prepares the source again and compares every sample. The exit status is 65 if anything \
             is wrong.
+
+              prep verify shards/kaggle
+              prep verify shards/kaggle --source archive.zip
             """)
 
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
