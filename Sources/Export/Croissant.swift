@@ -2,7 +2,7 @@
 // Format: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html, with its RAI and PROV fields.
 
 internal import Dataset
-package import Shards
+internal import Shards
 internal import Storage
 
 /// `croissant.json`: what a dataset or export is, its files, and how to read records from them.

@@ -1,6 +1,6 @@
 // Writes a prepared dataset in the format of another tool.
 
-package import Dataset
+internal import Dataset
 package import Shards
 internal import Storage
 

@@ -1,9 +1,9 @@
 // The rows of a dataset in the order in which every export has them.
 
-package import Dataset
+internal import Dataset
 internal import Imaging
 internal import Parallel
-package import Shards
+internal import Shards
 internal import Storage
 
 /// Some rows of a split, one after the other.

@@ -44,5 +44,21 @@ struct EvaluationTests {
         #expect(test(0, 3000).probability < 1e-100)
     }
 
+    @Test(
+        "an epoch has at most fifty points of loss, whose mean is that of all its samples",
+        arguments: [1, 7, 50, 51, 120])
+    func pieces(steps: Int) {
+        var pieces = LossPieces(epoch: 2, steps: steps)
+        var total = 0.0
+        let points = (0..<steps).compactMap { step in
+            total += Double(step)
+            return pieces.add(Score(loss: Double(step) * 4, correct: 0, count: 4), step: step)
+        }
+        #expect((1...50).contains(points.count) && points.last?.epochs == 3)
+        let widths = zip([2.0] + points.map(\.epochs), points.map(\.epochs)).map { ($1 - $0) * Double(steps) }
+        let sum = zip(points, widths).reduce(0) { $0 + $1.0.loss * $1.1 }
+        #expect(abs(sum - total) < 1e-9 * max(total, 1))
+    }
+
     private func log(_ value: Float) -> Float { Float(value == 4 ? 1.3862944 : 0.4054651) }
 }

@@ -36,6 +36,7 @@ struct TrainingView {
             guard isLive else { return }
             let width = Terminal.width(of: STDERR_FILENO)
             Terminal.redraw(Self.clearing + progress.text(width: width))
+        case .loss: break
         case .epoch(let metrics, let isBest):
             clear()
             if json {

@@ -107,9 +107,11 @@ struct Train: ParsableCommand {
         view.begin(dataset)
         try RunReport(trainer, dataset).write(to: trainer.folder)
         let result: TrainingResult
+        var losses: [LossPoint] = []
         do {
             result = try trainer.run(isCancelled: { Interruption.isRequested }) { event in
                 view.show(event)
+                if case .loss(let point) = event { losses.append(point) }
                 // Failing to write the page must not end the run.
                 if case .epoch = event { try? RunReport(trainer, dataset).write(to: trainer.folder) }
             }
@@ -119,6 +121,6 @@ struct Train: ParsableCommand {
             throw error
         }
         view.end(result)
-        try RunReport(trainer, dataset, result, jobs: jobs).write(to: trainer.folder)
+        try RunReport(trainer, dataset, result, losses, jobs: jobs).write(to: trainer.folder)
     }
 }

@@ -40,7 +40,7 @@ public final class WorkFolder: Sendable {
             inputs = InputNames(names: try object.texts("inputs").map { Key(text: $0) })
             var configuration = try PipelineConfiguration(
                 yaml: try object.take("configuration").yamlText, file: file)
-            if try object.has("groups") {
+            if object.has("groups") {
                 // The user's own table may be elsewhere on this machine, or may have changed.
                 let table = "\(path)/groups/\(configuration.groups?.value ?? "")"
                 guard Digest(of: try FileSystem.read(table)) == (try object.digest("groups")) else {

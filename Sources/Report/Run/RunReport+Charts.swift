@@ -5,7 +5,20 @@ internal import Training
 extension RunReport {
     /// Those that show a change.
     var charts: [LineChart] {
-        [accuracyChart, lossChart] + (Set(epochs.map(\.rate)).count > 1 ? [rateChart] : [])
+        (epochs.count > 1 ? [accuracyChart, lossChart] : [])
+            + (epochs.count <= 5 && losses.count > 1 ? [stepChart] : [])
+            + (Set(epochs.map(\.rate)).count > 1 ? [rateChart] : [])
+    }
+
+    /// Few epochs are few points, so the loss is shown within them.
+    private var stepChart: LineChart {
+        LineChart(
+            title: "Train loss within epochs", xTitle: "epochs done",
+            yTitle: "cross-entropy per sample, nats" + (recipe.labelSmoothing > 0 ? "; smoothed labels" : ""),
+            series: [
+                LineChart.Series(
+                    name: "", longName: "train", points: losses.map { ($0.epochs, $0.loss) }, color: 1)
+            ], fromZero: true)
     }
 
     var accuracyChart: LineChart {

@@ -42,7 +42,7 @@ extension RunReport {
         if let drawing { sections.append(drawing.section) }
         sections.append(
             Page.Section(
-                identifier: "curves", title: epochs.count == 1 ? "Epochs" : "Curves", content: curvesMarkup))
+                identifier: "curves", title: "Curves", content: curvesMarkup))
         if let confusion {
             sections.append(
                 Page.Section(
@@ -68,9 +68,7 @@ extension RunReport {
     }
 
     private var curvesMarkup: HTML {
-        guard epochs.count > 1 else {
-            return epochs.isEmpty ? element("p") { "The first epoch has not ended yet." } : epochTable
-        }
+        guard !epochs.isEmpty else { return element("p") { "The first epoch has not ended yet." } }
         return HTML([
             element("div", ["class": "charts"]) {
                 for chart in charts { chart.figure }

@@ -24,6 +24,8 @@ package struct RunReport: Sendable {
     var recipe: Recipe
     var architecture: Architecture
     var epochs: [EpochMetrics]
+    /// Within the epochs of this process; set at the end.
+    var losses: [LossPoint] = []
     /// Set once, at the end.
     var test: SplitMetrics?
     /// On test, or on validation if there is no test split; set at the end.
@@ -89,9 +91,11 @@ extension RunReport {
 
     /// A finished run, with the predictions of its best model on test, or on validation if there is no test split.
     package init(
-        _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, jobs: Int
+        _ trainer: Trainer, _ dataset: PreparedDataset, _ result: TrainingResult, _ losses: [LossPoint],
+        jobs: Int
     ) throws {
         self.init(trainer, dataset)
+        self.losses = losses
         state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
         test = result.test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy) }
         let split = result.test == nil ? Split.validation : .test

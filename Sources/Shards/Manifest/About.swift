@@ -1,6 +1,6 @@
 // What the authors of a dataset say about it, for its metadata.
 
-package import Dataset
+internal import Dataset
 package import Storage
 
 /// Licence, authors and the like. None of it changes the data.

@@ -1,7 +1,7 @@
 // Predictions for every sample of a dataset, each by a model that did not learn from it.
 
 internal import Foundation
-public import Loader
+internal import Loader
 public import Shards
 
 extension LabelAudit {

@@ -189,10 +189,9 @@ public final class Trainer {
     private func runEpoch(
         _ isCancelled: @escaping () -> Bool, _ report: (TrainingEvent) -> Void
     ) throws -> EpochMetrics {
-        let epoch = epochs.count
-        let start = monotonicSeconds()
+        let (epoch, start) = (epochs.count, monotonicSeconds())
         var clock = ReportClock(start)
-        var score = Score()
+        var (score, pieces) = (Score(), LossPieces(epoch: epoch, steps: train.stepsPerEpoch))
         let key = SeededRandom.key(seed: seed, purpose: .dropout, epoch: UInt64(epoch))
         let total = recipe.epochs * train.stepsPerEpoch
         var rate = recipe.rate
@@ -214,6 +213,7 @@ public final class Trainer {
                 throw TrainingError.diverged(epoch: epoch + 1, step: batch.step + 1, rate: rate)
             }
             score = score + part
+            if let point = pieces.add(part, step: batch.step) { report(.loss(point)) }
             if let seconds = clock.tick() {
                 report(
                     .step(

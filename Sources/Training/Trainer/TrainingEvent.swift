@@ -4,6 +4,8 @@
 public enum TrainingEvent: Sendable {
     /// Some steps of an epoch are done.
     case step(StepProgress)
+    /// A piece of an epoch is done, at most a fiftieth, whatever the time.
+    case loss(LossPoint)
     /// An epoch has ended. Its model was saved if it is the best so far.
     case epoch(EpochMetrics, isBest: Bool)
 }
