@@ -15,7 +15,7 @@ struct Prep: ParsableCommand {
               prep kaggle archive.zip      photos, one folder per class -> shards/kaggle
               prep mnist ./dataset         four IDX files -> shards/mnist
               prep inspect shards/kaggle   shows what is in the dataset
-              prep train shards/mnist      trains a classifier -> runs/mnist-cnn-1
+              prep train shards/mnist      trains a classifier -> runs/mnist-standard-1
 
             On many machines, stage, plan, partition, write and finish do in steps what one command does.
 

@@ -43,7 +43,7 @@ enum UsageMessage {
         let help = line(after: "Help:  ").map {
             $0.split(separator: "  ", maxSplits: 1).last.map(String.init) ?? ""
         }
-        let command = arguments.first.map { $0.hasPrefix("-") ? "" : " \($0)" } ?? ""
+        let command = commandName(arguments).map { " \($0)" } ?? ""
         return "\(translated(problem, help, arguments))\nSee prep\(command) --help."
     }
 
@@ -59,12 +59,16 @@ enum UsageMessage {
             return "\(option) needs a value" + (help.map { ": \($0)" } ?? "")
         }
         if let match = problem.wholeMatch(
-            of: /The value '(.*)' is invalid for '(\S+).*?'(?:\. Please provide one of (.*)\.)?/)
+            of: /The value '(.*)' is invalid for '(\S+?)(?: <(.*?)>)?'(?:\. Please provide one of (.*)\.)?/)
         {
             let (value, option) = (String(match.1), match.2)
-            if let choices = match.3 {
+            if let choices = match.4 {
                 let words = choices.matches(of: /'([^']*)'/).map { String($0.1) }
                 return "\(option): \(Spelling.notOneOf(words, value))"
+            }
+            // Where the name of a value is an example of it.
+            if let example = match.3, example.contains(where: \.isNumber) {
+                return "\(option): “\(value.excerpt)” is not like \(example)"
             }
             let isNumber = Double(value) != nil
             return "\(option): “\(value.excerpt)” is not a \(isNumber ? "whole number from 0" : "number")"
@@ -83,9 +87,15 @@ enum UsageMessage {
         return problem.prefix(1).lowercased() + problem.dropFirst()
     }
 
+    /// The command that the words name.
+    private static func commandName(_ arguments: [String]) -> String? {
+        arguments.first { word in Prep.configuration.subcommands.contains { $0._commandName == word } }
+    }
+
     /// What to say about the first option that the command does not have.
     private static func unknownOption(_ arguments: [String]) -> String? {
-        let command = Prep.configuration.subcommands.first { $0._commandName == arguments.first } ?? Prep.self
+        let command =
+            Prep.configuration.subcommands.first { $0._commandName == commandName(arguments) } ?? Prep.self
         let help = Prep.helpMessage(for: command, includeHidden: true)
         let known = help.matches(of: /(?:^|[ \/])(--?[A-Za-z][A-Za-z-]*)/.anchorsMatchLineEndings()).map {
             String($0.1)

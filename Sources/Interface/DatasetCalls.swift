@@ -5,7 +5,7 @@ internal import Dataset
 internal import Foundation
 internal import Shards
 
-final class DatasetHandle: Handle {
+final class DatasetHandle: Handle, @unchecked Sendable {
     let dataset: PreparedDataset
     let manifest: KeptText
 

@@ -4,7 +4,7 @@ public import CPrep
 internal import Foundation
 internal import Loader
 
-final class LoaderHandle: Handle {
+final class LoaderHandle: Handle, @unchecked Sendable {
     let loader: DataLoader
     /// Where the loader continues.
     let start: (epoch: Int, step: Int)
@@ -12,7 +12,7 @@ final class LoaderHandle: Handle {
     init(_ loader: DataLoader, start: (epoch: Int, step: Int)) { (self.loader, self.start) = (loader, start) }
 }
 
-final class EpochHandle: Handle {
+final class EpochHandle: Handle, @unchecked Sendable {
     let stream: BatchStream
 
     init(_ stream: BatchStream) { self.stream = stream }

@@ -8,7 +8,7 @@ internal import Pipeline
 internal import Report
 
 /// A preparation that runs on threads of its own.
-final class PreparationHandle: Handle {
+final class PreparationHandle: Handle, @unchecked Sendable {
     /// The folder that is written.
     let output: KeptText
     private let folder: String

@@ -130,9 +130,17 @@ public struct Preparation: Sendable {
         var (batch, times) = (EntryBatch(), StageTimes())
         var place = queue.place(ofWorker: 0, of: 1)
         _ = try queue.fill(&batch, &place, &times)
-        if batch.entries.isEmpty {
-            throw PipelineError.noImages(input: inputs.joined(separator: ", "), skipped: "no entries")
+        var reason = "no entries"
+        for entry in batch.entries {
+            switch entry.content {
+            case .pixels: return
+            case .unusable(let problem): reason = "\(entry.key.text): \(problem)"
+            case .encoded:
+                if batch.withBytes(of: entry, { ImageFormat(magic: $0) != nil }) { return }
+                reason = "\(entry.key.text) is no image"
+            }
         }
+        throw PipelineError.noImages(input: inputs.joined(separator: ", "), skipped: reason)
     }
 
     /// Opens the first input.

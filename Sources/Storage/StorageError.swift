@@ -13,6 +13,11 @@ public enum StorageError: Failure, Equatable {
     case exists(path: String)
     /// Where a folder is to be.
     case isFile(path: String)
+    case noFolder(path: String)
+    /// A file that would be overwritten is of another kind than what is written; `clause` says which.
+    case otherKind(path: String, clause: String)
+    /// A file that would be written among those of a dataset.
+    case insideDataset(path: String)
     /// The extension of its name says no archive format.
     case unknownArchive(path: String)
     case unusable(file: String, reason: String)
@@ -28,8 +33,8 @@ public enum StorageError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .busy, .exists, .isFile, .unknownArchive: .usage
-        case .system: .io
+        case .busy, .exists, .isFile, .otherKind, .insideDataset, .unknownArchive: .usage
+        case .system, .noFolder: .io
         default: .badInput
         }
     }
@@ -42,6 +47,12 @@ public enum StorageError: Failure, Equatable {
             "\(folder): another prep process is writing here"
         case .exists(let path):
             "\(path): exists already\nAdd --overwrite to replace it, or choose another name."
+        case .noFolder(let path):
+            "\(path): \(PathContents(path).clause ?? "no such folder")\nMake the folder first, or choose another."
+        case .otherKind(let path, let clause):
+            "\(path): \(clause), which would be lost\nChoose another name for the output."
+        case .insideDataset(let path):
+            "\(path): lies in the folder of a dataset, which holds no other files\nChoose another place."
         case .isFile(let path):
             "\(path): is a file, not a folder\nChoose another --output."
         case .unknownArchive(let path):

@@ -96,7 +96,7 @@ public enum TrainingError: Failure, Equatable {
         case .notARun(let folder, let reason):
             "\(folder): not a usable run: \(reason)"
         case .otherDataset(let folder, let expected, let found):
-            "\(folder): is not the dataset that this run was started on (digest \(found), not \(expected))\n"
+            "\(folder): is not the dataset that this run was trained on (digest \(found), not \(expected))\n"
                 + "Prepare that dataset again, or start a new run."
         case .auditOfOther(let folder, let dataset):
             "\(folder): the model was trained on another preparation (of \(dataset)), "

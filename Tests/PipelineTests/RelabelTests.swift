@@ -57,6 +57,20 @@ struct RelabelTests {
         #expect(try prepare(sheet, to: "y").manifest.digest == dataset.manifest.digest)
     }
 
+    @Test("a dataset records no more decisions than it can read again")
+    func tooMany() throws {
+        func table(_ count: Int) throws -> Relabelling {
+            let lines = (0..<count).map { "folder/image-\($0 + 100_000).png,drop,\n" }
+            try folder.write("many.csv", Array(("key,decision,label\n" + lines.joined()).utf8))
+            return try Relabelling(contentsOf: folder("many.csv"))
+        }
+        // Each name of 23 letters, with quotes and a comma.
+        let most = (Relabelling.byteLimit - #"{"drop":[],"labels":{}}"#.utf8.count + 1) / 26
+        #expect(try table(most).dropped.count == most)
+        let error = #expect(throws: PipelineError.self) { try table(most + 1) }
+        #expect(error?.description.contains("the limit is \(Relabelling.byteLimit)") == true)
+    }
+
     @Test(
         "a table that cannot be applied is refused with its line",
         arguments: [
@@ -65,6 +79,8 @@ struct RelabelTests {
             ("key,decision,label\na.jpg,relabel,\n", ":2: relabel needs a label"),
             ("key,decision,label\na.jpg,drop,\na.jpg,drop,\n", ":3: a.jpg is decided twice"),
             ("key,decision,label\na.jpg\n", ":2: too few cells"),
+            ("key,decision,label\na.jpg,keep,\n\"b.jpg\"x,drop,\n", ":3: not valid CSV"),
+            ("key,decision,label\na.jpg,keep,\n\"b.jpg,drop,\n", ":3: not valid CSV"),
             ("key,decision,label\na.jpg,drop,\n", "there is no sample a.jpg"),
             (
                 "key,decision,label\n0/Zero_full (1).jpg,relabel,seven\n",

@@ -68,10 +68,11 @@ struct PredictionTally {
     /// - Throws: `PredictionFailure` if a named image could not be classified, or no image could
     func finish(mustBeComplete: Bool) throws {
         if unusable > 0 {
-            Terminal.printError("\(TextStyle.plural(unusable, "image")) could not be read")
+            Terminal.printError("prep: \(TextStyle.plural(unusable, "image")) could not be read")
         }
         if otherSizes > 1 {
-            Terminal.printError("\(TextStyle.plural(otherSizes, "image")) had another size than \(expected)")
+            Terminal.printError(
+                "prep: \(TextStyle.plural(otherSizes, "image")) had another size than \(expected)")
         }
         guard failed == 0, classified > 0, !mustBeComplete || unusable + otherSizes == 0 else {
             throw PredictionFailure(classified: classified)
@@ -79,7 +80,7 @@ struct PredictionTally {
     }
 
     private func say(_ path: String, _ problem: String) {
-        Terminal.printError("\(path.visible()): \(problem)")
+        Terminal.printError("prep: \(path.visible()): \(problem)")
     }
 }
 

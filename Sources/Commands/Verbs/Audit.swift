@@ -46,7 +46,7 @@ struct Audit: ParsableCommand {
     @Option(help: "With --folds: seed of the models. (default: 0)")
     var seed: UInt64?
 
-    @Option(help: "What to rank by: self-confidence or normalized-margin. (default: self-confidence)")
+    @Option(help: "What to rank by.")
     var rankBy: LabelAudit.Measure = .selfConfidence
 
     @Option(help: "Samples to list. (default: 20; with --json all)")
@@ -67,6 +67,7 @@ struct Audit: ParsableCommand {
 
     func run() throws {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more") }
+        try requireOutput(csv, html)
         let jobs = try jobs.count()
         let (ranking, dataset, judge) = try folds.map { try rank(folds: $0, jobs) } ?? rankByModel(jobs)
         if let csv { try FileSystem.write([try ranking.csv(of: dataset)], to: csv) }

@@ -31,6 +31,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
+        try requireOutput(html)
         let folders = runs.map { $0.trimming("/") }
         var comparison = try RunComparison(folders: folders)
         if let dataset = try comparedDataset(comparison) {
@@ -44,8 +45,12 @@ struct Compare: ParsableCommand {
 
     /// The dataset on which all runs can be compared, if there is one.
     private func comparedDataset(_ comparison: RunComparison) throws -> PreparedDataset? {
-        if let dataset { return try PreparedDataset(dataset) }
         guard runs.count > 1, let common = comparison.dataset else { return nil }
+        if let dataset {
+            let given = try PreparedDataset(dataset)
+            try given.require(common.digest)
+            return given
+        }
         return PreparedDataset.usual(common.name, common.digest)
     }
 }

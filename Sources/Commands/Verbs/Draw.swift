@@ -42,11 +42,13 @@ struct Draw: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
+        try requireOutput(html)
         let path = model.trimming("/")
         let model = try Model(contentsOf: path)
         let about = model.description
-        let dataset =
-            try dataset.map { try PreparedDataset($0) } ?? PreparedDataset.usual(about.dataset, about.digest)
+        let given = try dataset.map { try PreparedDataset($0) }
+        try given?.require(about.digest)
+        let dataset = given ?? PreparedDataset.usual(about.dataset, about.digest)
         let board = try DrawingBoard(model, file: path, dataset: dataset, fit: fit, jobs: try jobs.count())
         let folder = FileSystem.isFolder(path) ? path : FileSystem.split(path).folder
         let name = FileSystem.split(path).name

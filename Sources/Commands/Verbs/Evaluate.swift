@@ -44,6 +44,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
+        try requireOutput(predictions)
         let path = model
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
@@ -63,7 +64,8 @@ struct Evaluate: ParsableCommand {
             return (split, evaluation)
         }
         if let predictions {
-            try FileSystem.write([PredictionTable(said, of: dataset).bytes], to: predictions)
+            try FileSystem.write(
+                [PredictionTable(said, of: dataset, withSplit: split == .all).bytes], to: predictions)
         }
         let classes = dataset.classes.names
         if json {

@@ -101,6 +101,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
+        try requireOutput(html, png)
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         if let findings { return try list(findings, dataset) }

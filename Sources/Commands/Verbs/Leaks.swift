@@ -32,7 +32,7 @@ struct Leaks: ParsableCommand {
             valueName: "levels"))
     var near: String?
 
-    @Option(help: "Images to list. (default: 20)")
+    @Option(help: "Images to list.")
     var limit = 20
 
     @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"))
@@ -50,6 +50,7 @@ struct Leaks: ParsableCommand {
 
     func run() throws {
         guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
+        try requireOutput(csv, html)
         let jobs = try jobs.count()
         let parts = (try DatasetPart(first), try second.map { try DatasetPart($0) })
         // Photos are compared at more levels than ink.

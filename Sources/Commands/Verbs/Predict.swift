@@ -51,6 +51,7 @@ struct Predict: ParsableCommand {
     var quiet = false
 
     func run() throws {
+        try requireOutput(csv, submission)
         let path = model
         let model = try Model(contentsOf: path)
         var configuration = try model.description.pipeline(file: path)
@@ -65,6 +66,10 @@ struct Predict: ParsableCommand {
             // Shells complete the name of a folder with a slash.
             let source =
                 argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
+            if let what = PathContents.wrongFolder(source, wanted: "a folder of images") {
+                tally.fail(source, what)
+                continue
+            }
             do {
                 var isEmpty = true
                 try preparation.forEachImage(at: source) { outcome in
@@ -82,10 +87,7 @@ struct Predict: ParsableCommand {
                     tally.compare(prediction)
                     show(prediction)
                 }
-                if isEmpty {
-                    let what = PathContents.wrongFolder(source, wanted: "a folder of images")
-                    tally.fail(source, what ?? "\(source): holds no image")
-                }
+                if isEmpty { tally.fail(source, "\(source): holds no image") }
             } catch let failure as SubmissionTable.Ambiguity {
                 throw failure
             } catch let failure as any Failure where failure.kind != .interrupted {

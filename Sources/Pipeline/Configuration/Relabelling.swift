@@ -2,6 +2,7 @@
 
 internal import Configuration
 internal import Dataset
+internal import Ingest
 internal import Storage
 
 /// What the page of `prep audit` exports, and `--relabel` applies. It is part of the configuration that a dataset records, so
@@ -13,6 +14,8 @@ public struct Relabelling: Sendable, Equatable {
     public var dropped: Set<String> = []
 
     private static let columns = ["key", "decision", "label"]
+    /// Bytes of a definition, so that the configuration that holds it can be read again.
+    static let byteLimit = 48 << 10
 
     /// Reads a CSV file with the columns `key`, `decision` (keep, relabel or drop) and `label`, in any order.
     ///
@@ -21,12 +24,20 @@ public struct Relabelling: Sendable, Equatable {
         func problem(_ line: Int, _ reason: String) -> PipelineError {
             .relabel(reason: "\(path):\(line): \(reason)")
         }
+        guard FileSystem.isFile(path) else { throw IngestError.notFound(path: path) }
         // As spreadsheets write it.
         let bytes = try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
         var reader = CSVReader(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes)
         var places: [Int]?
         var line = 0
-        while let row = try? reader.next() {
+        func next() throws -> [ArraySlice<UInt8>]? {
+            do throws(CSVProblem) {
+                return try reader.next()
+            } catch {
+                throw problem(line + 1, "not valid CSV: a quote in the middle of a cell, or without its end")
+            }
+        }
+        while let row = try next() {
             line += 1
             let cells = row.map { String(decoding: $0, as: UTF8.self) }
             guard let found = places else {
@@ -53,6 +64,13 @@ public struct Relabelling: Sendable, Equatable {
             default:
                 throw problem(line, "decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
             }
+        }
+        let recorded = definition.canonicalText.utf8.count
+        guard recorded <= Self.byteLimit else {
+            throw PipelineError.relabel(
+                reason:
+                    "\(path): its decisions take \(recorded) bytes in dataset.json, the limit is \(Self.byteLimit)\n"
+                    + "Move or remove the files themselves, or give all labels with --labels.")
         }
     }
 

@@ -42,7 +42,7 @@ package struct PairedRuns: Sendable {
     var lines: [String] {
         pairs.map { first, second, test in
             "\(first) beside \(second): \(TextStyle.count(test.onlyFirst)) samples are right with the first alone, "
-                + "\(TextStyle.count(test.onlySecond)) with the second alone; p = \(Self.text(test.probability))"
+                + "\(TextStyle.count(test.onlySecond)) with the second alone; p \(Self.text(test.probability))"
                 + (test.probability < 0.05 ? "" : ", which may be chance")
         }
     }
@@ -52,6 +52,6 @@ package struct PairedRuns: Sendable {
     }
 
     private static func text(_ probability: Double) -> String {
-        probability < 0.0001 ? "below 0.0001" : TextStyle.decimal(probability, probability < 0.01 ? 4 : 2)
+        probability < 0.0001 ? "< 0.0001" : "= " + TextStyle.decimal(probability, probability < 0.01 ? 4 : 2)
     }
 }

@@ -7,14 +7,19 @@ internal import Shards
 extension DatasetReport {
     /// Links to the findings, and warnings of the splits; empty if there is nothing to say.
     var attention: HTML {
-        var tiles = findings.filter { $0.finding.samples > 0 }.map { finding, examples in
+        // What is wrong for sure comes before what may be.
+        let first: [FindingKind] = [.leak, .conflicting, .nearConflicting, .blank, .inverted, .imbalance]
+        func rank(_ name: String) -> Int { first.firstIndex { $0.rawValue == name } ?? first.count }
+        let found = findings.filter { $0.finding.samples > 0 }.enumerated().sorted {
+            (rank($0.element.finding.name), $0.offset) < (rank($1.element.finding.name), $1.offset)
+        }
+        var tiles = found.map(\.element).map { finding, examples in
             let title = FindingKind(rawValue: finding.name)?.title ?? finding.name
             return tile(finding.name, title, finding.samples, examples.first?.first)
         }
         if manifest.duplicates.groups > 0 {
             let title = FindingKind.duplicate.title
-            tiles.insert(
-                tile("duplicates", title, manifest.duplicates.samples, duplicates.first?.first), at: 0)
+            tiles.append(tile("duplicates", title, manifest.duplicates.samples, duplicates.first?.first))
         }
         let warnings = manifest.warnings
         guard !tiles.isEmpty || !warnings.isEmpty else { return .empty }

@@ -163,6 +163,7 @@ function showCursor() {
 
 function wipe() {
   isDown = false;
+  number++;
   clear();
   say("Cleared");
 }
@@ -170,11 +171,16 @@ part("clear").addEventListener("click", wipe);
 
 // Photos: chosen, dropped or pasted.
 
+// Of the last file; a slow one must not replace it.
+let number = 0;
+
 async function open(files) {
-  const file = [...files].find(({ type }) => type.startsWith("image/"));
-  if (!file) return;
+  if (files.length === 0) return;
+  const own = ++number;
+  const file = [...files].find(({ type }) => type.startsWith("image/")) ?? files[0];
   try {
     const picture = await readPicture(file);
+    if (own !== number) return;
     clear();
     photo = pixelsOf(picture);
     isEmpty = false;
@@ -183,7 +189,10 @@ async function open(files) {
     ink.drawImage(picture, (board.width - width) / 2, (board.height - height) / 2, width, height);
     sayAnswer(`${file.name}: `);
   } catch {
-    part("time").textContent = `${file.name} is no picture that this browser can read`;
+    if (own !== number) return;
+    clear();
+    await new Promise((done) => setTimeout(done, 50));
+    part("time").textContent = `${file.name} is no picture that this browser can read; JPEG and PNG always are`;
     say(part("time").textContent);
   }
 }

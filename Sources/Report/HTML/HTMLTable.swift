@@ -21,8 +21,12 @@ struct HTMLTable {
     var columns: [Column]
     private var rows: [HTML] = []
 
-    init(_ label: String, _ columns: [Column]) {
+    /// Whether it sorts by any column, and scrolls by itself if it is long.
+    private let isSortable: Bool
+
+    init(_ label: String, isSortable: Bool = false, _ columns: [Column]) {
         self.label = label
+        self.isSortable = isSortable
         self.columns = columns
     }
 
@@ -44,8 +48,11 @@ struct HTMLTable {
 
     /// The table in a box that scrolls, also by keyboard when it has the focus.
     var html: HTML {
-        element("div", ["class": "scroll", "role": "region", "aria-label": label, "tabindex": "0"]) {
-            element("table") {
+        element(
+            "div",
+            ["class": isSortable ? "tall" : "scroll", "role": "region", "aria-label": label, "tabindex": "0"]
+        ) {
+            element("table", ["data-sortable": isSortable ? "" : nil]) {
                 element("thead") {
                     element("tr") {
                         for column in columns {

@@ -20,7 +20,14 @@ struct ConfusionMarkup {
                 "(\(TextStyle.percent(1 - matrix.accuracy, 2))). The 95 % confidence interval of the accuracy is "
                 "\(TextStyle.interval(matrix.accuracyInterval))."
             },
-            element("div", ["class": "beside"]) {
+            matrix.onlyPrediction.map { label in
+                element("p", ["class": "bad"]) {
+                    "The model says "
+                    element("bdi") { classes[label] }
+                    " for every sample."
+                }
+            } ?? .empty,
+            element("div", ["class": matrix.classes <= Self.widest ? "beside" : nil]) {
                 element("div") {
                     if matrix.classes <= Self.widest { matrixTable } else { pairTable }
                 }
@@ -91,7 +98,7 @@ struct ConfusionMarkup {
 
     private var classTable: HTML {
         var table = HTMLTable(
-            "Precision and recall by class",
+            "Precision and recall by class", isSortable: classes.count > Self.widest,
             [.heading("Class"), .number("Samples"), .number("Precision"), .number("Recall")])
         for label in classes.indices {
             table.add([

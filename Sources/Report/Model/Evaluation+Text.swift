@@ -47,15 +47,11 @@ extension Evaluation {
 
     /// What makes the accuracy say little.
     private func warnings(_ classes: [String]) -> [String] {
-        func only(_ count: (Int) -> Int) -> String? {
-            guard let label = classes.indices.first(where: { count($0) == samples }) else { return nil }
-            return "“\(classes[label].visible())”"
-        }
-        let given = only(confusion.samples(of:)).map {
-            "warning: all samples are \($0), so any model that says so is right"
-        }
-        let predicted = only { label in confusion.rows.reduce(0) { $0 + $1[label] } }.map {
-            "warning: the model says \($0) for every sample"
+        func name(_ label: Int) -> String { "“\(classes[label].visible())”" }
+        let only = samples == 0 ? nil : classes.indices.first { confusion.samples(of: $0) == samples }
+        let given = only.map { "warning: all samples are \(name($0)), so any model that says so is right" }
+        let predicted = confusion.onlyPrediction.map {
+            "warning: the model says \(name($0)) for every sample"
         }
         return [given, predicted].compactMap { $0 }
     }

@@ -5,14 +5,16 @@ package import Shards
 internal import Storage
 package import Training
 
-/// One line per sample in stored order: id, key, label, prediction, and the logit of each class.
+/// One line per sample in stored order: id, key, label, prediction, the logit of each class; with several splits, its split too.
 package struct PredictionTable {
     package private(set) var bytes: [UInt8] = []
 
-    package init(_ predictions: [Prediction], of dataset: PreparedDataset) throws {
+    package init(_ predictions: [Prediction], of dataset: PreparedDataset, withSplit: Bool = false) throws {
         let (classes, provenance) = (dataset.classes.names, try dataset.provenance())
         CSV.appendRow(
-            ["id", "key", "label", "prediction"] + classes.map { "logit \($0)" }, to: &bytes)
+            ["id", "key", "label", "prediction"] + classes.map { "logit \($0)" }
+                + (withSplit ? ["split"] : []),
+            to: &bytes)
         for prediction in predictions {
             let id = Int(prediction.id)
             let key = provenance.indices.contains(id) ? provenance[id].key.text : ""
@@ -21,7 +23,10 @@ package struct PredictionTable {
                     + [key, classes[prediction.label], classes[prediction.predicted]].map {
                         Key.cell($0.visible())
                     }
-                    + prediction.logits.map { "\($0)" }, to: &bytes)
+                    + prediction.logits.map { "\($0)" }
+                    + (withSplit
+                        ? [provenance.indices.contains(id) ? provenance[id].split.rawValue : ""] : []),
+                to: &bytes)
         }
     }
 }

@@ -5,7 +5,15 @@ const element = (name) => document.getElementById("decide" + name);
 const classes = JSON.parse(element("-classes").textContent);
 const choices = [...document.querySelectorAll("select.decide")];
 
-// What is left of a choice, as long as the page is open or the browser remembers it.
+// Decisions that were made before, where the browser keeps them for this page.
+const memory = "prep decisions " + location.pathname;
+let made = {};
+try {
+  made = JSON.parse(localStorage.getItem(memory)) ?? {};
+} catch {
+  // Without storage, or with something else in it, they last as long as the page.
+}
+
 for (const choice of choices) {
   const { label, predicted } = choice.dataset;
   const add = (value, text) => choice.add(new Option(text, value));
@@ -16,15 +24,23 @@ for (const choice of choices) {
   classes.forEach((name, index) => {
     if (index !== Number(label) && index !== Number(predicted)) add("relabel " + index, `it is ${name}`);
   });
+  choice.value = made[choice.dataset.key] ?? "";
   choice.hidden = false;
   choice.addEventListener("change", count);
 }
 element("").hidden = false;
+count();
 
 function count() {
-  const made = choices.filter(({ value }) => value).length;
-  element("-count").textContent = `${made} of ${choices.length} decided`;
-  element("-save").disabled = made === 0;
+  made = Object.fromEntries(choices.filter(({ value }) => value).map(({ value, dataset }) => [dataset.key, value]));
+  const number = Object.keys(made).length;
+  element("-count").textContent = number === 0 ? "No decisions yet" : `${number} of ${choices.length} decided`;
+  element("-save").disabled = number === 0;
+  try {
+    localStorage.setItem(memory, JSON.stringify(made));
+  } catch {
+    // See above.
+  }
 }
 
 /// A field of a CSV file, quoted where it must be.

@@ -8,11 +8,11 @@ extension RunComparison {
         Page(
             kind: "Comparison", title: TextStyle.plural(runs.count, "training run"),
             subtitle: HTML(text: Set(runs.map(\.datasetName)).sorted().joined(separator: ", ")), reload: nil,
-            sections: [
-                .init(identifier: "figures", title: "Results", content: figures),
-                .init(identifier: "curves", title: "Curves", content: charts),
-                .init(identifier: "recipes", title: "Recipes", content: recipes),
-            ]
+            sections: [.init(identifier: "figures", title: "Results", content: figures)]
+                // A point each is no curve.
+                + (runs.contains { $0.epochs.count > 1 }
+                    ? [.init(identifier: "curves", title: "Curves", content: charts)] : [])
+                + [.init(identifier: "recipes", title: "Recipes", content: recipes)]
         ).text
     }
 

@@ -45,7 +45,7 @@ package struct RunComparison: Sendable {
                 name,
                 columns.map { column in
                     let values = runs.compactMap(column.value)
-                    return values.count == runs.count ? column.format(figure(values)) : "–"
+                    return column.isBound || values.count != runs.count ? "–" : column.format(figure(values))
                 }
             )
         }
@@ -129,6 +129,8 @@ extension RunComparison {
         var better: Better?
         var value: (RunReport) -> Double?
         var format: (Double) -> String
+        /// Whether it is a bound of an interval, of which a mean says nothing.
+        var isBound = false
 
         func text(_ run: RunReport) -> String { value(run).map(format) ?? "–" }
 
@@ -149,8 +151,11 @@ extension RunComparison {
         return [
             Column(title: "test", better: .higher, value: { $0.test?.accuracy }, format: percent),
             Column(
-                title: "from", better: nil, value: { $0.testInterval?.lowerBound }, format: percent),
-            Column(title: "to", better: nil, value: { $0.testInterval?.upperBound }, format: percent),
+                title: "from", better: nil, value: { $0.testInterval?.lowerBound }, format: percent,
+                isBound: true),
+            Column(
+                title: "to", better: nil, value: { $0.testInterval?.upperBound }, format: percent,
+                isBound: true),
             Column(title: "test loss", better: .lower, value: { $0.test?.loss }, format: TextStyle.loss),
             Column(
                 title: "validation", better: .higher, value: { $0.bestEpoch?.validation?.accuracy },

@@ -82,6 +82,7 @@ extension RunReport {
 
     private func section(_ calibration: Calibration) -> Page.Section {
         let error = TextStyle.percent(calibration.expectedError, 2)
+        let chart = calibrationChart(calibration)
         let markup = HTML([
             element("p") {
                 "Where the model states a probability of 90 %, it should be right nine times of ten. The expected "
@@ -89,11 +90,16 @@ extension RunReport {
                 element("strong") { error }
                 ": so far is the share of correct predictions from the stated probability, on average."
             },
-            element("div", ["class": "charts"]) { calibrationChart(calibration).figure },
-            element("p", ["class": "note"]) {
-                "Solid: this model, in 15 bins of probability, of which those with fewer than five samples are left out. "
-                "Dotted: a model whose probabilities are true."
-            },
+            // Two points or fewer say nothing.
+            chart.series[0].points.count < 3
+                ? .empty
+                : HTML([
+                    element("div", ["class": "charts"]) { chart.figure },
+                    element("p", ["class": "note"]) {
+                        "Solid: this model, in 15 bins of probability, of which those with fewer than five samples are "
+                        "left out. Dotted: a model whose probabilities are true."
+                    },
+                ]),
         ])
         return Page.Section(identifier: "calibration", title: "Calibration", content: markup)
     }

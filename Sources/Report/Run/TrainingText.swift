@@ -104,6 +104,9 @@ extension TrainingResult {
             lines.append(
                 "Test      loss \(TextStyle.loss(test.loss)), accuracy \(TextStyle.percent(test.accuracy, 2)), "
                     + "\(TextStyle.count(wrong)) of \(TextStyle.count(test.samples)) wrong")
+            if test.confusion.onlyPrediction != nil {
+                lines.append("warning: the model says the same for every sample")
+            }
         }
         return (lines + ["Model     \(model)"]).joined(separator: "\n")
     }

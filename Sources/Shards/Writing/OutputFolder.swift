@@ -1,6 +1,6 @@
 // Writes an output folder: files go to a hidden folder first, survive a crash, and appear in one step.
 
-package import Dataset
+internal import Dataset
 internal import Foundation
 package import Storage
 

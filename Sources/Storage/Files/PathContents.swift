@@ -55,8 +55,9 @@ package enum PathContents: Equatable {
         [.model, .otherFile, .foreign(Self.safetensors, conversion: nil)].contains(self)
     }
 
+    private static let idxFile = "one IDX file"
     private static let safetensors = "a safetensors file"
-    private static let webPage = "a web page"
+    package static let webPage = "a web page"
 
     /// What to do with it instead; `nil` if that is not clear.
     ///
@@ -65,6 +66,7 @@ package enum PathContents: Equatable {
         switch self {
         case .datasets(let name), .runs(let name): "Name one of them, such as \(path)/\(name)."
         case .idxFolder: "Prepare it first: prep mnist \(path)"
+        case .foreign(Self.idxFile, _): "Give its folder: prep mnist \(FileSystem.split(path).folder)"
         case .foreign(Self.webPage, _):
             "A site sends one instead of a file to those who are not signed in. Download it again."
         case .foreign(_, let conversion?): "Convert it first, for example with \(conversion)."
@@ -124,7 +126,7 @@ package enum PathContents: Equatable {
             if let format = ImageFormat(magic: bytes) { return .image(format) }
             let name = FileSystem.split(path).name
             if name.contains("-idx") || name.contains(".idx") {
-                return .foreign("one IDX file", conversion: nil)
+                return .foreign(idxFile, conversion: nil)
             }
             if let format = ForeignFormat(bytes) {
                 return .foreign(format.name, conversion: format.conversion)

@@ -22,6 +22,12 @@ public struct ConfusionMatrix: Sendable, Equatable {
     /// Samples whose true label is `label`.
     public func samples(of label: Int) -> Int { rows[label].reduce(0, +) }
 
+    /// The label that is predicted for every sample; `nil` if there are several, or no samples.
+    public var onlyPrediction: Int? {
+        rows.indices.first { label in samples > 0 && rows.allSatisfy { row in row.reduce(0, +) == row[label] }
+        }
+    }
+
     /// The share of the samples predicted as `label` for which this is true; `nil` if there are no such samples.
     public func precision(_ label: Int) -> Double? {
         let predicted = rows.reduce(0) { $0 + $1[label] }

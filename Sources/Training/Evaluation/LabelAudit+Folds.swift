@@ -2,7 +2,7 @@
 
 internal import Foundation
 internal import Loader
-public import Shards
+package import Shards
 
 extension LabelAudit {
     /// Trains a model for each fold on all others and asks it about the fold, so that every label is judged, those of

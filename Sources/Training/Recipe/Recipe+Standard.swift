@@ -39,8 +39,8 @@ extension Recipe {
     /// Why ``standard(for:)`` is as it is, in one line.
     package func standardReason(_ manifest: Manifest, holdingOut fold: Int? = nil) -> String {
         let images = Self.trainImages(manifest, fold)
-        return
-            "pixels normalized by the data's mean and deviation, \(epochs) epochs for \(images) train images"
+        return "pixels normalized by the data's mean and deviation, "
+            + (epochs == 1 ? "1 epoch" : "\(epochs) epochs") + " for \(images) train images"
     }
 
     private static func trainImages(_ manifest: Manifest, _ fold: Int?) -> Int {
