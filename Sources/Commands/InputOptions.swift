@@ -4,6 +4,7 @@ public import ArgumentParser
 internal import Configuration
 internal import Dataset
 internal import Ingest
+internal import Storage
 internal import Pipeline
 
 /// Labels beside images, and how tables, arrays and IDX files are read.
@@ -78,6 +79,11 @@ struct InputOptions: ParsableArguments {
         if let transpose { configuration.pixels.transposes = transpose }
         if let prefix { configuration.pixels.prefix = prefix }
         if let classNames {
+            if !FileSystem.exists(classNames), classNames.contains(where: { "/.".contains($0) }),
+                !classNames.contains(",")
+            {
+                throw IngestError.notFound(path: classNames)
+            }
             guard let naming = try ClassNaming(option: classNames) else {
                 throw ValidationError("--class-names: “\(classNames.excerpt)” is not \(ClassNaming.notation)")
             }

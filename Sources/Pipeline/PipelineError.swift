@@ -27,6 +27,9 @@ public enum PipelineError: Failure, Equatable {
     case scratch(path: String, reason: String)
     case interrupted
 
+    /// Why an image outside of all folders is unusable.
+    static let noLabel = "lies in no folder that could be its label"
+
     public var kind: FailureKind {
         switch self {
         case .scratch, .staged: .io
@@ -41,6 +44,8 @@ public enum PipelineError: Failure, Equatable {
         case .noImages(let input, let skipped):
             PathContents.wrongFolder(input, wanted: "a folder of images")
                 ?? "\(input): holds no usable image (\(skipped))\n"
+                + (skipped.contains(Self.noLabel) && FileSystem.isFolder(input)
+                    ? "If it is the folder of one class, give the folder above it. " : "")
                 + "Images must be PNG, JPEG, WebP, TIFF, GIF or BMP, each in a folder named after its class. "
                 + "Tables and arrays of pixels (.csv, .npz, .npy) are given by their own names, unpacked."
         case .noLabels(let count, let example):

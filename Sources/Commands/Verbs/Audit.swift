@@ -81,9 +81,11 @@ struct Audit: ParsableCommand {
         let report = try AuditReport(
             ranking, of: dataset, run: judge,
             limit: max(limit, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
+        // Before anything is printed: who reads it may stop reading.
+        let written = try html.map { try writePage(report.page, to: $0) }
         Terminal.print(report.text(limit: limit))
         if let csv { Terminal.print("\nAll \(ranking.predictions.count) samples are in \(csv)") }
-        if let html { Terminal.print("\n" + (try writePage(report.page, to: html))) }
+        if let written { Terminal.print("\n" + written) }
     }
 
     private func rankByModel(_ jobs: Int) throws -> (LabelAudit, PreparedDataset, judge: String) {

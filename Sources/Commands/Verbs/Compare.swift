@@ -39,8 +39,9 @@ struct Compare: ParsableCommand {
                 Interruption.isRequested
             }
         }
+        let written = try html.map { try writePage(comparison.page, to: $0) }
         Terminal.print(comparison.text)
-        if let html { Terminal.print("\n" + (try writePage(comparison.page, to: html))) }
+        if let written { Terminal.print("\n" + written) }
     }
 
     /// The dataset on which all runs can be compared, if there is one.

@@ -66,6 +66,9 @@ struct Synthesize: ParsableCommand {
         }
         let workers = try jobs.count()
         let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
+        guard kind != .idx || !hasEnding else {
+            throw ValidationError("--kind idx writes a folder, and \(output) is called like an archive")
+        }
         switch kind ?? (hasEnding ? .kaggle : .idx) {
         case .kaggle:
             var archive = SyntheticArchive(count: count, seed: seed)

@@ -76,7 +76,7 @@ struct StagingWorker: ~Copyable {
         if case .unusable(let reason) = entry.content { throw ImageError.unusable(reason) }
         var (label, split) = (entry.label, entry.split)
         if let labels { (label, split) = try labels.label(of: entry.key, input: input) }
-        guard let label else { throw ImageError.unusable("lies in no folder that could be its label") }
+        guard let label else { throw ImageError.unusable(PipelineError.noLabel) }
         return (try classNames?.name(of: label) ?? label, split)
     }
 
