@@ -81,6 +81,25 @@ struct DocumentationTests {
             })
     }
 
+    @Test("docs/unsafe.md has a row for every Swift file that reaches memory without the compiler's checks")
+    func unsafe() throws {
+        let sources = URL(fileURLWithPath: "\(Fixtures.root)/Sources")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: sources.path).filter {
+            $0.hasSuffix(".swift")
+        }
+        let found = try names.filter { name in
+            try String(contentsOf: sources.appendingPathComponent(name), encoding: .utf8).contains(
+                /[uU]nsafe/)
+        }
+        #expect(found.count > 50)
+        let listed = try text("docs/unsafe.md").matches(of: /(?m)^\| `([^`]+\.swift)`/).map {
+            String($0.output.1)
+        }
+        #expect(Set(found).isSubset(of: listed), "\(Set(found).subtracting(listed).sorted())")
+        #expect(Set(listed).isSubset(of: names), "\(Set(listed).subtracting(names).sorted())")
+        #expect(Set(listed).count == listed.count)
+    }
+
     @Test("FORMAT.md names every key of dataset.json and every column of the provenance")
     func format() throws {
         let folder = try TemporaryFolder()

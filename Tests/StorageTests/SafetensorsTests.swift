@@ -75,6 +75,13 @@ struct SafetensorsTests {
         #expect(error?.description.contains(word) == true, "\(String(describing: error))")
     }
 
+    @Test("a file of any few bytes is refused", arguments: 0..<9)
+    func few(count: Int) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("x.safetensors", Array(repeating: 0, count: count))
+        #expect(throws: StorageError.self) { try TensorFile(folder("x.safetensors")) }
+    }
+
     @Test("a length that is too long or longer than the file is refused before anything is allocated")
     func lengths() throws {
         #expect(

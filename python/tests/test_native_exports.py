@@ -202,6 +202,6 @@ def test_mlcroissant_validates_the_card_of_a_dataset(source):
 def test_what_is_said_must_make_sense(source, tmp_path):
     with pytest.raises(prep.UsageError, match="SPDX"):
         source.export("csv", tmp_path / "x", license="ask me")
-    with pytest.raises(prep.UsageError, match="known: folder"):
+    with pytest.raises(prep.UsageError, match="allowed: folder"):
         source.export("parchment", tmp_path / "x")
     assert not any(tmp_path.iterdir())

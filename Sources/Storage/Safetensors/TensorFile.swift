@@ -20,7 +20,7 @@ package struct TensorFile: ~Copyable, Sendable {
         // Most headers are short.
         var head = try file.read(0..<min(size, 1 << 12))
         let length = [UInt64](littleEndian: head.prefix(8)).first ?? 0
-        if length > UInt64(head.count - 8), length <= SafetensorsHeader.lengthLimit {
+        if head.count >= 8, length > UInt64(head.count - 8), length <= SafetensorsHeader.lengthLimit {
             head = try file.read(0..<min(size, 8 + Int(length)))
         }
         return try head.withUnsafeBufferPointer { (bytes) throws(StorageError) in
