@@ -122,3 +122,22 @@ if (filters) {
     }
   }
 }
+
+// Findings, one at a time.
+const findings = [...document.querySelectorAll(".finding")];
+if (findings.length > 1) {
+  const box = Object.assign(document.createElement("div"), { className: "filters" });
+  const select = box.appendChild(document.createElement("select"));
+  select.setAttribute("aria-label", "Findings to show");
+  select.add(new Option("All findings", ""));
+  for (const part of findings) select.add(new Option(part.querySelector("h3").textContent, part.id));
+  findings[0].before(box);
+  select.addEventListener("change", () => {
+    for (const part of findings) part.hidden = select.value !== "" && part.id !== select.value;
+  });
+  // A link to a finding shows it whatever was chosen.
+  addEventListener("hashchange", () => {
+    select.value = "";
+    for (const part of findings) part.hidden = false;
+  });
+}
