@@ -35,6 +35,12 @@ package struct CSVReader {
         (self.text, self.separator) = (text, separator)
     }
 
+    /// A table as spreadsheets write it: with other line ends, a last line without one, a byte order mark.
+    package init(spreadsheet text: [UInt8]) {
+        let lines = text.filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
+        self.init(lines.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(lines.dropFirst(3)) : lines)
+    }
+
     /// The fields of the next row, without their quotes; `nil` at the end.
     ///
     /// - Throws: for a partly quoted field, an unclosed quote, or a last row without a line break

@@ -25,9 +25,7 @@ public struct Relabelling: Sendable, Equatable {
             .relabel(reason: "\(path):\(line): \(reason)")
         }
         guard FileSystem.isFile(path) else { throw IngestError.notFound(path: path) }
-        // As spreadsheets write it.
-        let bytes = try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
-        var reader = CSVReader(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes)
+        var reader = CSVReader(spreadsheet: try FileSystem.read(path))
         var places: [Int]?
         var line = 0
         func next() throws -> [ArraySlice<UInt8>]? {

@@ -104,10 +104,7 @@ public enum GroupRule: Sendable, Equatable {
         let malformed = PipelineError.groups(
             reason: "\(path): not a CSV file whose first line names the columns key and group")
         do {
-            // As spreadsheets write it: with other line ends, a last line without one, a byte order mark.
-            var bytes = try FileSystem.read(path).filter { $0 != UInt8(ascii: "\r") } + [10]
-            if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
-            var reader = CSVReader(bytes)
+            var reader = CSVReader(spreadsheet: try FileSystem.read(path))
             guard let head = try reader.next()?.map({ String(decoding: $0, as: UTF8.self) }),
                 let key = head.firstIndex(of: "key"), let group = head.firstIndex(of: "group")
             else { throw malformed }
