@@ -86,15 +86,6 @@ extension DatasetReport {
             let label = provenance[Int(id)].label
             if byLabel[label, default: []].count < limit { byLabel[label, default: []].append(id) }
         }
-        let classes = byLabel.sorted { $0.key < $1.key }.map(\.value)
-        var taken = Array(repeating: 0, count: classes.count)
-        var left = limit
-        while left > 0, let _ = classes.indices.first(where: { taken[$0] < classes[$0].count }) {
-            for index in classes.indices where left > 0 && taken[index] < classes[index].count {
-                taken[index] += 1
-                left -= 1
-            }
-        }
-        return zip(classes, taken).flatMap { $0.prefix($1) }
+        return SampleSelection.inTurn(byLabel.sorted { $0.key < $1.key }.map(\.value), count: limit)
     }
 }

@@ -25,15 +25,20 @@ struct SampleSelection {
     /// `count` samples, evenly from all classes, earlier splits first; sorted by class.
     func mixed(_ count: Int, splits: [Split], labels: [Int]) -> [ProvenanceRow] {
         let byClass = labels.map { label in splits.flatMap { rows($0, label) } }
-        var taken = Array(repeating: 0, count: labels.count)
+        return Self.inTurn(byClass, count: count)
+    }
+
+    /// At most `count` items: one of each list, then a second one of each, and so on; in the order of the lists.
+    static func inTurn<Item>(_ lists: [[Item]], count: Int) -> [Item] {
+        var taken = Array(repeating: 0, count: lists.count)
         var left = count
-        while left > 0, taken.indices.contains(where: { taken[$0] < byClass[$0].count }) {
-            for index in taken.indices where left > 0 && taken[index] < byClass[index].count {
+        while left > 0, taken.indices.contains(where: { taken[$0] < lists[$0].count }) {
+            for index in taken.indices where left > 0 && taken[index] < lists[index].count {
                 taken[index] += 1
                 left -= 1
             }
         }
-        return zip(byClass, taken).flatMap { rows, count in rows.prefix(count) }
+        return zip(lists, taken).flatMap { list, count in list.prefix(count) }
     }
 }
 
