@@ -3,8 +3,6 @@
 public import ArgumentParser
 public import Dataset
 internal import Foundation
-internal import Shards
-internal import Training
 
 /// `--jobs`, which never affects a result.
 struct JobsOption: ParsableArguments {
@@ -24,23 +22,6 @@ struct QuietOption: ParsableArguments {
     var quiet = false
 
     func validate() { if quiet { Terminal.silence() } }
-}
-
-extension PreparedDataset {
-    /// - Throws: `TrainingError` if this is not the dataset that a run was trained on
-    func require(_ digest: Digest) throws {
-        guard manifest.digest == digest else {
-            throw TrainingError.otherDataset(
-                folder: folder, expected: String(digest.hex.prefix(12)),
-                found: String(manifest.digest.hex.prefix(12)))
-        }
-    }
-
-    /// A dataset where `prep` usually writes it; `nil` if there is none, or another.
-    static func usual(_ name: String, _ digest: Digest) -> PreparedDataset? {
-        let found = try? PreparedDataset("shards/\(name)")
-        return found?.manifest.digest == digest ? found : nil
-    }
 }
 
 extension Split: ExpressibleByArgument {}

@@ -76,10 +76,8 @@ enum UsageMessage {
         if let match = problem.wholeMatch(of: /Unknown option '(\S+)'.*/) {
             return unknownOption(arguments) ?? "unknown option \(match.1)"
         }
-        if let match = problem.wholeMatch(
-            of: /(?:\d+ u|U)nexpected arguments?: ?'(.*)'|Unexpected argument '(.*)'/)
-        {
-            return "“\((match.1 ?? match.2 ?? "").prefix(80))” is more than the command takes"
+        if let match = problem.wholeMatch(of: /(?:\d+ u|U)nexpected arguments?:? '(.*)'/) {
+            return "“\(match.1.prefix(80))” is more than the command takes"
         }
         if let match = problem.wholeMatch(of: /The option '(\S+)' does not take any value.*/) {
             return "\(match.1) takes no value"
