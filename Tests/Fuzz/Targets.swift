@@ -17,6 +17,7 @@ enum Targets {
     nonisolated(unsafe) static let all: [String: (UnsafeRawBufferPointer) throws -> Void] = [
         "image": image, "idx-images": idxImages, "idx-labels": idxLabels, "archive": archive,
         "csv-pixels": csvPixels, "npz": npz, "labels-table": labelsTable,
+        "decisions": decisions,
         "safetensors": safetensors, "json": json, "manifest": manifest, "provenance": provenance,
         "yaml": yaml,
         "model": model, "checkpoint": checkpoint,
@@ -105,6 +106,17 @@ enum Targets {
             let found = table.rows(matching: row.key)
             precondition(found.count > 1 || found == [number], "a row does not fit its own name")
         }
+    }
+
+    /// Decisions that are recorded are read back to the same.
+    private static func decisions(_ bytes: UnsafeRawBufferPointer) throws {
+        let decisions = try Relabelling(contentsOf: file("decisions.csv", bytes))
+        var configuration = PipelineConfiguration(
+            name: "x", source: .images,
+            stages: [.grayscale, .resize(size: ImageSize(width: 8, height: 8), filter: .box, fit: .stretch)])
+        configuration.relabelling = decisions
+        let again = try PipelineConfiguration(yaml: configuration.definition.canonicalText, file: "x")
+        precondition(again.relabelling == decisions, "decisions change when they are recorded")
     }
 
     /// An archive of any format, its names and its images' bytes.
