@@ -19,8 +19,8 @@ public struct Preparation: Sendable {
     public var output: String
     /// Number of threads, which never affects the result.
     public var workers: Int
-    /// Memory budget in bytes. A quarter is for staged pixels; the rest is for metadata (some 250 bytes a sample, which are not limited)
-    /// and for the shards being written.
+    /// Memory budget in bytes. A quarter is for staged pixels; the rest is for metadata (some 150 bytes and
+    /// the path of each sample, which are not limited) and for the shards being written.
     public var memory: Int
     /// Whether to replace a dataset that `output` already holds.
     public var overwrite: Bool
