@@ -63,6 +63,7 @@ package struct RecipeSheet {
             "name": .string(recipe.name), "summary": .string(recipe.summary), "data": .string(recipe.data),
             "parameters": .integer(architecture.parameterCount),
             "batch": .integer(recipe.batch), "epochs": .integer(recipe.epochs),
+            "yaml": .string(recipe.yaml),
             "layers": .array(
                 architecture.layers.map { layer in
                     .object([
