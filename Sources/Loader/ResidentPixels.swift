@@ -26,17 +26,16 @@ final class ResidentPixels: @unchecked Sendable {
             let record = reader.record
             if !rows.isUncompressed {
                 let count = rows.firstRows[shard + 1] - rows.firstRows[shard]
-                let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: count * rows.imageBytes)
+                let memory = allocateLarge(count * rows.imageBytes, of: UInt8.self)
                 owned.append(memory)
                 bases.append(UnsafePointer(memory))
             } else {
                 let file = try MappedFile("\(rows.folder)/\(record.name)")
-                let images = UnsafeRawBufferPointer(rebasing: file.bytes[record.frames[0].contentBytes...])
-                guard let base = images.baseAddress, file.bytes.count == record.bytes else {
+                guard let base = file.bytes.baseAddress, file.bytes.count == record.bytes else {
                     throw LoaderError.changed(file: file.path)
                 }
                 mapped.append(file)
-                bases.append(base.assumingMemoryBound(to: UInt8.self))
+                bases.append(base.assumingMemoryBound(to: UInt8.self) + record.frames[0].contentBytes)
             }
         }
         (self.bases, self.owned, self.mapped) = (bases, owned, mapped)
@@ -60,7 +59,8 @@ final class ResidentPixels: @unchecked Sendable {
         _ rows: SplitRows, _ bases: [UnsafePointer<UInt8>], _ isMapped: Bool, _ workers: Int
     ) throws {
         let bases = Bases(pointers: bases)
-        try forEachIndex(below: rows.blocks.count, workers: workers) { (_, index) throws in
+        let decoders = (0..<workers).map { _ in BlockDecoder() }
+        try forEachIndex(below: rows.blocks.count, workers: workers) { (worker, index) throws in
             let block = rows.blocks[index]
             let offset = (block.rows.lowerBound - rows.firstRows[block.shard]) * rows.imageBytes
             let pixels = bases.pointers[block.shard] + offset
@@ -73,7 +73,7 @@ final class ResidentPixels: @unchecked Sendable {
                         reason: "its SHA-256 differs")
                 }
             } else {
-                try rows.read(block, into: UnsafeMutablePointer(mutating: pixels), using: ZstdDecompressor())
+                try rows.read(block, into: UnsafeMutablePointer(mutating: pixels), using: decoders[worker])
             }
         }
     }

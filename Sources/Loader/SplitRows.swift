@@ -98,9 +98,9 @@ final class SplitRows: Sendable {
     /// Decodes a block, checking its digest.
     func read(
         _ block: Block, into output: UnsafeMutablePointer<UInt8>,
-        using decompressor: borrowing ZstdDecompressor
+        using decoder: BlockDecoder
     ) throws {
         let bytes = UnsafeMutableRawBufferPointer(start: output, count: block.rows.count * imageBytes)
-        try readers[block.shard].readBlock(block.number, into: bytes, using: decompressor)
+        try readers[block.shard].readBlock(block.number, into: bytes, using: decoder)
     }
 }

@@ -110,7 +110,7 @@ final class WindowedEpoch: PixelSource {
                 offset += rows.blocks[number].rows.count * rows.imageBytes
             }
             self.blocks = blocks
-            memory = .allocate(capacity: offset)
+            memory = allocateLarge(offset, of: UInt8.self)
             remaining = Atomic(wanted)
             decoded = Monitor((0, nil))
         }
@@ -119,7 +119,7 @@ final class WindowedEpoch: PixelSource {
 
         /// Decodes blocks that no other worker has begun, then waits until all are decoded.
         func decode(_ rows: SplitRows) throws {
-            // Most calls find everything decoded and need no decompressor.
+            // Most calls find everything decoded and need no decoder.
             if nextBlock.load(ordering: .relaxed) < blocks.count { decodeRemaining(rows) }
             let total = blocks.count
             let failure: (any Error)?? = decoded.wait(.consumers) { state in
@@ -129,14 +129,14 @@ final class WindowedEpoch: PixelSource {
         }
 
         private func decodeRemaining(_ rows: SplitRows) {
-            let decompressor = ZstdDecompressor()
+            let decoder = BlockDecoder()
             while true {
                 let index = nextBlock.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < blocks.count else { return }
                 var failure: (any Error)?
                 do {
                     try rows.read(
-                        blocks[index].block, into: memory + blocks[index].offset, using: decompressor)
+                        blocks[index].block, into: memory + blocks[index].offset, using: decoder)
                 } catch { failure = error }
                 decoded.withLock { state in
                     state.count += 1

@@ -171,6 +171,16 @@ struct FailureTests {
         }
     }
 
+    @Test("a shard that is truncated before the first epoch is an error, not a crash")
+    func truncatedBefore() throws {
+        let small = try SmallDataset(.none)
+        let loader = try DataLoader(small.dataset, options: options())
+        for size in [100, 0] {
+            #expect(truncate(try path(0, of: small.dataset), off_t(size)) == 0)
+            #expect(throws: (any Error).self) { try loader.batches(epoch: 0) }
+        }
+    }
+
     @Test("a deleted shard does not matter to an epoch that has it open", .timeLimit(.minutes(5)))
     func deleted() throws {
         let loader = try DataLoader(dataset, options: options { $0.windowBlocks = 1 })

@@ -94,13 +94,13 @@ package struct PixelSurvey: Sendable {
         let blocks = reader.record.blockCount
         let area = reader.shape.byteCount
         let slotsByBlock = Dictionary(grouping: slots) { $0 / reader.record.blockSamples }
-        let decompressor = ZstdDecompressor()
+        let decoder = BlockDecoder()
         var pixels: [UInt8] = []
         for block in 0..<blocks where chosen.contains(block) || slotsByBlock[block] != nil {
             let rows = reader.record.rows(ofBlock: block)
             if pixels.count != rows.count * area { pixels = Array(repeating: 0, count: rows.count * area) }
             try pixels.withUnsafeMutableBufferPointer { (buffer) in
-                try reader.readBlock(block, into: UnsafeMutableRawBufferPointer(buffer), using: decompressor)
+                try reader.readBlock(block, into: UnsafeMutableRawBufferPointer(buffer), using: decoder)
             }
             if chosen.contains(block) { measure(pixels, labels[rows], area) }
             for slot in slotsByBlock[block] ?? [] where rows.contains(slot) {

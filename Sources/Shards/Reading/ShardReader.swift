@@ -124,13 +124,12 @@ public final class ShardReader: Sendable {
     /// by its own checksum, an uncompressed range by its SHA-256.
     package func readBlock(
         _ block: Int, into output: UnsafeMutableRawBufferPointer,
-        using decompressor: borrowing ZstdDecompressor
+        using decoder: BlockDecoder
     ) throws {
         let frame = record.frames[block + 1]
         precondition(output.count == frame.contentBytes)
         if isCompressed {
-            let packed = try file.read(frame.offset..<frame.offset + frame.bytes)
-            if let problem = packed.withUnsafeBytes({ decompressor.decompress($0, into: output) }) {
+            if let problem = try decoder.decode(frame, of: file, into: output) {
                 throw ShardError.corruptFrame(file: file.path, frame: block + 1, reason: problem)
             }
             return

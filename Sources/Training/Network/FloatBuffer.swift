@@ -1,6 +1,6 @@
 // Memory for floats.
 
-internal import Foundation
+internal import Parallel
 
 /// A fixed number of floats, initially zero, aligned to 64 bytes.
 ///
@@ -8,20 +8,11 @@ internal import Foundation
 final class FloatBuffer: @unchecked Sendable {
     let base: UnsafeMutablePointer<Float>
     let count: Int
-    private static let largePage = 2 << 20
 
     init(_ count: Int) {
         self.count = count
-        let bytes = (max(count, 1) * 4 + 63) / 64 * 64
-        // Large pages avoid most page walks in buffers of a megabyte or more.
-        let isLarge = bytes >= 1 << 20
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: bytes, alignment: isLarge ? Self.largePage : 64)
-        #if os(Linux)
-            if isLarge { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
-        #endif
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-        base = memory.assumingMemoryBound(to: Float.self)
+        base = allocateLarge(count, of: Float.self)
+        base.initialize(repeating: 0, count: (max(count, 1) + 15) / 16 * 16)
     }
 
     deinit { base.deallocate() }
