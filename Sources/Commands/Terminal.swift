@@ -71,6 +71,11 @@ enum Terminal {
         redraw(shown.visible(lines: true) + "\n")
     }
 
+    /// Prints to stderr what is worth knowing about the results, if they are printed.
+    static func note(_ text: String) {
+        if !isSilent.load(ordering: .relaxed) { printError(text) }
+    }
+
     /// Writes text to stderr unchanged; a failure to do so is ignored.
     static func redraw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 

@@ -9,7 +9,7 @@ public enum TrainingError: Failure, Equatable {
     /// Layers are numbered from 0, as in a state dict.
     case layer(recipe: String, number: Int, layer: String, reason: String)
     case tooManyClasses(count: Int, limit: Int)
-    case tooLarge(recipe: String, gigabytes: Int, available: Int)
+    case tooLarge(recipe: String, task: String, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case otherChannels(folder: String, found: ImageShape, recipe: String)
     case emptySplit(folder: String, split: Split)
@@ -46,8 +46,8 @@ public enum TrainingError: Failure, Equatable {
         case .tooManyClasses(let count, let limit):
             "\(count) classes are too many to train; the limit is \(limit), "
                 + "because the confusion matrix grows with their square"
-        case .tooLarge(let recipe, let gigabytes, let available):
-            "\(recipe): training takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
+        case .tooLarge(let recipe, let task, let gigabytes, let available):
+            "\(recipe): \(task) takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
                 + "Try a smaller batch, a smaller input, or smaller layers."
         case .imageTooLarge(let found, let input, let recipe):
             "the dataset's images are \(found), larger than the input of \(recipe), \(input)\n"

@@ -85,7 +85,7 @@ struct ComputingThreadTests: RunSuite {
         #expect(Self.halfOfSmallest() > 0)
 
         let model = try Model(contentsOf: temporary("run"))
-        let evaluator = Evaluator(model, jobs: jobs)
+        let evaluator = try Evaluator(model, jobs: jobs)
         var found: [Float] = []
         _ = try evaluator.evaluate(
             model, on: dataset, split: .test,

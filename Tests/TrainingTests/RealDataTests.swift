@@ -76,7 +76,7 @@ struct RealDataTests {
     )
     func photos() throws {
         let model = try train("fast", epochs: 1, on: try prepare("mnist", Fixtures.mnistFolder, "mnist"))
-        let evaluator = Evaluator(model, jobs: 2)
+        let evaluator = try Evaluator(model, jobs: 2)
         func accuracy(_ pipeline: String) throws -> Double {
             let dataset = try prepare(pipeline, Fixtures.kaggleArchive, pipeline)
             let evaluations = try Split.allCases.map { try evaluator.evaluate(model, on: dataset, split: $0) }

@@ -247,7 +247,7 @@ struct RunFailureTests: RunSuite {
             memory: 1 << 30, overwrite: false
         ).run()
         let other = try PreparedDataset(temporary("ab"))
-        let evaluator = Evaluator(model, jobs: 1)
+        let evaluator = try Evaluator(model, jobs: 1)
         #expect(
             throws: TrainingError.otherClasses(
                 folder: temporary("ab"), found: ["a", "b"], model: model.description.classes.names)
@@ -266,6 +266,25 @@ struct RunFailureTests: RunSuite {
         #expect(throws: TrainingError.emptySplit(folder: temporary("ab"), split: .test)) {
             try Evaluator(abModel, jobs: 1).evaluate(abModel, on: other, split: .test)
         }
+    }
+
+    @Test("a model whose activations no machine can hold is refused before memory is asked for")
+    func enormous() throws {
+        let recipe = try Recipe(
+            yaml: """
+                name: wide
+                input: {size: 256x256}
+                layers: [{convolution: {filters: 4096, kernel: 1}}, {max_pool: 16}, {max_pool: 16}, flatten, {linear: classes}]
+                batch: 1024
+                micro_batch: 1024
+                epochs: 1
+                """, file: "wide.yaml")
+        let architecture = try Architecture(recipe, classes: 10)
+        #expect(architecture.parameterCount < 100_000)
+        let error = #expect(throws: TrainingError.self) {
+            try architecture.requireMemory(evaluating: recipe, workers: 1)
+        }
+        #expect(error?.description.contains("wide: evaluating takes about") == true)
     }
 
     @Test("a dataset of another size than the model's is refused")

@@ -86,7 +86,7 @@ struct RunTests: RunSuite {
     func single() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
-        let evaluator = Evaluator(model, jobs: 2)
+        let evaluator = try Evaluator(model, jobs: 2)
         var predictions: [Prediction] = []
         _ = try evaluator.evaluate(model, on: dataset, split: .test) { predictions.append($0) }
         let samples = try ShardReader(dataset, .test, 0).samples()
@@ -100,7 +100,7 @@ struct RunTests: RunSuite {
     func reuse() throws {
         try train("run")
         let model = try Model(contentsOf: temporary("run"))
-        let evaluator = Evaluator(model, jobs: 2)
+        let evaluator = try Evaluator(model, jobs: 2)
         func predict(_ split: Split, _ evaluator: Evaluator) throws -> [Prediction] {
             var predictions: [Prediction] = []
             _ = try evaluator.evaluate(model, on: dataset, split: split) { predictions.append($0) }
@@ -110,7 +110,7 @@ struct RunTests: RunSuite {
         _ = try predict(.train, evaluator)
         _ = try evaluator.probabilities(model, pixels: Array(repeating: 255, count: 784))
         #expect(try predict(.test, evaluator) == first)
-        #expect(try predict(.test, Evaluator(model, jobs: 1)) == first)
+        #expect(try predict(.test, try Evaluator(model, jobs: 1)) == first)
     }
 
     @Test("patience ends a run that no longer improves")

@@ -32,6 +32,18 @@ struct WhiteningTests: RunSuite {
     }
 
     @Test(
+        "patches that do not fit into the images are refused, also where padding lets the kernel be so large")
+    func largeKernel() throws {
+        for (size, kernel) in [("12x8", 10), ("4x4", 6), ("28x28", 9)] {
+            let text = try recipe(filters: 2 * kernel * kernel, kernel: kernel).yaml
+                .replacing("size: 28x28", with: "size: \(size)").replacing(
+                    "padding: 0", with: "padding: same")
+            let large = try Recipe(yaml: text.replacing("max_pool: 2", with: "relu"), file: "x")
+            #expect((try? Architecture(large, classes: 10)) == nil || size == "28x28", "\(size)")
+        }
+    }
+
+    @Test(
         "the filters give uncorrelated outputs of equal size on patches of the train images, and are not trained"
     )
     func filters() throws {

@@ -49,8 +49,8 @@ struct Evaluate: ParsableCommand {
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)
         try model.requireFit(dataset)
-        let evaluator = Evaluator(model, jobs: try jobs.count())
-        if let note = model.description.note(of: dataset.manifest) { Terminal.printError(note) }
+        let evaluator = try Evaluator(model, jobs: try jobs.count())
+        if let note = model.description.note(of: dataset.manifest) { Terminal.note(note) }
         let splits =
             Split(rawValue: split.rawValue).map { [$0] }
             ?? Split.allCases.filter {

@@ -57,7 +57,7 @@ struct Predict: ParsableCommand {
         var configuration = try model.description.pipeline(file: path)
         if let fit { try configuration.override(size: model.description.image.size, filter: nil, fit: fit) }
         var preparation = ImagePreparation(configuration, channels: model.description.image.channels)
-        let evaluator = Evaluator(model, jobs: 1)
+        let evaluator = try Evaluator(model, jobs: 1)
         let names = model.description.classes.names
         var tally = PredictionTally(expected: model.description.image.size)
         var table = SubmissionTable()

@@ -16,16 +16,20 @@ public final class Evaluator: @unchecked Sendable {
     init(_ architecture: Architecture, recipe: Recipe, jobs: Int) {
         self.recipe = recipe
         self.jobs = jobs
-        // Whole micro-batches, as in training, so that a sample's logits are the same in both.
-        let parts = max(256 / recipe.microBatch, 1)
         workers = NetworkTeam(
-            architecture, recipe: recipe, batch: parts * recipe.microBatch, workers: jobs)
+            architecture, recipe: recipe, batch: Self.batch(of: recipe), workers: jobs)
     }
+
+    /// Samples that are evaluated at once: whole micro-batches, as in training, so that a sample's logits are the same
+    /// in both.
+    static func batch(of recipe: Recipe) -> Int { max(256 / recipe.microBatch, 1) * recipe.microBatch }
 
     /// An evaluator of `model`.
     ///
     /// - Parameter jobs: number of threads; results do not depend on it
-    public convenience init(_ model: Model, jobs: Int) {
+    /// - Throws: ``TrainingError`` if this machine has too little memory for its network
+    public convenience init(_ model: Model, jobs: Int) throws(TrainingError) {
+        try model.architecture.requireMemory(evaluating: model.description.recipe, workers: jobs)
         self.init(model.architecture, recipe: model.description.recipe, jobs: jobs)
         prepare(model.weights)
     }

@@ -36,7 +36,7 @@ extension LabelAudit {
                 throw TrainingError.cancelled
             }
             let model = try Model(contentsOf: "\(folder)/\(RunFolder.lastName)")
-            let evaluator = Evaluator(model, jobs: jobs)
+            let evaluator = try Evaluator(model, jobs: jobs)
             guard let loader = try evaluator.loader(dataset, .validation, fold) else { continue }
             let (evaluation, _) = try evaluator.evaluate(loader, model.weights, isCancelled: isCancelled) {
                 predictions.append($0)

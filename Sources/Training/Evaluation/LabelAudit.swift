@@ -41,7 +41,7 @@ public struct LabelAudit: Sendable {
         guard dataset.manifest.digest == model.description.digest else {
             throw TrainingError.auditOfOther(folder: dataset.folder, dataset: model.description.dataset)
         }
-        let evaluator = Evaluator(model, jobs: jobs)
+        let evaluator = try Evaluator(model, jobs: jobs)
         var predictions: [Prediction] = []
         for split in [Split.validation, .test]
         where dataset.manifest.hasSamples(split) || model.description.fold != nil && split == .validation {

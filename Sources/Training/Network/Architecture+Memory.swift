@@ -1,4 +1,4 @@
-// Estimates the memory of a training: one that is too large should fail with a message, not be killed.
+// Estimates the memory of training and evaluating: what is too large should fail with a message, not be killed.
 
 internal import Foundation
 
@@ -6,18 +6,25 @@ extension Architecture {
     /// Estimated bytes of weights, gradients and activations while training, rather too many than too few.
     func trainingBytes(_ recipe: Recipe, batch: Int, workers: Int) -> Int {
         let averages = recipe.averaging > 0 ? 1 : 0
-        // Weights, their gradient and two packed copies; the average has packed copies too.
-        // Those of 3x3 kernels are up to four times as large, for Winograd's convolutions.
-        let small = layers.filter { $0.parameters.first?.shape.suffix(2) == [3, 3] }
-        let transformed = 6 * small.reduce(0) { $0 + $1.parameterCount } * (1 + averages)
-        let kept = bufferCount * (4 + recipe.optimizer.moments + 3 * averages) + transformed
+        // Weights and their gradient.
+        let kept = bufferCount * (2 + recipe.optimizer.moments + averages) + packedFloats * (1 + averages)
         // While a checkpoint is written: as arrays, and as the file's bytes.
         let saved = bufferCount * 2 * (1 + recipe.optimizer.moments + averages)
-        let evaluated = max(256 / recipe.microBatch, 1) * recipe.microBatch
         let activations =
             floats(batch: batch, microBatch: min(recipe.microBatch, batch), workers: workers)
-            + floats(batch: evaluated, microBatch: recipe.microBatch, workers: workers)
+            + evaluationFloats(recipe, workers)
         return (kept + saved + activations) * MemoryLayout<Float>.size
+    }
+
+    /// Two copies of the weights in the order in which they are used. Winograd's convolutions have up to four times as
+    /// many of them, for kernels of 3x3 and 4x4.
+    private var packedFloats: Int {
+        let small = layers.filter { [[3, 3], [4, 4]].contains($0.parameters.first?.shape.suffix(2)) }
+        return 2 * bufferCount + 6 * small.reduce(0) { $0 + $1.parameterCount }
+    }
+
+    private func evaluationFloats(_ recipe: Recipe, _ workers: Int) -> Int {
+        floats(batch: Evaluator.batch(of: recipe), microBatch: recipe.microBatch, workers: workers)
     }
 
     /// Floats of the activations and gradients of a team's networks.
@@ -40,10 +47,20 @@ extension Architecture {
 
     /// - Throws: `TrainingError` if this machine has less memory than the training needs
     func requireMemory(for recipe: Recipe, batch: Int, workers: Int) throws(TrainingError) {
-        let needed = trainingBytes(recipe, batch: batch, workers: workers)
+        try Self.require(trainingBytes(recipe, batch: batch, workers: workers), "training", recipe)
+    }
+
+    /// - Throws: `TrainingError` if this machine has less memory than a model needs that is only evaluated
+    func requireMemory(evaluating recipe: Recipe, workers: Int) throws(TrainingError) {
+        let floats = bufferCount + packedFloats + evaluationFloats(recipe, workers)
+        try Self.require(floats * MemoryLayout<Float>.size, "evaluating", recipe)
+    }
+
+    private static func require(_ bytes: Int, _ task: String, _ recipe: Recipe) throws(TrainingError) {
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        guard needed <= available else {
-            throw .tooLarge(recipe: recipe.name, gigabytes: needed >> 30 + 1, available: available >> 30)
+        guard bytes <= available else {
+            throw .tooLarge(
+                recipe: recipe.name, task: task, gigabytes: bytes >> 30 + 1, available: available >> 30)
         }
     }
 }

@@ -18,6 +18,10 @@ enum Whitening {
         guard case .convolution(let filters, let kernel, _) = layer else {
             return "whitening needs a convolution as the first layer"
         }
+        guard kernel <= min(input.height, input.width) else {
+            return
+                "whitening needs patches of \(kernel)x\(kernel) in images of \(input.width)x\(input.height)"
+        }
         let needed = 2 * kernel * kernel * input.channels
         return filters == needed
             ? nil : "whitening a kernel of \(kernel) takes \(needed) filters, two for each value of a patch"

@@ -19,12 +19,7 @@ extension Recipe {
     /// - Parameter fold: the fold that is held out, if any
     public static func standard(for manifest: Manifest, holdingOut fold: Int? = nil) throws -> Recipe {
         var recipe = try named(standardName)
-        // An image without contrast has no deviation to divide by.
-        let (mean, deviation) =
-            fold.map { (manifest.folds[$0].mean, manifest.folds[$0].std) }
-            ?? (manifest.mean, manifest.std)
-        recipe.pixels = .float(
-            mean: mean.map { Float($0) }, deviation: deviation.map { Float(max($0, 0.01)) })
+        recipe.pixels = .normalized(by: manifest, holdingOut: fold)
         recipe.input.channels = manifest.image.channels
         recipe.input.size = ImageSize(
             width: max(manifest.image.size.width, 8), height: max(manifest.image.size.height, 8))
