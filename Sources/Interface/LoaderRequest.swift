@@ -26,7 +26,14 @@ struct LoaderRequest {
         if let node = members["split"] { split = try node.choice(Split.self) }
         if let node = members["fold"], !node.isNone { fold = try node.integer(0...Manifest.Limit.folds) }
         if let node = members["batch_size"] { options.batchSize = try node.integer(1...1 << 24) }
-        if let node = members["format"] { options.format = try Self.format(node, manifest) }
+        if let node = members["state"], !node.isNone {
+            state = try node.value("the state of a loader") { text in
+                try? JSONDecoder().decode(LoaderState.self, from: Data(text.utf8))
+            }
+        }
+        if let node = members["format"] {
+            options.format = try Self.format(node, manifest, state == nil ? fold : state?.fold)
+        }
         if let node = members["layout"] { options.layout = try node.choice(PixelLayout.self) }
         if let node = members["shuffle"] { options.shuffle = try node.bool() }
         if let node = members["seed"] {
@@ -48,11 +55,6 @@ struct LoaderRequest {
         if let node = members["memory"], !node.isNone {
             options.memory = try node.value(Quantity.bytesNotation, Quantity.bytes)
         }
-        if let node = members["state"], !node.isNone {
-            state = try node.value("the state of a loader") { text in
-                try? JSONDecoder().decode(LoaderState.self, from: Data(text.utf8))
-            }
-        }
     }
 
     func open(_ dataset: PreparedDataset) throws -> LoaderHandle {
@@ -65,11 +67,14 @@ struct LoaderRequest {
             try DataLoader(dataset, split: split, holdingOut: held, options: options), start: (0, 0))
     }
 
-    private static func format(_ node: YAMLNode, _ manifest: Manifest) throws -> PixelFormat {
+    private static func format(_ node: YAMLNode, _ manifest: Manifest, _ fold: Int?) throws -> PixelFormat {
         switch node.scalar {
         case "uint8": return .u8
         case "float32": return .unit
-        case "normalized": return .normalized(by: manifest)
+        case "normalized":
+            // A fold that there is not is refused when the loader opens.
+            return .normalized(
+                by: manifest, holdingOut: fold.flatMap { manifest.folds.indices.contains($0) ? $0 : nil })
         case .some: throw node.error("format must be uint8, float32, normalized, or {mean: …, deviation: …}")
         case nil:
             let members = try node.members(["mean", "deviation"])

@@ -17,10 +17,14 @@ public enum PixelFormat: Sendable, Equatable, Codable {
     /// Float, (x/255 - 0.5) / 0.5, in -1...1.
     public static let symmetric = float(mean: 0.5, deviation: 0.5)
 
-    /// Float, by mean and standard deviation of a dataset's train split.
-    public static func normalized(by manifest: Manifest) -> PixelFormat {
+    /// Float, by mean and standard deviation of what a dataset trains on: its train split, or all other folds.
+    ///
+    /// - Parameter fold: one of the dataset's folds, which is held out
+    public static func normalized(by manifest: Manifest, holdingOut fold: Int? = nil) -> PixelFormat {
+        let (mean, deviation) =
+            fold.map { (manifest.folds[$0].mean, manifest.folds[$0].std) } ?? (manifest.mean, manifest.std)
         // An image without contrast has no deviation to divide by.
-        .float(mean: manifest.mean.map { Float($0) }, deviation: manifest.std.map { Float(max($0, 0.01)) })
+        return .float(mean: mean.map { Float($0) }, deviation: deviation.map { Float(max($0, 0.01)) })
     }
 
     /// Float, with one mean and standard deviation for all channels.

@@ -64,6 +64,9 @@ def test_folds_hold_out_what_the_provenance_says(dataset):
     folds = list(dataset.provenance()["fold"])
     held = dataset.arrays("validation", fold=1).ids
     kept = dataset.arrays("train", fold=1).ids
+    # Statistics of what is trained on: those of the fold are not among them.
+    images = dataset.arrays("train", fold=1, format="normalized").images
+    assert abs(images.mean()) < 1e-4 and abs(images.std() - 1) < 1e-3
     assert all(folds[id] == 1 for id in held) and all(folds[id] in (0, 2) for id in kept)
 
 
