@@ -57,6 +57,24 @@ struct RelabelTests {
         #expect(try prepare(sheet, to: "y").manifest.digest == dataset.manifest.digest)
     }
 
+    @Test("a decision is for one sample: names that differ only in how an é is written are not told apart")
+    func equivalent() throws {
+        for (name, image) in [("\u{E9}", "png-gray-8.png"), ("e\u{301}", "jpeg-gray.jpg")] {
+            try folder.write("photos/a/\(name).png", try Fixtures.bytes("images/\(image)"))
+        }
+        try folder.write("decisions.csv", Array("key,decision,label\na/\u{E9}.png,drop,\n".utf8))
+        var configuration = try PipelineConfiguration.named("images")
+        configuration.relabelling = try Relabelling(contentsOf: folder("decisions.csv"))
+        let error = #expect(throws: PipelineError.self) {
+            try Preparation(
+                configuration: configuration, input: folder("photos"), output: folder("x"), workers: 1
+            ).run()
+        }
+        #expect(
+            error?.description.contains("two samples have the name a/é.png") == true,
+            "\(String(describing: error))")
+    }
+
     @Test("a dataset records no more decisions than it can read again")
     func tooMany() throws {
         func table(_ count: Int) throws -> Relabelling {

@@ -91,15 +91,18 @@ public struct Relabelling: Sendable, Equatable {
     ///
     /// - Throws: ``PipelineError/relabel(reason:)`` if a decision belongs to no sample, or a label to no class
     func apply(to table: inout SampleTable) throws(PipelineError) {
-        var (known, unused) = ([Int: String](), Set(labels.keys).union(dropped))
+        let decided = Set(labels.keys).union(dropped)
+        var (known, unused) = ([(id: Int, label: String)](), decided)
         var reasons: [Int: String] = [:]
         var id = 0
-        try table.forEachKey { key in
-            // As provenance.csv has it, or as it is.
+        try table.forEachKey { key throws(PipelineError) in
+            // As provenance.csv has it, or as it is. Composed and decomposed letters are the same here, as in strings.
             let names = [Key.cell(key.text), key.text]
-            if let name = names.first(where: unused.contains) {
-                unused.remove(name)
-                known[id] = labels[name]
+            if let name = names.first(where: decided.contains) {
+                guard unused.remove(name) != nil else {
+                    throw .relabel(reason: "two samples have the name \(name.excerpt)")
+                }
+                if let label = labels[name] { known.append((id, label)) }
                 if dropped.contains(name) { reasons[id] = "left out by --relabel" }
             }
             id += 1
@@ -107,6 +110,7 @@ public struct Relabelling: Sendable, Equatable {
         if let key = unused.min() {
             throw .relabel(reason: "there is no sample \(key.excerpt)\nIts key must be as in provenance.csv.")
         }
+        guard reasons.count < table.samples.count else { throw .relabel(reason: "no sample is left") }
         for (id, name) in known {
             guard let label = table.classes[name] else {
                 throw .relabel(reason: Spelling.unknown("class", name, allowed: table.classes.names))

@@ -76,11 +76,11 @@ struct SampleTable: Sendable {
     }
 
     /// Calls `body` with the names of all samples in the order of their ids.
-    func forEachKey(_ body: (Key) -> Void) throws(PipelineError) {
+    func forEachKey(_ body: (Key) throws(PipelineError) -> Void) throws(PipelineError) {
         var reader = StagedReader(rows)
         for sample in samples {
             let staged = try reader.sample(Int(sample.row))
-            body(keys.key(staged.key, Int(staged.input)))
+            try body(keys.key(staged.key, Int(staged.input)))
         }
     }
 
