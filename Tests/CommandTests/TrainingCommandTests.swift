@@ -311,6 +311,18 @@ struct TrainingCommandTests: CommandSuite {
         // Without the dataset, and none in shards/, there are no predictions to compare.
         let alone = try prep("compare", folder("a"), folder("b"))
         #expect(alone.status == 0 && !alone.output.contains("McNemar"))
+        // Nor where each run is validated on another fold.
+        _ = try prep(
+            "mnist", Fixtures.path("mnist"), "-o", folder("folded"), "--split", "90/10/0", "--folds", "2",
+            "-q")
+        for fold in ["0", "1"] {
+            _ = try prep(
+                "train", folder("folded"), "--recipe", "mlp", "--epochs", "1", "--fold", fold, "-o",
+                folder("fold-\(fold)"), "-q")
+        }
+        let folds = try prep("compare", folder("fold-0"), folder("fold-1"), "--dataset", folder("folded"))
+        #expect(folds.status == 0 && !folds.output.contains("McNemar"), "\(folds.errors)")
+        #expect(folds.errors.contains("has no split that none of the runs learned from"))
         let all = try prep("evaluate", folder("a"), folder("mnist"), "--split", "all", "--json")
         let splits = try all.output.split(separator: "\n").map(object).compactMap { $0["split"] as? String }
         #expect(splits == ["train", "validation", "test"])

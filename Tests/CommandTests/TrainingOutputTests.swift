@@ -85,7 +85,9 @@ struct TrainingOutputTests: CommandSuite {
         let shown = try json(prep("recipes", "cnn", "--json").output, as: [String: Any].self)
         #expect(shown["parameters"] as? Int == 421_642)
         let settings = try #require(shown["yaml"] as? String)
-        #expect(settings.contains("optimizer: {name: ") && settings.contains("input: {size: 28x28"), "\(settings)")
+        #expect(
+            settings.contains("optimizer: {name: ") && settings.contains("input: {size: 28x28"), "\(settings)"
+        )
         for words in [["recipes", "mlp", "--yaml"], ["recipes", "--example"]] {
             let text = try Tool.run(Tool.prep, words).output
             try folder.write("mine.yaml", Array(text.utf8))

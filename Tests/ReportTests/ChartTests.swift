@@ -32,6 +32,7 @@ struct ChartTests {
         #expect(NumberStyle.percent.text(0.975, step: 0.005, places: 3) == "97.5 %")
         #expect(NumberStyle.short.text(20_000, step: 5000, places: 0) == "20 k")
         #expect(NumberStyle.plain.text(0.00002, step: 1e-5, places: 5) == "2e-5")
+        #expect(NumberStyle.plain.text(0.000996, step: 1e-5, places: 5) == "1e-3")
         #expect(NumberStyle.plain.text(0, step: 1e-5, places: 5) == "0.00000")
         #expect(HTML.number(-0.25) == "-0.3" && HTML.number(12) == "12" && HTML.number(0.04) == "0")
     }

@@ -110,7 +110,8 @@ enum MadeUp {
             scope: "all samples, each by one of 5 models that did not learn from it",
             measure: .selfConfidence, classes: classes, examined: 70_000, contradicted: 512,
             suspects: keys.enumerated().map { number, key in
-                prediction(number, key: key, predicted: (number + 4) % 10, doubt: Double(number) / 1000)
+                let doubt = Double(number) / 1000
+                return (number + 1, prediction(number, key: key, predicted: (number + 4) % 10, doubt: doubt))
             })
     }
 

@@ -85,10 +85,11 @@ struct PageTests {
         let text = audit.text(limit: 3)
         #expect(text.contains("mnist-cnn-1 contradicts 512 labels of 70,000 samples"))
         #expect(text.contains("ranked by self-confidence"))
-        #expect(text.split(separator: "\n").count == 6)
+        #expect(text.split(separator: "\n").count == 7)
+        #expect(text.hasSuffix("and 509 more: --limit shows, --csv writes them"))
         #expect(
             audit.page.contains("one of 5 models that did not learn from it")
-                && audit.page.contains("The first 300 of 400"))
+                && audit.page.contains("The first 300 of 512"))
         #expect(MadeUp.audit([]).page.contains("No label is contradicted."))
     }
 

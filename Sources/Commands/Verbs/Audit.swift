@@ -118,8 +118,8 @@ struct Audit: ParsableCommand {
             recipe, on: dataset, folds: folds, count: count, seed: seed ?? 0, by: rankBy, jobs: jobs,
             isCancelled: { Interruption.isRequested }
         ) { fold, accuracy in
-            Terminal.redraw(
-                "fold \(fold) of \(count): \(TextStyle.percent(accuracy, 2)) of its labels are what the other folds teach\n"
+            Terminal.note(
+                "fold \(fold) of \(count): \(TextStyle.percent(accuracy, 2)) of its labels are what the other folds teach"
             )
         }
         return (ranking, dataset, "“\(recipe.name)” on \(count) folds")

@@ -38,6 +38,9 @@ struct Compare: ParsableCommand {
             comparison.paired = try PairedRuns(folders, on: dataset, jobs: try jobs.count()) {
                 Interruption.isRequested
             }
+            if comparison.paired == nil, self.dataset != nil {
+                Terminal.note("prep: \(dataset.folder) has no split that none of the runs learned from")
+            }
         }
         let written = try html.map { try writePage(comparison.page, to: $0) }
         Terminal.print(comparison.text)

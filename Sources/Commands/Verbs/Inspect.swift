@@ -87,6 +87,10 @@ struct Inspect: ParsableCommand {
         guard !csv || findings != nil else {
             throw ValidationError("--csv needs --findings, such as --findings all")
         }
+        guard findings == nil || html == nil && png == nil && show == nil && augmented == nil else {
+            throw ValidationError(
+                "--findings lists samples as text; --html, --png, --show and --augmented are without it")
+        }
         guard (1...100).contains(augmented ?? 1) else {
             throw ValidationError("--augmented must be from 1 to 100")
         }

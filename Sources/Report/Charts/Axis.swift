@@ -69,7 +69,9 @@ enum NumberStyle {
     }
 
     private static func power(_ value: Double) -> String {
-        let exponent = floor(log10(abs(value)) + 1e-9)
+        var exponent = floor(log10(abs(value)) + 1e-9)
+        // What is rounded to ten has one digit more before the point.
+        if abs(value) / pow(10, exponent) >= 9.95 { exponent += 1 }
         let digits = TextStyle.decimal(value / pow(10, exponent), 1)
         return "\(digits.hasSuffix(".0") ? String(digits.dropLast(2)) : digits)e\(Int(exponent))"
     }

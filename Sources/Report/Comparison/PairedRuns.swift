@@ -11,18 +11,24 @@ package struct PairedRuns: Sendable {
     let split: Split
     let samples: Int
 
+    /// `nil` if the runs share no such split, as runs that held out different folds when there are no test samples.
+    ///
     /// - Parameters:
     ///   - folders: of runs on `dataset`, at least two
     ///   - isCancelled: asked before each batch
     /// - Throws: `TrainingError` if a model cannot be used, `ShardError` or `StorageError` if the dataset cannot be read
-    package init(
+    package init?(
         _ folders: [String], on dataset: PreparedDataset, jobs: Int, isCancelled: () -> Bool
     ) throws {
-        let split = dataset.manifest.hasSamples(.test) ? Split.test : .validation
+        guard let split = [Split.test, .validation].first(where: dataset.manifest.hasSamples) else {
+            return nil
+        }
+        let models = try folders.map { try Model(contentsOf: $0) }
+        let folds = Set(models.map(\.description.fold))
+        guard split == .test || folds.count == 1 else { return nil }
         var names: [String] = []
         var right: [[Bool]] = []
-        for folder in folders {
-            let model = try Model(contentsOf: folder)
+        for (folder, model) in zip(folders, models) {
             var correct: [Bool] = []
             _ = try Evaluator(model, jobs: jobs).evaluate(
                 model, on: dataset, split: split, report: { correct.append($0.predicted == $0.label) },

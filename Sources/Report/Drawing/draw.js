@@ -191,7 +191,8 @@ async function open(files) {
   } catch {
     if (own !== number) return;
     clear();
-    await new Promise((done) => setTimeout(done, 50));
+    // After the answer that clear() asked for, which empties this line.
+    await new Promise((done) => setTimeout(done, Math.max(16, took) + 34));
     part("time").textContent = `${file.name} is no picture that this browser can read; JPEG and PNG always are`;
     say(part("time").textContent);
   }

@@ -10,15 +10,18 @@ extension AuditReport {
     package func text(limit: Int) -> String {
         var table = TextTable([.right, .left, .left, .right, .right, .left, .left])
         table.add(["rank", "given", "predicted", measure.rawValue, "probability", "split", "key"])
-        for (index, suspect) in suspects.prefix(limit).enumerated() {
+        for (rank, suspect) in suspects.prefix(limit) {
             let (sample, prediction) = (suspect.sample, suspect.prediction)
             table.add([
-                String(index + 1), classes[prediction.label], classes[prediction.predicted],
+                String(rank), classes[prediction.label], classes[prediction.predicted],
                 trust(prediction), TextStyle.percent(Double(prediction.certainty)), sample.row.split.rawValue,
                 sample.key,
             ])
         }
-        return (["\(datasetName): \(headline)", "  \(scope); ranked by \(measure.rawValue)"] + table.lines())
+        let rest = contradicted - min(limit, suspects.count)
+        return
+            (["\(datasetName): \(headline)", "  \(scope); ranked by \(measure.rawValue)"] + table.lines()
+            + (rest > 0 ? ["and \(TextStyle.count(rest)) more: --limit shows, --csv writes them"] : []))
             .joined(separator: "\n")
     }
 
@@ -65,11 +68,11 @@ extension AuditReport {
         guard !suspects.isEmpty else { return element("p") { "No label is contradicted." } }
         let shown = suspects.prefix(Self.pageLimit)
         return HTML([
-            shown.count < suspects.count
+            shown.count < contradicted
                 ? element("p", ["class": "note"]) {
-                    "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(suspects.count))."
+                    "The first \(TextStyle.count(shown.count)) of \(TextStyle.count(contradicted)); --csv writes all."
                 } : .empty,
-            cards(shown.enumerated().map { ($1.sample, caption($0 + 1, $1)) }),
+            cards(shown.map { ($1.sample, caption($0, $1)) }),
             .decisionMarkup,
             .data("decide-classes", .strings(classes.map { $0.visible() })),
         ])

@@ -20,8 +20,8 @@ package struct AuditReport: Sendable {
     let classes: [String]
     let examined: Int
     let contradicted: Int
-    /// The first samples of the ranking whose labels the predictions contradict.
-    let suspects: [PredictedSample]
+    /// The first samples of the ranking whose labels the predictions contradict, and their places in all of it, from 1.
+    let suspects: [(rank: Int, PredictedSample)]
 }
 
 extension AuditReport {
@@ -31,13 +31,14 @@ extension AuditReport {
     package init(
         _ audit: LabelAudit, of dataset: PreparedDataset, run: String, limit: Int, jobs: Int
     ) throws {
-        let shown = audit.predictions.lazy.filter { $0.predicted != $0.label }.prefix(limit)
+        let shown = audit.predictions.enumerated().lazy.filter { $1.predicted != $1.label }.prefix(limit)
+        let samples = try PredictedSamples(
+            dataset, try dataset.provenance(), shown.map(\.element), jobs: jobs)
         self.init(
             datasetName: dataset.manifest.name, datasetDigest: dataset.manifest.digest, run: run,
             scope: audit.scope, measure: audit.measure, classes: dataset.classes.names,
             examined: audit.predictions.count, contradicted: audit.contradicted,
-            suspects: try PredictedSamples(dataset, try dataset.provenance(), shown, jobs: jobs).samples(
-                shown))
+            suspects: Array(zip(shown.map { $0.offset + 1 }, samples.samples(shown.map(\.element)))))
     }
 }
 
