@@ -149,9 +149,13 @@ def main():
     cores = int(ray.cluster_resources().get("CPU", 1))
     parts = args.parts or known_parts(work) or max(4 * cores, 1)
     tasks = Steps(args)
+    # Other machines have other current folders.
+    pipeline = args.pipeline
+    if "/" in pipeline or pipeline.endswith((".yaml", ".yml")):
+        pipeline = os.path.abspath(pipeline)
     numbers = [f"{part}/{parts}" for part in range(parts)]
     # The first part creates the work folder, and shows mistakes in the options before many tasks do.
-    stage = [["stage", *inputs, "--pipeline", args.pipeline, *options, "--work", work, "--part", n] for n in numbers]
+    stage = [["stage", *inputs, "--pipeline", pipeline, *options, "--work", work, "--part", n] for n in numbers]
     tasks.run("stage", stage[:1])
     tasks.run("stage", stage[1:])
     tasks.run("plan", [["plan", "--work", work]])
