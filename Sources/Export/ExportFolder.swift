@@ -30,8 +30,14 @@ final class ExportFolder {
             let (folder, last) = FileSystem.split(path)
             (parent, hidden, name) = (try Folder(creating: folder), ".\(last).exporting", last)
         }
-        (content, lock) = try FolderLock.claim("\(parent.path)/\(hidden)")
-        // What a process that was killed has left.
+        if try parent.status(of: hidden) != nil {
+            // An export that was killed has left its lock's file; anything else is somebody's own.
+            let names = try parent.folder(hidden).names()
+            guard names.isEmpty || names.contains(FolderLock.fileName) else {
+                throw ExportError.occupied(path: "\(parent.path)/\(hidden)")
+            }
+        }
+        (content, lock) = try FolderLock.claim(hidden, in: parent)
         for name in try content.names() where name != FolderLock.fileName { try content.remove(name) }
     }
 
@@ -48,8 +54,9 @@ final class ExportFolder {
     func commit() throws {
         try content.sync()
         if let name {
-            try lock.removeFile(from: content)
             try parent.move(hidden, to: parent, name)
+            // Only now: without it, the folder would not be taken for an export that was killed.
+            try lock.removeFile(from: content)
         } else {
             for name in try content.names() where name != FolderLock.fileName {
                 try content.move(name, to: parent)

@@ -43,9 +43,15 @@ struct FolderExport: ExportWriter {
     }
 
     /// The name of a class as that of a folder: a slash, and a dot at the beginning, which hides folders, are escaped in the
-    /// notation of keys.
+    /// notation of keys. By bytes: to Swift, a slash and an accent after it are one character, and no slash.
     static func folderName(_ name: String) -> String {
-        let name = name.replacing("/", with: #"\x2F"#)
-        return name.hasPrefix(".") ? #"\x2E"# + name.dropFirst() : name
+        let escaped = name.utf8.enumerated().flatMap { place, byte in
+            switch byte {
+            case UInt8(ascii: "/"): Array(#"\x2F"#.utf8)
+            case UInt8(ascii: ".") where place == 0: Array(#"\x2E"#.utf8)
+            default: [byte]
+            }
+        }
+        return String(decoding: escaped, as: UTF8.self)
     }
 }

@@ -136,6 +136,9 @@ struct ExportTests {
         #expect(FolderExport.folderName("a/b") == #"a\x2Fb"#)
         #expect(FolderExport.folderName("..") == #"\x2E."#)
         #expect(FolderExport.folderName("plain name") == "plain name")
+        // One character to Swift, but the first byte is a slash, or a dot, to the system.
+        #expect(Array(FolderExport.folderName("/\u{301}x").utf8) == Array("\\x2F\u{301}x".utf8))
+        #expect(Array(FolderExport.folderName(".\u{301}x").utf8) == Array("\\x2E\u{301}x".utf8))
     }
 
     @Test("refuses a folder that holds something, and leaves it as it is")
@@ -151,6 +154,35 @@ struct ExportTests {
         try FileSystem.createFolder(folder("empty"))
         _ = try DatasetExport(dataset, as: .csv, to: folder("empty") + "/", workers: 2)
         #expect(try contents(of: folder("empty")).count == 5)
+    }
+
+    @Test(
+        "follows no link to somebody's folder, and removes nothing of a folder that is not what an export left"
+    )
+    func links() throws {
+        let dataset = try prepare()
+        try folder.write("home/thesis", [1])
+        try FileSystem.createFolder(folder("empty"))
+        for link in [".out.exporting", "empty/.exporting"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder(link), withDestinationPath: folder("home"))
+        }
+        for output in ["out", "empty"] {
+            #expect(throws: (any Error).self) {
+                _ = try DatasetExport(dataset, as: .csv, to: folder(output), workers: 1)
+            }
+        }
+        try FileManager.default.removeItem(atPath: folder(".out.exporting"))
+        try folder.write(".out.exporting/mine.txt", [1])
+        #expect(throws: ExportError.self) {
+            _ = try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
+        }
+        #expect(try contents(of: folder("home")).keys.sorted() == ["thesis"])
+        #expect(try contents(of: folder(".out.exporting")).keys.sorted() == ["mine.txt"])
+        // What an export has left that was killed.
+        try folder.write(".out.exporting/.lock", [])
+        _ = try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
+        #expect(try contents(of: folder("out")).count == 5)
     }
 
     @Test("fills an empty folder in place, and keeps out of the dataset")

@@ -19,6 +19,17 @@ struct FileSystemTests {
         String(decoding: try FileSystem.read(folder(name)), as: UTF8.self)
     }
 
+    @Test("paths are bytes: a slash is one whatever follows it, and one that is too long is an error")
+    func paths() throws {
+        let (parent, name) = FileSystem.split("a/\u{301}b")
+        #expect(parent == "a" && name.utf8.elementsEqual("\u{301}b".utf8))
+        #expect(FileSystem.split("/x") == ("/", "x") && FileSystem.split("x") == (".", "x"))
+        let deep = String(repeating: "a/", count: 50_000) + "x"
+        #expect(throws: StorageError.self) { try FileSystem.requireNoFile(at: deep) }
+        #expect(throws: StorageError.self) { try FileSystem.createFolder(deep) }
+        #expect(PathContents(deep) == .nothing(similar: nil))
+    }
+
     @Test("a second write replaces the first, and leaves nothing beside it")
     func replaces() throws {
         try write("first and long", to: "a")

@@ -61,11 +61,16 @@ package enum FileSystem {
         return path
     }
 
-    /// The folder of a path, and the name in it.
+    /// The folder of a path, and the name in it. By bytes, as everything about paths: to Swift, a slash with an accent after
+    /// it is another character.
     package static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-        let folder = path[..<slash]
-        return (folder.isEmpty ? "/" : String(folder), String(path[path.index(after: slash)...]))
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+        let folder = path.utf8[..<slash]
+        let name = path.utf8[path.utf8.index(after: slash)...]
+        return (
+            folder.isEmpty ? "/" : String(decoding: folder, as: UTF8.self),
+            String(decoding: name, as: UTF8.self)
+        )
     }
 
     /// Creates a folder and its missing parents.
@@ -79,8 +84,9 @@ package enum FileSystem {
             }
         }
         guard var reason = make() else { return }
-        if reason == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-            try createFolder(String(path[..<slash]))
+        let parent = split(path).folder
+        if reason == ENOENT, parent != ".", parent != path {
+            try createFolder(parent)
             guard let second = make() else { return }
             reason = second
         }
@@ -91,6 +97,7 @@ package enum FileSystem {
 
     /// - Throws: `isFile` if a file lies at `path`, where a folder is to be, or at one of its parents
     package static func requireNoFile(at path: String) throws(StorageError) {
+        guard path.utf8.count <= Int(PATH_MAX) else { throw .system(path, "write", ENAMETOOLONG) }
         if isFile(path) { throw .isFile(path: path) }
         let parent = split(path).folder
         if parent != ".", parent != path { try requireNoFile(at: parent) }
@@ -104,11 +111,21 @@ package enum FileSystem {
     /// Whether `path` is a folder or a link to one.
     package static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
 
-    /// Whether `path` is a regular file or a link to one, not a pipe or device.
-    package static func isFile(_ path: String) -> Bool { kind(path) == .file }
+    /// Whether `path` is a regular file, or a link to one if links are followed; not a pipe or device.
+    package static func isFile(_ path: String, followsLinks: Bool = true) -> Bool {
+        kind(path, followsLinks) == .file
+    }
 
-    private static func kind(_ path: String) -> FileStatus.Kind? {
-        (try? FileStatus(at: path, followsLinks: true))?.kind
+    /// Whether two paths lead to one file, by whatever names and links.
+    package static func isSame(_ a: String, _ b: String) -> Bool {
+        guard let first = try? FileStatus(at: a, followsLinks: true),
+            let second = try? FileStatus(at: b, followsLinks: true)
+        else { return false }
+        return first.identity == second.identity
+    }
+
+    private static func kind(_ path: String, _ followsLinks: Bool = true) -> FileStatus.Kind? {
+        (try? FileStatus(at: path, followsLinks: followsLinks))?.kind
     }
 
     /// The names in a folder, sorted by bytes; empty if there is no such folder.

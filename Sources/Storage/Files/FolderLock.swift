@@ -2,7 +2,7 @@
 
 internal import Foundation
 
-/// Reserves a folder for this process, until `release` or `deinit`.
+/// Reserves a folder for this process, until `deinit`.
 package final class FolderLock: Sendable {
     package static let fileName = ".lock"
 
@@ -34,18 +34,32 @@ package final class FolderLock: Sendable {
     /// Another process may replace or remove the folder, or the lock's file, between the steps of this. So the lock
     /// counts only if the path still leads to it afterwards.
     package static func claim(_ path: String) throws(StorageError) -> (Folder, FolderLock) {
+        try claim(path) { () throws(StorageError) in try Folder(creating: path) }
+    }
+
+    /// The same for the folder `name` in another, which must not be a link.
+    package static func claim(
+        _ name: String, in parent: Folder
+    ) throws(StorageError) -> (Folder, FolderLock) {
+        try claim("\(parent.path)/\(name)") { () throws(StorageError) in try parent.folder(creating: name) }
+    }
+
+    private static func claim(
+        _ path: String, _ open: () throws(StorageError) -> Folder
+    ) throws(StorageError) -> (Folder, FolderLock) {
+        var failure = StorageError.busy(folder: path)
         for _ in 0..<1000 {
-            try FileSystem.createFolder(path)
             do throws(StorageError) {
-                let folder = try Folder(path)
+                let folder = try open()
                 let lock = try FolderLock(folder)
                 if lock.isAt("\(path)/\(fileName)") { return (folder, lock) }
             } catch {
                 // A folder that was just removed takes no new names.
                 guard error.isMissing else { throw error }
+                failure = error
             }
         }
-        throw .busy(folder: path)
+        throw failure
     }
 
     private func isAt(_ path: String) -> Bool {

@@ -141,6 +141,7 @@ package enum PathContents: Equatable {
 
     /// The path with the names nearest to its own, as far as one is near enough.
     private static func similar(to path: String) -> String? {
+        guard path.utf8.count <= Int(PATH_MAX) else { return nil }
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         let isPlain = !path.contains("/")
