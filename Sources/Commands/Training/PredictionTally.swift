@@ -47,7 +47,7 @@ struct PredictionTally {
     mutating func compare(_ prediction: ImagePrediction) {
         guard let expected = prediction.expected else { return }
         named += 1
-        if prediction.label == expected { asNamed += 1 }
+        if Key(utf8: prediction.label) == Key(utf8: expected) { asNamed += 1 }
     }
 
     /// How many images were predicted as their folders say; `nil` if no folder is named after a class.

@@ -42,22 +42,34 @@ struct Draw: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
-        try requireOutput(html)
         let path = model.trimming("/")
+        try requireOutput(html, as: .page)
         let model = try Model(contentsOf: path)
+        let output = try html ?? page(beside: path)
         let about = model.description
         let given = try dataset.map { try PreparedDataset($0) }
         try given?.require(about.digest)
         let dataset = given ?? PreparedDataset.usual(about.dataset, about.digest)
         let board = try DrawingBoard(model, file: path, dataset: dataset, fit: fit, jobs: try jobs.count())
-        let folder = FileSystem.isFolder(path) ? path : FileSystem.split(path).folder
         let name = FileSystem.split(path).name
         let page = board.page(name, recipe: about.recipe.name, dataset: about.dataset)
-        Terminal.print(try writePage(page, to: html ?? "\(folder)/draw.html"))
+        Terminal.print(try writePage(page, to: output))
         if dataset == nil {
             Terminal.print(
                 "Without training samples: name the dataset's folder, as in prep draw \(path) shards/\(about.dataset)"
             )
         }
+    }
+
+    /// The page in the run's folder, or beside a model file.
+    private func page(beside path: String) throws -> String {
+        let page = "\(FileSystem.isFolder(path) ? path : FileSystem.split(path).folder)/draw.html"
+        // Whoever made the run may have laid a link there.
+        guard !FileSystem.exists(page) || FileSystem.isFile(page, followsLinks: false) else {
+            throw StorageError.unusable(
+                file: page, reason: "it is a link or a pipe; remove it, or name another file with --html")
+        }
+        try requireOutput(page, as: .page)
+        return page
     }
 }

@@ -105,7 +105,9 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        try requireOutput(html, png)
+        var files = OutputFiles()
+        try files.require(html, as: .page)
+        try files.require(png, as: .picture)
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         if let findings { return try list(findings, dataset) }
@@ -146,7 +148,9 @@ struct Inspect: ParsableCommand {
             return try SampleShow(
                 dataset, count: show ?? (png == nil || augmented != nil ? 8 : 100), classNames: classNames,
                 // Only train is augmented.
-                split: split ?? (augmented == nil ? nil : .train), keys: key, workers: workers)
+                split: split ?? (augmented == nil ? nil : .train), keys: key, workers: workers,
+                // Augmentations count in pixels.
+                areExact: augmented != nil)
         } catch let error as UnknownSamples {
             // A `ValidationError` is printed together with the usage.
             throw ValidationError(error.description)
@@ -161,13 +165,15 @@ struct Inspect: ParsableCommand {
         return AugmentedSamples(try samples(), augmentation, versions: augmented)
     }
 
-    /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on.
+    /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on, or they
+    /// are too large for a page.
     private func preview(_ dataset: PreparedDataset, _ workers: Int) throws -> AugmentedSamples? {
-        guard dataset.manifest.hasSamples(.train),
+        let size = dataset.manifest.image.size
+        guard dataset.manifest.hasSamples(.train), max(size.width, size.height) <= PixelSurvey.largestSide,
             let augmentation = try Recipe.standard(for: dataset.manifest).augmentation
         else { return nil }
         let samples = try SampleShow(
-            dataset, count: 6, classNames: [], split: .train, keys: [], workers: workers)
+            dataset, count: 6, classNames: [], split: .train, keys: [], workers: workers, areExact: true)
         return AugmentedSamples(samples, augmentation, versions: 9)
     }
 

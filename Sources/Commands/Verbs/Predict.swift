@@ -51,7 +51,8 @@ struct Predict: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        try requireOutput(csv, submission)
+        var files = OutputFiles(besides: images)
+        try files.require(csv, submission, as: .table)
         let path = model
         let model = try Model(contentsOf: path)
         var configuration = try model.description.pipeline(file: path)

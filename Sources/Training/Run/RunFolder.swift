@@ -38,6 +38,15 @@ public final class RunFolder: Sendable {
         try AtomicFile.removeRemains(in: folder)
     }
 
+    /// Whether a run writes a file of this name into its folder.
+    package static func hasFile(_ name: String) -> Bool {
+        [
+            Model.fileName, lastName, checkpointName, MetricsFile.name, recipeName, RunResult.fileName,
+            "report.html",
+            "loss.svg", "accuracy.svg", FolderLock.fileName,
+        ].contains(name)
+    }
+
     /// Whether a folder holds only files that a run writes before its first checkpoint.
     private static func isUnused(_ path: String) throws -> Bool {
         let names = try FileSystem.names(in: path)
@@ -71,6 +80,9 @@ public final class RunFolder: Sendable {
     func requireRecipe(_ recipe: Recipe) throws {
         let file = "\(path)/\(Self.recipeName)"
         guard FileSystem.exists(file) else { return try write(recipe.yaml, to: Self.recipeName) }
+        guard FileSystem.isFile(file) else {
+            throw TrainingError.notARun(folder: path, reason: "its \(Self.recipeName) is not a file")
+        }
         guard try Recipe(contentsOf: file) == recipe else {
             throw TrainingError.notARun(
                 folder: path,
