@@ -30,9 +30,12 @@ public struct ClassNames: Sendable, Equatable {
     }
 
     /// Names in a known order, such as those of a manifest; `nil` if there are none, more than `limit`, or
-    /// duplicates.
+    /// duplicates, or if one is empty or not in the notation of `Key.text`, so that it could hide or steer what stands
+    /// around it.
     public init?(ordered names: [String]) {
-        guard (1...Self.limit).contains(names.count) else { return nil }
+        guard (1...Self.limit).contains(names.count),
+            names.allSatisfy({ !$0.isEmpty && Key(text: $0).text.utf8.elementsEqual($0.utf8) })
+        else { return nil }
         self.names = names
         labels = Dictionary(
             names.enumerated().map { (Key(utf8: $1), Label(rawValue: UInt16($0))) },

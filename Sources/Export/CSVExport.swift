@@ -8,7 +8,8 @@ struct CSVExport: ExportWriter {
         let columns = (0..<source.shape.byteCount).map { "pixel\($0)" }
         let labels = source.dataset.classes.names.map { name in
             var field: [UInt8] = []
-            CSV.append(name, to: &field)
+            // A number is no formula, whatever its sign.
+            CSV.append(Double(name) == nil ? Key.cell(name) : name, to: &field)
             return field
         }
         let levels = (0...255).map { Array(",\($0)".utf8) }

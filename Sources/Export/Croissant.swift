@@ -59,7 +59,7 @@ struct Croissant {
         [
             "@type": "prov:Activity", "prov:label": "Preparation",
             "description": .string(
-                "The pipeline as recorded in dataset.json: \(manifest.configuration.canonicalText)"),
+                "The pipeline as recorded in dataset.json: \(manifest.configuration.canonicalText.visible())"),
             "prov:wasAssociatedWith": [
                 "@type": "prov:SoftwareAgent", "prov:label": .string("prep \(programVersion)"),
             ],

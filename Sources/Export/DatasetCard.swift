@@ -56,7 +56,8 @@ package struct DatasetCard {
         let summary = DatasetSummary(manifest)
         var parts = [
             frontMatter, PreparedDataset.cardMark, "# \(manifest.name)",
-            about.description ?? summary.sentence, table,
+            // Of Markdown, no HTML.
+            about.description?.replacing("<", with: "&lt;") ?? summary.sentence, table,
             """
             ## How it was prepared
 
@@ -84,7 +85,7 @@ package struct DatasetCard {
         if !about.sources.isEmpty { parts.append("## Sources\n\n" + list(about.sources)) }
         if let citation = about.citation {
             // Longer than any fence in the text.
-            let fence = String(repeating: "`", count: 3 + citation.count { $0 == "`" })
+            let fence = String(repeating: "`", count: 3 + citation.utf8.count { $0 == UInt8(ascii: "`") })
             parts.append("## Citation\n\n\(fence)text\n\(citation)\n\(fence)")
         }
         return parts.joined(separator: "\n\n") + "\n"
@@ -119,10 +120,12 @@ package struct DatasetCard {
 
     /// Names as Markdown shows them, whatever it would make of them.
     private static func escaped(_ name: String) -> String {
-        name.reduce(into: "") { text, character in
-            if "\\`*_{}[]<>()#|!&".contains(character) { text.append("\\") }
-            text.append(character)
+        var text = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            if "\\`*_{}[]<>()#|!&".unicodeScalars.contains(scalar) { text.append("\\") }
+            text.append(scalar)
         }
+        return String(text)
     }
 
     private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }

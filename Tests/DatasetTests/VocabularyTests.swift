@@ -27,6 +27,9 @@ struct VocabularyTests {
         #expect(ClassNames(found: [Key]()) == nil)
         #expect(ClassNames(ordered: []) == nil)
         #expect(ClassNames(ordered: ["a", "b", "a"]) == nil)
+        // Names are visible: control characters are escapes, as `Key.text` writes them.
+        #expect(ClassNames(ordered: ["0", "0\0b"]) == nil && ClassNames(ordered: ["a", "\u{1B}[3Z"]) == nil)
+        #expect(ClassNames(ordered: ["0", ""]) == nil && ClassNames(ordered: ["0", #"0\x00b"#]) != nil)
         #expect(
             ClassNames(found: ["99999999999999999999999", "1"])?.names == ["1", "99999999999999999999999"])
     }

@@ -80,6 +80,22 @@ struct CardTests {
         #expect(readme.contains("``````text\na\n```\n# b\n``````"))
     }
 
+    @Test("show nothing of a stranger's manifest that steers a terminal or a browser")
+    func hostile() throws {
+        var about = About()
+        about.description = "d\u{1B}[31m\u{202E}</script><img src=x>"
+        (about.creators, about.date) = (["A\u{202E}"], "2026-11-27")
+        _ = try DatasetCard(try prepare(about: about), about: About()).write()
+        for name in ["README.md", "croissant.json"] {
+            #expect(
+                !(try text(name).unicodeScalars.contains { $0.isInvisibleControl && $0 != "\n" }), "\(name)")
+        }
+        #expect(try text("README.md").contains(#"d\x1b[31m\u202e&lt;/script>&lt;img src=x>"#))
+        // Values that no pipeline may have are not taken from a manifest.
+        let read = About(.object(["date": .string("yesterday"), "creators": .strings(["a\nb", "c"])]))
+        #expect(read.date == nil && read.creators == ["c"])
+    }
+
     @Test("replace a README of their own, and nobody else's")
     func readme() throws {
         let dataset = try prepare()

@@ -99,12 +99,18 @@ public struct About: Sendable, Equatable {
     package init(_ json: JSONValue?) {
         guard case .object(let members) = json else { return }
         for (key, path) in Self.texts {
-            if case .string(let value) = members[Key(utf8: key)] { self[keyPath: path] = value }
+            self[keyPath: path] = Self.text(members[Key(utf8: key)], for: key)
         }
         for (key, path) in Self.lists {
             guard case .array(let values) = members[Key(utf8: key)] else { continue }
-            self[keyPath: path] = values.compactMap { if case .string(let value) = $0 { value } else { nil } }
+            self[keyPath: path] = values.compactMap { Self.text($0, for: key) }
         }
+    }
+
+    /// A value that a pipeline may have, without characters that steer what shows it: the manifest may be a stranger's.
+    private static func text(_ value: JSONValue?, for key: String) -> String? {
+        guard case .string(let text)? = value, isValid(text, for: key) else { return nil }
+        return text.visible(lines: true)
     }
 }
 
