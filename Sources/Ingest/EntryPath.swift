@@ -44,6 +44,19 @@ struct EntryPath {
         guard claimsToBeImage, let dot = name.lastIndex(of: UInt8(ascii: ".")) else { return name }
         return name[..<dot]
     }
+
+    /// Hashes of the stem, of the stem with its folder, and so on to the whole path. They differ from process to process.
+    var ends: [Int] {
+        guard !components.isEmpty else { return [] }
+        var ends = [Key(bytes: stem).hashValue]
+        for folder in components.dropLast().reversed() {
+            var hasher = Hasher()
+            hasher.combine(ends[ends.count - 1])
+            hasher.combine(folder)
+            ends.append(hasher.finalize())
+        }
+        return ends
+    }
 }
 
 extension ArraySlice<UInt8> {

@@ -9,14 +9,15 @@ extension LabelTable {
     /// of images. Those with more folders in common fit better, then those with no others, then those with the same ending.
     package func rows(matching key: Key) -> [Int] {
         let path = EntryPath(key.bytes)
-        guard let candidates = index[Key(bytes: path.stem)] else { return [] }
+        guard let all = path.ends.last else { return [] }
         var best: (rank: (Int, Int, Int), rows: [Int]) = ((0, 0, 0), [])
-        for number in candidates {
+        for number in path.ends.flatMap({ names[$0] ?? [] }) + (longerNames[all] ?? []) {
             let row = EntryPath(rows[number].key.bytes)
             guard let name = path.components.last, let rowName = row.components.last else { continue }
-            // Both begin with the same stem.
             let isExact = name == rowName
-            guard isExact || !path.claimsToBeImage || !row.claimsToBeImage else { continue }
+            guard path.stem == row.stem, isExact || !path.claimsToBeImage || !row.claimsToBeImage else {
+                continue
+            }
             let folders = (path.components.dropLast().reversed(), row.components.dropLast().reversed())
             let shared = zip(folders.0, folders.1).prefix { $0 == $1 }.count
             guard shared == min(folders.0.count, folders.1.count) else { continue }

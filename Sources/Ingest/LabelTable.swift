@@ -34,8 +34,8 @@ package struct LabelTable: Sendable {
     package let columns: LabelColumns
     /// Of the file, unpacked.
     package let digest: Digest
-    /// Rows by the last component of their names, without the ending of images.
-    let index: [Key: [Int]]
+    /// Rows by their names, as `EntryPath.ends` has them: by the whole, and by each end of it that lacks folders.
+    let names, longerNames: [Int: [Int]]
 
     private static let keyNames = [
         "key", "filename", "file_name", "file", "image", "image_name", "image_id", "imageid", "id", "path",
@@ -61,14 +61,15 @@ package struct LabelTable: Sendable {
         }
         let places = try ColumnPlaces(names, wanted, problem: lines.problem)
         columns = places.columns
-        (rows, index) = try Self.rows(&lines, places, columnCount: names.count)
+        (rows, self.names, longerNames) = try Self.rows(&lines, places, columnCount: names.count)
     }
 
     /// The rows behind the first line, and where each name stands.
     private static func rows(
         _ lines: inout Lines, _ places: ColumnPlaces, columnCount: Int
-    ) throws(IngestError) -> ([Row], [Key: [Int]]) {
-        var (rows, known, index): ([Row], [Key: Int], [Key: [Int]]) = ([], [:], [:])
+    ) throws(IngestError) -> ([Row], names: [Int: [Int]], longer: [Int: [Int]]) {
+        var (rows, known): ([Row], [Key: Int]) = ([], [:])
+        var (names, longerNames): ([Int: [Int]], [Int: [Int]]) = ([:], [:])
         while let fields = try lines.next() {
             if fields.count == 1, fields[0].isEmpty { continue }
             guard fields.count == columnCount else {
@@ -91,10 +92,12 @@ package struct LabelTable: Sendable {
                 continue
             }
             known[key] = rows.count
-            index[Key(bytes: EntryPath(key.bytes).stem), default: []].append(rows.count)
+            var ends = EntryPath(key.bytes).ends[...]
+            if let all = ends.popLast() { names[all, default: []].append(rows.count) }
+            for end in ends { longerNames[end, default: []].append(rows.count) }
             rows.append(row)
         }
-        return (rows, index)
+        return (rows, names, longerNames)
     }
 
     /// Rows of a text with the numbers of their lines.

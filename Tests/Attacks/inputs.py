@@ -236,8 +236,8 @@ def dataset(change, *command):
     change(content)
     def canonical(value):
         return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    identity = {key: content[key] for key in "format version name seed classes image configuration".split()}
-    identity |= {key: content[key]["content_sha256"] for key in ("provenance", "rejections")}
+    identity = {key: content[key] for key in "format version classes image".split()}
+    identity["provenance"] = content["provenance"]["content_sha256"]
     identity["splits"] = {split: [shard["content_sha256"] for shard in value["shards"]]
                           for split, value in content["splits"].items()}
     content["digest"] = hashlib.sha256(canonical(identity)).hexdigest()
@@ -265,6 +265,21 @@ def provenance_of_gigabytes(content):
     with open("out/provenance.csv.zst", "wb") as file: file.write(packed)
     content["provenance"] |= {"rows": rows, "bytes": len(packed), "sha256": hashlib.sha256(packed).hexdigest(),
                               "content_bytes": frames * size, "content_sha256": digest.hexdigest()}
+
+
+def large_images():
+    """A dataset of a few kilobytes with images of 50 MB."""
+    subprocess.run([PREP, *images(png(1, 1, color=2)), "--quiet", "--size", "4096", "--near", "0"], check=True)
+    return ["inspect", "out", "--html", "page.html"]
+
+
+def labels_alike(count):
+    """A table of labels whose names end alike, and its images."""
+    names = [f"{number}/image.png" for number in range(count)]
+    with zipfile.ZipFile("in.zip", "w", zipfile.ZIP_DEFLATED) as file:
+        for name in names: file.writestr(f"all/{name}", GOOD)
+    write("labels.csv", "".join(["key,label\n", *(f"some/all/{name},{len(name)}\n" for name in names)]).encode())
+    return prepare("in.zip") + ["--labels", "labels.csv"]
 
 
 def train(recipe):
