@@ -28,6 +28,22 @@ struct PixelSurveyTests {
         try PixelSurvey(of: dataset, places: places, means: means, budget: budget, workers: workers)
     }
 
+    @Test("very large images become smaller: each pixel is the mean of a square, as by a plain loop")
+    func reduced() throws {
+        let place = PixelSurvey.Place(split: .train, shard: 0, slot: 3)
+        let full = try #require(try survey([place]).images[place])
+        let survey = try PixelSurvey(
+            of: dataset, places: [place], means: 10, budget: .max, workers: 2, largestSide: 10)
+        #expect(survey.shape.size == ImageSize(width: 10, height: 10) && survey.sums[0].count == 100)
+        let small = try #require(survey.images[place])
+        for index in 0..<100 {
+            let square = (0..<9).map { (y: index / 10 * 3 + $0 / 3, x: index % 10 * 3 + $0 % 3) }
+                .filter { $0.y < 28 && $0.x < 28 }
+            #expect(Int(small[index]) == square.reduce(0) { $0 + Int(full[$1.y * 28 + $1.x]) } / square.count)
+        }
+        #expect(try survey.histogram == self.survey().histogram)
+    }
+
     @Test("means and histogram are those of a plain loop over all shards")
     func sums() throws {
         let survey = try survey()

@@ -97,11 +97,8 @@ package struct LeakReport: Sendable {
                 element("li") {
                     element("figure") {
                         element("div", ["style": "display:grid;gap:4px"]) {
-                            for (survey, row, part) in [
-                                (images, match.image, second), (originals, match.original, first),
-                            ] {
-                                survey.views([row], part.dataset.manifest.image).first?.html
-                                    ?? .empty
+                            for (survey, row) in [(images, match.image), (originals, match.original)] {
+                                survey.views([row]).first?.html ?? .empty
                             }
                         }
                         element("figcaption") { caption(match) }

@@ -37,12 +37,12 @@ extension DatasetReport {
         for group in groups + findings.flatMap(\.rows) { places.formUnion(group.map(\.place)) }
         let survey = try PixelSurvey(
             of: dataset, places: places, means: shown, budget: Limit.pixels, workers: workers)
-        func views(_ rows: [ProvenanceRow]) -> [SampleView] { survey.views(rows, manifest.image) }
+        func views(_ rows: [ProvenanceRow]) -> [SampleView] { survey.views(rows) }
         self.init(
             manifest: manifest,
             sheets: sheetRows.map { Sheet(split: $0.split, label: $0.label, samples: views($0.rows)) },
             means: survey.sums.indices.map { label in
-                survey.mean(ofClass: label).map { Picture(manifest.image, pixels: $0) }
+                survey.mean(ofClass: label).map { Picture(survey.shape, pixels: $0) }
             },
             histogram: survey.histogram, measured: survey.measured, duplicates: groups.map(views),
             rejections: Array(try dataset.rejections().prefix(Limit.rejections)),

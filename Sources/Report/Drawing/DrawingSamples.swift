@@ -20,7 +20,7 @@ struct DrawingSamples: Sendable {
         let perClass = (count + classes.count - 1) / max(classes.count, 1)
         let selection = SampleSelection(provenance, classes: classes, limit: perClass)
         let rows = selection.mixed(count, splits: [.train], labels: Array(0..<classes.count))
-        samples = try dataset.pixels(of: rows, jobs: jobs).views(rows, dataset.manifest.image)
+        samples = try dataset.pixels(of: rows, jobs: jobs, areExact: true).views(rows)
     }
 
     var isEmpty: Bool { samples.isEmpty }

@@ -29,7 +29,7 @@ struct PredictedSamples {
         let rows = ids.map { provenance[Int($0)] }
         let survey = try dataset.pixels(of: rows, jobs: jobs)
         for (id, row) in zip(ids, rows) {
-            views[id] = survey.views([row], dataset.manifest.image).first
+            views[id] = survey.views([row]).first
         }
     }
 

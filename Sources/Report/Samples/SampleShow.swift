@@ -17,17 +17,18 @@ package struct SampleShow {
 
     /// - Parameters:
     ///   - count: number of samples, unless `keys` are given
+    ///   - areExact: whether very large images keep their size
     /// - Throws: `UnknownSamples` if there are none
     package init(
         _ dataset: PreparedDataset, count: Int, classNames: [String], split: Split?, keys: [String],
-        workers: Int
+        workers: Int, areExact: Bool
     ) throws {
         let provenance = try dataset.provenance()
         let rows =
             try keys.isEmpty
             ? Self.select(provenance, dataset.classes, count, classNames, split)
             : Self.find(keys, provenance, dataset)
-        samples = try dataset.pixels(of: rows, jobs: workers).views(rows, dataset.manifest.image)
+        samples = try dataset.pixels(of: rows, jobs: workers, areExact: areExact).views(rows)
         guard !samples.isEmpty else {
             throw UnknownSamples(
                 description: "no such samples in \(dataset.folder); prep inspect lists its splits and classes"

@@ -30,7 +30,7 @@ extension ProvenanceRow {
 
 extension PixelSurvey {
     /// The samples of `rows`, without samples whose pixels were not read.
-    func views(_ rows: [ProvenanceRow], _ shape: ImageShape) -> [SampleView] {
+    func views(_ rows: [ProvenanceRow]) -> [SampleView] {
         rows.compactMap { row in
             images[row.place].map { SampleView(row: row, image: Picture(shape, pixels: $0)) }
         }
@@ -38,8 +38,10 @@ extension PixelSurvey {
 }
 
 extension PreparedDataset {
-    /// Reads the pixels of `rows` only.
-    func pixels(of rows: [ProvenanceRow], jobs: Int) throws -> PixelSurvey {
-        try PixelSurvey(of: self, places: Set(rows.map(\.place)), means: 0, budget: 0, workers: jobs)
+    /// Reads the pixels of `rows` only. Very large images become smaller, unless `areExact`.
+    func pixels(of rows: [ProvenanceRow], jobs: Int, areExact: Bool = false) throws -> PixelSurvey {
+        try PixelSurvey(
+            of: self, places: Set(rows.map(\.place)), means: 0, budget: 0, workers: jobs,
+            largestSide: areExact ? .max : PixelSurvey.largestSide)
     }
 }

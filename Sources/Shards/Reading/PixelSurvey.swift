@@ -28,8 +28,14 @@ package struct PixelSurvey: Sendable {
     package private(set) var counts: [Int]
     /// Number of pixels of each gray level, 0...255.
     package private(set) var histogram = [Int](repeating: 0, count: 256)
-    /// Row-major gray pixels of the chosen rows.
+    /// Row-major pixels of the chosen rows, channels interleaved, of the size of `shape`.
     package private(set) var images: [Place: [UInt8]] = [:]
+    /// Of the chosen images and the sums: the dataset's images, made smaller by a whole factor if they are very large.
+    package private(set) var shape: ImageShape
+    private var factor: Int
+
+    /// A side in pixels that people look at; larger images would take gigabytes.
+    package static let largestSide = 512
 
     /// Number of measured images.
     package var measured: Int { counts.reduce(0, +) }
@@ -40,13 +46,17 @@ package struct PixelSurvey: Sendable {
     ///   - places: rows whose images are wanted
     ///   - means: the largest number of classes to average
     ///   - budget: bytes of pixels to measure, rounded up to blocks; a larger dataset is measured in part
+    ///   - largestSide: in pixels, of the images that are kept
     package init(
-        of dataset: PreparedDataset, places: Set<Place>, means: Int, budget: Int, workers: Int
+        of dataset: PreparedDataset, places: Set<Place>, means: Int, budget: Int, workers: Int,
+        largestSide: Int = PixelSurvey.largestSide
     ) throws {
         let shards = dataset.manifest.shards
         let chosen = Self.choose(shards.map(\.record), image: dataset.manifest.image, budget: budget)
-        let (classes, area) = (dataset.manifest.classes.count, dataset.manifest.image.byteCount)
-        self.init(classes: classes, means: min(means, classes), area: area)
+        let classes = dataset.manifest.classes.count
+        let empty = PixelSurvey(
+            dataset.manifest.image, classes: classes, means: min(means, classes), largestSide: largestSide)
+        self = empty
         var wanted: [String: [Int]] = [:]
         for place in places {
             let records = dataset.manifest[place.split].shards
@@ -58,7 +68,7 @@ package struct PixelSurvey: Sendable {
         try forEachIndex(below: shards.count, workers: workers) { (_, index) in
             let (split, number, record) = shards[index]
             guard !chosen[index].isEmpty || asked[record.name] != nil else { return }
-            var part = PixelSurvey(classes: classes, means: min(means, classes), area: area)
+            var part = empty
             try part.read(
                 ShardReader(dataset, split, number), split, number,
                 slots: asked[record.name] ?? [], chosen: chosen[index])
@@ -82,8 +92,13 @@ package struct PixelSurvey: Sendable {
         }
     }
 
-    private init(classes: Int, means: Int, area: Int) {
-        sums = Array(repeating: Array(repeating: 0, count: area), count: means)
+    private init(_ image: ImageShape, classes: Int, means: Int, largestSide: Int) {
+        factor = (max(image.size.width, image.size.height) - 1) / largestSide + 1
+        shape = ImageShape(
+            size: ImageSize(
+                width: (image.size.width - 1) / factor + 1, height: (image.size.height - 1) / factor + 1),
+            channels: image.channels)
+        sums = Array(repeating: Array(repeating: 0, count: shape.byteCount), count: means)
         counts = Array(repeating: 0, count: classes)
     }
 
@@ -102,22 +117,47 @@ package struct PixelSurvey: Sendable {
             try pixels.withUnsafeMutableBufferPointer { (buffer) in
                 try reader.readBlock(block, into: UnsafeMutableRawBufferPointer(buffer), using: decoder)
             }
-            if chosen.contains(block) { measure(pixels, labels[rows], area) }
+            if chosen.contains(block) { measure(pixels, labels[rows], reader.shape) }
             for slot in slotsByBlock[block] ?? [] where rows.contains(slot) {
                 let start = (slot - rows.lowerBound) * area
-                images[Place(split: split, shard: shard, slot: slot)] = Array(pixels[start..<start + area])
+                images[Place(split: split, shard: shard, slot: slot)] = pixels.withUnsafeBufferPointer {
+                    reduced(UnsafeBufferPointer(rebasing: $0[start..<start + area]), reader.shape)
+                }
             }
         }
     }
 
-    private mutating func measure(_ pixels: [UInt8], _ labels: ArraySlice<UInt16>, _ area: Int) {
+    /// An image of a smaller size: the means of squares of pixels, which are smaller at the right and at the bottom.
+    private func reduced(_ image: UnsafeBufferPointer<UInt8>, _ original: ImageShape) -> [UInt8] {
+        if factor == 1 { return Array(image) }
+        let (width, height, channels) = (original.size.width, original.size.height, original.channels)
+        var result: [UInt8] = []
+        result.reserveCapacity(shape.byteCount)
+        for top in stride(from: 0, to: height, by: factor) {
+            for left in stride(from: 0, to: width, by: factor) {
+                let (bottom, right) = (min(top + factor, height), min(left + factor, width))
+                for channel in 0..<channels {
+                    var sum = 0
+                    for y in top..<bottom {
+                        for x in left..<right { sum += Int(image[(y * width + x) * channels + channel]) }
+                    }
+                    result.append(UInt8(sum / ((bottom - top) * (right - left))))
+                }
+            }
+        }
+        return result
+    }
+
+    private mutating func measure(_ pixels: [UInt8], _ labels: ArraySlice<UInt16>, _ original: ImageShape) {
+        let area = original.byteCount
         pixels.withUnsafeBufferPointer { pixels in
             for (row, label) in labels.enumerated() {
                 let image = UnsafeBufferPointer(rebasing: pixels[row * area..<(row + 1) * area])
                 counts[Int(label)] += 1
                 guard Int(label) < sums.count else { continue }
+                let reduced = factor == 1 ? nil : reduced(image, original)
                 sums[Int(label)].withUnsafeMutableBufferPointer { sums in
-                    for index in 0..<area { sums[index] &+= UInt64(image[index]) }
+                    for index in sums.indices { sums[index] &+= UInt64(reduced?[index] ?? image[index]) }
                 }
             }
             histogram.withUnsafeMutableBufferPointer { histogram in
