@@ -75,6 +75,14 @@ struct RelabelTests {
             "\(String(describing: error))")
     }
 
+    @Test(
+        "labels may be written as spreadsheets are safe from them: with the first character of a formula escaped"
+    )
+    func formula() throws {
+        try folder.write("x.csv", Array("key,decision,label\na,relabel,\\x3D1+1\nb,relabel,7\n".utf8))
+        #expect(try Relabelling(contentsOf: folder("x.csv")).labels == ["a": "=1+1", "b": "7"])
+    }
+
     @Test("a dataset records no more decisions than it can read again")
     func tooMany() throws {
         func table(_ count: Int) throws -> Relabelling {
@@ -96,6 +104,7 @@ struct RelabelTests {
             ("key,decision,label\na.jpg,dorp,\n", ":2: decision: “dorp” is not one of keep, relabel, drop"),
             ("key,decision,label\na.jpg,relabel,\n", ":2: relabel needs a label"),
             ("key,decision,label\na.jpg,drop,\na.jpg,drop,\n", ":3: a.jpg is decided twice"),
+            ("key,decision,label\na.jpg,keep,\na.jpg,drop,\n", ":3: a.jpg is decided twice"),
             ("key,decision,label\na.jpg\n", ":2: too few cells"),
             ("key,decision,label\na.jpg,keep,\n\"b.jpg\"x,drop,\n", ":3: not valid CSV"),
             ("key,decision,label\na.jpg,keep,\n\"b.jpg,drop,\n", ":3: not valid CSV"),

@@ -27,6 +27,7 @@ public struct Relabelling: Sendable, Equatable {
         guard FileSystem.isFile(path) else { throw IngestError.notFound(path: path) }
         var reader = CSVReader(spreadsheet: try FileSystem.read(path))
         var places: [Int]?
+        var decided: Set<String> = []
         var line = 0
         func next() throws -> [ArraySlice<UInt8>]? {
             do throws(CSVProblem) {
@@ -50,7 +51,7 @@ public struct Relabelling: Sendable, Equatable {
             if cells == [""] { continue }
             guard cells.count > found.max() ?? 0 else { throw problem(line, "too few cells") }
             let (key, decision) = (cells[found[0]], cells[found[1]])
-            guard labels[key] == nil, !dropped.contains(key) else {
+            guard decided.insert(key).inserted else {
                 throw problem(line, "\(key.excerpt) is decided twice")
             }
             switch decision {
@@ -58,7 +59,7 @@ public struct Relabelling: Sendable, Equatable {
             case "drop": dropped.insert(key)
             case "relabel":
                 guard !cells[found[2]].isEmpty else { throw problem(line, "relabel needs a label") }
-                labels[key] = cells[found[2]]
+                labels[key] = Key.text(cell: cells[found[2]])
             default:
                 throw problem(line, "decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
             }

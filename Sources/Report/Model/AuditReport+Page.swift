@@ -74,7 +74,11 @@ extension AuditReport {
                 } : .empty,
             cards(shown.map { ($1.sample, caption($0, $1)) }),
             .decisionMarkup,
-            .data("decide-classes", .strings(classes.map { $0.visible() })),
+            .data(
+                "decide-data",
+                .object([
+                    "classes": .strings(classes.map { $0.visible() }), "dataset": .string(datasetDigest.hex),
+                ])),
         ])
     }
 

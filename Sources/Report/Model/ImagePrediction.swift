@@ -20,8 +20,8 @@ package struct ImagePrediction {
         self.path = path
         self.probabilities = probabilities
         self.classes = classes
-        let folder = path.split(separator: "/").dropLast().last.map(String.init)
-        expected = folder.flatMap { classes.contains($0) ? $0 : nil }
+        let folder = Key(utf8: FileSystem.split(FileSystem.split(path).folder).name)
+        expected = classes.first { Key(utf8: $0) == folder }
         ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     }
 

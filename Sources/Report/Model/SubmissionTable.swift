@@ -11,7 +11,7 @@ package struct SubmissionTable {
     package private(set) var count = 0
     private var rows = 0
     /// The images by their ids.
-    private var paths: [String: String] = [:]
+    private var paths: [Key: String] = [:]
 
     /// Two images have one id.
     package struct Ambiguity: Failure {
@@ -25,8 +25,9 @@ package struct SubmissionTable {
 
     package init() { CSV.appendRow(["ImageId", "Label"], to: &bytes) }
 
-    /// Adds a prediction, its id and label as they are, since whoever reads the table compares them. The id of an image in a table or array is the number of its row, from 1 and on through all inputs;
-    /// that of an image file is its name, without folders and ending.
+    /// Adds a prediction, its id and label as they are, since whoever reads the table compares them. The id of an image in
+    /// a table or array is the number of its row, from 1 and on through all inputs; that of an image file is its name,
+    /// without folders and ending.
     ///
     /// - Parameters:
     ///   - isRow: whether the image is in a table or array
@@ -35,10 +36,10 @@ package struct SubmissionTable {
     package mutating func add(_ path: String, isRow: Bool, label: String) throws {
         rows += isRow ? 1 : 0
         count += 1
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let name = FileSystem.split(path).name
         let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
         let id = isRow ? String(rows) : stem
-        if let first = paths.updateValue(path, forKey: id) {
+        if let first = paths.updateValue(path, forKey: Key(utf8: id)) {
             throw Ambiguity(id: id, first: first, second: path)
         }
         CSV.appendRow([id, label], to: &bytes)

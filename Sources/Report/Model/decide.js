@@ -1,12 +1,12 @@
 // Decisions on suspicious labels: keep, drop, or another class. They are saved as a CSV file that prep … --relabel applies. The
-// classes stand in the page, as JSON in the element decide-classes; AuditReport+Page.swift writes it.
+// classes and the dataset's digest stand in the page, as JSON in the element decide-data; AuditReport+Page.swift writes it.
 
 const element = (name) => document.getElementById("decide" + name);
-const classes = JSON.parse(element("-classes").textContent);
+const { classes, dataset: digest } = JSON.parse(element("-data").textContent);
 const choices = [...document.querySelectorAll("select.decide")];
 
-// Decisions that were made before, where the browser keeps them for this page.
-const memory = "prep decisions " + location.pathname;
+// Decisions by key, such as “relabel 7”. The browser keeps them for this dataset: other audits show other samples of it.
+const memory = "prep decisions " + digest;
 let made = {};
 try {
   made = JSON.parse(localStorage.getItem(memory)) ?? {};
@@ -19,10 +19,10 @@ for (const choice of choices) {
   const add = (value, text) => choice.add(new Option(text, value));
   add("", "Decide…");
   add("keep", `keep ${classes[label]}`);
-  add("relabel " + predicted, `it is ${classes[predicted]}`);
+  add("relabel " + classes[predicted], `it is ${classes[predicted]}`);
   add("drop", "drop");
   classes.forEach((name, index) => {
-    if (index !== Number(label) && index !== Number(predicted)) add("relabel " + index, `it is ${name}`);
+    if (index !== Number(label) && index !== Number(predicted)) add("relabel " + name, `it is ${name}`);
   });
   choice.value = made[choice.dataset.key] ?? "";
   choice.hidden = false;
@@ -32,9 +32,13 @@ element("").hidden = false;
 count();
 
 function count() {
-  made = Object.fromEntries(choices.filter(({ value }) => value).map(({ value, dataset }) => [dataset.key, value]));
-  const number = Object.keys(made).length;
-  element("-count").textContent = number === 0 ? "No decisions yet" : `${number} of ${choices.length} decided`;
+  for (const { value, dataset } of choices) {
+    if (value) made[dataset.key] = value;
+    else delete made[dataset.key];
+  }
+  const number = Object.keys(made).length, here = choices.filter(({ value }) => value).length;
+  element("-count").textContent = number === 0 ? "No decisions yet"
+    : `${here} of ${choices.length} decided` + (here < number ? `, and ${number - here} from other audits` : "");
   element("-save").disabled = number === 0;
   try {
     localStorage.setItem(memory, JSON.stringify(made));
@@ -43,13 +47,16 @@ function count() {
   }
 }
 
+/// What a spreadsheet would take for a formula begins with an escape, as in all tables of prep.
+const safe = (text) => text.replace(/^[=+@-]/, (first) => `\\x${first.charCodeAt(0).toString(16).toUpperCase()}`);
+
 /// A field of a CSV file, quoted where it must be.
 const cell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 element("-save").addEventListener("click", () => {
-  const rows = choices.filter(({ value }) => value).map(({ value, dataset }) => {
-    const [decision, index] = value.split(" ");
-    return [dataset.key, decision, index === undefined ? "" : classes[index]];
+  const rows = Object.entries(made).map(([key, value]) => {
+    const [decision, ...label] = value.split(" ");
+    return [key, decision, safe(label.join(" "))];
   });
   const text = [["key", "decision", "label"], ...rows].map((row) => row.map(cell).join(",") + "\n").join("");
   const link = Object.assign(document.createElement("a"), {
