@@ -111,6 +111,9 @@ public struct LoaderOptions: Sendable {
     /// Blocks per window: samples are shuffled within windows. `nil` shuffles the whole split if it fits `memory`,
     /// or else the largest windows that fit. It decides the order, so it is part of the state.
     public var windowBlocks: Int?
+    /// Bytes of decoded pixels to hold in memory, at most: without `windowBlocks`, it decides how a larger split is
+    /// shuffled.
+    public var memory = 1 << 30
 
     // ----
 
@@ -118,8 +121,6 @@ public struct LoaderOptions: Sendable {
     public var workers = 2
     /// Batches that may be ready ahead of the consumer, 1...4096.
     public var prefetch = 4
-    /// Bytes of decoded pixels to hold in memory, at most.
-    public var memory = 1 << 30
 
     /// The defaults.
     public init() {}

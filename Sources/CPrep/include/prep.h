@@ -114,9 +114,9 @@ prep_status prep_dataset_card(prep_dataset *dataset, const char *about);
 //     fold: 0                 the fold that is validation while all others are train
 //     window: 8               blocks among which samples are shuffled; default: all, if they fit memory
 //     canvas: 32x32           a frame in whose middle images are placed
-//     workers: 2              threads that fill batches; like the next two, they change no batch
+//     memory: 1GB             of pixels that are held: a larger split is shuffled in windows of that size
+//     workers: 2              threads that fill batches; like the next, they change no batch
 //     prefetch: 4             batches that may be ready ahead
-//     memory: 1GB             of pixels that are held
 //     state: "…"              what prep_loader_state gave: options that decide the order come from there
 prep_status prep_loader_open(prep_dataset *dataset, const char *options, prep_loader **loader);
 void prep_loader_close(prep_loader *loader);

@@ -133,7 +133,8 @@ class Dataset:
         fold: the fold that is validated while all others are train
         window: blocks among which samples are shuffled; all, if they fit `memory`
         canvas: "32x32", a frame in whose middle images are placed
-        workers, prefetch, memory: threads, batches ahead, and "1GB" of pixels held; they change no batch
+        memory: "1GB" of pixels held; a larger split is shuffled in windows of that size
+        workers, prefetch: threads and batches ahead; they change no batch
         state: what `Loader.state` gave; options that decide the order of samples come from there
         copy: whether arrays are the caller's, instead of valid until the next batch; JAX needs it, because it computes
             later, from the same memory

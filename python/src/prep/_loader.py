@@ -30,8 +30,8 @@ class _View:
 class Loader:
     """A split of a dataset as batches, epoch after epoch.
 
-    Batches depend only on the dataset, the options, epoch and step: never on `workers`, `prefetch` or `memory`. A
-    process that was forked opens its own.
+    Batches depend only on the dataset, the options, epoch and step: never on `workers` or `prefetch`. A process
+    that was forked opens its own.
     """
 
     def __init__(self, dataset, options, copy=False):
