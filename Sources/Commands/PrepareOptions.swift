@@ -32,7 +32,7 @@ struct PrepareOptions: ParsableArguments {
 struct MemoryOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Memory limit; pixels beyond it go to a scratch file. (default: a quarter of RAM)",
+            "Memory limit; pixels beyond a quarter of it go to a scratch file. (default: a quarter of RAM)",
             valueName: "256MB"))
     var memory: String?
 

@@ -12,12 +12,12 @@ package enum TextStyle {
         return value < 0 ? "-" + text : text
     }
 
-    /// With `places` digits after the point, rounded half away from zero; from 10^12 on as `1.5e15`.
     /// Numbers with so many decimals, such as one for each channel.
     package static func decimals(_ values: [Double], _ places: Int) -> String {
         values.map { decimal($0, places) }.joined(separator: ", ")
     }
 
+    /// With `places` digits after the point, rounded half away from zero; from 10^12 on as `1.5e15`.
     package static func decimal(_ value: Double, _ places: Int) -> String {
         guard value.isFinite else { return "–" }
         guard abs(value) < 1e12 else { return scientific(value) }

@@ -87,7 +87,7 @@ public struct Manifest: Sendable, Equatable {
         }
     }
 
-    /// A table beside the shards: the provenance or the rejected entries.
+    /// A table beside the shards: the provenance, the findings or the rejected entries.
     public struct SideFile: Sendable, Equatable {
         /// File name in the dataset's folder.
         public let name: String
