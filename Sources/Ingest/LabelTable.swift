@@ -52,9 +52,6 @@ package struct LabelTable: Sendable {
         var bytes: [UInt8] = []
         while case let block = try stream.take(1 << 20), !block.isEmpty { bytes += block }
         digest = stream.finish()
-        // As spreadsheets write it: with other line ends, a last line without one, a byte order mark.
-        bytes = bytes.filter { $0 != UInt8(ascii: "\r") } + [PixelRow.lineFeed]
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         var lines = Lines(bytes, path: path)
         guard let names = try lines.next()?.map({ String(decoding: $0, as: UTF8.self) }) else {
             throw lines.problem("empty file")
@@ -111,7 +108,8 @@ package struct LabelTable: Sendable {
         init(_ bytes: [UInt8], path: String) {
             let head = Array(bytes.prefix { $0 != PixelRow.lineFeed })
             let separator = head.withUnsafeBufferPointer { PixelRow.separator(in: $0) }
-            (reader, self.path) = (CSVReader(bytes, separator: separator ?? UInt8(ascii: ",")), path)
+            reader = CSVReader(spreadsheet: bytes, separator: separator ?? UInt8(ascii: ","))
+            self.path = path
         }
 
         /// People write spaces behind commas.

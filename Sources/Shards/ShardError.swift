@@ -22,7 +22,7 @@ public enum ShardError: Failure, Equatable {
     case wrongDigest(file: String, what: String)
     case corruptFrame(file: String, frame: Int, reason: String)
     case inconsistent(file: String, reason: String)
-    case malformedProvenance(file: String, line: Int, reason: String)
+    case malformedTable(file: String, line: Int, reason: String)
 
     public var kind: FailureKind {
         switch self {
@@ -57,7 +57,7 @@ public enum ShardError: Failure, Equatable {
             "\(file): block \(frame) is corrupt (\(reason)); copy or prepare it again"
         case .inconsistent(let file, let reason):
             "\(file): \(reason)"
-        case .malformedProvenance(let file, let line, let reason):
+        case .malformedTable(let file, let line, let reason):
             "\(file): line \(line): \(reason)"
         }
     }

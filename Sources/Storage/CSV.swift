@@ -36,9 +36,10 @@ package struct CSVReader {
     }
 
     /// A table as spreadsheets write it: with other line ends, a last line without one, a byte order mark.
-    package init(spreadsheet text: [UInt8]) {
+    package init(spreadsheet text: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
         let lines = text.filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
-        self.init(lines.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(lines.dropFirst(3)) : lines)
+        let start = lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        self.init(Array(lines.dropFirst(start)), separator: separator)
     }
 
     /// The fields of the next row, without their quotes; `nil` at the end.

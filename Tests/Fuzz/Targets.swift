@@ -192,7 +192,7 @@ enum Targets {
                 (prefix + name, shape, [Float](repeating: 0.5, count: shape.reduce(1, *)))
             }
         }
-        let content = TensorFile(metadata: try JSONValue(parsing: Array(metadata)), tensors: tensors)
+        let content = WeightsFile(metadata: try JSONValue(parsing: Array(metadata)), tensors: tensors)
         return try file(name, content.encoded(for: name).joined())
     }
 }

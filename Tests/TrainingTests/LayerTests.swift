@@ -79,8 +79,8 @@ struct LayerTests {
             )
         ]
 
-    private func goldens() throws -> TensorFile {
-        try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+    private func goldens() throws -> WeightsFile {
+        try WeightsFile(reading: Fixtures.path("training-golden.safetensors"))
     }
 
     @Test("logits, loss, gradients and running moments are PyTorch's", arguments: cases.indices)

@@ -27,7 +27,7 @@ struct OptimizerTests {
     @Test("five steps lead where PyTorch's lead", arguments: optimizers.indices)
     func steps(index: Int) throws {
         let (name, optimizer, rate, decay) = Self.optimizers[index]
-        let goldens = try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+        let goldens = try WeightsFile(reading: Fixtures.path("training-golden.safetensors"))
         let (weights, gradient) = (FloatBuffer(50), FloatBuffer(50))
         let moments = (0..<optimizer.moments).map { _ in FloatBuffer(50) }
         for (index, value) in noise(50, salt: 700).enumerated() { weights.base[index] = value }
@@ -54,7 +54,7 @@ struct OptimizerTests {
     @Test("learning rates of forty steps are PyTorch's", arguments: schedules.indices)
     func schedule(index: Int) throws {
         let (name, schedule, total) = Self.schedules[index]
-        let goldens = try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+        let goldens = try WeightsFile(reading: Fixtures.path("training-golden.safetensors"))
         let rates = (0..<40).map { Float(schedule.factor(step: $0, of: total, stepsPerEpoch: 10)) }
         let oracle = try #require(goldens["schedule/\(name)"]?.values)
         #expect(difference(rates, oracle) < 1e-5)

@@ -100,7 +100,7 @@ struct RecipeTests {
         arguments: parameterCounts.keys.filter { $0 != Recipe.standardName })
     func trajectory(name: String) throws {
         let recipe = try Self.comparable(name)
-        let goldens = try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+        let goldens = try WeightsFile(reading: Fixtures.path("training-golden.safetensors"))
         let laboratory = try Laboratory(recipe, classes: 10, jobs: 2)
         laboratory.fill(vectorFan: 10_000, aroundOne: false)
         laboratory.centreScales()
@@ -150,7 +150,7 @@ struct RecipeTests {
             laboratory.step(
                 Samples(recipe.batch, recipe.input, classes: 10, pixelSalt: 900 + step, labelSalt: step))
         }
-        let goldens = try TensorFile(reading: Fixtures.path("training-golden.safetensors"))
+        let goldens = try WeightsFile(reading: Fixtures.path("training-golden.safetensors"))
         let logits = try #require(goldens["trajectory/best/logits"]?.values)
         let samples = Samples(16, recipe.input, classes: 10, pixelSalt: 950, labelSalt: 0)
         #expect(difference(laboratory.logits(samples), logits) < 1e-3)

@@ -170,7 +170,7 @@ struct RunFailureTests: RunSuite {
     func impossibleDescription(kind: String) throws {
         try train("run")
         let path = temporary("run/model.safetensors")
-        let content = try TensorFile(reading: path)
+        let content = try WeightsFile(reading: path)
         guard case .object(var fields) = content.metadata else { preconditionFailure("no object") }
         func size(_ side: Int) -> JSONValue {
             .object(["width": .integer(side), "height": .integer(side)])
@@ -182,7 +182,7 @@ struct RunFailureTests: RunSuite {
         default: fields["digest"] = .string("none")
         }
         try FileSystem.write(
-            TensorFile(metadata: .object(fields), tensors: content.tensors).encoded(for: path), to: path)
+            WeightsFile(metadata: .object(fields), tensors: content.tensors).encoded(for: path), to: path)
         let error = #expect(throws: TrainingError.self) { try Model(contentsOf: path) }
         guard case .malformedModel(path, _)? = error else {
             Issue.record("\(String(describing: error))")

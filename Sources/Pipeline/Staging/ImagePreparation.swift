@@ -106,7 +106,7 @@ public struct ImagePreparation: ~Copyable {
 
     private mutating func prepare(_ bytes: UnsafeRawBufferPointer, path: String) -> Outcome {
         do throws(ImageError) {
-            workspace.operations = try decoder.decode(bytes, into: &image)
+            _ = try decoder.decode(bytes, into: &image)
         } catch {
             return failed(path, error.description)
         }

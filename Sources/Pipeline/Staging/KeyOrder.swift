@@ -4,7 +4,7 @@ internal import Dataset
 internal import Shards
 
 /// Samples by key; those of one key by content. Runs are merged, so that only the rows being read are in memory.
-struct SampleOrder {
+struct KeyOrder {
     private(set) var samples: [PlanInput] = []
     /// Per sample: the number of its class name.
     private(set) var labelNumbers: [UInt32] = []

@@ -35,9 +35,9 @@ struct SampleTable: Sendable {
         guard rows.count <= Int(UInt32.max) else { throw .tooManySamples(limit: Int(UInt32.max)) }
         var keys = try StagedKeys(rows, inputs)
         let splits = try SplitRule(rows, keys, configuration)
-        var order = try SampleOrder(rows, keys, splits)
+        var order = try KeyOrder(rows, keys, splits)
         prefixes = keys.separate(order.colliding)
-        if !prefixes.isEmpty { order = try SampleOrder(rows, keys, splits) }
+        if !prefixes.isEmpty { order = try KeyOrder(rows, keys, splits) }
         let compared = try staged.labels?.compare(rows, staged.rejections) ?? .init()
         let broken = staged.rejections.indices.filter { !compared.unlabelled.contains($0) }
         var rejections = broken.map { keys.rejection(staged.rejections[$0]) } + order.repeated

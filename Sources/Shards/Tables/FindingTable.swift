@@ -47,14 +47,14 @@ package enum FindingTable {
     static func decode(_ text: [UInt8], of manifest: Manifest, file: String) throws -> [FindingRow] {
         let known = Set(manifest.findings.map(\.name))
         var rows: [FindingRow] = []
-        try Provenance.forEachLine(of: text, columns: columns, file: file) { (line, fields) in
+        try TableLines.forEach(of: text, columns: columns, file: file) { (line, fields) in
             func text(_ column: Int) -> String { String(decoding: fields[column], as: UTF8.self) }
             guard fields.count == columns.count, known.contains(text(0)),
                 let id = Int.natural(fields[2]), id < manifest.samples,
                 fields[1].isEmpty || Int.natural(fields[1]) != nil,
                 fields[5].isEmpty || Double(text(5)) != nil
             else {
-                throw ShardError.malformedProvenance(file: file, line: line, reason: "not a row of a finding")
+                throw ShardError.malformedTable(file: file, line: line, reason: "not a row of a finding")
             }
             rows.append(
                 FindingRow(

@@ -83,13 +83,13 @@ package enum Provenance {
     ) throws -> [ProvenanceRow] {
         var rows: [ProvenanceRow] = []
         rows.reserveCapacity(manifest.samples)
-        try forEachLine(of: text, columns: columns, file: file) { (line, fields) in
+        try TableLines.forEach(of: text, columns: columns, file: file) { (line, fields) in
             guard let row = ProvenanceRow(fields, id: rows.count, manifest) else {
-                throw ShardError.malformedProvenance(
+                throw ShardError.malformedTable(
                     file: file, line: line, reason: "not a valid row for sample \(rows.count)")
             }
             guard rows.last.map({ $0.key < row.key }) ?? true else {
-                throw ShardError.malformedProvenance(
+                throw ShardError.malformedTable(
                     file: file, line: line, reason: "its key must come after that of the line before")
             }
             rows.append(row)
@@ -98,35 +98,6 @@ package enum Provenance {
             throw ShardError.inconsistent(file: file, reason: "\(rows.count) rows, not \(manifest.samples)")
         }
         return rows
-    }
-
-    /// Calls `body` with each line after the first, which holds the names of the columns.
-    static func forEachLine(
-        of text: [UInt8], columns: [String], file: String,
-        _ body: (_ line: Int, _ fields: [ArraySlice<UInt8>]) throws -> Void
-    ) throws {
-        var reader = CSVReader(text)
-        var line = 0
-        while true {
-            line += 1
-            let fields: [ArraySlice<UInt8>]
-            do throws(CSVProblem) {
-                guard let next = try reader.next() else { break }
-                fields = next
-            } catch {
-                throw ShardError.malformedProvenance(
-                    file: file, line: line, reason: "not a row of comma-separated values")
-            }
-            if line > 1 {
-                try body(line, fields)
-            } else if !fields.elementsEqual(columns, by: { $0.elementsEqual($1.utf8) }) {
-                break
-            }
-        }
-        guard line > 1 else {
-            throw ShardError.malformedProvenance(
-                file: file, line: 1, reason: "the columns are not \(columns.joined(separator: ","))")
-        }
     }
 }
 
@@ -159,71 +130,5 @@ extension ProvenanceRow {
             key: Key(text: keyText), label: label, split: split, shard: shard, slot: slot, source: source,
             sourceSize: ImageSize(width: width, height: height), group: group, unit: unit,
             fold: fold, operations: operations)
-    }
-}
-
-extension Int {
-    /// A whole number below 2^32, in decimal digits without leading zeros.
-    static func natural(_ digits: ArraySlice<UInt8>) -> Int? {
-        guard (1...10).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else {
-            return nil
-        }
-        var value = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            value = value * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return value <= Int(UInt32.max) ? value : nil
-    }
-}
-
-/// An entry that was left out, and why.
-public struct Rejection: Sendable, Equatable {
-    /// Path in the source.
-    public var key: Key
-    /// Why it was left out, in words.
-    public var reason: String
-
-    package init(key: Key, reason: String) {
-        self.key = key
-        self.reason = reason
-    }
-}
-
-/// `rejected.csv`: one row per entry that was left out.
-package enum Rejections {
-    package static let fileName = "rejected.csv"
-    static let columns = ["key", "reason"]
-
-    /// The table of `rejections`, which should be in key order.
-    package static func encode(_ rejections: [Rejection]) -> SideFile.Table {
-        SideFile.Table(head: columns, rows: rejections.count) { (write) in
-            for rejection in rejections { try write([Key.cell(rejection.key.text), rejection.reason]) }
-        }
-    }
-
-    /// Parses what `encode` writes.
-    static func decode(_ text: [UInt8], rows: Int, file: String) throws -> [Rejection] {
-        var rejections: [Rejection] = []
-        try Provenance.forEachLine(of: text, columns: columns, file: file) {
-            (line, fields) in
-            guard fields.count == 2, let key = String(validating: fields[0], as: UTF8.self),
-                let reason = String(validating: fields[1], as: UTF8.self)
-            else {
-                throw ShardError.malformedProvenance(file: file, line: line, reason: "not a key and a reason")
-            }
-            rejections.append(Rejection(key: Key(text: key), reason: reason))
-        }
-        guard rejections.count == rows else {
-            throw ShardError.inconsistent(file: file, reason: "\(rejections.count) rows, not \(rows)")
-        }
-        return rejections
-    }
-}
-
-extension Rejection: Comparable {
-    /// By key, then by reason.
-    public static func < (a: Rejection, b: Rejection) -> Bool {
-        a.key == b.key ? Key(utf8: a.reason) < Key(utf8: b.reason) : a.key < b.key
     }
 }

@@ -13,7 +13,7 @@ struct Checkpoint {
     /// Optimizer steps taken.
     let step: Int
     let epochs: [EpochMetrics]
-    let tensors: TensorFile
+    let tensors: WeightsFile
 
     /// Copies the tensors of `state`.
     init(_ description: ModelDescription, _ state: TrainingState, epochs: [EpochMetrics]) {
@@ -21,22 +21,22 @@ struct Checkpoint {
         self.epochs = epochs
         step = state.step
         let architecture = state.weights.architecture
-        var tensors = TensorFile.tensors(of: state.weights.buffer, architecture, prefix: "weights.")
+        var tensors = WeightsFile.tensors(of: state.weights.buffer, architecture, prefix: "weights.")
         for (index, moment) in state.moments.enumerated() {
-            tensors += TensorFile.tensors(of: moment, architecture, prefix: "moment\(index + 1).")
+            tensors += WeightsFile.tensors(of: moment, architecture, prefix: "moment\(index + 1).")
         }
         if let average = state.average {
-            tensors += TensorFile.tensors(of: average.buffer, architecture, prefix: "average.")
+            tensors += WeightsFile.tensors(of: average.buffer, architecture, prefix: "average.")
         }
         let metadata = JSONValue.object([
             "format": .string(Self.formatName), "model": description.json, "step": .integer(state.step),
             "epochs": .array(epochs.map(\.json)),
         ])
-        self.tensors = TensorFile(metadata: metadata, tensors: tensors)
+        self.tensors = WeightsFile(metadata: metadata, tensors: tensors)
     }
 
     init(reading path: String) throws {
-        tensors = try TensorFile(reading: path)
+        tensors = try WeightsFile(reading: path)
         do {
             var object = try JSONObject(tensors.metadata)
             _ = try object.text("format", "“\(Self.formatName)”") { $0 == Self.formatName ? $0 : nil }

@@ -130,7 +130,7 @@ public final class Model: Sendable {
         guard FileSystem.exists(file), isFolder || PathContents(path).mayBeModel else {
             throw TrainingError.noModel(path: path)
         }
-        let content = try TensorFile(reading: file)
+        let content = try WeightsFile(reading: file)
         let description = try ModelDescription(content.metadata, file: file)
         let architecture: Architecture
         do throws(TrainingError) {
@@ -151,7 +151,7 @@ public final class Model: Sendable {
     /// The parameters of all layers in their order; in each layer weight, bias, running_mean, running_var. Names, shapes and
     /// the order of values are PyTorch's.
     package var parameters: [(name: String, shape: [Int], values: [Float])] {
-        TensorFile.tensors(of: weights.buffer, architecture)
+        WeightsFile.tensors(of: weights.buffer, architecture)
     }
 
     /// - Throws: ``TrainingError`` if the dataset's classes or images are not those that the model is for
@@ -167,8 +167,8 @@ public final class Model: Sendable {
     }
 
     /// The content of its file.
-    var tensors: TensorFile {
-        TensorFile(
+    var tensors: WeightsFile {
+        WeightsFile(
             metadata: description.json, tensors: parameters)
     }
 }

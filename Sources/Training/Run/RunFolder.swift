@@ -111,7 +111,7 @@ public final class RunFolder: Sendable {
     }
 
     /// Writes a model or a checkpoint atomically.
-    func write(_ tensors: TensorFile, to name: String) throws(StorageError) {
+    func write(_ tensors: WeightsFile, to name: String) throws(StorageError) {
         try folder.write(tensors.encoded(for: name), to: name)
     }
 

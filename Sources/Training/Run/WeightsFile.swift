@@ -6,7 +6,7 @@ internal import Storage
 
 /// Named F32 tensors, JSON under the metadata key `prep`, and a SHA-256 under `prep.digest`, because safetensors has
 /// no checksum. The digest covers the whole file, with zeros in place of its own 64 digits.
-struct TensorFile {
+struct WeightsFile {
     static let metadataKey: Key = "prep"
     static let digestKey: Key = "prep.digest"
     private static let noDigest = String(repeating: "0", count: 64)
