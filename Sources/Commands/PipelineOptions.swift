@@ -135,6 +135,14 @@ struct PipelineOptions: ParsableArguments {
                 name, "--name", "letters, digits, dash, underscore and dot", validDatasetName)
         }
         if let seed { configuration.seed = seed }
+        try applySplits(to: &configuration)
+        try input.apply(to: &configuration)
+        try applyImages(to: &configuration)
+        try applyShards(to: &configuration)
+    }
+
+    /// Which sample is in which split, and which stay together.
+    private func applySplits(to configuration: inout PipelineConfiguration) throws {
         if let split {
             configuration.ratios = try parseOption(split, "--split", Quantity.ratiosNotation) {
                 SplitRatios(text: $0)
@@ -149,7 +157,6 @@ struct PipelineOptions: ParsableArguments {
             configuration.folds = folds
         }
         if let leaks { configuration.leaks = leaks }
-        if let scaleDenominator { configuration.scaleDenominator = scaleDenominator }
         if let near {
             configuration.near = try parseOption(near, "--near", Quantity.levelsNotation, Quantity.levels)
         }
@@ -162,14 +169,11 @@ struct PipelineOptions: ParsableArguments {
                 ? nil : try parseOption(groupBy, "--group-by", GroupRule.notation, GroupRule.init(by:))
         }
         if let groups { configuration.groups = .table(path: groups) }
+    }
+
+    /// Which images count, under which names and labels, and what becomes of their pixels.
+    private func applyImages(to configuration: inout PipelineConfiguration) throws {
         if let relabel { configuration.relabelling = try Relabelling(contentsOf: relabel) }
-        try input.apply(to: &configuration)
-        if let augment {
-            configuration.augmentation =
-                augment == "none"
-                ? nil
-                : try PipelineConfiguration.AugmentedCopies(text: augment)
-        }
         if let drop {
             guard let kinds = drop == "none" ? [] : FindingKind.list(drop) else {
                 throw ValidationError("--drop: \(FindingKind.listProblem(drop))")
@@ -181,19 +185,12 @@ struct PipelineOptions: ParsableArguments {
                 names == "none"
                 ? nil : try parseOption(names, "--names", NameEncoding.notation) { try? NameEncoding($0) }
         }
-        if let compression {
-            configuration.compression = .init(
-                codec: compression, level: max(configuration.compression.level, 1))
-        }
-        if let shardSize {
-            configuration.shardBytes = try parseOption(
-                shardSize, "--shard-size", Quantity.shardBytesNotation, Quantity.shardBytes)
-        }
         if let maxRejected {
             configuration.maxRejected = try parseOption(
                 maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share)
         }
         if strict { configuration.maxRejected = 0 }
+        if let scaleDenominator { configuration.scaleDenominator = scaleDenominator }
         let size = try self.size.map {
             try parseOption($0, "--size", Quantity.sizeNotation, Quantity.imageSize)
         }
@@ -202,6 +199,21 @@ struct PipelineOptions: ParsableArguments {
         if let channels { try configuration.override(channels: channels) }
     }
 
+    /// What is written.
+    private func applyShards(to configuration: inout PipelineConfiguration) throws {
+        if let augment {
+            configuration.augmentation =
+                augment == "none" ? nil : try PipelineConfiguration.AugmentedCopies(text: augment)
+        }
+        if let compression {
+            configuration.compression = .init(
+                codec: compression, level: max(configuration.compression.level, 1))
+        }
+        if let shardSize {
+            configuration.shardBytes = try parseOption(
+                shardSize, "--shard-size", Quantity.shardBytesNotation, Quantity.shardBytes)
+        }
+    }
 }
 
 extension PipelineConfiguration.LeakRule: ExpressibleByArgument {}

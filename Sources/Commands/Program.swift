@@ -26,7 +26,10 @@ public enum Program {
         do {
             command = try Prep.parseAsRoot(UsageMessage.arguments(arguments))
         } catch {
-            guard Prep.exitCode(for: error) != .success else { Prep.exit(withError: error) }
+            if Prep.exitCode(for: error) == .success {
+                Terminal.print(drawing: Prep.fullMessage(for: error))
+                exit(0)
+            }
             fail(UsageMessage.text(error, arguments), .usage)
         }
         do {

@@ -60,7 +60,7 @@ struct Bench: ParsableCommand {
     var memory: String?
 
     @Option(help: "The split to load: train, validation or test.")
-    var split = "train"
+    var split = Split.train
 
     @Option(help: "Seed of order and augmentation.")
     var seed: UInt64 = 0
@@ -72,7 +72,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         let dataset = try PreparedDataset(dataset)
-        let loader = try DataLoader(dataset, split: parsedSplit(), options: options(dataset.manifest))
+        let loader = try DataLoader(dataset, split: split, options: options(dataset.manifest))
         for epoch in 0..<epochs {
             if Interruption.isRequested { throw Interruption() }
             // Requesting the first epoch decodes the shards, and the time includes that.
@@ -87,13 +87,6 @@ struct Bench: ParsableCommand {
                 Terminal.print(measures.text(epoch: epoch, seconds: seconds))
             }
         }
-    }
-
-    private func parsedSplit() throws -> Split {
-        guard let split = Split(rawValue: split) else {
-            throw ValidationError("--split: “\(split)” is not train, validation or test")
-        }
-        return split
     }
 
     private func options(_ manifest: Manifest) throws -> LoaderOptions {
@@ -113,10 +106,7 @@ struct Bench: ParsableCommand {
             case .normalized: .normalized(by: manifest)
             }
         if let memory {
-            guard let bytes = Quantity.bytes(memory) else {
-                throw ValidationError("--memory: “\(memory)” is not \(Quantity.bytesNotation)")
-            }
-            options.memory = bytes
+            options.memory = try parseOption(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
         }
         if let augment {
             options.augmentation = try Augmentation.parse(augment, option: "--augment").0

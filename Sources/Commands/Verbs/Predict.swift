@@ -95,9 +95,9 @@ struct Predict: ParsableCommand {
                 tally.fail(source, "\(failure)")
             }
         }
-        // A submission with gaps would be refused, or worse, shifted.
         if let csv { try write(predictions.bytes, of: predictions.count, to: csv) }
         if !json, !quiet, let comparison = tally.comparison { Terminal.print("\n" + comparison) }
+        // A submission with gaps would be refused, or worse, shifted.
         try tally.finish(mustBeComplete: submission != nil)
         if let submission { try write(table.bytes, of: table.count, to: submission) }
     }

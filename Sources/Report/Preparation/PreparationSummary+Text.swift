@@ -22,7 +22,7 @@ extension PreparationSummary {
             "\(folder): \(images) in \(TextStyle.bytes(manifest.totalBytes))",
             "  \(parts.joined(separator: ", "))",
         ]
-        lines += (originLines + notes(folder)).map { "  \($0)" }
+        lines += (originLines + together + leftOut(folder)).map { "  \($0)" }
         lines += (unmet + manifest.warnings).map { "  warning: \($0)" }
         let found = manifest.findings.filter { $0.samples > 0 }
         if !found.isEmpty {
@@ -59,10 +59,9 @@ extension PreparationSummary {
         return lines
     }
 
-    /// What was kept together, left out or skipped.
-    private func notes(_ folder: String) -> [String] {
+    /// What was kept together.
+    private var together: [String] {
         let near = manifest.nearDuplicates
-        let dropped = manifest.findings.reduce(0) { $0 + $1.dropped } - (droppedLeaks)
         let together = manifest.duplicates.groups - manifest.duplicates.crossing
         var notes: [String] = []
         func note(_ count: Int, _ text: String) { if count > 0 { notes.append(text) } }
@@ -86,6 +85,14 @@ extension PreparationSummary {
         note(
             folds.count,
             "\(folds.count) folds of \(TextStyle.range(folds)) images of train and validation")
+        return notes
+    }
+
+    /// What was left out, changed or skipped.
+    private func leftOut(_ folder: String) -> [String] {
+        let dropped = manifest.findings.reduce(0) { $0 + $1.dropped } - droppedLeaks
+        var notes: [String] = []
+        func note(_ count: Int, _ text: String) { if count > 0 { notes.append(text) } }
         note(
             leaks,
             "\(TextStyle.plural(leaks, "image")) identical or near to one of a given split, "
@@ -160,7 +167,15 @@ extension PreparationSummary {
         }
         // Given splits have classes of their own.
         guard case .divided = origin else { return lines }
-        var farthest: (distance: Double, text: String) = (2, "")
+        if manifest.units > 0, let unevenClass {
+            lines.append("groups do not allow even classes; farthest off: \(unevenClass)")
+        }
+        return lines
+    }
+
+    /// The class that is farthest from its share of a split, if that is by more than two samples.
+    private var unevenClass: String? {
+        var farthest: (distance: Double, text: String?) = (2, nil)
         for (label, total) in manifest.classTotals.enumerated() {
             for split in Split.allCases {
                 let share = Double(total) * Double(manifest[split].samples) / Double(manifest.samples)
@@ -173,10 +188,7 @@ extension PreparationSummary {
                 )
             }
         }
-        if manifest.units > 0, farthest.distance > 2 {
-            lines.append("groups do not allow even classes; farthest off: \(farthest.text)")
-        }
-        return lines
+        return farthest.text
     }
 
     /// Seconds of each kind of work in staging, in the order of the flow.
