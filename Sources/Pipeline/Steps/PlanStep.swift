@@ -86,7 +86,7 @@ extension WorkFolder {
     }
 
     private func write(_ dataset: PlannedDataset, _ digests: [Digest], _ slots: [Int]) throws {
-        let folder = try Folder(creating: "\(path)/\(WorkPlan.name)")
+        let folder = try folder(WorkPlan.name)
         let tables = (
             try dataset.writeProvenance(to: folder), try dataset.writeRejections(to: folder),
             try dataset.writeFindings(to: folder)

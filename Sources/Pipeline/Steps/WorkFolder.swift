@@ -92,11 +92,11 @@ public final class WorkFolder: Sendable {
             let bytes = try FileSystem.read(table)
             members["groups"] = .string(Digest(of: bytes).hex)
             if isNew {
-                try Folder(creating: "\(path)/groups").write([bytes], to: configuration.groups?.value ?? "")
+                try folder.folder(creating: "groups").write([bytes], to: configuration.groups?.value ?? "")
             }
         }
         if isNew, let labels = configuration.labels {
-            try Folder(creating: "\(path)/labels").write(
+            try folder.folder(creating: "labels").write(
                 [try FileSystem.read(labels.path)], to: labels.fileName)
         }
         let json = JSONValue.object(members)
@@ -143,14 +143,17 @@ public final class WorkFolder: Sendable {
         return record
     }
 
+    /// A folder in this one, which must not be a link.
+    func folder(_ name: String) throws -> Folder { try Folder(path).folder(creating: name) }
+
     /// Writes a file of a step.
     ///
     /// - Parameter body: is given a function that appends bytes
     func write(
         _ name: String, _ body: ((_ bytes: [UInt8]) throws -> Void) throws -> Void
     ) throws -> StepRecord.File {
-        let (parent, last) = FileSystem.split("\(path)/\(name)")
-        var file = try AtomicFile(try Folder(creating: parent), last)
+        let (parent, last) = FileSystem.split(name)
+        var file = try AtomicFile(try parent == "." ? Folder(path) : folder(parent), last)
         var digest = CountedDigest()
         try body { bytes in
             digest.update(bytes)

@@ -31,7 +31,7 @@ extension WorkFolder {
                 what: "shards \(range.lowerBound)-\(range.upperBound)", count: plan.shards.count)
         }
         let missing = range.filter { ShardStep(plan: plan, number: $0).record(checks: { _ in true }) == nil }
-        let folder = try Folder(creating: "\(path)/shards")
+        let folder = try folder("shards")
         let most = plan.shards.map(\.rows.count).max() ?? 0
         let group = max(memory / max(most * plan.image.byteCount, 1), 1)
         for start in stride(from: 0, to: missing.count, by: group) {
