@@ -1,8 +1,6 @@
 // The options that kaggle, images, mnist and run share.
 
 public import ArgumentParser
-internal import Configuration
-internal import Foundation
 
 struct PrepareOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The folder to write. (default: shards/NAME)")
@@ -26,18 +24,4 @@ struct PrepareOptions: ParsableArguments {
 
     @Flag(name: .shortAndLong, help: "Print nothing but errors.")
     var quiet = false
-}
-
-/// `--memory`, which never affects a result.
-struct MemoryOption: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "Memory limit; pixels beyond a quarter of it go to a scratch file. (default: a quarter of RAM)",
-            valueName: "256MB"))
-    var memory: String?
-
-    func bytes() throws -> Int {
-        guard let memory else { return Int(ProcessInfo.processInfo.physicalMemory / 4) }
-        return try parseOption(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
-    }
 }

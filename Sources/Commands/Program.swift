@@ -26,10 +26,7 @@ public enum Program {
         do {
             command = try Prep.parseAsRoot(UsageMessage.arguments(arguments))
         } catch {
-            if Prep.exitCode(for: error) == .success {
-                Terminal.print(drawing: Prep.fullMessage(for: error))
-                exit(0)
-            }
+            if Prep.exitCode(for: error) == .success { leave(error) }
             fail(UsageMessage.text(error, arguments), .usage)
         }
         do {
@@ -38,9 +35,16 @@ public enum Program {
         } catch let failure as any Failure {
             fail("\(failure)", failure.kind)
         } catch {
-            guard let error = error as? ValidationError else { Prep.exit(withError: error) }
+            guard let error = error as? ValidationError else { leave(error) }
             fail("\(error.message)\nSee prep \(type(of: command)._commandName) --help.", .usage)
         }
+    }
+
+    /// Ends with what is no failure, such as a help text, or one that ArgumentParser words.
+    private static func leave(_ error: any Error) -> Never {
+        guard Prep.exitCode(for: error) == .success else { Prep.exit(withError: error) }
+        Terminal.print(drawing: Prep.fullMessage(for: error))
+        exit(0)
     }
 
     private static func fail(_ problem: String, _ kind: FailureKind) -> Never {

@@ -1,6 +1,7 @@
 // What options of several commands have in common.
 
 public import ArgumentParser
+internal import Configuration
 public import Dataset
 internal import Foundation
 
@@ -13,6 +14,23 @@ struct JobsOption: ParsableArguments {
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1024).contains(jobs) else { throw ValidationError("--jobs must be from 1 to 1024") }
         return jobs
+    }
+}
+
+/// `--memory`, which never affects a result.
+struct MemoryOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Memory limit; pixels beyond a quarter of it go to a scratch file. (default: a quarter of RAM)",
+            valueName: "256MB"))
+    var memory: String?
+
+    /// A quarter of the machine's memory.
+    static var standard: Int { Int(ProcessInfo.processInfo.physicalMemory / 4) }
+
+    func bytes() throws -> Int {
+        guard let memory else { return Self.standard }
+        return try parseOption(memory, "--memory", Quantity.bytesNotation, Quantity.bytes)
     }
 }
 

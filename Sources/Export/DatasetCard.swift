@@ -56,8 +56,7 @@ package struct DatasetCard {
         let summary = DatasetSummary(manifest)
         var parts = [
             frontMatter, PreparedDataset.cardMark, "# \(manifest.name)",
-            // Of Markdown, no HTML.
-            about.description?.replacing("<", with: "&lt;") ?? summary.sentence, table,
+            about.description.map(Self.withoutHTML) ?? summary.sentence, table,
             """
             ## How it was prepared
 
@@ -128,5 +127,10 @@ package struct DatasetCard {
         return String(text)
     }
 
-    private func list(_ items: [String]) -> String { items.map { "- \($0)" }.joined(separator: "\n") }
+    /// A text that may be Markdown, but no HTML.
+    private static func withoutHTML(_ text: String) -> String { text.replacing("<", with: "&lt;") }
+
+    private func list(_ items: [String]) -> String {
+        items.map { "- \(Self.withoutHTML($0))" }.joined(separator: "\n")
+    }
 }

@@ -23,9 +23,11 @@ package struct DatasetExport: Sendable {
     ) throws {
         // The first folder above the output that is there.
         var above = output
-        while !FileSystem.exists(above), above.contains("/") { above = FileSystem.split(above).folder }
+        while !FileSystem.exists(above), above.utf8.contains(UInt8(ascii: "/")) {
+            above = FileSystem.split(above).folder
+        }
         let there = FileSystem.resolved(FileSystem.exists(above) ? above : ".")
-        guard !"\(there)/".hasPrefix(FileSystem.resolved(dataset.folder) + "/") else {
+        guard !FileSystem.isInside(there, FileSystem.resolved(dataset.folder)) else {
             throw ExportError.insideDataset(path: output)
         }
         let source = try ExportSource(dataset, workers: workers)

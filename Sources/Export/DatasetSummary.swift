@@ -23,7 +23,9 @@ struct DatasetSummary {
     var steps: [String] {
         let members: [Key: JSONValue] =
             if case .object(let members) = manifest.configuration { members } else { [:] }
-        var steps = ["Stages, applied to every image: \((members["stages"] ?? .array([])).canonicalText)."]
+        var steps = [
+            "Stages, applied to every image: \((members["stages"] ?? .array([])).canonicalText.visible())."
+        ]
         let levels = JSONValue.number(manifest.nearDuplicates.levels).canonicalText
         steps.append(
             "Images with identical pixels, and images that differ by at most \(levels) "
@@ -44,9 +46,10 @@ struct DatasetSummary {
     var findings: [String] {
         manifest.findings.compactMap { finding in
             if let classes = finding.classes, !classes.isEmpty {
-                return "\(finding.name): \(classes.joined(separator: ", ")) (\(finding.rule))"
+                return "\(finding.name): \(classes.joined(separator: ", ")) (\(finding.rule.visible()))"
             }
-            return finding.samples > 0 ? "\(finding.name): \(finding.samples) images (\(finding.rule))" : nil
+            return finding.samples > 0
+                ? "\(finding.name): \(finding.samples) images (\(finding.rule.visible()))" : nil
         }
     }
 

@@ -66,6 +66,11 @@ final class ExportFolder {
         try parent.sync()
     }
 
-    /// Removes everything.
-    func discard() { try? parent.remove(hidden) }
+    /// Removes everything, the lock's file last: what has it is taken for an export that was killed.
+    func discard() {
+        for name in (try? content.names()) ?? [] where name != FolderLock.fileName {
+            try? content.remove(name)
+        }
+        try? parent.remove(hidden)
+    }
 }

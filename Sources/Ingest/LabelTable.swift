@@ -37,6 +37,8 @@ package struct LabelTable: Sendable {
     /// Rows by their names, as `EntryPath.ends` has them: by the whole, and by each end of it that lacks folders.
     let names, longerNames: [Int: [Int]]
 
+    /// Folders of a name, each of which is one more end to know.
+    private static let folderLimit = 64
     private static let keyNames = [
         "key", "filename", "file_name", "file", "image", "image_name", "image_id", "imageid", "id", "path",
         "filepath",
@@ -78,18 +80,23 @@ package struct LabelTable: Sendable {
             guard let key = value(places.key), key.bytes.count <= EntryPath.lengthLimit else {
                 throw lines.problem("column \(places.key + 1): the name of the image is missing or too long")
             }
+            let path = EntryPath(key.bytes)
+            guard path.components.count <= folderLimit else {
+                throw lines.problem("a name in more than \(folderLimit) folders")
+            }
             let row = Row(
                 key: key, label: value(places.label), split: value(places.split), group: value(places.group),
                 line: lines.line)
-            if let other = known[key] {
+            // However many slashes and dots it has.
+            if let other = known[path.key] {
                 let first = rows[other]
                 guard (first.label, first.split) == (row.label, row.split), first.group == row.group else {
                     throw lines.problem("\(key) is in line \(first.line) too, with other values")
                 }
                 continue
             }
-            known[key] = rows.count
-            var ends = EntryPath(key.bytes).ends[...]
+            known[path.key] = rows.count
+            var ends = path.ends[...]
             if let all = ends.popLast() { names[all, default: []].append(rows.count) }
             for end in ends { longerNames[end, default: []].append(rows.count) }
             rows.append(row)
@@ -106,10 +113,7 @@ package struct LabelTable: Sendable {
         private var height = 1
 
         init(_ bytes: [UInt8], path: String) {
-            let head = Array(bytes.prefix { $0 != PixelRow.lineFeed })
-            let separator = head.withUnsafeBufferPointer { PixelRow.separator(in: $0) }
-            reader = CSVReader(spreadsheet: bytes, separator: separator ?? UInt8(ascii: ","))
-            self.path = path
+            (reader, self.path) = (CSVReader(spreadsheet: bytes), path)
         }
 
         /// People write spaces behind commas.

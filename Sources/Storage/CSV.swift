@@ -35,11 +35,21 @@ package struct CSVReader {
         (self.text, self.separator) = (text, separator)
     }
 
-    /// A table as spreadsheets write it: with other line ends, a last line without one, a byte order mark.
-    package init(spreadsheet text: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
+    /// A table as spreadsheets write it: with semicolons or tabs, other line ends, a last line without one, a byte
+    /// order mark.
+    package init(spreadsheet text: [UInt8]) {
         let lines = text.filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
-        let start = lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        self.init(Array(lines.dropFirst(start)), separator: separator)
+        let rows = lines.dropFirst(lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+        let separator = Self.separator(in: rows.prefix { $0 != UInt8(ascii: "\n") })
+        self.init(Array(rows), separator: separator ?? UInt8(ascii: ","))
+    }
+
+    /// The separator that a first row uses: the most frequent of comma, semicolon and tab; `nil` if it has none of them.
+    package static func separator(in row: some Sequence<UInt8>) -> UInt8? {
+        let counts = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].map { separator in
+            (separator, row.count { $0 == separator })
+        }
+        return counts.max { $0.1 < $1.1 }.flatMap { $0.1 > 0 ? $0.0 : nil }
     }
 
     /// The fields of the next row, without their quotes; `nil` at the end.

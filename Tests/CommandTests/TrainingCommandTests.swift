@@ -323,6 +323,13 @@ struct TrainingCommandTests: CommandSuite {
         let folds = try prep("compare", folder("fold-0"), folder("fold-1"), "--dataset", folder("folded"))
         #expect(folds.status == 0 && !folds.output.contains("McNemar"), "\(folds.errors)")
         #expect(folds.errors.contains("has no split that none of the runs learned from"))
+        // A link that somebody has laid in a run.
+        try folder.write("victim", [1])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("fold-0/draw.html"), withDestinationPath: folder("victim"))
+        let draw = try prep("draw", folder("fold-0"))
+        #expect(draw.status == 65 && draw.errors.contains("is not a file of its own"), "\(draw.errors)")
+        #expect(try Array(Data(contentsOf: URL(fileURLWithPath: folder("victim")))) == [1])
         let all = try prep("evaluate", folder("a"), folder("mnist"), "--split", "all", "--json")
         let splits = try all.output.split(separator: "\n").map(object).compactMap { $0["split"] as? String }
         #expect(splits == ["train", "validation", "test"])

@@ -91,6 +91,8 @@ struct CardTests {
                 !(try text(name).unicodeScalars.contains { $0.isInvisibleControl && $0 != "\n" }), "\(name)")
         }
         #expect(try text("README.md").contains(#"d\x1b[31m\u202e&lt;/script>&lt;img src=x>"#))
+        let summary = try text("README.md")
+        #expect(!summary.contains("<img") && !summary.contains("</script"))
         // Values that no pipeline may have are not taken from a manifest.
         let read = About(.object(["date": .string("yesterday"), "creators": .strings(["a\nb", "c"])]))
         #expect(read.date == nil && read.creators == ["c"])

@@ -47,6 +47,15 @@ struct LabelTableTests {
         #expect(full.rows.map(\.split) == ["val", nil] && full.rows.map(\.group) == ["w1", nil])
     }
 
+    @Test("names that differ in slashes and dots are one, and none has more than 64 folders")
+    func paths() throws {
+        #expect(try table("key,label\na/b.png,x\n/a//b.png,x\n./a/./b.png,x\n").rows.count == 1)
+        #expect(problem("key,label\na/b.png,x\na//b.png,y\n").contains("is in line 2 too, with other values"))
+        let deep = String(repeating: "a/", count: 64)
+        #expect(problem("key,label\n\(deep)b.png,x\n").contains("a name in more than 64 folders"))
+        #expect(try table("key,label\n\(deep.dropFirst(2))b.png,x\n").rows.count == 1)
+    }
+
     @Test("rows that repeat others are left out, and contradictions are errors, with their lines")
     func repeated() throws {
         #expect(try table("key,label\na,x\nb,y\na,x\n").rows.map(\.line) == [2, 3])

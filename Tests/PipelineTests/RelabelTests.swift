@@ -79,8 +79,11 @@ struct RelabelTests {
         "labels may be written as spreadsheets are safe from them: with the first character of a formula escaped"
     )
     func formula() throws {
-        try folder.write("x.csv", Array("key,decision,label\na,relabel,\\x3D1+1\nb,relabel,7\n".utf8))
-        #expect(try Relabelling(contentsOf: folder("x.csv")).labels == ["a": "=1+1", "b": "7"])
+        for separator in [",", ";", "\t"] {
+            let text = "key,decision,label\na,relabel,\\x3D1+1\nb,relabel,7\n".replacing(",", with: separator)
+            try folder.write("x.csv", Array(text.utf8))
+            #expect(try Relabelling(contentsOf: folder("x.csv")).labels == ["a": "=1+1", "b": "7"])
+        }
     }
 
     @Test("a dataset records no more decisions than it can read again")

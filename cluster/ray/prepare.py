@@ -26,6 +26,10 @@ from ray.exceptions import RayTaskError
 TEMPORARY = (74, 75, 130)
 
 
+# Options of prep stage that name files.
+FILES = ("--labels", "--groups", "--relabel", "--class-names")
+
+
 class TemporaryFailure(Exception):
     """A step failed in a way that may go away: no space, an input that cannot be reached, a killed process."""
 
@@ -150,6 +154,8 @@ def main():
     parts = args.parts or known_parts(work) or max(4 * cores, 1)
     tasks = Steps(args)
     # Other machines have other current folders.
+    options = [os.path.abspath(word) if before in FILES and os.path.exists(word) else word
+               for before, word in zip(["", *options], options)]
     pipeline = args.pipeline
     if "/" in pipeline or pipeline.endswith((".yaml", ".yml")):
         pipeline = os.path.abspath(pipeline)

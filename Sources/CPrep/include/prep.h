@@ -103,7 +103,7 @@ prep_status prep_dataset_card(prep_dataset *dataset, const char *about);
 //
 //     split: train            or validation, test
 //     batch_size: 128         samples of a step, over all ranks
-//     format: float32         0 to 1; uint8: as stored; normalized: by the dataset's mean and deviation;
+//     format: float32         0 to 1; uint8: as stored; normalized: by mean and deviation of train, or of the other folds;
 //                             {mean: 0.5, deviation: 0.5}, or a list of each for three channels
 //     layout: nchw            or nhwc
 //     shuffle: true

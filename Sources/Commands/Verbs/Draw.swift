@@ -67,7 +67,8 @@ struct Draw: ParsableCommand {
         // Whoever made the run may have laid a link there.
         guard !FileSystem.exists(page) || FileSystem.isFile(page, followsLinks: false) else {
             throw StorageError.unusable(
-                file: page, reason: "it is a link or a pipe; remove it, or name another file with --html")
+                file: page, reason: "it is not a file of its own; remove it, or name another file with --html"
+            )
         }
         try requireOutput(page, as: .page)
         return page

@@ -162,7 +162,13 @@ struct Inspect: ParsableCommand {
     {
         guard let augmented, let augment else { return nil }
         let augmentation = try Augmentation.parse(augment, option: "--augment").0
-        return AugmentedSamples(try samples(), augmentation, versions: augmented)
+        let samples = try samples()
+        guard samples.byteCount * (augmented + 1) <= AugmentedSamples.byteLimit else {
+            throw ValidationError(
+                "so many versions of such large images are too much to show; choose fewer with --show and --augmented"
+            )
+        }
+        return AugmentedSamples(samples, augmentation, versions: augmented)
     }
 
     /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on, or they

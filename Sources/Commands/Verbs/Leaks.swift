@@ -1,7 +1,6 @@
 // prep leaks: images that two datasets share.
 
 internal import ArgumentParser
-internal import Foundation
 internal import Configuration
 internal import Pipeline
 internal import Report
@@ -62,7 +61,7 @@ struct Leaks: ParsableCommand {
             ?? prepared.reduce(8, max)
         let leaks = try DatasetLeaks(
             in: parts.0, of: parts.1, levels: levels,
-            memory: Int(ProcessInfo.processInfo.physicalMemory / 4), workers: jobs)
+            memory: MemoryOption.standard, workers: jobs)
         let report = LeakReport(leaks, in: parts.0, of: parts.1)
         if let csv { try FileSystem.write([report.csv], to: csv) }
         let page = try html.map { try writePage(try report.page(jobs: jobs), to: $0) }

@@ -1,6 +1,7 @@
 // Finds the arrays of a dataset in a .npz or a folder of .npy files, and what each holds by its name.
 
 internal import Dataset
+internal import Storage
 
 /// The arrays of images and labels that belong together.
 struct ArrayFiles {
@@ -111,7 +112,7 @@ struct ArrayFiles {
     /// A single file, or those of a folder.
     static func files(_ paths: [String]) throws(IngestError) -> [NumberArray] {
         try paths.map { (path) throws(IngestError) in
-            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let name = FileSystem.split(path).name
             return try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
                 try ByteStream(SystemPath(path))
             }

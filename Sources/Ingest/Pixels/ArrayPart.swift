@@ -1,6 +1,7 @@
 // Entries from NumPy arrays: a .npz as Keras ships MNIST, or .npy files side by side.
 
 internal import Dataset
+internal import Storage
 
 extension PixelParts {
     /// Images and labels in NumPy arrays. Reads all headers and labels, and checks that there are as many labels as
@@ -12,7 +13,7 @@ extension PixelParts {
     convenience init(
         _ arrays: [NumberArray], path: String, options: PixelOptions, needsLabels: Bool
     ) throws(IngestError) {
-        let name = path.split(separator: "/").last ?? ""
+        let name = FileSystem.split(path).name
         let transposes = options.transposes(fileNamed: name.utf8)
         let files = try ArrayFiles(arrays, path: path, needsLabels: needsLabels, options: options)
         let parts = try files.pairs.map { (pair) throws(IngestError) in

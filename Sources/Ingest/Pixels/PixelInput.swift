@@ -1,6 +1,7 @@
 // Tells by their contents which inputs hold pixels as numbers, and opens them.
 
 package import Dataset
+internal import Storage
 
 /// The kinds of inputs that hold pixels as numbers.
 package enum PixelInput: Sendable {
@@ -38,7 +39,7 @@ package enum PixelInput: Sendable {
             head.allSatisfy({ $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D })
         else { return false }
         return head.drop { $0 == 0x0A || $0 == 0x0D }.prefix { $0 != 0x0A }.withUnsafeBufferPointer {
-            PixelRow.separator(in: $0) != nil
+            CSVReader.separator(in: $0) != nil
         }
     }
 }
@@ -47,7 +48,7 @@ extension PixelInput {
     /// The splits of the parts of the input at `path`, as their names have it; `nil` for train.
     package func splits(at path: String, options: PixelOptions) throws(IngestError) -> [Split?] {
         guard let arrays = try arrays(at: path) else {
-            return [PixelPart(fileNamed: path.split(separator: "/").last.map(String.init) ?? path).split]
+            return [PixelPart(fileNamed: FileSystem.split(path).name).split]
         }
         return try ArrayFiles(arrays, path: path, needsLabels: false, options: options).pairs.map(
             \.part.split)

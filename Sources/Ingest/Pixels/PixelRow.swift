@@ -191,12 +191,4 @@ struct PixelRow {
         }
         return fields
     }
-
-    /// The separator that a first row uses: the most frequent of comma, semicolon and tab; `nil` if it has none of them.
-    static func separator(in row: UnsafeBufferPointer<UInt8>) -> UInt8? {
-        let counts = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].map { separator in
-            (separator, row.count { $0 == separator })
-        }
-        return counts.max { $0.1 < $1.1 }.flatMap { $0.1 > 0 ? $0.0 : nil }
-    }
 }

@@ -1,6 +1,7 @@
 // Entries from a table of pixels: a CSV file with one image per row, as Kaggle's digit-recognizer is.
 
 package import Dataset
+internal import Storage
 
 /// A CSV file, plain or gzip, whose rows are a label and the levels of a gray image, row-major, 0...255.
 ///
@@ -23,7 +24,7 @@ package final class PixelTable: EntrySource {
     ///
     /// - Parameter needsLabels: whether a table without labels is an error
     package init(path: String, options: PixelOptions, needsLabels: Bool) throws(IngestError) {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
+        let name = FileSystem.split(path).name
         part = PixelPart(fileNamed: name)
         transposes = options.transposes(fileNamed: name.utf8)
         (separator, layout) = try Self.head(path, options, needsLabels)
@@ -51,7 +52,7 @@ package final class PixelTable: EntrySource {
         _ path: String, _ options: PixelOptions, _ needsLabels: Bool
     ) throws(IngestError) -> (UInt8, PixelTableLayout) {
         let first = try LineReader(ByteStream(SystemPath(path))).next { line in
-            let separator = PixelRow.separator(in: line)
+            let separator = CSVReader.separator(in: line)
             return (separator, PixelRow(line, separator: separator ?? UInt8(ascii: ",")).fields)
         }
         guard case .success((let separator, let fields))? = first, let separator else {

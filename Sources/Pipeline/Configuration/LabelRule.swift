@@ -20,7 +20,7 @@ public struct LabelRule: Sendable, Equatable {
     }
 
     /// The name of the file: paths differ from machine to machine.
-    var fileName: String { String(path.split(separator: "/").last ?? "") }
+    var fileName: String { FileSystem.split(path).name }
 
     private static let keys = ["file", "key", "label", "split", "group", "sha256"]
 

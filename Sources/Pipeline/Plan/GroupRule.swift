@@ -53,7 +53,7 @@ public enum GroupRule: Sendable, Equatable {
         switch self {
         case .folder: "folder"
         case .pattern(let pattern): pattern
-        case .table(let path): String(path.split(separator: "/").last ?? "")
+        case .table(let path): FileSystem.split(path).name
         }
     }
 

@@ -62,8 +62,8 @@ extension WorkFolder {
 
     /// Removes what steps that were killed have left. Another who is still at a step that is done fails and may try again.
     private func removeRemains() {
-        for name in ["", "/staged", "/\(WorkPlan.name)", "/partition", "/shards"] {
-            if let folder = try? Folder(path + name) { try? AtomicFile.removeRemains(in: folder) }
-        }
+        guard let root = try? Folder(path) else { return }
+        let inner = ["staged", WorkPlan.name, "partition", "shards"].compactMap { try? root.folder($0) }
+        for folder in [root] + inner { try? AtomicFile.removeRemains(in: folder) }
     }
 }

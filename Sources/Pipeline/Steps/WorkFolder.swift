@@ -115,9 +115,9 @@ public final class WorkFolder: Sendable {
     /// A work folder in an input would become a part of it.
     private static func checkPlace(_ path: String, _ inputs: [String]) throws(WorkError) {
         func resolved(_ path: String) -> String {
-            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path + "/"
+            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
         }
-        for input in inputs where resolved(path).hasPrefix(resolved(input)) {
+        for input in inputs where FileSystem.isInside(resolved(path), resolved(input)) {
             throw .insideInput(folder: path, input: input)
         }
     }

@@ -20,15 +20,15 @@ package struct PairedRuns: Sendable {
     package init?(
         _ folders: [String], on dataset: PreparedDataset, jobs: Int, isCancelled: () -> Bool
     ) throws {
-        guard let split = [Split.test, .validation].first(where: dataset.manifest.hasSamples) else {
-            return nil
-        }
-        let models = try folders.map { try Model(contentsOf: $0) }
-        let folds = Set(models.map(\.description.fold))
-        guard split == .test || folds.count == 1 else { return nil }
+        let folds = Set(try folders.map { try Model(contentsOf: $0).description.fold })
+        let split = dataset.manifest.hasSamples(.test) ? Split.test : .validation
+        // One fold that all held out is their validation.
+        let isHeldOut = folds.count == 1 && (dataset.manifest.hasSamples(.validation) || folds != [nil])
+        guard split == .test || isHeldOut else { return nil }
         var names: [String] = []
         var right: [[Bool]] = []
-        for (folder, model) in zip(folders, models) {
+        for folder in folders {
+            let model = try Model(contentsOf: folder)
             var correct: [Bool] = []
             _ = try Evaluator(model, jobs: jobs).evaluate(
                 model, on: dataset, split: split, report: { correct.append($0.predicted == $0.label) },

@@ -20,8 +20,8 @@ package struct ImagePrediction {
         self.path = path
         self.probabilities = probabilities
         self.classes = classes
-        let folder = Key(utf8: FileSystem.split(FileSystem.split(path).folder).name)
-        expected = classes.first { Key(utf8: $0) == folder }
+        let folder = path.utf8.split(separator: UInt8(ascii: "/")).dropLast().last
+        expected = classes.first { name in folder.map { $0.elementsEqual(name.utf8) } ?? false }
         ranked = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
     }
 

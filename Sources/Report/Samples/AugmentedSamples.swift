@@ -13,6 +13,9 @@ package struct AugmentedSamples: Sendable {
 
     package var count: Int { rows.count }
 
+    /// Bytes of pixels of all versions: people look at a few small images.
+    package static let byteLimit = 1 << 28
+
     /// - Parameter versions: of each sample, one for each of the first epochs of a training
     package init(_ show: SampleShow, _ augmentation: Augmentation, versions: Int) {
         self.augmentation = augmentation

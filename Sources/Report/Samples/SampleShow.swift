@@ -15,6 +15,9 @@ package struct SampleShow {
 
     package var count: Int { samples.count }
 
+    /// Of the pixels of all of them.
+    package var byteCount: Int { samples.reduce(0) { $0 + $1.image.pixels.count } }
+
     /// - Parameters:
     ///   - count: number of samples, unless `keys` are given
     ///   - areExact: whether very large images keep their size

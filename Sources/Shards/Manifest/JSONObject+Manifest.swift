@@ -2,6 +2,7 @@
 
 package import Dataset
 package import Storage
+
 extension JSONObject {
     mutating func duplicates(_ samples: Int) throws(JSONProblem) -> Manifest.Duplicates {
         var object = try object("duplicates")

@@ -31,7 +31,7 @@ final class FolderReplacement: Sendable {
     /// - Parameter partial: a folder inside `folder`
     func rehearse(from partial: Folder) throws {
         let current = FileSystem.resolved(".")
-        guard current != folder.path, !current.hasPrefix(folder.path + "/") else {
+        guard !FileSystem.isInside(current, folder.path) else {
             throw StorageError.unusable(
                 file: folder.path,
                 reason: "it is the current folder, which cannot be replaced; run prep elsewhere")

@@ -73,6 +73,11 @@ package enum FileSystem {
         )
     }
 
+    /// Whether `path` is `folder` or lies in it; both without links, as `resolved` gives them.
+    package static func isInside(_ path: String, _ folder: String) -> Bool {
+        "\(path)/".utf8.starts(with: "\(folder)/".utf8)
+    }
+
     /// Creates a folder and its missing parents.
     package static func createFolder(_ path: String) throws(StorageError) {
         func make() -> Int32? {

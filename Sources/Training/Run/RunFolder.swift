@@ -38,13 +38,15 @@ public final class RunFolder: Sendable {
         try AtomicFile.removeRemains(in: folder)
     }
 
+    /// Names of files that a run writes before its first checkpoint.
+    private static let earlyNames = [
+        FolderLock.fileName, recipeName, Model.fileName, MetricsFile.name, "report.html", "loss.svg",
+        "accuracy.svg",
+    ]
+
     /// Whether a run writes a file of this name into its folder.
     package static func hasFile(_ name: String) -> Bool {
-        [
-            Model.fileName, lastName, checkpointName, MetricsFile.name, recipeName, RunResult.fileName,
-            "report.html",
-            "loss.svg", "accuracy.svg", FolderLock.fileName,
-        ].contains(name)
+        (earlyNames + [lastName, checkpointName, RunResult.fileName]).contains(name)
     }
 
     /// Whether a folder holds only files that a run writes before its first checkpoint.
@@ -52,10 +54,7 @@ public final class RunFolder: Sendable {
         let names = try FileSystem.names(in: path)
         return names.isEmpty
             || names.contains(FolderLock.fileName)
-                && names.allSatisfy { name in
-                    [FolderLock.fileName, recipeName, Model.fileName, MetricsFile.name, "report.html"]
-                        .contains(name) || name.hasSuffix(".svg") || AtomicFile.isTemporary(name)
-                }
+                && names.allSatisfy { earlyNames.contains($0) || AtomicFile.isTemporary($0) }
     }
 
     /// Opens and locks the folder of a run that is to be resumed.

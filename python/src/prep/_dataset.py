@@ -124,7 +124,8 @@ class Dataset:
         """Opens a split.
 
         batch_size: samples of a step, over all ranks
-        format: "float32" (0 to 1), "uint8" (as stored), "normalized" (by the dataset's mean and deviation), or
+        format: "float32" (0 to 1), "uint8" (as stored), "normalized" (by mean and deviation of train, or of
+            all other folds with `fold`), or
             {"mean": 0.5, "deviation": 0.5}, or lists of one for each channel
         layout: "nchw", as PyTorch takes images, or "nhwc", as Keras and JAX do
         augment: such as "rotate=10,shift=2,flip=horizontal"; docs/augmentation.md lists all
