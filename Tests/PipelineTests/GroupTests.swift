@@ -112,6 +112,17 @@ struct GroupTests {
         #expect(try groups(GroupRule(by: "(writer[0-9]+)_")) == [[0, 1, 3]])
         #expect(try groups(GroupRule(by: "_[xyz]")) == [[0, 2]])
         #expect(GroupRule(by: "(") == nil && GroupRule(by: "") == nil)
+        // What could take for ever is refused before it is tried.
+        for pattern in ["((.+)+)+([$])", "(a|a)*$", "(.*)*", "(a?){9}b", "([^\\]x]+)*$"] {
+            #expect(throws: PipelineError.self, "\(pattern)") { try groups(GroupRule(by: pattern)) }
+        }
+        for pattern in [
+            "(?:writer)[0-9]+", "([a-z(+]+)_(.*?)[.]png", "(x+)?_[0-9]{2,3}", "a\\+(b\\))*", "(p|q)_",
+        ] {
+            #expect(PatternCost(pattern) != nil, "\(pattern)")
+        }
+        let three = try #require(PatternCost("(.*)_(.*)_(.*)"))
+        #expect(three.allows(390) && !three.allows(400))
         #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }
         try folder.write(
             "groups.csv",

@@ -66,8 +66,19 @@ public enum GroupRule: Sendable, Equatable {
         _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
         let (name, rows) = try namer()
+        let cost: PatternCost? = if case .pattern(let pattern) = self { PatternCost(pattern) } else { nil }
         var collector = GroupCollector()
-        try forEachKey { collector.add($0, name($0)) }
+        var long: Key?
+        try forEachKey { key in
+            let isShort = cost?.allows(key.bytes.count) ?? true
+            if !isShort { long = key }
+            collector.add(key, isShort ? name(key) : nil)
+        }
+        if let long {
+            throw .groups(
+                reason: "\(value.excerpt): so many repetitions could take hours in a name as long as "
+                    + "\(long.text.excerpt)\nWrite fewer, or name groups in a table with --groups.")
+        }
         return try collector.finish("\(key) \(value)", rows: rows)
     }
 
@@ -81,6 +92,13 @@ public enum GroupRule: Sendable, Equatable {
         case .pattern(let pattern):
             guard let regex = try? Regex(pattern) else {
                 throw .groups(reason: "\(pattern): not a regular expression")
+            }
+            guard PatternCost(pattern) != nil else {
+                throw .groups(
+                    reason:
+                        "\(pattern.excerpt): repeats what holds a repetition, an option or a choice, which could take for "
+                        + "ever\nRepeat simple characters or classes, or name groups in a table with --groups."
+                )
             }
             return (
                 { key in
