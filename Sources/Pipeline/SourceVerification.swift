@@ -18,7 +18,7 @@ public enum SourceVerification {
         _ dataset: PreparedDataset, against sources: [String], labels: String? = nil, workers: Int
     ) throws -> Verification.Check {
         let manifest = dataset.manifest
-        var configuration = try configuration(of: dataset)
+        var configuration = try PipelineConfiguration(recordedIn: dataset)
         // A table of groups may not be at hand. It decides splits and folds alone.
         let hasTable = if case .table? = configuration.groups { true } else { false }
         if hasTable { configuration.groups = nil }
@@ -62,16 +62,6 @@ public enum SourceVerification {
             problems = comparePixels(dataset, planned, staged.pixels, workers: workers)
         }
         return Verification.Check("every sample matches the source", problems: problems)
-    }
-
-    private static func configuration(of dataset: PreparedDataset) throws -> PipelineConfiguration {
-        let path = "\(dataset.folder)/\(Manifest.fileName)"
-        do throws(ConfigurationError) {
-            return try PipelineConfiguration(
-                yaml: dataset.manifest.configuration.yamlText, file: path)
-        } catch {
-            throw ShardError.malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
-        }
     }
 
     private static func compareKeys(

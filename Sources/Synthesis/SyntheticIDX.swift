@@ -17,13 +17,13 @@ package struct SyntheticIDX: Sendable {
     }
 
     package func write(to folder: String) throws {
-        try FileSystem.createFolder(folder)
+        let folder = try Folder(creating: folder)
         let trainCount = count - count / 7
         try write("train", 0..<trainCount, folder)
         try write("t10k", trainCount..<count, folder)
     }
 
-    private func write(_ part: String, _ range: Range<Int>, _ folder: String) throws {
+    private func write(_ part: String, _ range: Range<Int>, _ folder: Folder) throws {
         let size = DigitBitmap.size
         let images = Lock([UInt8](repeating: 0, count: range.count * size.area))
         // Labels are random, so that neighbours differ as in MNIST.
@@ -38,12 +38,12 @@ package struct SyntheticIDX: Sendable {
             images.withLock { $0.replaceSubrange(index * size.area..<(index + 1) * size.area, with: pixels) }
         }
         let header = Self.header([range.count, size.height, size.width])
-        try write(header + images.withLock { $0 }, "\(folder)/\(part)-images-idx3-ubyte.gz")
-        try write(Self.header([range.count]) + labels, "\(folder)/\(part)-labels-idx1-ubyte.gz")
+        try write(header + images.withLock { $0 }, to: folder, "\(part)-images-idx3-ubyte.gz")
+        try write(Self.header([range.count]) + labels, to: folder, "\(part)-labels-idx1-ubyte.gz")
     }
 
-    private func write(_ bytes: [UInt8], _ path: String) throws {
-        var archive = try ArchiveWriter(path: path, .gzip)
+    private func write(_ bytes: [UInt8], to folder: Folder, _ name: String) throws {
+        var archive = try ArchiveWriter(folder, name, .gzip)
         try archive.add("data", bytes)
         try archive.finish()
     }

@@ -42,6 +42,19 @@ struct ResumeTests: RunSuite {
         return try Recipe(yaml: text, file: "random.yaml")
     }
 
+    @Test("a model of another run is not taken for that of the run that goes on")
+    func foreignModel() throws {
+        try train("run")
+        try train("other", seed: 9)
+        let file = "model.safetensors"
+        try FileManager.default.removeItem(atPath: temporary("run/\(file)"))
+        try FileManager.default.copyItem(atPath: temporary("other/\(file)"), toPath: temporary("run/\(file)"))
+        try FileManager.default.removeItem(atPath: temporary("run/result.json"))
+        let trainer = try Trainer(resuming: try RunFolder(resuming: temporary("run")), on: dataset, jobs: 1)
+        let error = #expect(throws: TrainingError.self) { try trainer.run() }
+        #expect(error?.description.contains("it is of another run than the checkpoint") == true)
+    }
+
     @Test(
         "a run of any recipe, stopped at any steps, goes on to the same bits with any number of threads",
         .timeLimit(.minutes(5)), arguments: 1...PropertySeed.rounds(4))

@@ -64,6 +64,10 @@ struct Synthesize: ParsableCommand {
         guard overwrite || !FileManager.default.fileExists(atPath: output) else {
             throw StorageError.exists(path: output)
         }
+        for folder in [output, FileSystem.split(output).folder]
+        where FileSystem.exists("\(folder)/dataset.json") {
+            throw StorageError.insideDataset(path: output)
+        }
         let workers = try jobs.count()
         let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
         guard kind != .idx || !hasEnding else {

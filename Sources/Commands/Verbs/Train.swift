@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Dataset
 internal import Loader
+internal import Pipeline
 internal import Report
 internal import Shards
 internal import Storage
@@ -30,6 +31,8 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let dataset = try PreparedDataset(dataset)
+        // The model records it, and could not be used with another.
+        _ = try PipelineConfiguration(recordedIn: dataset)
         let jobs = try options.jobs.count()
         if options.folds { return try trainAllFolds(dataset, jobs) }
         if let resume = options.resume {

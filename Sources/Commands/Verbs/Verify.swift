@@ -43,11 +43,21 @@ struct Verify: ParsableCommand {
             verification.add(
                 try SourceVerification.check(dataset, against: source, labels: labels, workers: workers))
         }
+        do {
+            _ = try PipelineConfiguration(recordedIn: dataset)
+        } catch {
+            verification.add(.init("the configuration is that of a pipeline", problems: ["\(error)"]))
+        }
         if json {
             Terminal.print(json: verification.json)
         } else {
             Terminal.print(verification.text(dataset.folder))
         }
-        guard verification.problems.isEmpty else { throw ExitCode(65) }
+        guard verification.problems.isEmpty else {
+            if quiet.quiet {
+                for problem in verification.problems.prefix(10) { Terminal.printError("prep: \(problem)") }
+            }
+            throw ExitCode(65)
+        }
     }
 }

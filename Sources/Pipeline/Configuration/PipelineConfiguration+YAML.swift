@@ -4,7 +4,7 @@ public import Configuration
 internal import Dataset
 internal import Imaging
 internal import Ingest
-internal import Shards
+package import Shards
 
 extension PipelineConfiguration {
     /// Reads a pipeline from the text of a YAML file.
@@ -123,5 +123,19 @@ extension PipelineConfiguration {
             limits.entryBytes = try node.value(Quantity.bytesNotation, Quantity.bytes)
         }
         if let node = members["expansion"] { limits.expansion = try node.integer(1...1_000_000) }
+    }
+}
+
+extension PipelineConfiguration {
+    /// The configuration that a dataset records.
+    ///
+    /// - Throws: `ShardError` if it is none that a pipeline may have
+    package init(recordedIn dataset: PreparedDataset) throws(ShardError) {
+        let path = "\(dataset.folder)/\(Manifest.fileName)"
+        do throws(ConfigurationError) {
+            try self.init(yaml: dataset.manifest.configuration.yamlText, file: path)
+        } catch {
+            throw .malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
+        }
     }
 }

@@ -45,7 +45,12 @@ public struct ModelDescription: Sendable {
     }
 
     /// No clocks, no paths, no counts of threads: the same training gives the same bytes.
-    var json: JSONValue {
+    var json: JSONValue { .object(members) }
+
+    /// What all models of a run have in common.
+    fileprivate var ofRun: [Key: JSONValue] { members.filter { $0.key != "epoch" } }
+
+    private var members: [Key: JSONValue] {
         var members: [Key: JSONValue] = [
             "format": .string(Self.formatName), "version": .integer(Self.formatVersion),
             "recipe": .string(recipe.yaml), "classes": .strings(classes.names),
@@ -54,7 +59,7 @@ public struct ModelDescription: Sendable {
             "preparation": preparation, "seed": .unsigned(seed), "epoch": .integer(epoch),
         ]
         members["fold"] = fold.map { .integer($0) }
-        return .object(members)
+        return members
     }
 
     init(_ json: JSONValue, file: String) throws {
@@ -119,6 +124,17 @@ public final class Model: Sendable {
         self.description = description
         self.architecture = architecture
         self.weights = weights
+    }
+
+    /// Reads a model file of a run.
+    ///
+    /// - Parameter run: what the model must be but for its epoch
+    /// - Throws: as `init(contentsOf:)`, and ``TrainingError`` if it is of another run
+    convenience init(contentsOf path: String, of run: ModelDescription) throws {
+        try self.init(contentsOf: path)
+        guard description.ofRun == run.ofRun else {
+            throw TrainingError.malformedModel(file: path, reason: "it is of another run than the checkpoint")
+        }
     }
 
     /// Reads a model file, or the best model of a run folder.

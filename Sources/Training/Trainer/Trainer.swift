@@ -249,7 +249,7 @@ public final class Trainer {
     ) throws -> (evaluation: Evaluation, split: Split) {
         for split in [Split.test, .validation, .train] {
             guard let loader = try evaluator.loader(dataset, split, fold) else { continue }
-            let model = try Model(contentsOf: path)
+            let model = try Model(contentsOf: path, of: description)
             evaluator.prepare(model.weights)
             return try resumably {
                 (try evaluator.evaluate(loader, model.weights, isCancelled: isCancelled).0, split)
