@@ -6,8 +6,8 @@ internal import Report
 internal import Storage
 internal import Training
 
-/// Files that a command is to write. They are checked before its work, so that no archive, model, photo or text is lost by
-/// a slip.
+/// Files that a command is to write. They are checked before its work, so that no archive, model, photo or text is lost
+/// by a slip.
 struct OutputFiles {
     /// What is written, which decides what it may replace.
     enum Kind {

@@ -45,7 +45,8 @@ struct EntryPath {
         return name[..<dot]
     }
 
-    /// Hashes of the stem, of the stem with its folder, and so on to the whole path. They differ from process to process.
+    /// Hashes of the stem, of the stem with its folder, and so on to the whole path. They differ from process to
+    /// process, so no result may depend on them.
     var ends: [Int] {
         guard !components.isEmpty else { return [] }
         var ends = [Key(bytes: stem).hashValue]

@@ -2,11 +2,11 @@
 
 internal import Foundation
 
-/// Allocates `count` values of a plain type, and what fills up 64 bytes, aligned to as many or more; not initialised, and
-/// freed by `deallocate()`.
+/// Allocates `count` values of a plain type, and what fills up 64 bytes, aligned to as many or more; not initialised,
+/// and freed by `deallocate()`.
 ///
-/// From a megabyte on, it asks for large pages, where the system has them: fewer faults when memory is first touched, fewer
-/// page walks later.
+/// From a megabyte on, it asks for large pages, where the system has them: fewer faults when memory is first touched,
+/// fewer page walks later.
 package func allocateLarge<Value: BitwiseCopyable>(_ count: Int, of type: Value.Type) -> UnsafeMutablePointer<
     Value
 > {

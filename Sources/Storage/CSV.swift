@@ -44,7 +44,7 @@ package struct CSVReader {
         self.init(Array(rows), separator: separator ?? UInt8(ascii: ","))
     }
 
-    /// The separator that a first row uses: the most frequent of comma, semicolon and tab; `nil` if it has none of them.
+    /// The separator that a first row uses: the most frequent of comma, semicolon and tab; `nil` if it has none.
     package static func separator(in row: some Sequence<UInt8>) -> UInt8? {
         let counts = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].map { separator in
             (separator, row.count { $0 == separator })

@@ -121,7 +121,8 @@ struct Audit: ParsableCommand {
             isCancelled: { Interruption.isRequested }
         ) { fold, accuracy in
             Terminal.note(
-                "fold \(fold) of \(count): \(TextStyle.percent(accuracy, 2)) of its labels are what the other folds teach"
+                "fold \(fold) of \(count): \(TextStyle.percent(accuracy, 2)) of its labels "
+                    + "are what the other folds teach"
             )
         }
         return (ranking, dataset, "“\(recipe.name)” on \(count) folds")

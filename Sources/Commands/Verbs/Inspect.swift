@@ -171,8 +171,8 @@ struct Inspect: ParsableCommand {
         return AugmentedSamples(samples, augmentation, versions: augmented)
     }
 
-    /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on, or they
-    /// are too large for a page.
+    /// What the recipe that is taken without another makes of a few samples; `nil` if there are none to train on, or
+    /// they are too large for a page.
     private func preview(_ dataset: PreparedDataset, _ workers: Int) throws -> AugmentedSamples? {
         let size = dataset.manifest.image.size
         guard dataset.manifest.hasSamples(.train), max(size.width, size.height) <= PixelSurvey.largestSide,

@@ -96,8 +96,8 @@ public enum GroupRule: Sendable, Equatable {
             guard PatternCost(pattern) != nil else {
                 throw .groups(
                     reason:
-                        "\(pattern.excerpt): repeats what holds a repetition, an option or a choice, which could take for "
-                        + "ever\nRepeat simple characters or classes, or name groups in a table with --groups."
+                        "\(pattern.excerpt): repeats what holds a repetition, an option or a choice, "
+                        + "which could take for ever\nRepeat simple characters or classes, or name groups in a table with --groups."
                 )
             }
             return (

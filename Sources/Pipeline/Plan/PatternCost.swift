@@ -1,7 +1,5 @@
 // How long a regular expression may take: whoever writes a pipeline or a dataset could ask for years.
 
-internal import Foundation
-
 /// The repetitions of a regular expression. A match is looked for by trying: each repetition multiplies the time by the
 /// length of the text, and a repetition of what can be repeated or chosen itself doubles it with each character.
 struct PatternCost {
@@ -60,8 +58,8 @@ struct PatternCost {
         }
     }
 
-    /// Whether a match in a text of so many bytes is found, or not, in bounded time: from each place on, each repetition may
-    /// end at each later one.
+    /// Whether a match in a text of so many bytes is found, or not, in bounded time: from each place on, each repetition
+    /// may end at each later one.
     func allows(_ bytes: Int) -> Bool {
         let attempts = (0...repetitions).reduce(1.0) { $0 * Double(bytes) / Double($1 + 1) }
         return attempts <= Self.limit

@@ -61,8 +61,8 @@ package enum FileSystem {
         return path
     }
 
-    /// The folder of a path, and the name in it. By bytes, as everything about paths: to Swift, a slash with an accent after
-    /// it is another character.
+    /// The folder of a path, and the name in it. By bytes, as everything about paths: to Swift, a slash with an accent
+    /// after it is another character.
     package static func split(_ path: String) -> (folder: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
         let folder = path.utf8[..<slash]
