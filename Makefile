@@ -69,7 +69,7 @@ sanitize: sanitize-memory sanitize-threads
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
 	PREP_ONLY="prep $(MEMORY)" $(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(LONG)" \
-		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests"
+		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests|ModelFileTests"
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies

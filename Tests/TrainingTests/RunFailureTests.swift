@@ -135,61 +135,6 @@ struct RunFailureTests: RunSuite {
         try train("padded", recipe: recipe)
     }
 
-    @Test("a broken model file is named and refused", arguments: [0, 7, 100, 20_000])
-    func truncated(length: Int) throws {
-        try train("run")
-        let path = temporary("run/model.safetensors")
-        try bytes("run/model.safetensors").prefix(length).write(to: URL(fileURLWithPath: path))
-        do {
-            _ = try Model(contentsOf: path)
-            Issue.record("a truncated model was read")
-        } catch let failure as any Failure {
-            #expect(failure.description.contains(path))
-        }
-    }
-
-    @Test("one flipped bit of a model or a checkpoint is noticed", arguments: ["model", "checkpoint"])
-    func flippedBit(name: String) throws {
-        try train("run")
-        let path = temporary("run/\(name).safetensors")
-        var content = try bytes("run/\(name).safetensors")
-        content[content.count - 1000] ^= 4
-        try content.write(to: URL(fileURLWithPath: path))
-        #expect(throws: TrainingError.damaged(file: path)) {
-            if name == "model" {
-                _ = try Model(contentsOf: temporary("run"))
-            } else {
-                _ = try Trainer(
-                    resuming: try RunFolder(resuming: temporary("run")), on: dataset, jobs: 1)
-            }
-        }
-    }
-
-    @Test(
-        "a model whose description cannot be is refused", arguments: ["classes", "image", "large", "digest"])
-    func impossibleDescription(kind: String) throws {
-        try train("run")
-        let path = temporary("run/model.safetensors")
-        let content = try WeightsFile(reading: path)
-        guard case .object(var fields) = content.metadata else { preconditionFailure("no object") }
-        func size(_ side: Int) -> JSONValue {
-            .object(["width": .integer(side), "height": .integer(side)])
-        }
-        switch kind {
-        case "classes": fields["classes"] = .array(Array(repeating: .string("a"), count: 10))
-        case "image": fields["image"] = size(-28)
-        case "large": fields["image"] = size(1 << 40)
-        default: fields["digest"] = .string("none")
-        }
-        try FileSystem.write(
-            WeightsFile(metadata: .object(fields), tensors: content.tensors).encoded(for: path), to: path)
-        let error = #expect(throws: TrainingError.self) { try Model(contentsOf: path) }
-        guard case .malformedModel(path, _)? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-    }
-
     @Test("a run keeps its recipe: one that was changed is not resumed")
     func changedRecipe() throws {
         try train("run")
@@ -266,38 +211,6 @@ struct RunFailureTests: RunSuite {
         #expect(throws: TrainingError.emptySplit(folder: temporary("ab"), split: .test)) {
             try Evaluator(abModel, jobs: 1).evaluate(abModel, on: other, split: .test)
         }
-    }
-
-    @Test("a model whose activations no machine can hold is refused before memory is asked for")
-    func enormous() throws {
-        let recipe = try Recipe(
-            yaml: """
-                name: wide
-                input: {size: 256x256}
-                layers: [{convolution: {filters: 4096, kernel: 1}}, {max_pool: 16}, {max_pool: 16}, flatten, {linear: classes}]
-                batch: 1024
-                micro_batch: 1024
-                epochs: 1
-                """, file: "wide.yaml")
-        let architecture = try Architecture(recipe, classes: 10)
-        #expect(architecture.parameterCount < 100_000)
-        let error = #expect(throws: TrainingError.self) {
-            try architecture.requireMemory(evaluating: recipe, workers: 1)
-        }
-        #expect(error?.description.contains("wide: evaluating takes about") == true)
-    }
-
-    @Test("a dataset of another size than the model's is refused")
-    func otherSize() throws {
-        try train("run")
-        let model = try Model(contentsOf: temporary("run"))
-        let size = ImageSize(width: 20, height: 20)
-        let other = try prepare("small") { try $0.override(size: size, filter: nil, fit: nil) }
-        #expect(
-            throws: TrainingError.otherShape(
-                folder: temporary("small"), found: ImageShape(size: size, channels: 1),
-                model: ImageShape(size: ImageSize(width: 28, height: 28), channels: 1))
-        ) { try Evaluator(model, jobs: 1).evaluate(model, on: other, split: .test) }
     }
 
     @Test("a run without test and validation says at its end how it did on train")
