@@ -8,7 +8,7 @@ internal import Training
 
 /// Files that a command is to write. They are checked before its work, so that no archive, model, photo or text is lost
 /// by a slip.
-struct OutputFiles {
+enum OutputFiles {
     /// What is written, which decides what it may replace.
     enum Kind {
         case page, table, picture
@@ -27,31 +27,18 @@ struct OutputFiles {
         }
     }
 
-    /// The command's own inputs, where they are files.
-    private let inputs: [String]
-    private var seen: [Key] = []
-
-    init(besides inputs: [String] = []) { self.inputs = inputs }
-
-    /// Checks files of one kind: the folder of each must exist, and what lies there already must be of that kind, no
-    /// input, and no part of a run or a dataset.
+    /// Checks files: the folder of each must exist, and what lies there already must be of the same kind, no input, and
+    /// no part of a run or a dataset. No two may be the same.
     ///
+    /// - Parameter inputs: the command's own, where they are files
     /// - Throws: `StorageError` or `ValidationError` with what is wrong
-    mutating func require(_ paths: String?..., as kind: Kind) throws {
-        for path in paths.compactMap({ $0 }) {
-            guard !path.isEmpty else { throw ValidationError("the name of a file to write is empty") }
-            let parent = FileSystem.split(path).folder
-            try FileSystem.requireNoFile(at: parent)
-            guard FileSystem.isFolder(parent) else { throw StorageError.noFolder(path: parent) }
-            guard !FileSystem.isFolder(path) else {
-                throw StorageError.system(path: path, action: "write", reason: "it is a folder")
-            }
-            // Where it is written, if the path is a link.
-            let place = FileSystem.resolved("\(FileSystem.resolved(parent))/\(FileSystem.split(path).name)")
-            guard !seen.contains(Key(utf8: place)) else {
+    static func require(_ files: (path: String?, kind: Kind)..., besides inputs: [String] = []) throws {
+        var places: Set<Key> = []
+        for case (let path?, let kind) in files {
+            let place = try place(of: path)
+            guard places.insert(Key(utf8: place)).inserted else {
                 throw ValidationError("\(path) would be written twice")
             }
-            seen.append(Key(utf8: place))
             let (folder, name) = FileSystem.split(place)
             if FileSystem.exists("\(folder)/dataset.json") { throw StorageError.insideDataset(path: path) }
             guard FileSystem.isFile(path) else { continue }
@@ -68,12 +55,18 @@ struct OutputFiles {
             }
         }
     }
-}
 
-/// Checks a single file.
-func requireOutput(_ path: String?, as kind: OutputFiles.Kind) throws {
-    var files = OutputFiles()
-    try files.require(path, as: kind)
+    /// Where a file is written, if the path is a link.
+    private static func place(of path: String) throws -> String {
+        guard !path.isEmpty else { throw ValidationError("the name of a file to write is empty") }
+        let (parent, name) = FileSystem.split(path)
+        try FileSystem.requireNoFile(at: parent)
+        guard FileSystem.isFolder(parent) else { throw StorageError.noFolder(path: parent) }
+        guard !FileSystem.isFolder(path) else {
+            throw StorageError.system(path: path, action: "write", reason: "it is a folder")
+        }
+        return FileSystem.resolved("\(FileSystem.resolved(parent))/\(name)")
+    }
 }
 
 /// Writes an HTML page.

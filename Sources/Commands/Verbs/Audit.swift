@@ -67,9 +67,7 @@ struct Audit: ParsableCommand {
 
     func run() throws {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more") }
-        var files = OutputFiles()
-        try files.require(csv, as: .table)
-        try files.require(html, as: .page)
+        try OutputFiles.require((csv, .table), (html, .page))
         let jobs = try jobs.count()
         let (ranking, dataset, judge) = try folds.map { try rank(folds: $0, jobs) } ?? rankByModel(jobs)
         if let csv { try FileSystem.write([try ranking.csv(of: dataset)], to: csv) }

@@ -31,7 +31,7 @@ struct Compare: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
-        try requireOutput(html, as: .page)
+        try OutputFiles.require((html, .page))
         let folders = runs.map { $0.trimming("/") }
         var comparison = try RunComparison(folders: folders)
         if let dataset = try comparedDataset(comparison) {

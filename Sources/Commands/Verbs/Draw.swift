@@ -43,7 +43,7 @@ struct Draw: ParsableCommand {
 
     func run() throws {
         let path = model.trimming("/")
-        try requireOutput(html, as: .page)
+        try OutputFiles.require((html, .page))
         let model = try Model(contentsOf: path)
         let output = try html ?? page(beside: path)
         let about = model.description
@@ -70,7 +70,7 @@ struct Draw: ParsableCommand {
                 file: page, reason: "it is not a file of its own; remove it, or name another file with --html"
             )
         }
-        try requireOutput(page, as: .page)
+        try OutputFiles.require((page, .page))
         return page
     }
 }

@@ -44,7 +44,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
-        try requireOutput(predictions, as: .table)
+        try OutputFiles.require((predictions, .table))
         let path = model
         let model = try Model(contentsOf: path)
         let dataset = try PreparedDataset(dataset)

@@ -105,9 +105,7 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        var files = OutputFiles()
-        try files.require(html, as: .page)
-        try files.require(png, as: .picture)
+        try OutputFiles.require((html, .page), (png, .picture))
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         if let findings { return try list(findings, dataset) }

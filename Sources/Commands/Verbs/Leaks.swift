@@ -49,9 +49,7 @@ struct Leaks: ParsableCommand {
 
     func run() throws {
         guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
-        var files = OutputFiles()
-        try files.require(csv, as: .table)
-        try files.require(html, as: .page)
+        try OutputFiles.require((csv, .table), (html, .page))
         let jobs = try jobs.count()
         let parts = (try DatasetPart(first), try second.map { try DatasetPart($0) })
         // Photos are compared at more levels than ink.

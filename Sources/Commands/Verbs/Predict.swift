@@ -51,8 +51,7 @@ struct Predict: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        var files = OutputFiles(besides: images)
-        try files.require(csv, submission, as: .table)
+        try OutputFiles.require((csv, .table), (submission, .table), besides: images)
         let path = model
         let model = try Model(contentsOf: path)
         var configuration = try model.description.pipeline(file: path)
