@@ -1,5 +1,5 @@
 // NumPy's arrays: .npz, .npy, their types and shapes, and what is refused. The oracle is NumPy's description of the
-// format (numpy.lib.format); scripts in fixtures/inputs make files with NumPy itself.
+// format (numpy.lib.format); Tests/Oracles/make_inputs.py made those in fixtures/inputs with NumPy itself.
 
 import Dataset
 import Foundation

@@ -94,11 +94,13 @@ struct HTMLTests {
     func svgFiles() throws {
         var runs = MadeUp.hostile.map { MadeUp.run($0) }
         runs.append(MadeUp.run("empty", state: .running(epoch: 1, of: 5), epochs: 0))
-        let files = RunComparison(runs: runs).curves + MadeUp.run().curves + runs[10].curves
-        #expect(Set(files.map(\.name)) == ["loss.svg", "accuracy.svg"])
-        for file in files {
+        let comparison = RunComparison(runs: runs)
+        let charts = [comparison.chart(\.accuracy), comparison.chart(\.loss)]
+        let files = charts.map { ("shared", $0.file) } + MadeUp.run().curves + runs[10].curves
+        #expect(Set(files.map(\.0)) == ["shared", "loss.svg", "accuracy.svg"])
+        for (_, svg) in files {
             let folder = try TemporaryFolder()
-            try folder.write("x.svg", Array(file.svg.utf8))
+            try folder.write("x.svg", Array(svg.utf8))
             // Python's expat is the oracle of what is well-formed.
             let result = try Tool.run(
                 "python3",

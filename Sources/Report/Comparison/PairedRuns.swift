@@ -20,22 +20,20 @@ package struct PairedRuns: Sendable {
     package init?(
         _ folders: [String], on dataset: PreparedDataset, jobs: Int, isCancelled: () -> Bool
     ) throws {
-        let folds = Set(try folders.map { try Model(contentsOf: $0).description.fold })
+        let models = try folders.map(Model.init(contentsOf:))
+        let folds = Set(models.map(\.description.fold))
         let split = dataset.manifest.hasSamples(.test) ? Split.test : .validation
         // One fold that all held out is their validation.
         let isHeldOut = folds.count == 1 && (dataset.manifest.hasSamples(.validation) || folds != [nil])
         guard split == .test || isHeldOut else { return nil }
-        var names: [String] = []
-        var right: [[Bool]] = []
-        for folder in folders {
-            let model = try Model(contentsOf: folder)
+        let right = try models.map { model in
             var correct: [Bool] = []
             _ = try Evaluator(model, jobs: jobs).evaluate(
                 model, on: dataset, split: split, report: { correct.append($0.predicted == $0.label) },
                 isCancelled: isCancelled)
-            names.append(RunReport.name(of: folder))
-            right.append(correct)
+            return correct
         }
+        let names = folders.map(RunReport.name(of:))
         let scores = right.map { $0.count { $0 } }
         let best = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
         pairs = names.indices.filter { $0 != best }.map {

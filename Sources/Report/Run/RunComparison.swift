@@ -30,11 +30,6 @@ package struct RunComparison: Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// The curves as SVG files, by name: `loss.svg` and `accuracy.svg`.
-    var curves: [(name: String, svg: String)] {
-        [("loss.svg", chart(\.loss).file), ("accuracy.svg", chart(\.accuracy).file)]
-    }
-
     /// Mean and deviation of each column, where runs differ in seed or fold alone.
     var summaries: [(name: String, values: [String])] {
         guard let first = runs.first.map(Self.comparable), runs.count > 1, warning == nil,
