@@ -61,7 +61,6 @@ public struct Preparation: Sendable {
         isCancelled: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
-        let start = monotonicSeconds()
         let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
@@ -81,44 +80,40 @@ public struct Preparation: Sendable {
         }
         do {
             try folder.removeRemains()
-            let stager = Stager(
-                configuration: configuration, names: names, memory: memory / 4,
-                scratchFolder: folder.partial.path,
-                workers: workers, isCancelled: isCancelled, report: report)
-            var staged = try stager.run(queue, of: inputs.count)
-            staged.settle(configuration.channels)
-            // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
-            kernels_return_freed_memory()
-            let stagedAt = monotonicSeconds()
-            let planned = try PlannedDataset(staged, inputs, names, configuration, workers: workers)
-            let plannedAt = monotonicSeconds()
-            let writer = DatasetWriter(
-                dataset: planned, pixels: staged.pixels, folder: folder, workers: workers,
-                isCancelled: isCancelled, report: report)
-            let manifest = try writer.write()
-            let end = monotonicSeconds()
-            return PreparationSummary(
-                manifest: manifest, wantedSizes: planned.plan.wantedSizes,
-                wantedLevels: configuration.searchedLevels(planned.screening.subject),
-                skipped: staged.skipped, remarks: staged.remarks, imageless: planned.table.imageless,
-                prefixes: planned.table.prefixes.map(\.text),
-                emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
-                origin: planned.table.origin, leaks: planned.screening.leaks,
-                groups: planned.screening.groups,
-                unlabelled: planned.table.unlabelled,
-                unsuitable: FindingKind.allCases.filter { planned.screening.subject.exemption($0) != nil },
-                relabelled: configuration.relabelling?.labels.count ?? 0,
-                decidedOut: configuration.relabelling?.dropped.count ?? 0,
-                undropped: configuration.drop.filter { kind in
-                    !manifest.findings.contains { $0.name == kind.rawValue && $0.dropped > 0 }
-                },
-                sourceBytes: staged.sourceBytes,
-                scratchBytes: staged.pixels.scratchBytes, workers: workers, times: staged.times,
-                staging: stagedAt - start, planning: plannedAt - stagedAt, writing: end - plannedAt)
+            return try prepare(
+                queue, as: configuration, names, memory: memory, in: folder, isCancelled: isCancelled,
+                report: report)
         } catch {
             folder.discard()
             throw error
         }
+    }
+
+    /// Stages, plans and writes.
+    private func prepare(
+        _ queue: InputQueue, as configuration: PipelineConfiguration, _ names: InputNames, memory: Int,
+        in folder: OutputFolder, isCancelled: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (PreparationProgress) -> Void
+    ) throws -> PreparationSummary {
+        let start = monotonicSeconds()
+        let stager = Stager(
+            configuration: configuration, names: names, memory: memory / 4,
+            scratchFolder: folder.partial.path,
+            workers: workers, isCancelled: isCancelled, report: report)
+        var staged = try stager.run(queue, of: inputs.count)
+        staged.settle(configuration.channels)
+        // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
+        kernels_return_freed_memory()
+        let stagedAt = monotonicSeconds()
+        let planned = try PlannedDataset(staged, inputs, names, configuration, workers: workers)
+        let plannedAt = monotonicSeconds()
+        let writer = DatasetWriter(
+            dataset: planned, pixels: staged.pixels, folder: folder, workers: workers,
+            isCancelled: isCancelled, report: report)
+        let manifest = try writer.write()
+        return PreparationSummary(
+            manifest, planned, staged, inputs, configuration, workers: workers, staging: stagedAt - start,
+            planning: plannedAt - stagedAt, writing: monotonicSeconds() - plannedAt)
     }
 
     /// - Throws: `PipelineError` if no input has any entry

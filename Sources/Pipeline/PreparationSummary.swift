@@ -50,3 +50,29 @@ public struct PreparationSummary: Sendable {
     /// Wall-clock seconds of the whole preparation.
     public var total: Double { staging + planning + writing }
 }
+
+extension PreparationSummary {
+    init(
+        _ manifest: Manifest, _ planned: PlannedDataset, _ staged: StagedEntries, _ inputs: [String],
+        _ configuration: PipelineConfiguration, workers: Int, staging: Double, planning: Double,
+        writing: Double
+    ) {
+        let (table, screening) = (planned.table, planned.screening)
+        self.init(
+            manifest: manifest, wantedSizes: planned.plan.wantedSizes,
+            wantedLevels: configuration.searchedLevels(screening.subject),
+            skipped: staged.skipped, remarks: staged.remarks, imageless: table.imageless,
+            prefixes: table.prefixes.map(\.text),
+            emptyInputs: zip(inputs, staged.imagesOfInputs).filter { $1 == 0 }.map(\.0),
+            origin: table.origin, leaks: screening.leaks, groups: screening.groups,
+            unlabelled: table.unlabelled,
+            unsuitable: FindingKind.allCases.filter { screening.subject.exemption($0) != nil },
+            relabelled: configuration.relabelling?.labels.count ?? 0,
+            decidedOut: configuration.relabelling?.dropped.count ?? 0,
+            undropped: configuration.drop.filter { kind in
+                !manifest.findings.contains { $0.name == kind.rawValue && $0.dropped > 0 }
+            },
+            sourceBytes: staged.sourceBytes, scratchBytes: staged.pixels.scratchBytes, workers: workers,
+            times: staged.times, staging: staging, planning: planning, writing: writing)
+    }
+}

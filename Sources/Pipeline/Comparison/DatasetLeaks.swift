@@ -40,13 +40,12 @@ package struct DatasetLeaks: Sendable {
         let representatives = items.indices.filter { identical.first($0) == $0 }
         // Of each set: how many images the first dataset has, and whether the other has any. The first dataset's have
         // the lower numbers.
-        var parts: [Int: (count: Int, hasOther: Bool)] = [:]
-        for id in representatives {
-            let members = identical.members(id)
-            let count = members.count { items[$0].part == 0 }
-            parts[id] = (count, count < members.count)
-        }
-        let known = parts
+        let known = Dictionary(
+            uniqueKeysWithValues: representatives.map { id in
+                let members = identical.members(id)
+                let count = members.count { items[$0].part == 0 }
+                return (id, (count: count, hasOther: count < members.count))
+            })
         let near = try NearPairs(
             representatives.filter { !items[$0].isBlank }.map {
                 (UInt32($0), items[$0].slot)
@@ -59,11 +58,7 @@ package struct DatasetLeaks: Sendable {
             return a.count > 0 && b.hasOther || b.count > 0 && a.hasOther
         }
         self.levels = near.levels
-        var neighbours: [Int: [(distance: Int, set: Int)]] = [:]
-        for pair in near.pairs {
-            neighbours[Int(pair.a), default: []].append((pair.distance, Int(pair.b)))
-            neighbours[Int(pair.b), default: []].append((pair.distance, Int(pair.a)))
-        }
+        let neighbours = near.neighbours
         let area = Double(images.shape.byteCount)
         matches = representatives.flatMap { set -> [(Int, Match)] in
             let near = ([(distance: 0, set: set)] + (neighbours[set] ?? []))
@@ -79,5 +74,17 @@ package struct DatasetLeaks: Sendable {
                 )
             }
         }.sorted { a, b in a.0 == b.0 ? a.1.image.key < b.1.image.key : a.0 < b.0 }.map(\.1)
+    }
+}
+
+extension NearPairs {
+    /// The other images of each image's pairs.
+    fileprivate var neighbours: [Int: [(distance: Int, set: Int)]] {
+        var neighbours: [Int: [(distance: Int, set: Int)]] = [:]
+        for pair in pairs {
+            neighbours[Int(pair.a), default: []].append((pair.distance, Int(pair.b)))
+            neighbours[Int(pair.b), default: []].append((pair.distance, Int(pair.a)))
+        }
+        return neighbours
     }
 }

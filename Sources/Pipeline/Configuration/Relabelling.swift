@@ -21,47 +21,18 @@ public struct Relabelling: Sendable, Equatable {
     ///
     /// - Throws: ``PipelineError/relabel(reason:)`` with the line, `StorageError` if the file cannot be read
     package init(contentsOf path: String) throws {
-        func problem(_ line: Int, _ reason: String) -> PipelineError {
-            .relabel(reason: "\(path):\(line): \(reason)")
-        }
-        guard FileSystem.isFile(path) else { throw IngestError.notFound(path: path) }
-        var reader = CSVReader(spreadsheet: try FileSystem.read(path))
-        var places: [Int]?
         var decided: Set<String> = []
-        var line = 0
-        func next() throws -> [ArraySlice<UInt8>]? {
-            do throws(CSVProblem) {
-                return try reader.next()
-            } catch {
-                throw problem(line + 1, "not valid CSV: a quote in the middle of a cell, or without its end")
-            }
-        }
-        while let row = try next() {
-            line += 1
-            let cells = row.map { String(decoding: $0, as: UTF8.self) }
-            guard let found = places else {
-                let head = Self.columns.map { cells.firstIndex(of: $0) }
-                guard head.allSatisfy({ $0 != nil }) else {
-                    throw problem(
-                        1, "the first line must name the columns \(Self.columns.joined(separator: ", "))")
-                }
-                places = head.compactMap { $0 }
-                continue
-            }
-            if cells == [""] { continue }
-            guard cells.count > found.max() ?? 0 else { throw problem(line, "too few cells") }
-            let (key, decision) = (cells[found[0]], cells[found[1]])
-            guard decided.insert(key).inserted else {
-                throw problem(line, "\(key.excerpt) is decided twice")
-            }
+        for (line, key, decision, label) in try Self.rows(of: path) {
+            func problem(_ reason: String) -> PipelineError { .relabel(reason: "\(path):\(line): \(reason)") }
+            guard decided.insert(key).inserted else { throw problem("\(key.excerpt) is decided twice") }
             switch decision {
             case "keep", "": break
             case "drop": dropped.insert(key)
             case "relabel":
-                guard !cells[found[2]].isEmpty else { throw problem(line, "relabel needs a label") }
-                labels[key] = Key.text(cell: cells[found[2]])
+                guard !label.isEmpty else { throw problem("relabel needs a label") }
+                labels[key] = Key.text(cell: label)
             default:
-                throw problem(line, "decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
+                throw problem("decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
             }
         }
         let recorded = definition.canonicalText.utf8.count
@@ -71,6 +42,38 @@ public struct Relabelling: Sendable, Equatable {
                     "\(path): its decisions take \(recorded) bytes in dataset.json, the limit is \(Self.byteLimit)\n"
                     + "Move or remove the files themselves, or give all labels with --labels.")
         }
+    }
+
+    /// The cells of ``columns`` in all rows of a CSV file, with the number of the line.
+    private static func rows(
+        of path: String
+    ) throws -> [(line: Int, key: String, decision: String, label: String)] {
+        func problem(_ line: Int, _ reason: String) -> PipelineError {
+            .relabel(reason: "\(path):\(line): \(reason)")
+        }
+        guard FileSystem.isFile(path) else { throw IngestError.notFound(path: path) }
+        var reader = CSVReader(spreadsheet: try FileSystem.read(path))
+        var rows: [(Int, String, String, String)] = []
+        var line = 0
+        func next() throws -> [String]? {
+            line += 1
+            do throws(CSVProblem) {
+                return try reader.next()?.map { String(decoding: $0, as: UTF8.self) }
+            } catch {
+                throw problem(line, "not valid CSV: a quote in the middle of a cell, or without its end")
+            }
+        }
+        guard let head = try next() else { return [] }
+        let places = columns.compactMap { head.firstIndex(of: $0) }
+        guard places.count == columns.count else {
+            throw problem(1, "the first line must name the columns \(columns.joined(separator: ", "))")
+        }
+        while let cells = try next() {
+            if cells == [""] { continue }
+            guard cells.count > places.max() ?? 0 else { throw problem(line, "too few cells") }
+            rows.append((line, cells[places[0]], cells[places[1]], cells[places[2]]))
+        }
+        return rows
     }
 
     /// As in a YAML file.

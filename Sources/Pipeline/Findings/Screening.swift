@@ -39,11 +39,7 @@ struct Screening {
             near.renumber(newIDs)
             quality = judge(Plan.duplicates(table.samples.lazy.map(\.pixels)), near)
         }
-        // Only the first reason of a sample counts.
-        var kinds: [Int: FindingKind] = [:]
-        for kind in configuration.drop {
-            for id in quality.droppable(kind) where kinds[id] == nil { kinds[id] = kind }
-        }
+        let kinds = configuration.dropped(by: quality)
         guard kinds.count < table.samples.count else {
             throw .noImages(input: input, skipped: "all \(kinds.count) dropped by --drop")
         }
@@ -91,6 +87,15 @@ struct Screening {
 }
 
 extension PipelineConfiguration {
+    /// What `--drop` leaves out, and why. Only the first reason of a sample counts.
+    fileprivate func dropped(by quality: Quality) -> [Int: FindingKind] {
+        var kinds: [Int: FindingKind] = [:]
+        for kind in drop {
+            for id in quality.droppable(kind) where kinds[id] == nil { kinds[id] = kind }
+        }
+        return kinds
+    }
+
     /// Groups by the rule, or by the column of a table of labels.
     fileprivate func groups(
         of table: SampleTable

@@ -103,20 +103,12 @@ public struct Architecture: Sendable, Equatable {
             func fail(_ reason: String) -> TrainingError {
                 .layer(recipe: recipe.name, number: index, layer: layer.text, reason: reason)
             }
+            if let reason = Self.problem(of: layer, after: placed, flattened) { throw fail(reason) }
             let output: FeatureShape
-            if layer == .batchNormalization, flattened != nil {
-                throw fail("batch_normalization goes before flatten, or after a linear layer")
-            }
-            if layer == .relu || layer.isDropout, placed.allSatisfy({ $0.specification == .flatten }) {
-                throw fail("there is nothing but pixels before it")
-            }
             do {
                 output = try Self.output(of: layer, from: shape, classes: classes)
             } catch {
                 throw fail(error.reason)
-            }
-            guard output.count <= Self.countLimit else {
-                throw fail("its output of \(output) has too many values")
             }
             if index == 0, recipe.whitening, let reason = Whitening.problem(of: layer, shape) {
                 throw fail(reason)
@@ -145,6 +137,19 @@ public struct Architecture: Sendable, Equatable {
         parameters = placed.flatMap(\.parameters)
         bufferCount = builder.offset
         endsInSoftmax = recipe.layers.last == .softmax
+    }
+
+    /// Why `layer` cannot stand where it does, whatever the shapes.
+    private static func problem(
+        of layer: LayerSpecification, after placed: [PlacedLayer], _ flattened: FeatureShape?
+    ) -> String? {
+        if layer == .batchNormalization, flattened != nil {
+            return "batch_normalization goes before flatten, or after a linear layer"
+        }
+        if layer == .relu || layer.isDropout, placed.allSatisfy({ $0.specification == .flatten }) {
+            return "there is nothing but pixels before it"
+        }
+        return nil
     }
 
     /// Why a network cannot end in `shape`.
@@ -193,6 +198,9 @@ public struct Architecture: Sendable, Equatable {
             output = FeatureShape(height: 1, width: 1, channels: units ?? classes, isFlat: true)
         case .softmax: if !shape.isFlat { throw Misfit(reason: "softmax needs a linear layer before it") }
         case .batchNormalization, .relu, .dropout: break
+        }
+        guard output.count <= countLimit else {
+            throw Misfit(reason: "its output of \(output) has too many values")
         }
         return output
     }
