@@ -7,21 +7,36 @@ extension String {
     /// - Parameter lines: whether line breaks stay as they are
     package func visible(lines: Bool = false) -> String {
         guard unicodeScalars.contains(where: { $0.value < 0x20 || $0.value >= 0x7F }) else { return self }
-        var result = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            if scalar.isInvisibleControl, !(lines && scalar == "\n") {
-                result.append(contentsOf: scalar.escape.unicodeScalars)
-            } else {
-                result.append(scalar)
-            }
-        }
-        return String(result)
+        return changing { $0.isInvisibleControl && !(lines && $0 == "\n") ? $0.escape : nil }
     }
 
     /// The text, safe and cut to 80 characters, for a message of one line.
     package var excerpt: String {
         let shown = visible()
         return shown.count <= 80 ? shown : shown.prefix(79) + "…"
+    }
+
+    /// Whether both are the same bytes. `==` also holds for other spellings of the same letters, which are other names.
+    package func hasBytes(of other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+    /// With other text in place of some scalars. `replacing` would look for characters, and miss a `<` that is one with
+    /// the mark beside it.
+    package func replacing(scalars replacements: [Unicode.Scalar: String]) -> String {
+        changing { replacements[$0] }
+    }
+
+    /// With another text for some scalars, in a time that grows with the length alone.
+    private func changing(_ replacement: (Unicode.Scalar) -> String?) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(utf8.count)
+        for scalar in unicodeScalars {
+            if let text = replacement(scalar) {
+                bytes += text.utf8
+            } else {
+                bytes += UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

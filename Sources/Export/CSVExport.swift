@@ -4,12 +4,25 @@ internal import Dataset
 internal import Storage
 
 struct CSVExport: ExportWriter {
+    /// No table has as many columns; and each takes as many bytes as hundreds of pixels in a shard.
+    private static let columnLimit = 1 << 20
+
+    func check(_ source: ExportSource) throws(ExportError) {
+        guard source.shape.byteCount <= Self.columnLimit else {
+            throw .unsuitable(
+                format: .csv, reason: "\(source.shape.byteCount) columns are more than \(Self.columnLimit)",
+                other: .folder)
+        }
+    }
+
     func write(_ source: ExportSource, to folder: Folder) throws {
         let columns = (0..<source.shape.byteCount).map { "pixel\($0)" }
         let labels = source.dataset.classes.names.map { name in
             var field: [UInt8] = []
-            // A number is no formula, whatever its sign.
-            CSV.append(Double(name) == nil ? Key.cell(name) : name, to: &field)
+            // A number is no formula, whatever its sign; “-infinity” is a name.
+            let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+            let isNumber = Double(name) != nil && name.utf8.allSatisfy { !letters.contains($0 | 0x20) }
+            CSV.append(isNumber ? name : Key.cell(name), to: &field)
             return field
         }
         let levels = (0...255).map { Array(",\($0)".utf8) }

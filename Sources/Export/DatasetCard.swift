@@ -23,12 +23,10 @@ package struct DatasetCard {
     package func write() throws -> [String] {
         let folder = try Folder(dataset.folder)
         let names = PreparedDataset.cardNames
-        if try folder.status(of: names[1]) != nil {
-            let found = String(decoding: try folder.read(names[1]), as: UTF8.self)
-            guard found.contains(PreparedDataset.cardMark) else {
-                throw ExportError.foreign(path: "\(folder.path)/\(names[1])")
-            }
+        guard try folder.status(of: names[1]) == nil || PreparedDataset.hasCard(folder) else {
+            throw ExportError.foreign(path: "\(folder.path)/\(names[1])")
         }
+        try AtomicFile.removeRemains(in: folder)
         for (name, text) in zip(names, [try croissant.readableText, markdown]) {
             try folder.write([Array(text.utf8)], to: name)
         }
@@ -60,7 +58,7 @@ package struct DatasetCard {
             """
             ## How it was prepared
 
-            \(list(summary.steps + [summary.missing]))
+            \(list((summary.steps + [summary.missing]).map(Self.escaped)))
 
             `dataset.json` records the whole pipeline, `provenance.csv.zst` where each image is from. Data with the
             digest `\(manifest.digest.hex)` are the same to the bit.
@@ -69,7 +67,9 @@ package struct DatasetCard {
         if !about.creators.isEmpty {
             parts.insert("By \(about.creators.map(Self.escaped).joined(separator: ", ")).", at: 4)
         }
-        if !summary.findings.isEmpty { parts.append("## What to know\n\n" + list(summary.findings)) }
+        if !summary.findings.isEmpty {
+            parts.append("## What to know\n\n" + list(summary.findings.map(Self.escaped)))
+        }
         parts.append(
             """
             ## How to load it
@@ -119,16 +119,14 @@ package struct DatasetCard {
 
     /// Names as Markdown shows them, whatever it would make of them.
     private static func escaped(_ name: String) -> String {
-        var text = String.UnicodeScalarView()
-        for scalar in name.unicodeScalars {
-            if "\\`*_{}[]<>()#|!&".unicodeScalars.contains(scalar) { text.append("\\") }
-            text.append(scalar)
-        }
-        return String(text)
+        let marks = "\\`*_{}[]<>()#|!&".unicodeScalars
+        return name.replacing(scalars: Dictionary(uniqueKeysWithValues: marks.map { ($0, "\\\($0)") }))
     }
 
     /// A text that may be Markdown, but no HTML.
-    private static func withoutHTML(_ text: String) -> String { text.replacing("<", with: "&lt;") }
+    private static func withoutHTML(_ text: String) -> String {
+        text.replacing(scalars: ["<": "&lt;"])
+    }
 
     private func list(_ items: [String]) -> String {
         items.map { "- \(Self.withoutHTML($0))" }.joined(separator: "\n")

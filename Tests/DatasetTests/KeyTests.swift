@@ -71,4 +71,17 @@ struct KeyTests {
             #expect(earlier == nil || earlier == key)
         }
     }
+
+    @Test(
+        "text is made visible, and scalars replaced, by scalars, and in a time that grows with the length alone"
+    )
+    func visible() {
+        #expect(
+            "\u{600}<a\u{301}".replacing(scalars: ["<": "&lt;"]).unicodeScalars.elementsEqual(
+                "\u{600}&lt;a\u{301}".unicodeScalars))
+        #expect("a\u{202E}b\n".visible() == #"a\u202eb\x0a"#)
+        // A million took eighteen seconds.
+        #expect(String(repeating: "\u{202E}", count: 300_000).visible().utf8.count == 1_800_000)
+        #expect(!"caf\u{E9}".hasBytes(of: "cafe\u{301}") && "caf\u{E9}" == "cafe\u{301}")
+    }
 }

@@ -186,6 +186,11 @@ struct InputKindsTests {
         "classes get names from a list, from EMNIST's mapping, or by labels; one without a name is an error")
     func classNames() throws {
         try write("a", 0..<count, part: "train")
+        // A line of a text may hold what Unicode also calls the end of one.
+        #expect(
+            ClassNaming(fileText: "ze\u{2028}ro\r\none\u{B}\r\n")?.names == [
+                "0": "ze\u{2028}ro", "1": "one\u{B}",
+            ])
         let mapping = try #require(ClassNaming(fileText: "0 65\n1 66 98\n2 99\n"))
         let list = try #require(try ClassNaming(option: "A,B,c"))
         #expect(mapping == list)

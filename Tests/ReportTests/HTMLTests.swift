@@ -90,6 +90,12 @@ struct HTMLTests {
         assert parser.open == [], parser.open
         """
 
+    @Test("data for scripts cannot end their element, whatever mark is before a bracket")
+    func data() {
+        let text = HTML.data("d", .string("\u{600}</script>\u{6DD}<!--")).source
+        #expect(text.utf8.count { $0 == UInt8(ascii: "<") } == 2)
+    }
+
     @Test("standalone SVG files are well-formed XML, whatever the names")
     func svgFiles() throws {
         var runs = MadeUp.hostile.map { MadeUp.run($0) }

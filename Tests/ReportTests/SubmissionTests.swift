@@ -16,6 +16,11 @@ struct SubmissionTests {
             String(decoding: table.bytes, as: UTF8.self)
                 == "ImageId,Label\n1,-1\n2,=1+1\n-3,\"a, \"\"b\"\"\"\n")
         #expect(table.count == 3)
+        // A dot is a dot, whatever mark is before it.
+        try table.add("a\u{600}.png", isRow: false, label: "x")
+        #expect(
+            String(decoding: table.bytes, as: UTF8.self).unicodeScalars.suffix(5).elementsEqual(
+                "a\u{600},x\n".unicodeScalars))
     }
 
     @Test("two images with one id are an error that names both")

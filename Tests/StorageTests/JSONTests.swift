@@ -73,4 +73,13 @@ struct JSONTests {
             #expect(try JSONValue(parsing: Array(data)) == value)
         }
     }
+
+    @Test(
+        "JSON for people escapes what is invisible, and is the same value; the canonical text stays as it is")
+    func invisible() throws {
+        let value = JSONValue.object(["a\u{202E}": .string("\u{9B}2J\u{E0041}é")])
+        #expect(value.readableText == #"{"a\u202e": "\u009b2J\udb40\udc41é"}"# + "\n")
+        #expect(try JSONValue(parsing: Array(value.readableText.utf8)) == value)
+        #expect(value.canonicalText.unicodeScalars.contains("\u{202E}"))
+    }
 }

@@ -54,7 +54,7 @@ package struct DatasetDiff: Sendable {
             guard let otherID = others[row.key] else { continue }
             let other = rows.1[otherID]
             func note(_ aspect: Aspect, _ a: String, _ b: String) {
-                if a != b { differing[aspect, default: []].append((row.key.text, (a, b))) }
+                if !a.hasBytes(of: b) { differing[aspect, default: []].append((row.key.text, (a, b))) }
             }
             note(.label, row.label, other.label)
             note(.split, row.split.rawValue, other.split.rawValue)

@@ -44,7 +44,11 @@ public struct ClassNaming: Sendable, Equatable {
 
     /// Lines with a name each, or with a label and the codes of its characters, of which the first counts.
     package init?(fileText text: String) {
-        var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map { Self.trimmed($0) }
+        // Of the many line ends of Unicode, those that editors write.
+        let ends: Set<Character> = ["\n", "\r\n", "\r"]
+        var lines = text.split(omittingEmptySubsequences: false) { ends.contains($0) }.map {
+            Self.trimmed($0)
+        }
         while lines.last?.isEmpty == true { lines.removeLast() }
         let numbers = lines.map { $0.split { $0 == " " || $0 == "\t" }.map { UInt32($0) } }
         guard numbers.allSatisfy({ $0.count > 1 && !$0.contains(nil) }) else {

@@ -61,10 +61,10 @@ struct TableLabels: Sendable {
     /// - Throws: why it has none
     func label(of name: Key, input: Int) throws -> (label: Key, split: Split?) {
         guard let row = try row(of: name, input: input) else {
-            throw Missing(reason: "has no row in \(fileName)")
+            throw Missing(reason: "has no row in \(fileName.visible())")
         }
         guard let label = table.rows[row].label else {
-            throw Missing(reason: "has no label in \(fileName), line \(table.rows[row].line)")
+            throw Missing(reason: "has no label in \(fileName.visible()), line \(table.rows[row].line)")
         }
         return (label, splits[row])
     }
@@ -106,7 +106,9 @@ struct TableLabels: Sendable {
         }
         for (row, image) in zip(table.rows, images) where image == nil && row.label != nil {
             result.rows.append(
-                Rejection(key: row.key, reason: "in line \(row.line) of \(fileName), but not in the input"))
+                Rejection(
+                    key: row.key, reason: "in line \(row.line) of \(fileName.visible()), but not in the input"
+                ))
         }
         return result
     }

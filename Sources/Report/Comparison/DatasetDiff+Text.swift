@@ -20,8 +20,9 @@ extension DatasetDiff {
             list(
                 "another \(aspect.rawValue)",
                 (differing[aspect] ?? []).map { sample in
+                    let isDigest = aspect == .source || aspect == .pixels
                     let values = [sample.values.0, sample.values.1].map {
-                        $0.count == 64 ? String($0.prefix(12)) : $0
+                        isDigest ? String($0.prefix(12)) : $0
                     }
                     return "\(sample.key): \(values[0]) → \(values[1])"
                 })

@@ -134,7 +134,7 @@ package struct LeakReport: Sendable {
     private func caption(_ match: DatasetLeaks.Match) -> HTML {
         HTML([
             HTML(text: match.levels == 0 ? "identical" : "\(TextStyle.decimal(match.levels, 2)) levels"),
-            match.image.label == match.original.label
+            match.image.label.hasBytes(of: match.original.label)
                 ? .empty
                 : element("strong", ["class": "bad"]) {
                     " · "

@@ -81,9 +81,9 @@ extension DatasetReport {
     private static func spread(
         _ ids: some Sequence<UInt32>, _ provenance: [ProvenanceRow], limit: Int
     ) -> [UInt32] {
-        var byLabel: [String: [UInt32]] = [:]
+        var byLabel: [Key: [UInt32]] = [:]
         for id in ids where provenance.indices.contains(Int(id)) {
-            let label = provenance[Int(id)].label
+            let label = Key(utf8: provenance[Int(id)].label)
             if byLabel[label, default: []].count < limit { byLabel[label, default: []].append(id) }
         }
         return SampleSelection.inTurn(byLabel.sorted { $0.key < $1.key }.map(\.value), count: limit)

@@ -109,7 +109,6 @@ extension DatasetReport {
     }
 
     private static func literal(_ text: String) -> String {
-        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return "\"\(escaped)\""
+        "\"\(text.replacing(scalars: ["\\": "\\\\", "\"": "\\\""]))\""
     }
 }

@@ -25,7 +25,7 @@ struct HTML: Sendable, Equatable {
     static func data(_ identifier: StaticString, _ json: JSONValue) -> HTML {
         // No text in it can end the element, and browsers do not run it.
         var text = json.canonicalText
-        if text.utf8.contains(UInt8(ascii: "<")) { text = text.replacing("<", with: "\\u003c") }
+        if text.utf8.contains(UInt8(ascii: "<")) { text = text.replacing(scalars: ["<": "\\u003c"]) }
         return HTML(source: "<script type=\"application/json\" id=\"\(identifier)\">\(text)</script>")
     }
 

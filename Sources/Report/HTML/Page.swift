@@ -58,7 +58,8 @@ struct Page {
     private var contentPolicy: String {
         let scripts = [HTML.pageScript] + (program.map { [$0.script] } ?? [])
         let digests = scripts.map { "'sha256-\(Digest(of: $0.source).base64)'" }
-        return "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        return
+            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'; "
             + "script-src \(digests.joined(separator: " "))"
     }
 

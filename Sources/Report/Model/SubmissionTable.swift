@@ -37,7 +37,7 @@ package struct SubmissionTable {
         rows += isRow ? 1 : 0
         count += 1
         let name = FileSystem.split(path).name
-        let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+        let stem = name.utf8.lastIndex(of: UInt8(ascii: ".")).map { String(name[..<$0]) } ?? name
         let id = isRow ? String(rows) : stem
         if let first = paths.updateValue(path, forKey: Key(utf8: id)) {
             throw Ambiguity(id: id, first: first, second: path)

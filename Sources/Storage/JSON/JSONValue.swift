@@ -24,20 +24,18 @@ public enum JSONValue: Sendable {
 
     /// The same as YAML, which forbids some characters that JSON allows in strings: there, they are escaped.
     package var yamlText: String {
-        var text = String.UnicodeScalarView()
+        var text = ""
         for scalar in canonicalText.unicodeScalars {
             switch scalar.value {
-            case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
-                let hex = String(scalar.value, radix: 16)
-                let zeros = String(repeating: "0", count: 4 - hex.utf8.count)
-                text.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
-            default: text.append(scalar)
+            case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: text += Self.escape(scalar)
+            default: text.unicodeScalars.append(scalar)
             }
         }
-        return String(text)
+        return text
     }
 
-    /// The same values in the same order, for people: lists and objects that do not fit on a line take several.
+    /// The same values in the same order, for people: lists and objects that do not fit on a line take several, and
+    /// characters that are invisible or steer the text around them are escaped.
     public var readableText: String {
         var text = ""
         write(to: &text, .broken(indent: 0))
@@ -62,7 +60,7 @@ public enum JSONValue: Sendable {
         case .integer(let value): text += String(value)
         case .unsigned(let value): text += String(value)
         case .number(let value): text += Self.text(value)
-        case .string(let value): Self.quote(value, to: &text)
+        case .string(let value): Self.quote(value, to: &text, layout)
         case .array(let values):
             Self.write(values.map { (nil, $0) }, between: "[", "]", to: &text, narrowed(layout))
         case .object(let members):
@@ -98,7 +96,7 @@ public enum JSONValue: Sendable {
         for (index, item) in items.enumerated() {
             if index > 0 { text += separator }
             if let key = item.key {
-                quote(key, to: &text)
+                quote(key, to: &text, layout)
                 text += colon
             }
             item.value.write(to: &text, inner)
@@ -113,11 +111,14 @@ public enum JSONValue: Sendable {
         return value.description
     }
 
-    private static func quote(_ value: String, to text: inout String) {
+    private static func quote(_ value: String, to text: inout String, _ layout: Layout) {
         text += "\""
         defer { text += "\"" }
+        let last: UInt8 = if case .compact = layout { 0xFF } else { 0x7E }
         // Most strings, and all long ones.
-        if value.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+        if value.utf8.allSatisfy({
+            $0 >= 0x20 && $0 <= last && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }) {
             text += value
             return
         }
@@ -130,12 +131,19 @@ public enum JSONValue: Sendable {
             case "\t": text += "\\t"
             case "\u{8}": text += "\\b"
             case "\u{C}": text += "\\f"
-            case _ where scalar.value < 0x20:
-                let hex = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+            case _ where scalar.value < 0x20 || last == 0x7E && scalar.isInvisibleControl:
+                text += escape(scalar)
             default: text.unicodeScalars.append(scalar)
             }
         }
+    }
+
+    /// Of its UTF-16 code units.
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        Character(scalar).utf16.map { unit in
+            let hex = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - hex.utf8.count) + hex
+        }.joined()
     }
 }
 
