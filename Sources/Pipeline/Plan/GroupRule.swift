@@ -43,7 +43,8 @@ public enum GroupRule: Sendable, Equatable {
             self = .folder
             return
         }
-        guard !text.isEmpty, (try? Regex(text)) != nil else { return nil }
+        // What may not be tried is said when it is to be.
+        guard !text.isEmpty, (try? PatternCost(text)) == nil || Self.regex(text) != nil else { return nil }
         self = .pattern(text)
     }
 
@@ -66,7 +67,8 @@ public enum GroupRule: Sendable, Equatable {
         _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
         let (name, rows) = try namer()
-        let cost: PatternCost? = if case .pattern(let pattern) = self { PatternCost(pattern) } else { nil }
+        let cost: PatternCost? =
+            if case .pattern(let pattern) = self { try? PatternCost(pattern) } else { nil }
         var collector = GroupCollector()
         var long: Key?
         try forEachKey { key in
@@ -90,15 +92,15 @@ public enum GroupRule: Sendable, Equatable {
                 { key in key.bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(bytes: key.bytes[..<$0]) } }, 0
             )
         case .pattern(let pattern):
-            guard let regex = try? Regex(pattern) else {
-                throw .groups(reason: "\(pattern): not a regular expression")
-            }
-            guard PatternCost(pattern) != nil else {
+            do throws(PatternCost.Problem) {
+                _ = try PatternCost(pattern)
+            } catch {
                 throw .groups(
-                    reason:
-                        "\(pattern.excerpt): repeats what holds a repetition, an option or a choice, "
-                        + "which could take for ever\nRepeat simple characters or classes, or name groups in a table with --groups."
-                )
+                    reason: "\(pattern.excerpt): \(error.reason)\n"
+                        + "Repeat simple characters or classes, or name groups in a table with --groups.")
+            }
+            guard let regex = Self.regex(pattern) else {
+                throw .groups(reason: "\(pattern.excerpt): not a regular expression")
             }
             return (
                 { key in
@@ -116,6 +118,11 @@ public enum GroupRule: Sendable, Equatable {
                 }, table.count
             )
         }
+    }
+
+    /// Names are scalars: a mark behind a letter must not hide it.
+    private static func regex(_ pattern: String) -> Regex<AnyRegexOutput>? {
+        try? Regex(pattern).matchingSemantics(.unicodeScalar)
     }
 
     private static func table(_ path: String) throws(PipelineError) -> [Key: Key] {
