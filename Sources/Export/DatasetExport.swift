@@ -15,22 +15,18 @@ package struct DatasetExport: Sendable {
     /// Writes `dataset` to the folder `output`, which must be empty or not exist, with a list of its rows and its metadata.
     /// The same dataset gives the same bytes, except for PNGs and another version of zlib.
     ///
-    /// - Parameter about: what its author says about it
+    /// - Parameters:
+    ///   - about: what its author says about it
+    ///   - poll: called between blocks; what it throws ends the export
     /// - Throws: `ExportError`, `ShardError` or `StorageError`; then nothing is left of the export
     package init(
         _ dataset: PreparedDataset, as format: ExportFormat, to output: String, about: About = About(),
-        workers: Int
+        workers: Int, poll: @escaping @Sendable () throws -> Void = {}
     ) throws {
-        // The first folder above the output that is there.
-        var above = output
-        while !FileSystem.exists(above), above.utf8.contains(UInt8(ascii: "/")) {
-            above = FileSystem.split(above).folder
-        }
-        let there = FileSystem.resolved(FileSystem.exists(above) ? above : ".")
-        guard !FileSystem.isInside(there, FileSystem.resolved(dataset.folder)) else {
+        guard !FileSystem.isInside(FileSystem.place(of: output), FileSystem.resolved(dataset.folder)) else {
             throw ExportError.insideDataset(path: output)
         }
-        let source = try ExportSource(dataset, workers: workers)
+        let source = try ExportSource(dataset, workers: workers, poll: poll)
         let writer = format.writer
         try writer.check(source)
         let folder = try ExportFolder(output)

@@ -14,7 +14,10 @@ final class ExportFolder {
     /// The name of a new folder; `nil` if `parent` itself is filled.
     private let name: String?
     private let lock: FolderLock
+    private var isShown = false
     private static let inside = ".exporting"
+    /// In `.exporting`: the names that are moved out of it, each with a zero behind it.
+    private static let listName = ".names"
 
     /// - Throws: `occupied` if there is something at `path`, `busy` if another process writes there
     init(_ path: String) throws {
@@ -22,9 +25,7 @@ final class ExportFolder {
         try FileSystem.requireNoFile(at: path)
         let path = FileSystem.resolved(path)
         if FileSystem.exists(path) {
-            guard FileSystem.isFolder(path),
-                try FileSystem.names(in: path).allSatisfy({ $0 == Self.inside })
-            else { throw ExportError.occupied(path: path) }
+            guard FileSystem.isFolder(path) else { throw ExportError.occupied(path: path) }
             (parent, hidden, name) = (try Folder(path), Self.inside, nil)
         } else {
             let (folder, last) = FileSystem.split(path)
@@ -37,8 +38,27 @@ final class ExportFolder {
                 throw ExportError.occupied(path: "\(parent.path)/\(hidden)")
             }
         }
+        if name == nil {
+            let moved = try Self.moved(in: parent)
+            guard try parent.names().allSatisfy({ $0 == Self.inside || moved.contains($0) }) else {
+                throw ExportError.occupied(path: path)
+            }
+        }
         (content, lock) = try FolderLock.claim(hidden, in: parent)
+        if name == nil { for name in try Self.moved(in: parent) { try parent.remove(name) } }
         for name in try content.names() where name != FolderLock.fileName { try content.remove(name) }
+    }
+
+    /// What an export that was killed has already moved into `parent`.
+    private static func moved(in parent: Folder) throws -> [String] {
+        guard try parent.status(of: inside) != nil else { return [] }
+        let hidden = try parent.folder(inside)
+        guard try hidden.status(of: listName) != nil else { return [] }
+        let names = try hidden.read(listName, limit: 1 << 20).split(separator: 0)
+        // What is still hidden was not moved; if the name is there too, it is somebody's own.
+        return try names.map { String(decoding: $0, as: UTF8.self) }.filter {
+            try hidden.status(of: $0) == nil
+        }
     }
 
     /// The files in it, without those in folders.
@@ -55,12 +75,19 @@ final class ExportFolder {
         try content.sync()
         if let name {
             try parent.move(hidden, to: parent, name)
+            isShown = true
             // Only now: without it, the folder would not be taken for an export that was killed.
-            try lock.removeFile(from: content)
+            try? lock.removeFile(from: content)
         } else {
-            for name in try content.names() where name != FolderLock.fileName {
+            let names = try content.names().filter { $0 != FolderLock.fileName }
+            try content.write([names.flatMap { Array($0.utf8) + [0] }], to: Self.listName)
+            for name in names {
+                guard try parent.status(of: name) == nil else {
+                    throw ExportError.occupied(path: parent.path)
+                }
                 try content.move(name, to: parent)
             }
+            isShown = true
             try parent.remove(hidden)
         }
         try parent.sync()
@@ -68,6 +95,10 @@ final class ExportFolder {
 
     /// Removes everything, the lock's file last: what has it is taken for an export that was killed.
     func discard() {
+        if isShown { return }
+        if name == nil {
+            for name in (try? Self.moved(in: parent)) ?? [] { try? parent.remove(name) }
+        }
         for name in (try? content.names()) ?? [] where name != FolderLock.fileName {
             try? content.remove(name)
         }

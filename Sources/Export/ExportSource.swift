@@ -32,8 +32,10 @@ struct ExportSource: Sendable {
     let provenance: [ProvenanceRow]
     let workers: Int
 
-    init(_ dataset: PreparedDataset, workers: Int) throws {
-        (self.dataset, self.workers) = (dataset, workers)
+    private let poll: @Sendable () throws -> Void
+
+    init(_ dataset: PreparedDataset, workers: Int, poll: @escaping @Sendable () throws -> Void) throws {
+        (self.dataset, self.workers, self.poll) = (dataset, workers, poll)
         provenance = try dataset.provenance()
     }
 
@@ -71,6 +73,7 @@ struct ExportSource: Sendable {
         let reader = try ShardReader(dataset, split, shard)
         let rows = try reader.identities()
         try reader.forEachBlock { block, images in
+            try poll()
             let range = reader.record.rows(ofBlock: block)
             let samples = ShardSamples(
                 ids: Array(rows.ids[range]), labels: Array(rows.labels[range]),

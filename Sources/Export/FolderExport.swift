@@ -18,13 +18,16 @@ struct FolderExport: ExportWriter {
         for split in source.splits {
             let parent = try folder.folder(creating: split.rawValue)
             // All classes, also those without images in this split: readers number the folders that they find.
-            let classes = try source.dataset.classes.names.map {
-                try parent.folder(creating: Self.folderName($0))
-            }
+            let names = source.dataset.classes.names.map(Self.folderName)
+            for name in names { _ = try parent.folder(creating: name) }
             try source.forEachBlock(of: split) { block in
-                for (row, png) in source.pngs(block.samples).enumerated() {
-                    try classes[Int(block.samples.labels[row])].create(
-                        "\(ExportSource.name(ofRow: block.first + row)).png", png)
+                let pngs = source.pngs(block.samples)
+                // One folder is open at a time: there may be more classes than a process may open.
+                for (label, rows) in Dictionary(grouping: pngs.indices, by: { block.samples.labels[$0] }) {
+                    let folder = try parent.folder(names[Int(label)])
+                    for row in rows {
+                        try folder.create("\(ExportSource.name(ofRow: block.first + row)).png", pngs[row])
+                    }
                 }
             }
         }

@@ -31,6 +31,21 @@ struct CardTests {
         try String(contentsOfFile: folder("mnist/\(name)"), encoding: .utf8)
     }
 
+    @Test("hold no HTML, whatever mark is before a bracket, and take over no file of gigabytes")
+    func markup() throws {
+        var about = About()
+        about.description = "\u{600}<script>alert(1)"
+        _ = try DatasetCard(try prepare(), about: about).write()
+        #expect(try text("README.md").unicodeScalars.count { $0 == "<" } == 3)
+        try FileManager.default.removeItem(atPath: folder("mnist/README.md"))
+        let file = open(folder("mnist/README.md"), O_CREAT | O_WRONLY, 0o644)
+        ftruncate(file, 1 << 40)
+        close(file)
+        #expect(throws: ExportError.self) {
+            try DatasetCard(try PreparedDataset(folder("mnist")), about: about).write()
+        }
+    }
+
     @Test("say what the pipeline says, unless an option says something else")
     func words() throws {
         var about = About()

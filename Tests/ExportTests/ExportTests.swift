@@ -185,6 +185,45 @@ struct ExportTests {
         #expect(try contents(of: folder("out")).count == 5)
     }
 
+    @Test(
+        "an export that was stopped while it showed its files leaves nothing, and nobody's file is taken for one"
+    )
+    func stoppedAtTheEnd() throws {
+        let dataset = try prepare()
+        // As a killed one leaves it: test.csv was moved, samples.csv was not.
+        try folder.write("out/.exporting/.lock", [])
+        try folder.write("out/.exporting/.names", Array("samples.csv\0test.csv\0".utf8))
+        try folder.write("out/.exporting/samples.csv", [1])
+        try folder.write("out/test.csv", [2])
+        try folder.write("out/samples.csv", [3])
+        #expect(throws: ExportError.self) {
+            try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
+        }
+        #expect(try FileSystem.read(folder("out/samples.csv")) == [3])
+        try FileManager.default.removeItem(atPath: folder("out/samples.csv"))
+        _ = try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
+        #expect(try contents(of: folder("out")).count == 5)
+    }
+
+    @Test("an export that is interrupted leaves nothing")
+    func interrupted() throws {
+        struct Stop: Error {}
+        let dataset = try prepare()
+        try FileSystem.createFolder(folder("empty"))
+        for output in ["new", "empty"] {
+            #expect(throws: Stop.self) {
+                try DatasetExport(dataset, as: .csv, to: folder(output), workers: 1, poll: { throw Stop() })
+            }
+        }
+        #expect(try FileSystem.names(in: folder("empty")).isEmpty)
+        #expect(try FileSystem.names(in: folder(".")) == ["empty", "shards"])
+        // Nor does one begin below the dataset, by a path that is not there yet.
+        #expect(throws: ExportError.self) {
+            try DatasetExport(dataset, as: .csv, to: folder("no/../shards/inside"), workers: 1)
+        }
+        #expect(try FileSystem.names(in: folder(".")) == ["empty", "shards"])
+    }
+
     @Test("fills an empty folder in place, and keeps out of the dataset")
     func places() throws {
         let dataset = try prepare()

@@ -42,7 +42,7 @@ struct ExportDataset: ParsableCommand {
     func run() throws {
         let export = try DatasetExport(
             try PreparedDataset(dataset), as: format, to: output, about: try about.about(),
-            workers: try jobs.count())
+            workers: try jobs.count(), poll: Interruption.poll())
         Terminal.print("\(export.output): \(TextStyle.plural(export.rows, "image")) as \(format.rawValue)")
     }
 }
