@@ -34,6 +34,39 @@ struct OutputFolderTests {
         #expect(try names().filter { $0.hasPrefix(".") }.isEmpty)
     }
 
+    @Test("another program's dataset.json, and folders called like our files, are not replaced")
+    func others() throws {
+        for file in ["dataset.json", "dataset.json/deep", "rejected.csv/deep"] {
+            try folder.write("mine/\(file)", [1])
+            if file == "rejected.csv/deep" {
+                _ = try dataset(at: "x")
+                try FileManager.default.copyItem(
+                    atPath: folder("x/dataset.json"), toPath: folder("mine/dataset.json"))
+            }
+            #expect(throws: ShardError.notOurs(folder: FileSystem.resolved(folder("mine"))), "\(file)") {
+                try dataset(seed: 8, at: "mine")
+            }
+            #expect(try FileSystem.read(folder("mine/\(file)")) == [1])
+            try FileManager.default.removeItem(atPath: folder("mine"))
+        }
+    }
+
+    @Test("a file that is in both folders after the exchange is one, wherever a process was killed")
+    func killedAfterTheExchange() throws {
+        _ = try dataset()
+        try folder.write("x/notes.txt", [1])
+        try folder.write(".x.replacing/.lock", [])
+        try FileManager.default.linkItem(
+            atPath: folder("x/notes.txt"), toPath: folder(".x.replacing/notes.txt"))
+        _ = try dataset(seed: 8)
+        #expect(try FileSystem.read(folder("x/notes.txt")) == [1])
+        #expect(try names(".") == ["x"])
+        // What a killed writer of a card left goes with the old dataset.
+        try folder.write("x/.croissant.json.0000000000abc.prep.tmp", [1])
+        _ = try dataset(seed: 9)
+        #expect(try names().filter { $0.hasPrefix(".") }.isEmpty)
+    }
+
     @Test("what is given up leaves the old dataset as it was, or no folder")
     func discarding() throws {
         let old = try dataset()

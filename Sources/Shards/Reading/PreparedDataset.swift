@@ -1,7 +1,7 @@
 // A finished dataset folder, opened for reading.
 
 public import Dataset
-internal import Storage
+package import Storage
 
 /// A prepared dataset: its manifest, and access to the files that it names.
 public struct PreparedDataset: Sendable {
@@ -33,6 +33,12 @@ public struct PreparedDataset: Sendable {
     /// A README that has this line is one that `prep card` wrote, and nobody's own.
     package static let cardMark =
         "<!-- Written by prep card, which replaces it while this line stands here. -->"
+
+    /// Whether the README of a folder is that of `prep card`, and not somebody's own.
+    package static func hasCard(_ folder: Folder) -> Bool {
+        guard let text = try? folder.read(cardNames[1], limit: 1 << 20) else { return false }
+        return String(decoding: text, as: UTF8.self).contains(cardMark)
+    }
 
     /// The class names in label order.
     public var classes: ClassNames { manifest.classes }

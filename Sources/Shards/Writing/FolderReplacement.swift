@@ -10,13 +10,13 @@ final class FolderReplacement: Sendable {
     private let parent: Folder
     private let name: String
     private let aside: String
-    private let isOurs: @Sendable (_ name: String) -> Bool
+    private let isOurs: @Sendable (_ name: String, _ folder: Folder) throws -> Bool
     private let isCommitted = Atomic<Bool>(false)
 
     /// Clears away what a process that was killed has left beside `folder`, which must be locked.
     ///
     /// - Parameter isOurs: whether a preparation writes files of this name; others are kept
-    init(of folder: Folder, isOurs: @escaping @Sendable (String) -> Bool) throws {
+    init(of folder: Folder, isOurs: @escaping @Sendable (String, Folder) throws -> Bool) throws {
         self.folder = folder
         let (parentPath, name) = FileSystem.split(folder.path)
         parent = try Folder(parentPath)
@@ -36,8 +36,8 @@ final class FolderReplacement: Sendable {
                 file: folder.path,
                 reason: "it is the current folder, which cannot be replaced; run prep elsewhere")
         }
-        for name in try folder.names() where !isOurs(name) {
-            guard try folder.canMove(name) else {
+        for name in try folder.names() where try !isOurs(name, folder) {
+            guard try folder.canMove(name, probe: partial) else {
                 throw StorageError.unusable(
                     file: "\(folder.path)/\(name)",
                     reason: "it is no part of the dataset and cannot be moved; move it elsewhere")
@@ -69,6 +69,8 @@ final class FolderReplacement: Sendable {
         let new = try folder.folder(inner)
         let lock = try FolderLock(new)
         try new.copyPermissions(of: folder)
+        // Files that are not ours are in both folders at the exchange; other folders follow it.
+        for name in try folder.names() where try !isOurs(name, folder) { folder.share(name, with: new) }
         do throws(StorageError) {
             try folder.move(inner, to: parent, aside)
             try parent.exchange(name, with: parent, aside)
@@ -98,15 +100,23 @@ final class FolderReplacement: Sendable {
         guard names.isEmpty || names.contains(FolderLock.fileName) else {
             throw StorageError.unusable(file: left.path, reason: "it is in the way; move it elsewhere")
         }
-        for name in names where !isOurs(name) {
-            guard try folder.status(of: name) == nil else {
+        for name in names where try !isOurs(name, left) {
+            if try left.shares(name, with: folder) {
+                try left.remove(name)
+            } else if try folder.status(of: name) == nil {
+                try left.move(name, to: folder)
+            } else {
                 throw StorageError.unusable(
-                    file: "\(left.path)/\(name)", reason: "it is in the way; move it elsewhere")
+                    file: "\(left.path)/\(name)",
+                    reason:
+                        "an interrupted run has left it, and there is another in \(folder.path); move one away"
+                )
             }
-            try left.move(name, to: folder)
         }
         // The lock's file marks the folder as ours, so it goes last.
-        for name in names where isOurs(name) && name != FolderLock.fileName { try left.remove(name) }
+        for name in names where name != FolderLock.fileName {
+            if try isOurs(name, left) { try left.remove(name) }
+        }
         try parent.remove(aside)
     }
 }

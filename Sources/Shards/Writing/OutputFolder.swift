@@ -32,10 +32,10 @@ package final class OutputFolder: Sendable {
         (folder, lock) = try FolderLock.claim(path)
         do {
             let isReplacing = try Self.holdsDataset(folder, overwrite: overwrite)
-            let readme = Self.hasCard(folder) ? PreparedDataset.cardNames[1] : nil
+            let readme = PreparedDataset.hasCard(folder) ? PreparedDataset.cardNames[1] : nil
             let replacement =
                 try isReplacing
-                ? FolderReplacement(of: folder, isOurs: { Self.isOurs($0) || $0 == readme }) : nil
+                ? FolderReplacement(of: folder, isOurs: { try $0 == readme || Self.isOurs($0, in: $1) }) : nil
             let partial = try folder.folder(creating: Self.partialName)
             try replacement?.rehearse(from: partial)
             (self.partial, self.replacement) = (partial, replacement)
@@ -56,34 +56,40 @@ package final class OutputFolder: Sendable {
         let names = try folder.names()
         if names.contains(Manifest.fileName) {
             guard overwrite else { throw ShardError.folderExists(folder: folder.path) }
-            // If another program wrote dataset.json, the files beside it must not be lost.
+            // If another program wrote dataset.json, neither it nor the files beside it must be lost.
             do {
                 _ = try Manifest(contentsOf: "\(folder.path)/\(Manifest.fileName)")
             } catch {
-                if names.contains(where: { !isOurs($0) }) { throw ShardError.notOurs(folder: folder.path) }
+                guard names.contains(where: isShard), try names.allSatisfy({ try isOurs($0, in: folder) })
+                else { throw ShardError.notOurs(folder: folder.path) }
+            }
+            guard try names.allSatisfy({ try !isOurName($0) || isOurs($0, in: folder) }) else {
+                throw ShardError.notOurs(folder: folder.path)
             }
             return true
         }
         let isTouched = names.contains { $0 == partialName || $0 == pendingManifest }
-        guard names.allSatisfy({ $0 == FolderLock.fileName }) || isTouched && names.allSatisfy(isOurs) else {
+        guard
+            try names.allSatisfy({ $0 == FolderLock.fileName })
+                || isTouched && names.allSatisfy({ try isOurs($0, in: folder) })
+        else {
             throw ShardError.notOurs(folder: folder.path)
         }
         return false
     }
 
-    /// Whether the README is that of `prep card`.
-    private static func hasCard(_ folder: Folder) -> Bool {
-        guard let text = try? folder.read(PreparedDataset.cardNames[1]) else { return false }
-        return String(decoding: text, as: UTF8.self).contains(PreparedDataset.cardMark)
+    /// Whether it is what a preparation writes, or replaces: metadata of other data would be wrong. A README may be
+    /// somebody's own, and so may a folder that is called like a file.
+    static func isOurs(_ name: String, in folder: Folder) throws -> Bool {
+        guard isOurName(name) else { return false }
+        return try name == partialName || folder.status(of: name)?.kind != .folder
     }
 
-    /// Whether a preparation writes files of this name, or replaces them: metadata of other data would be wrong. A README
-    /// may be somebody's own.
-    static func isOurs(_ name: String) -> Bool {
+    private static func isOurName(_ name: String) -> Bool {
         [
             Manifest.fileName, partialName, pendingManifest, FolderLock.fileName, Provenance.fileName,
             Rejections.fileName, FindingTable.fileName, PreparedDataset.cardNames[0],
-        ].contains(name) || isShard(name)
+        ].contains(name) || isShard(name) || AtomicFile.isTemporary(name)
     }
 
     private static func isShard(_ name: String) -> Bool {
@@ -131,7 +137,7 @@ package final class OutputFolder: Sendable {
             guard replacement.discard() else { return }
             try? folder.remove(Self.partialName)
         } else {
-            do throws(StorageError) {
+            do {
                 guard try folder.status(of: Manifest.fileName) == nil else { return }
                 try removeOurs(except: [FolderLock.fileName])
             } catch {
@@ -142,9 +148,9 @@ package final class OutputFolder: Sendable {
         if !existedBefore { rmdir(folder.path) }
     }
 
-    private func removeOurs(except kept: [String]) throws(StorageError) {
-        for name in try folder.names() where Self.isOurs(name) && !kept.contains(name) {
-            try folder.remove(name)
+    private func removeOurs(except kept: [String]) throws {
+        for name in try folder.names() where !kept.contains(name) {
+            if try Self.isOurs(name, in: folder) { try folder.remove(name) }
         }
     }
 

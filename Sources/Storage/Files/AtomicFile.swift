@@ -13,24 +13,34 @@ package struct AtomicFile: ~Copyable {
 
     package init(_ folder: Folder, _ name: String) throws(StorageError) {
         // A link is replaced, not followed.
-        if let found = try folder.status(of: name), found.kind == .folder || found.kind == .other {
+        let found = try folder.status(of: name)
+        if let found, found.kind == .folder || found.kind == .other {
             throw .system(path: "\(folder.path)/\(name)", action: "write", reason: "it is not a file")
         }
+        // What nobody else may read stays so from the beginning on.
+        let mode = found.map { $0.kind == .file ? $0.mode : 0o666 } ?? 0o666
         // Nobody else's file, not even one that was left behind: a new name, which must not exist.
         let temporary = Self.temporaryName(name)
         let descriptor = try StorageError.named("\(folder.path)/\(name)", "create") {
             () throws(SystemCall.Failure) in
             try SystemCall.open {
                 openat(
-                    folder.descriptor, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+                    folder.descriptor, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             }
         }
         (self.folder, self.name, self.temporary) = (folder, name, temporary)
         (self.descriptor, isCommitted) = (descriptor, false)
     }
 
-    /// Creates the file that will be at `path`, or where that leads if it is a link. Its folder must exist.
+    /// Creates the file that will be at `path`, or where that leads if it is a link. Its folder must exist, and a file
+    /// that is there already must be writable.
     package init(_ path: String) throws(StorageError) {
+        if FileSystem.exists(path), access(path, W_OK) != 0 {
+            let code = errno
+            throw code == ENOENT
+                ? .system(path: path, action: "write", reason: "it is a link that leads nowhere")
+                : .system(path, "write", code)
+        }
         let (parent, name) = FileSystem.split(FileSystem.resolved(path))
         let folder: Folder
         do throws(StorageError) {
@@ -45,12 +55,13 @@ package struct AtomicFile: ~Copyable {
     private static func temporaryName(_ name: String) -> String {
         // Names have at most 255 bytes.
         let start = String(decoding: name.utf8.prefix(100), as: UTF8.self)
-        return ".\(start).\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        return ".\(start).\(String(repeating: "0", count: 13 - digits.utf8.count))\(digits).prep.tmp"
     }
 
-    /// Whether a file of this name may be what a process that was killed left of an `AtomicFile`.
+    /// Whether a file of this name is what a process that was killed left of an `AtomicFile`: nobody else's has it.
     package static func isTemporary(_ name: String) -> Bool {
-        name.wholeMatch(of: /\..+\.[0-9a-z]{1,13}\.tmp/) != nil
+        name.wholeMatch(of: /\..+\.[0-9a-z]{13}\.prep\.tmp/) != nil
     }
 
     /// Removes files that a killed process left in a folder of prep's own.
@@ -71,11 +82,25 @@ package struct AtomicFile: ~Copyable {
         if let replaced = try folder.status(of: name), replaced.kind == .file {
             fchmod(descriptor, replaced.mode)
         }
+        try sync()
+        try folder.move(temporary, to: folder, name)
+        isCommitted = true
+    }
+
+    /// The same, unless something has the name by then. Then nothing is left of this file.
+    package mutating func commitIfNew() throws(StorageError) {
+        try sync()
+        // Where files cannot have two names, who comes last wins.
+        if linkat(folder.descriptor, temporary, folder.descriptor, name, 0) != 0, errno != EEXIST {
+            try folder.move(temporary, to: folder, name)
+            isCommitted = true
+        }
+    }
+
+    private func sync() throws(StorageError) {
         try StorageError.named(path, "write") { () throws(SystemCall.Failure) in
             try SystemCall.sync { fsync(descriptor) }
         }
-        try folder.move(temporary, to: folder, name)
-        isCommitted = true
     }
 
     deinit {

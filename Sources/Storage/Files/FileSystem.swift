@@ -15,8 +15,8 @@ package enum FileSystem {
     /// pipes and devices are written to directly.
     package static func write(_ chunks: [[UInt8]], to path: String) throws(StorageError) {
         // Opening the file again would replace what was printed before.
-        if path == "/dev/stdout" {
-            for chunk in chunks { try writeAll(chunk, to: STDOUT_FILENO, path) }
+        if let descriptor = descriptor(at: path) {
+            for chunk in chunks { try writeAll(chunk, to: descriptor, path) }
             return
         }
         switch kind(path) {
@@ -26,6 +26,17 @@ package enum FileSystem {
             for chunk in chunks { try file.write(chunk) }
             try file.commit()
         default: try append(chunks, to: path)
+        }
+    }
+
+    /// The open descriptor that a path such as `/dev/stdout` or `/dev/fd/3` stands for.
+    package static func descriptor(at path: String) -> Int32? {
+        switch path {
+        case "/dev/stdout": return STDOUT_FILENO
+        case "/dev/stderr": return STDERR_FILENO
+        default:
+            let (folder, name) = split(path)
+            return ["/dev/fd", "/proc/self/fd"].contains(folder) ? Int32(name) : nil
         }
     }
 
@@ -59,6 +70,21 @@ package enum FileSystem {
         var path = path
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         return path
+    }
+
+    /// Where something new at `path` would lie, without links: also if some of its folders do not exist yet.
+    package static func place(of path: String) -> String {
+        if kind(path) != nil { return resolved(path) }
+        let path = resolved(path)
+        let (folder, name) = split(path)
+        guard folder != path, !path.isEmpty else { return path }
+        let parent = place(of: folder)
+        return switch name {
+        case ".": parent
+        // What does not exist is no link, so this leads back.
+        case "..": split(parent).folder
+        default: parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+        }
     }
 
     /// The folder of a path, and the name in it. By bytes, as everything about paths: to Swift, a slash with an accent

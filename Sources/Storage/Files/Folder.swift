@@ -152,14 +152,33 @@ package final class Folder: Sendable {
     package func removeIfEmpty(_ name: String) { unlinkat(descriptor, name, AT_REMOVEDIR) }
 
     /// Whether an entry may be moved to another folder of the same file system: a folder must be writable, because its
-    /// `..` changes, and must not be a mount point.
-    package func canMove(_ name: String) throws(StorageError) -> Bool {
-        guard let status = try status(of: name), status.kind == .folder else { return true }
+    /// `..` changes, and neither may be a mount point or unchangeable.
+    ///
+    /// - Parameter probe: in which a file gets a second name for a moment
+    package func canMove(_ name: String, probe: Folder) throws(StorageError) -> Bool {
+        guard let status = try status(of: name) else { return true }
+        guard status.kind == .folder else {
+            defer { unlinkat(probe.descriptor, name, 0) }
+            return linkat(descriptor, name, probe.descriptor, name, 0) == 0
+                // There are file systems where no file has two.
+                || linkat(descriptor, FolderLock.fileName, probe.descriptor, name, 0) != 0
+        }
         let own = try StorageError.named(path, "look at") { () throws(SystemCall.Failure) in
             try FileStatus(of: descriptor)
         }
         return status.identity.device == own.identity.device
             && faccessat(descriptor, name, W_OK, AT_EACCESS) == 0
+    }
+
+    /// Whether a file that has this name here has it in another folder too.
+    package func shares(_ name: String, with folder: Folder) throws(StorageError) -> Bool {
+        guard let status = try status(of: name), status.kind == .file else { return false }
+        return try folder.status(of: name)?.identity == status.identity
+    }
+
+    /// Gives a file the same name in another folder too, where that is possible.
+    package func share(_ name: String, with folder: Folder) {
+        _ = linkat(descriptor, name, folder.descriptor, name, 0)
     }
 
     /// Gives this folder the permissions of another.
@@ -198,8 +217,8 @@ package final class Folder: Sendable {
         try FileSystem.writeAll(bytes, to: file, path(of: name))
     }
 
-    /// The contents of a file.
-    package func read(_ name: String) throws(StorageError) -> [UInt8] {
-        try ReadableFile.contents(of: path(of: name), limit: .max)
+    /// The contents of a file of at most `limit` bytes.
+    package func read(_ name: String, limit: Int = .max) throws(StorageError) -> [UInt8] {
+        try ReadableFile.contents(of: path(of: name), limit: limit)
     }
 }
