@@ -20,14 +20,42 @@ struct StepFailureTests: StepSuite {
         arguments: ["staged", "plan", "partition", "shards"])
     func links(name: String) throws {
         // What looks like a file that a killed process left.
-        try folder.write("mine/.draft.abc.tmp", [1])
-        try FileSystem.createFolder(folder("work"))
+        try folder.write("mine/.draft.0123456789abc.prep.tmp", [1])
+        _ = try WorkFolder(
+            folder("work"), try configuration(), inputs: [Fixtures.path("digits.zip")], parts: 1)
         try FileManager.default.createSymbolicLink(
             atPath: folder("work/\(name)"), withDestinationPath: folder("mine"))
         #expect(throws: StorageError.self) {
             try prepare([Fixtures.path("digits.zip")], parts: 1, try configuration(), in: "work")
         }
-        #expect(try FileSystem.names(in: folder("mine")) == [".draft.abc.tmp"])
+        #expect(try FileSystem.names(in: folder("mine")) == [".draft.0123456789abc.prep.tmp"])
+    }
+
+    @Test("work begins in a new or an empty folder, so that nobody's plan or table is replaced")
+    func notEmpty() throws {
+        let zip = Fixtures.path("digits.zip")
+        for name in ["plan.json", ".notes.2024.tmp", "labels/labels.csv"] {
+            try folder.write("mine/\(name)", Array("mine".utf8))
+            try folder.write("labels.csv", Array("key,label\n1.jpg,1\n".utf8))
+            let change: (inout PipelineConfiguration) -> Void = {
+                guard name.hasPrefix("labels") else { return }
+                $0.labels = LabelRule(path: self.folder("labels.csv"))
+            }
+            #expect(throws: WorkError.self, "\(name)") {
+                try WorkFolder(folder("mine"), try configuration("images", change), inputs: [zip], parts: 1)
+            }
+            #expect(try FileSystem.read(folder("mine/\(name)")) == Array("mine".utf8))
+            #expect(!FileSystem.exists(folder("mine/work.json")))
+            try FileManager.default.removeItem(atPath: folder("mine"))
+        }
+        // Nor in an input, by a path that is not there yet.
+        try folder.write("input/a/1.png", [1])
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("link"), withDestinationPath: folder("input"))
+        #expect(throws: WorkError.self) {
+            try WorkFolder(folder("link/new/work"), try configuration(), inputs: [folder("input")], parts: 1)
+        }
+        #expect(try FileSystem.names(in: folder("input")) == ["a"])
     }
 
     @Test("no step believes a damaged file of the step before it")

@@ -33,7 +33,8 @@ struct Partition {
             let digests = try file.bytes("shard_digests")
             let index = Self.digest(ends, digests)
             guard case .object(let values) = record.values, values["index"] == .string(index.hex),
-                ends.count == plan.shards.count
+                ends.count == plan.shards.count, digests.count == 32 * ends.count,
+                zip(ends, ends.dropFirst()).allSatisfy(<=)
             else { throw missing() }
             func start(_ shard: Int) -> Int { shard == 0 ? 0 : Int(ends[shard - 1]) }
             let first = start(shards.lowerBound)

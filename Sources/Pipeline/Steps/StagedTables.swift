@@ -158,6 +158,7 @@ extension StagedTables.Part {
         guard labels.allSatisfy({ Int($0) < self.labels.count }) else {
             throw part.malformed("a label has no name")
         }
+        guard sizes.allSatisfy({ $0 > 0 }) else { throw part.malformed("an image has no pixels") }
         let width = ImageMeasures.byteCount
         return keys.indices.map { row in
             let source = sources[row * 32..<(row + 1) * 32].withUnsafeBytes { Digest(bytes: $0) }

@@ -13,13 +13,15 @@ public enum WorkError: Failure, Equatable {
     /// Parts were staged from different states of an input.
     case changedInput(folder: String, input: String, parts: [Int])
     case insideInput(folder: String, input: String)
+    /// A folder that no work has begun in holds something.
+    case notEmpty(folder: String, holds: String)
     case beyond(what: String, count: Int)
     case interrupted(folder: String)
 
     public var kind: FailureKind {
         switch self {
         case .missing: .io
-        case .beyond, .insideInput: .usage
+        case .beyond, .insideInput, .notEmpty: .usage
         case .interrupted: .interrupted
         default: .badInput
         }
@@ -40,6 +42,8 @@ public enum WorkError: Failure, Equatable {
                 + "Remove \(folder)/staged, and stage again from the same input."
         case .insideInput(let folder, let input):
             "\(folder): lies in \(input), which is to be prepared\nChoose a work folder elsewhere."
+        case .notEmpty(let folder, let name):
+            "\(folder): no work folder, for it holds \(name.excerpt)\nChoose a new or an empty folder."
         case .interrupted(let folder):
             "interrupted; \(folder) keeps what is done, and the same command goes on"
         case .beyond(let what, let count):

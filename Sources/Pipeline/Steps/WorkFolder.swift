@@ -88,19 +88,26 @@ public final class WorkFolder: Sendable {
         ]
         let folder = try Folder(creating: path)
         let isNew = try folder.status(of: Self.fileName) == nil
+        if isNew { try Self.requireUnused(folder) }
         if case .table(let table)? = configuration.groups {
             let bytes = try FileSystem.read(table)
             members["groups"] = .string(Digest(of: bytes).hex)
             if isNew {
-                try folder.folder(creating: "groups").write([bytes], to: configuration.groups?.value ?? "")
+                try Self.keep(
+                    bytes, as: configuration.groups?.value ?? "", in: folder.folder(creating: "groups"))
             }
         }
         if isNew, let labels = configuration.labels {
-            try folder.folder(creating: "labels").write(
-                [try FileSystem.read(labels.path)], to: labels.fileName)
+            try Self.keep(
+                FileSystem.read(labels.path), as: labels.fileName, in: folder.folder(creating: "labels"))
         }
         let json = JSONValue.object(members)
-        if isNew { try folder.write([Array(json.readableText.utf8)], to: Self.fileName) }
+        if isNew {
+            // Of two preparations that begin at once, the first decides what is prepared here.
+            var file = try AtomicFile(folder, Self.fileName)
+            try file.write(Array(json.readableText.utf8))
+            try file.commitIfNew()
+        }
         try self.init(path)
         guard digest == Digest(of: json.canonicalText) else {
             let differs = [
@@ -112,12 +119,30 @@ public final class WorkFolder: Sendable {
         }
     }
 
+    /// - Throws: an error unless the folder is empty, or a beginning that was killed
+    private static func requireUnused(_ folder: Folder) throws {
+        guard
+            let other = try folder.names().first(where: {
+                !["groups", "labels"].contains($0) && !AtomicFile.isTemporary($0)
+            }),
+            // Another process may have begun just now.
+            try folder.status(of: fileName) == nil
+        else { return }
+        throw WorkError.notEmpty(folder: folder.path, holds: other)
+    }
+
+    /// Writes a copy of a table of the user's, unless the same is there.
+    private static func keep(_ table: [UInt8], as name: String, in folder: Folder) throws {
+        guard try folder.status(of: name) != nil else { return try folder.write([table], to: name) }
+        guard try folder.read(name) == table else {
+            throw WorkError.notEmpty(folder: folder.path, holds: name)
+        }
+    }
+
     /// A work folder in an input would become a part of it.
     private static func checkPlace(_ path: String, _ inputs: [String]) throws(WorkError) {
-        func resolved(_ path: String) -> String {
-            URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-        }
-        for input in inputs where FileSystem.isInside(resolved(path), resolved(input)) {
+        let place = FileSystem.place(of: path)
+        for input in inputs where FileSystem.isInside(place, FileSystem.resolved(input)) {
             throw .insideInput(folder: path, input: input)
         }
     }

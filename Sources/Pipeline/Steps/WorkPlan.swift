@@ -110,6 +110,9 @@ struct WorkPlan {
         let labels: [UInt16] = try file.numbers("labels", range)
         let identities: [UInt64] = try file.numbers("identities", range)
         let (copies, folds) = (try file.bytes("copies", range), try file.bytes("folds", range))
+        guard labels.allSatisfy({ Int($0) < classes.count }),
+            folds.allSatisfy({ $0 == Self.none || Int($0) < work.configuration.folds ?? 0 })
+        else { throw .unusable(file: "\(work.path)/\(Self.rowsName)", reason: "a label or fold is none") }
         return ids.indices.map { row in
             ShardRow(
                 id: ids[row], copy: copies[row], label: labels[row],
