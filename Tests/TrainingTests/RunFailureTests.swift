@@ -36,20 +36,58 @@ struct RunFailureTests: RunSuite {
     @Test("a run folder is cleared of what a killed process left, and of nothing else")
     func remains() throws {
         try train("run")
-        try temporary.write("run/.model.safetensors.1a2b.tmp", [1])
-        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.tmp"] {
+        try temporary.write("run/.model.safetensors.0000000001a2b.prep.tmp", [1])
+        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.2024.tmp"] {
             try temporary.write(name, [2])
         }
         _ = try RunFolder(resuming: temporary("run"))
-        #expect(!FileManager.default.fileExists(atPath: temporary("run/.model.safetensors.1a2b.tmp")))
-        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.tmp"] {
+        #expect(
+            !FileManager.default.fileExists(
+                atPath: temporary("run/.model.safetensors.0000000001a2b.prep.tmp")))
+        for name in ["run/.my.data.tmp/deep", "run/x.tmp", "run/.notes.2024.tmp"] {
             #expect(try bytes(name) == Data([2]))
         }
         // A folder that is no run is not touched.
         try temporary.write("other/recipe.yaml", [3])
-        try temporary.write("other/.a.1.tmp", [4])
+        try temporary.write("other/.a.0000000000001.prep.tmp", [4])
         #expect(throws: TrainingError.self) { try RunFolder(resuming: temporary("other")) }
-        #expect(try bytes("other/.a.1.tmp") == Data([4]))
+        #expect(try bytes("other/.a.0000000000001.prep.tmp") == Data([4]))
+    }
+
+    @Test("a model beside which nothing else of its run lies is a result, and is not replaced")
+    func slimmed() throws {
+        try train("run")
+        for name in [".lock", "model.safetensors", "metrics.csv", "recipe.yaml"] {
+            try temporary.write("shared/\(name)", [UInt8](try bytes("run/\(name)")))
+        }
+        let model = try bytes("shared/model.safetensors")
+        #expect(throws: TrainingError.self) { try train("shared") }
+        #expect(try bytes("shared/model.safetensors") == model)
+        #expect(try !FileSystem.names(in: temporary("run")).contains(".beginning"))
+    }
+
+    @Test(
+        "a checkpoint whose metrics no training has is refused before charts are made of them",
+        arguments: ["loss": 1e300, "rate": -1, "seconds": 1e19, "samplesPerSecond": 1e30])
+    func implausible(name: String, value: Double) throws {
+        try train("run")
+        let path = temporary("run/checkpoint.safetensors")
+        let content = try WeightsFile(reading: path)
+        guard case .object(var fields) = content.metadata, case .array(var epochs)? = fields["epochs"],
+            case .object(var epoch)? = epochs.first
+        else { preconditionFailure("no epochs") }
+        if name == "loss" {
+            epoch["train"] = .object(["loss": .number(value), "accuracy": .number(1)])
+        } else {
+            epoch[Key(utf8: name)] = .number(value)
+        }
+        epochs[0] = .object(epoch)
+        fields["epochs"] = .array(epochs)
+        try FileSystem.write(
+            WeightsFile(metadata: .object(fields), tensors: content.tensors).encoded(for: path), to: path)
+        #expect(throws: TrainingError.self) {
+            try Trainer(resuming: try RunFolder(resuming: temporary("run")), on: dataset, jobs: 1)
+        }
     }
 
     /// Under the address sanitizer, a read beyond the few images would end the process.

@@ -15,10 +15,12 @@ struct Axis: Equatable {
     /// Steps are chosen as in Heckbert's “Nice Numbers for Graph Labels” (Graphics Gems, 1990). Limits that are
     /// equal or not finite are replaced, so that there are always at least two ticks.
     init(from low: Double, to high: Double, count: Int, wholeNumbers: Bool = false) {
+        let limit = 1e300
         var (low, high) = (low.isFinite ? low : 0, high.isFinite ? high : 1)
+        (low, high) = (min(max(low, -limit), limit), min(max(high, -limit), limit))
         if low > high { swap(&low, &high) }
-        if high - low <= max(abs(low), abs(high)) * 1e-9 {
-            let margin = wholeNumbers || low == 0 ? 1 : abs(low) / 10
+        if high - low <= max(abs(low), abs(high), 1e-280) * 1e-9 {
+            let margin = wholeNumbers || abs(low) < 1e-280 ? 1 : abs(low) / 10
             (low, high) = (wholeNumbers ? low : low - margin, high + margin)
         }
         let rough = (high - low) / Double(max(count, 1))

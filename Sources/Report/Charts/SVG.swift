@@ -33,7 +33,8 @@ extension HTML {
 
     /// A coordinate, rounded to a tenth of a pixel.
     static func number(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
+        // Beyond any picture; and no number is nowhere.
+        let tenths = value.isNaN ? 0 : Int((min(max(value, -1e6), 1e6) * 10).rounded())
         let sign = tenths < 0 ? "-" : ""
         let (whole, rest) = abs(tenths).quotientAndRemainder(dividingBy: 10)
         return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"

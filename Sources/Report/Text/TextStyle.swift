@@ -61,7 +61,7 @@ package enum TextStyle {
     /// `0.82 s`, `12.3 s`, `4:05 min`, `1:02:03 h`.
     package static func duration(_ seconds: Double) -> String {
         guard seconds >= 59.95 else { return "\(decimal(seconds, seconds < 9.995 ? 2 : 1)) s" }
-        let total = Int(seconds.rounded())
+        let total = Int(min(seconds, 1e15).rounded())
         func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         if total < 3600 { return "\(total / 60):\(two(total % 60)) min" }
         return "\(total / 3600):\(two(total / 60 % 60)):\(two(total % 60)) h"

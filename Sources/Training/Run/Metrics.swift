@@ -64,14 +64,20 @@ enum MetricsFile {
     }
 }
 
-/// All finite numbers.
-private let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+/// What numbers of a run may be, so that charts and times can be made of a stranger's.
+private enum Plausible {
+    /// Nats; weights are 32-bit floats.
+    static let loss = 0.0...1e39
+    static let rate = 0.0...1e9
+    static let samplesPerSecond = 0.0...1e12
+    static let seconds = 0.0...1e10
+}
 
 extension SplitMetrics {
     fileprivate var json: JSONValue { .object(["loss": .number(loss), "accuracy": .number(accuracy)]) }
 
     fileprivate init(_ object: inout JSONObject) throws(JSONProblem) {
-        loss = try object.number("loss", in: finite)
+        loss = try object.number("loss", in: Plausible.loss)
         accuracy = try object.number("accuracy", in: 0...1)
         try object.finish()
     }
@@ -98,8 +104,8 @@ extension EpochMetrics {
         } else {
             validation = nil
         }
-        rate = try object.number("rate", in: finite)
-        samplesPerSecond = try object.number("samplesPerSecond", in: finite)
-        seconds = try object.number("seconds", in: finite)
+        rate = try object.number("rate", in: Plausible.rate)
+        samplesPerSecond = try object.number("samplesPerSecond", in: Plausible.samplesPerSecond)
+        seconds = try object.number("seconds", in: Plausible.seconds)
     }
 }

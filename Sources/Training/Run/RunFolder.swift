@@ -36,12 +36,16 @@ public final class RunFolder: Sendable {
         // Another process may have trained here before this one got the lock.
         guard try Self.isUnused(path) else { throw TrainingError.runExists(folder: path, isRun: true) }
         try AtomicFile.removeRemains(in: folder)
+        try write("", to: Self.beginningName)
     }
+
+    /// Stands in a folder until its run has a checkpoint, and says that what lies there is nobody's result.
+    private static let beginningName = ".beginning"
 
     /// Names of files that a run writes before its first checkpoint.
     private static let earlyNames = [
-        FolderLock.fileName, recipeName, Model.fileName, MetricsFile.name, "report.html", "loss.svg",
-        "accuracy.svg",
+        FolderLock.fileName, beginningName, recipeName, Model.fileName, MetricsFile.name, "report.html",
+        "loss.svg", "accuracy.svg",
     ]
 
     /// Whether a run writes a file of this name into its folder.
@@ -49,12 +53,11 @@ public final class RunFolder: Sendable {
         (earlyNames + [lastName, checkpointName, RunResult.fileName]).contains(name)
     }
 
-    /// Whether a folder holds only files that a run writes before its first checkpoint.
+    /// Whether a folder holds only files that a run writes before its first checkpoint, and the mark of one that has none.
     private static func isUnused(_ path: String) throws -> Bool {
-        let names = try FileSystem.names(in: path)
-        return names.isEmpty
-            || names.contains(FolderLock.fileName)
-                && names.allSatisfy { earlyNames.contains($0) || AtomicFile.isTemporary($0) }
+        let names = try FileSystem.names(in: path).filter { !AtomicFile.isTemporary($0) }
+        return names.allSatisfy { $0 == FolderLock.fileName }
+            || names.contains(beginningName) && names.allSatisfy(earlyNames.contains)
     }
 
     /// Opens and locks the folder of a run that is to be resumed.
@@ -112,6 +115,7 @@ public final class RunFolder: Sendable {
     /// Writes a model or a checkpoint atomically.
     func write(_ tensors: WeightsFile, to name: String) throws(StorageError) {
         try folder.write(tensors.encoded(for: name), to: name)
+        if name == Self.checkpointName { try folder.remove(Self.beginningName) }
     }
 
     /// Makes the names of new files durable.
