@@ -11,15 +11,10 @@ struct Interruption: Failure {
 
     private static let requested = Atomic<Bool>(false)
 
-    /// Whether the user has asked to stop.
-    static var isRequested: Bool { requested.load(ordering: .relaxed) }
-
-    static func install() {
-        // The parent process may have blocked these signals.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    /// From now on, a first signal does not end the process.
+    ///
+    /// - Returns: whether the user has asked to stop, which the command must ask every moment
+    static func watch() -> @Sendable () -> Bool {
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
                 Interruption.requested.store(true, ordering: .relaxed)
@@ -27,6 +22,25 @@ struct Interruption: Failure {
                 for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
             }
         }
+        return { requested.load(ordering: .relaxed) }
+    }
+
+    /// The same as a function that throws.
+    static func poll() -> @Sendable () throws -> Void {
+        let isRequested = watch()
+        return { if isRequested() { throw Interruption() } }
+    }
+
+    /// What signals do to all commands.
+    static func install() {
+        // The parent process may have blocked or ignored these.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM] {
+            sigaddset(&signals, number)
+            signal(number, SIG_DFL)
+        }
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         // Writing to a closed pipe, or beyond a limit of file sizes, then returns an error instead of killing the process.
         for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         // A mapped file is checked before it is read, but may become shorter in between.

@@ -12,18 +12,33 @@ enum OutputFiles {
     /// What is written, which decides what it may replace.
     enum Kind {
         case page, table, picture
+        /// A page whose name the user did not give.
+        case ownPage
 
-        /// Whether what lies at `path` is of the same kind; of a text, that its first line has columns.
+        /// How the first lines of prep's tables begin.
+        private static let heads = [
+            "id,key,label,prediction", "image,folder,label,", "rank,id,key,split,label,predicted",
+            "ImageId,Label", "key,label,split,",
+        ].map { Array($0.utf8) }
+
+        /// Whether what lies at `path` is of the same kind; of a text, whether it is a table that prep wrote: other
+        /// programs' tables, code and notes have commas too.
         fileprivate func mayReplace(_ contents: PathContents, at path: String) -> Bool {
             switch (self, contents) {
             case (_, .emptyFile), (.page, .foreign(PathContents.webPage, _)), (.picture, .image(.png)):
                 return true
+            case (.ownPage, .foreign(PathContents.webPage, _)):
+                return head(of: path).firstRange(of: Array(" · prep</title>".utf8)) != nil
             case (.table, .text):
-                guard let file = try? ReadableFile(path), let head = try? file.read(0..<min(file.size, 4096))
-                else { return false }
-                return CSVReader.separator(in: head.prefix { $0 != UInt8(ascii: "\n") }) != nil
+                let head = head(of: path)
+                return Self.heads.contains { head.starts(with: $0) }
             default: return false
             }
+        }
+
+        private func head(of path: String) -> [UInt8] {
+            guard let file = try? ReadableFile(path) else { return [] }
+            return (try? file.read(0..<min(file.size, 4096))) ?? []
         }
     }
 
@@ -34,7 +49,7 @@ enum OutputFiles {
     /// - Throws: `StorageError` or `ValidationError` with what is wrong
     static func require(_ files: (path: String?, kind: Kind)..., besides inputs: [String] = []) throws {
         var places: Set<Key> = []
-        for case (let path?, let kind) in files {
+        for case (let path?, let kind) in files where FileSystem.descriptor(at: path) == nil {
             let place = try place(of: path)
             guard places.insert(Key(utf8: place)).inserted else {
                 throw ValidationError("\(path) would be written twice")
@@ -46,12 +61,12 @@ enum OutputFiles {
             guard !inputs.contains(where: { FileSystem.isSame($0, path) }) else {
                 throw StorageError.otherKind(path: path, clause: "is an input")
             }
+            guard !RunFolder.hasFile(name) || PathContents(folder) != .run else {
+                throw StorageError.otherKind(path: path, clause: "belongs to a training run")
+            }
             guard kind.mayReplace(contents, at: path) else {
                 throw StorageError.otherKind(
                     path: path, clause: contents.clause ?? "is a file of another kind")
-            }
-            guard !RunFolder.hasFile(name) || PathContents(folder) != .run else {
-                throw StorageError.otherKind(path: path, clause: "belongs to a training run")
             }
         }
     }
@@ -59,13 +74,13 @@ enum OutputFiles {
     /// Where a file is written, if the path is a link.
     private static func place(of path: String) throws -> String {
         guard !path.isEmpty else { throw ValidationError("the name of a file to write is empty") }
-        let (parent, name) = FileSystem.split(path)
+        let parent = FileSystem.split(path).folder
         try FileSystem.requireNoFile(at: parent)
         guard FileSystem.isFolder(parent) else { throw StorageError.noFolder(path: parent) }
         guard !FileSystem.isFolder(path) else {
             throw StorageError.system(path: path, action: "write", reason: "it is a folder")
         }
-        return FileSystem.resolved("\(FileSystem.resolved(parent))/\(name)")
+        return FileSystem.place(of: path)
     }
 }
 
@@ -74,5 +89,15 @@ enum OutputFiles {
 /// - Returns: a line that tells the user where the page is
 func writePage(_ page: String, to path: String) throws -> String {
     try FileSystem.write([Array(page.utf8)], to: path)
-    return "\(path): \(TextStyle.bytes(page.utf8.count)), open it in a browser"
+    return pageLine(page, path)
+}
+
+/// The same in a folder of prep's own, where a link is replaced.
+func writePage(_ page: String, to name: String, in folder: Folder) throws -> String {
+    try folder.write([Array(page.utf8)], to: name)
+    return pageLine(page, "\(folder.path)/\(name)")
+}
+
+private func pageLine(_ page: String, _ path: String) -> String {
+    "\(path): \(TextStyle.bytes(page.utf8.count)), open it in a browser"
 }

@@ -31,14 +31,14 @@ extension PreparingCommand {
         if let work = options.work {
             let manifest = try WorkFolder.opened(work, preparation.configuration, inputs: inputs).run(
                 inputs, to: preparation.output, workers: preparation.workers, memory: preparation.memory,
-                overwrite: preparation.overwrite, isCancelled: { Interruption.isRequested },
+                overwrite: preparation.overwrite, isCancelled: Interruption.watch(),
                 report: { progress.show($0) })
             progress.clear()
             Prepare.show(manifest, in: preparation.output, isJSON: options.json, isQuiet: options.quiet)
             return
         }
         let summary = try preparation.run(
-            isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
+            isCancelled: Interruption.watch(), report: { progress.show($0) })
         progress.clear()
         if options.json {
             Terminal.print(json: summary.manifest.summaryJSON)

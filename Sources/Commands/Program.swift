@@ -21,6 +21,13 @@ public enum Program {
         if let processor = ProcessInfo.processInfo.environment["PREP_CPU"], processor != "avx2" {
             fail("PREP_CPU is “\(processor)”; it can only be avx2, which leaves AVX-512 unused", .usage)
         }
+        // Swift would repair them, and prep read or write files of other names.
+        for place in 1..<max(Int(CommandLine.argc), 1) {
+            guard let argument = CommandLine.unsafeArgv[place], String(validatingCString: argument) == nil
+            else { continue }
+            let name = Key(bytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument))).text
+            fail("\(name): not UTF-8\nRename the file, or name it by a link.", .usage)
+        }
         if let problem = UsageMessage.unknownCommand(arguments) { fail(problem, .usage) }
         var command: any ParsableCommand
         do {

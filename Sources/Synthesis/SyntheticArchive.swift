@@ -16,6 +16,8 @@ package struct SyntheticArchive: Sendable {
     /// Number of truncated photos to add.
     package var broken = 0
     package var workers = 1
+    /// Called now and then; what it throws ends the writing.
+    package var poll: @Sendable () throws -> Void = {}
 
     package init(count: Int, seed: UInt64) {
         self.count = count
@@ -55,6 +57,7 @@ package struct SyntheticArchive: Sendable {
             let encoder = JPEGEncoder()
             let start = range.lowerBound + chunk * 64
             for index in start..<min(start + 64, range.upperBound) {
+                try poll()
                 var random = SeededRandom(seed: seed, purpose: .synthesis, sample: UInt64(index))
                 let pixels = DigitPhoto.draw(digit: index % 10, &random)
                 let bytes = try encoder.encode(rgb: pixels, size: DigitPhoto.size, quality: 85)

@@ -1,6 +1,7 @@
 // Writes a folder of synthetic IDX files, like MNIST's.
 
 internal import Dataset
+internal import Foundation
 internal import Parallel
 internal import Storage
 
@@ -10,18 +11,50 @@ package struct SyntheticIDX: Sendable {
     package var count: Int
     package var seed: UInt64
     package var workers = 1
+    /// Called now and then; what it throws ends the writing.
+    package var poll: @Sendable () throws -> Void = {}
 
     package init(count: Int, seed: UInt64) {
         self.count = count
         self.seed = seed
     }
 
-    package func write(to folder: String) throws {
-        let folder = try Folder(creating: folder)
+    /// Writes the files into a folder that is new, empty, or, with `overwrite`, holds nothing but such files.
+    ///
+    /// - Throws: `StorageError`; then nothing is left of the new files, and the folder is no dataset with images of one
+    ///   seed and labels of another
+    package func write(to path: String, overwrite: Bool) throws {
+        let isNew = !FileSystem.exists(path)
+        let (folder, lock) = try FolderLock.claim(path)
+        defer {
+            try? lock.removeFile(from: folder)
+            if isNew { rmdir(path) }
+        }
+        // In this order: until the last one is there, labels lack their images, which nobody takes for a dataset.
+        let files = Self.parts.map(Self.labels) + Self.parts.map(Self.images)
+        for name in try folder.names() where name != FolderLock.fileName && name != Self.hidden {
+            guard overwrite else { throw StorageError.exists(path: path) }
+            guard files.contains(name) else {
+                throw StorageError.otherKind(path: "\(path)/\(name)", clause: "is no file of synthesize")
+            }
+        }
+        let hidden = try folder.folder(creating: Self.hidden)
+        guard try hidden.names().allSatisfy({ files.contains($0) || AtomicFile.isTemporary($0) }) else {
+            throw StorageError.otherKind(path: hidden.path, clause: "is no folder of synthesize")
+        }
+        defer { try? folder.remove(Self.hidden) }
         let trainCount = count - count / 7
-        try write("train", 0..<trainCount, folder)
-        try write("t10k", trainCount..<count, folder)
+        try write("train", 0..<trainCount, hidden)
+        try write("t10k", trainCount..<count, hidden)
+        for name in files { try folder.remove(name) }
+        for name in files { try hidden.move(name, to: folder) }
+        try folder.sync()
     }
+
+    private static let hidden = ".synthesizing"
+    private static let parts = ["t10k", "train"]
+    private static func labels(_ part: String) -> String { "\(part)-labels-idx1-ubyte.gz" }
+    private static func images(_ part: String) -> String { "\(part)-images-idx3-ubyte.gz" }
 
     private func write(_ part: String, _ range: Range<Int>, _ folder: Folder) throws {
         let size = DigitBitmap.size
@@ -31,15 +64,16 @@ package struct SyntheticIDX: Sendable {
             var random = SeededRandom(seed: seed, purpose: .synthesis, epoch: 1, sample: UInt64(index))
             return UInt8(random.below(10))
         }
-        forEachIndex(below: range.count, workers: workers) { (_: Int, index: Int) in
+        try forEachIndex(below: range.count, workers: workers) { (_: Int, index: Int) in
+            try poll()
             var random = SeededRandom(
                 seed: seed, purpose: .synthesis, epoch: 2, sample: UInt64(range.lowerBound + index))
             let pixels = DigitBitmap.draw(digit: Int(labels[index]), &random)
             images.withLock { $0.replaceSubrange(index * size.area..<(index + 1) * size.area, with: pixels) }
         }
         let header = Self.header([range.count, size.height, size.width])
-        try write(header + images.withLock { $0 }, to: folder, "\(part)-images-idx3-ubyte.gz")
-        try write(Self.header([range.count]) + labels, to: folder, "\(part)-labels-idx1-ubyte.gz")
+        try write(header + images.withLock { $0 }, to: folder, Self.images(part))
+        try write(Self.header([range.count]) + labels, to: folder, Self.labels(part))
     }
 
     private func write(_ bytes: [UInt8], to folder: Folder, _ name: String) throws {

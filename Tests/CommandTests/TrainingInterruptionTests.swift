@@ -70,6 +70,7 @@ struct TrainingInterruptionTests: CommandSuite {
     @Test("an interrupted first epoch leaves a folder that the next run may use")
     func firstEpoch() throws {
         try folder.write("run/.lock", [])
+        try folder.write("run/.beginning", [])
         try folder.write("run/model.safetensors", [1, 2, 3])
         let resumed = try prep("train", folder("mnist"), "--resume", folder("run"))
         #expect(resumed.status == 65 && resumed.errors.contains("it has no finished epoch"))

@@ -50,7 +50,7 @@ struct Stage: ParsableCommand {
             let images = try work.stage(
                 part: part.number, of: inputs, workers: try step.jobs.count(),
                 memory: try step.memory.bytes() / 4,
-                isCancelled: { Interruption.isRequested }, report: { progress.show($0) })
+                isCancelled: Interruption.watch(), report: { progress.show($0) })
             progress.clear()
             let name = "part \(part.number) of \(part.count)"
             step.say(images.map { "\(name): \(TextStyle.plural($0, "image"))" } ?? "\(name): done before")

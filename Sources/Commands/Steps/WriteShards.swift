@@ -36,7 +36,7 @@ struct WriteShards: ParsableCommand {
             guard let range else { return step.say("no shard is left for this part") }
             try work.write(
                 shards: range, workers: try step.jobs.count(), memory: try step.memory.bytes(),
-                isCancelled: { Interruption.isRequested })
+                isCancelled: Interruption.watch())
             step.say("shards \(range.lowerBound)-\(range.upperBound): written")
         }
     }

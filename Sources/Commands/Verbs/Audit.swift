@@ -98,7 +98,7 @@ struct Audit: ParsableCommand {
         let dataset = try PreparedDataset(folder)
         let ranking = try LabelAudit(
             try Model(contentsOf: model), dataset, by: rankBy, jobs: jobs,
-            isCancelled: { Interruption.isRequested })
+            isCancelled: Interruption.watch())
         return (ranking, dataset, "the model of \(model)")
     }
 
@@ -116,7 +116,7 @@ struct Audit: ParsableCommand {
         ).folds
         let ranking = try LabelAudit(
             recipe, on: dataset, folds: folds, count: count, seed: seed ?? 0, by: rankBy, jobs: jobs,
-            isCancelled: { Interruption.isRequested }
+            isCancelled: Interruption.watch()
         ) { fold, accuracy in
             Terminal.note(
                 "fold \(fold) of \(count): \(TextStyle.percent(accuracy, 2)) of its labels "

@@ -73,8 +73,9 @@ struct Bench: ParsableCommand {
     func run() throws {
         let dataset = try PreparedDataset(dataset)
         let loader = try DataLoader(dataset, split: split, options: options(dataset.manifest))
+        let poll = Interruption.poll()
         for epoch in 0..<epochs {
-            if Interruption.isRequested { throw Interruption() }
+            try poll()
             // Requesting the first epoch decodes the shards, and the time includes that.
             let start = monotonicSeconds()
             let stream = try loader.batches(epoch: epoch)

@@ -35,9 +35,8 @@ struct Compare: ParsableCommand {
         let folders = runs.map { $0.trimming("/") }
         var comparison = try RunComparison(folders: folders)
         if let dataset = try comparedDataset(comparison) {
-            comparison.paired = try PairedRuns(folders, on: dataset, jobs: try jobs.count()) {
-                Interruption.isRequested
-            }
+            comparison.paired = try PairedRuns(
+                folders, on: dataset, jobs: try jobs.count(), isCancelled: Interruption.watch())
             if comparison.paired == nil, self.dataset != nil {
                 Terminal.note("prep: \(dataset.folder) has no split that none of the runs learned from")
             }

@@ -70,7 +70,7 @@ struct Draw: ParsableCommand {
                 file: page, reason: "it is not a file of its own; remove it, or name another file with --html"
             )
         }
-        try OutputFiles.require((page, .page))
+        try OutputFiles.require((page, .ownPage))
         return page
     }
 }

@@ -60,7 +60,7 @@ struct Evaluate: ParsableCommand {
         let evaluations = try splits.map { split in
             let evaluation = try evaluator.evaluate(
                 model, on: dataset, split: split, report: predictions == nil ? nil : { said.append($0) },
-                isCancelled: { Interruption.isRequested })
+                isCancelled: Interruption.watch())
             return (split, evaluation)
         }
         if let predictions {

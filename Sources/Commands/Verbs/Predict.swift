@@ -62,6 +62,7 @@ struct Predict: ParsableCommand {
         var tally = PredictionTally(expected: model.description.image.size)
         var table = SubmissionTable()
         var predictions = ImagePredictionTable(classes: names)
+        let poll = Interruption.poll()
         for argument in images {
             // Shells complete the name of a folder with a slash.
             let source =
@@ -74,7 +75,7 @@ struct Predict: ParsableCommand {
                 var isEmpty = true
                 try preparation.forEachImage(at: source) { outcome in
                     isEmpty = false
-                    if Interruption.isRequested { throw Interruption() }
+                    try poll()
                     // With its folder, because several folders may hold the same names.
                     let path = outcome.path == source ? source : "\(source)/\(outcome.path)"
                     guard tally.accept(outcome, path: path, isNamed: outcome.path == source) else { return }
@@ -94,7 +95,7 @@ struct Predict: ParsableCommand {
                 tally.fail(source, "\(failure)")
             }
         }
-        if let csv { try write(predictions.bytes, of: predictions.count, to: csv) }
+        if let csv, predictions.count > 0 { try write(predictions.bytes, of: predictions.count, to: csv) }
         if !json, !quiet, let comparison = tally.comparison { Terminal.print("\n" + comparison) }
         // A submission with gaps would be refused, or worse, shifted.
         try tally.finish(mustBeComplete: submission != nil)

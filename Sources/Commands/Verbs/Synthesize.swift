@@ -61,7 +61,11 @@ struct Synthesize: ParsableCommand {
     }
 
     func run() throws {
-        guard overwrite || !FileManager.default.fileExists(atPath: output) else {
+        let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
+        let kind = kind ?? (hasEnding ? .kaggle : .idx)
+        // An empty folder is as good as none.
+        let isFolder = kind == .idx && FileSystem.isFolder(output)
+        guard overwrite || isFolder || !FileSystem.exists(output) else {
             throw StorageError.exists(path: output)
         }
         for folder in [output, FileSystem.split(output).folder]
@@ -69,19 +73,20 @@ struct Synthesize: ParsableCommand {
             throw StorageError.insideDataset(path: output)
         }
         let workers = try jobs.count()
-        let hasEnding = !URL(fileURLWithPath: output).pathExtension.isEmpty
         guard kind != .idx || !hasEnding else {
             throw ValidationError("--kind idx writes a folder, and \(output) is called like an archive")
         }
-        switch kind ?? (hasEnding ? .kaggle : .idx) {
+        switch kind {
         case .kaggle:
             var archive = SyntheticArchive(count: count, seed: seed)
             (archive.duplicates, archive.broken, archive.workers) = (duplicates, broken, workers)
+            archive.poll = Interruption.poll()
             try archive.write(to: output)
         case .idx:
             var dataset = SyntheticIDX(count: count, seed: seed)
             dataset.workers = workers
-            try dataset.write(to: output)
+            dataset.poll = Interruption.poll()
+            try dataset.write(to: output, overwrite: overwrite)
         }
         Terminal.print("\(output): \(count + duplicates + broken) images")
     }

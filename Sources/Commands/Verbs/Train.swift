@@ -56,6 +56,7 @@ struct Train: ParsableCommand {
         let parent =
             options.output
             ?? RunFolder.next(in: "runs", name: "\(dataset.manifest.name)-\(recipe.name)-folds")
+        try Self.requirePlace(ofFolds: parent)
         let runs = folds.map { "\(parent)/fold-\($0.number)" }
         for (fold, run) in zip(folds, runs) {
             if options.json {
@@ -64,12 +65,26 @@ struct Train: ParsableCommand {
             try trainOrGoOn(fold, dataset, jobs, in: run)
         }
         let comparison = try RunComparison(folders: runs)
-        let page = try writePage(comparison.page, to: "\(parent)/report.html")
+        let page = try writePage(comparison.page, to: "report.html", in: Folder(parent))
         if options.json {
             Terminal.log(json: comparison.summaryEvent)
         } else if !options.quiet {
             Terminal.print("\n\(comparison.text)\n\n\(page)")
         }
+    }
+
+    /// Runs of folds, and their common page, go to a folder of their own.
+    private static func requirePlace(ofFolds parent: String) throws {
+        let contents = PathContents(parent)
+        if contents == .run || contents == .dataset {
+            throw StorageError.otherKind(path: parent, clause: contents.clause ?? "")
+        }
+        let page = "\(parent)/report.html"
+        guard FileSystem.exists(page) else { return }
+        guard FileSystem.isFile(page, followsLinks: false) else {
+            throw StorageError.otherKind(path: page, clause: "is not a file of its own")
+        }
+        try OutputFiles.require((page, .ownPage))
     }
 
     /// Goes on with a run of the same recipe that is there already, such as one that was interrupted.
@@ -105,6 +120,7 @@ struct Train: ParsableCommand {
     }
 
     private func train(_ trainer: Trainer, _ dataset: PreparedDataset, _ jobs: Int) throws {
+        let isCancelled = Interruption.watch()
         let view = TrainingView(trainer, json: options.json, quiet: options.quiet)
         if options.recipe == nil, options.resume == nil { view.explain(dataset) }
         view.begin(dataset)
@@ -112,7 +128,7 @@ struct Train: ParsableCommand {
         let result: TrainingResult
         var losses: [LossPoint] = []
         do {
-            result = try trainer.run(isCancelled: { Interruption.isRequested }) { event in
+            result = try trainer.run(isCancelled: isCancelled) { event in
                 view.show(event)
                 if case .loss(let point) = event { losses.append(point) }
                 // Failing to write the page must not end the run.
