@@ -18,6 +18,8 @@
 
 // The most scans of an image: encoders write about ten, and a scan of a few bytes can cost a pass over all pixels.
 enum { MOST_SCANS = 200 };
+// The most pixels of all scans but the first MOST_SCANS / 10: arithmetic coding takes a second for them.
+static const double MOST_SCANNED = 2e9;
 
 struct kernels_jpeg {
     struct jpeg_decompress_struct jpeg;
@@ -69,7 +71,10 @@ static void on_message(j_common_ptr jpeg, int level) {
 }
 
 static void on_progress(j_common_ptr jpeg) {
-    if (((j_decompress_ptr)jpeg)->input_scan_number > MOST_SCANS) fail(jpeg->client_data, "too many scans");
+    j_decompress_ptr self = (j_decompress_ptr)jpeg;
+    int scans = self->input_scan_number;
+    double scanned = (double)scans * self->image_width * self->image_height;
+    if (scans > MOST_SCANS || (scans > MOST_SCANS / 10 && scanned > MOST_SCANNED)) fail(jpeg->client_data, "too many scans");
 }
 
 static int starts_with(const uint8_t *bytes, size_t count, const char *prefix, size_t length) {

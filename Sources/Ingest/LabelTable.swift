@@ -80,12 +80,16 @@ package struct LabelTable: Sendable {
             guard let key = value(places.key), key.bytes.count <= EntryPath.lengthLimit else {
                 throw lines.problem("column \(places.key + 1): the name of the image is missing or too long")
             }
+            let values = [value(places.label), value(places.split), value(places.group)]
+            guard values.allSatisfy({ ($0?.bytes.count ?? 0) <= EntryPath.lengthLimit }) else {
+                throw lines.problem("a value of more than \(EntryPath.lengthLimit) bytes")
+            }
             let path = EntryPath(key.bytes)
             guard path.components.count <= folderLimit else {
                 throw lines.problem("a name in more than \(folderLimit) folders")
             }
             let row = Row(
-                key: key, label: value(places.label), split: value(places.split), group: value(places.group),
+                key: key, label: values[0], split: values[1], group: values[2],
                 line: lines.line)
             // However many slashes and dots it has.
             if let other = known[path.key] {

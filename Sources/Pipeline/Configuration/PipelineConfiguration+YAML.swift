@@ -137,5 +137,10 @@ extension PipelineConfiguration {
         } catch {
             throw .malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
         }
+        let size = dataset.manifest.image.size
+        if let wanted = stagedShape?.size, wanted != size {
+            throw .malformedManifest(
+                path: path, reason: "“configuration” makes images of \(wanted), but these have \(size)")
+        }
     }
 }

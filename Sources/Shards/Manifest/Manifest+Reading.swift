@@ -17,7 +17,7 @@ extension Manifest {
         static func findingRows(_ samples: Int) -> Int { samples * 32 }
         static let shardRows = 1 << 24
         static let imageSide = 1 << 16
-        static let imageArea = 1 << 27
+        static let imageArea = 1 << 24
         /// Bytes of a row of a side file: a quoted key of 64 KiB and the other columns.
         static let rowBytes = 140_000
         /// Bytes that a small side file may unpack to, and the same per byte for larger ones. Rows have digests and

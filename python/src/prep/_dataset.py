@@ -106,7 +106,7 @@ class Dataset:
         about: what is said of the dataset: license, creators, description, citation, url, date, sources
         """
         _c.check(_c.library.prep_dataset_export(
-            self._pointer, format.encode(), _c.path(output), _c.options(about)))
+            self._pointer, _c.path(format), _c.path(output), _c.options(about)))
 
     def card(self, **about) -> None:
         """Writes croissant.json and README.md into the dataset's folder; `about` as for `export`."""
