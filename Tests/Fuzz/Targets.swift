@@ -115,7 +115,7 @@ enum Targets {
             name: "x", source: .images,
             stages: [.grayscale, .resize(size: ImageSize(width: 8, height: 8), filter: .box, fit: .stretch)])
         configuration.relabelling = decisions
-        let again = try PipelineConfiguration(yaml: configuration.definition.canonicalText, file: "x")
+        let again = try PipelineConfiguration(yaml: configuration.definition.yamlText, file: "x")
         precondition(again.relabelling == decisions, "decisions change when they are recorded")
     }
 
