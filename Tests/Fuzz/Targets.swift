@@ -145,7 +145,7 @@ enum Targets {
         let manifest = try Manifest(contentsOf: file("dataset.json", bytes))
         precondition(manifest.samples == Split.allCases.reduce(0) { $0 + manifest[$1].samples })
         _ = try PipelineConfiguration(
-            yaml: manifest.configuration.canonicalText, file: "the configuration")
+            yaml: manifest.configuration.yamlText, file: "the configuration")
     }
 
     /// The first line of the input is a manifest, the rest its provenance or its findings.
@@ -165,7 +165,7 @@ enum Targets {
     private static func yaml(_ bytes: UnsafeRawBufferPointer) throws {
         let text = String(decoding: bytes, as: UTF8.self)
         if let pipeline = try? PipelineConfiguration(yaml: text, file: "x") {
-            let again = try PipelineConfiguration(yaml: pipeline.definition.canonicalText, file: "x")
+            let again = try PipelineConfiguration(yaml: pipeline.definition.yamlText, file: "x")
             precondition(again.definition == pipeline.definition, "a pipeline changes when it is recorded")
         }
         let recipe = try Recipe(yaml: text, file: "x")
