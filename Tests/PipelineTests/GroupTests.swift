@@ -123,6 +123,8 @@ struct GroupTests {
             #expect(throws: PipelineError.self, "\(pattern)") { try groups(GroupRule(by: pattern)) }
         }
         for pattern in [
+            "(anna|ben|cleo|dora|emil|fritz|gina|hans|ida|jan|kim|lea|mia|noah|ole|pia|quinn|ria|sven)_(.*)",
+            "([0-9]{2})+_", "(?<writer>w[0-9]+)_", "[^\\]x]+\t",
             "(?:writer)[0-9]+", "([a-z(+]+)_(.*?)[.]png", "(x+)?_[0-9]{2,3}", "a\\+(b\\))*", "(p|q)_",
         ] {
             #expect(throws: Never.self, "\(pattern)") { try PatternCost(pattern) }

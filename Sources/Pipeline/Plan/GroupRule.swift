@@ -66,13 +66,11 @@ public enum GroupRule: Sendable, Equatable {
     func groups(
         _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
-        let (name, rows) = try namer()
-        let cost: PatternCost? =
-            if case .pattern(let pattern) = self { try? PatternCost(pattern) } else { nil }
+        let (name, rows, cost) = try namer()
         var collector = GroupCollector()
         var long: Key?
         try forEachKey { key in
-            let isShort = cost?.allows(key.bytes.count) ?? true
+            let isShort = cost?.allows(key.text.utf8.count) ?? true
             if !isShort { long = key }
             collector.add(key, isShort ? name(key) : nil)
         }
@@ -84,16 +82,18 @@ public enum GroupRule: Sendable, Equatable {
         return try collector.finish("\(key) \(value)", rows: rows)
     }
 
-    /// The group of a key, and the number of rows of the table.
-    private func namer() throws(PipelineError) -> (name: (Key) -> Key?, rows: Int) {
+    /// The group of a key, the number of rows of the table, and what a pattern costs.
+    private func namer() throws(PipelineError) -> (name: (Key) -> Key?, rows: Int, cost: PatternCost?) {
         switch self {
         case .folder:
             return (
-                { key in key.bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(bytes: key.bytes[..<$0]) } }, 0
+                { key in key.bytes.lastIndex(of: UInt8(ascii: "/")).map { Key(bytes: key.bytes[..<$0]) } }, 0,
+                nil
             )
         case .pattern(let pattern):
+            let cost: PatternCost
             do throws(PatternCost.Problem) {
-                _ = try PatternCost(pattern)
+                cost = try PatternCost(pattern)
             } catch {
                 throw .groups(
                     reason: "\(pattern.excerpt): \(error.reason)\n"
@@ -107,7 +107,7 @@ public enum GroupRule: Sendable, Equatable {
                     guard let match = key.text.firstMatch(of: regex) else { return nil }
                     let part = match.output.count > 1 ? match.output[1].substring : match.output[0].substring
                     return part.map { Key(utf8: String($0)) }
-                }, 0
+                }, 0, cost
             )
         case .table(let path):
             let table = try Self.table(path)
@@ -115,7 +115,7 @@ public enum GroupRule: Sendable, Equatable {
             return (
                 { key in
                     table[Key(utf8: Key.cell(key.text))] ?? table[Key(utf8: key.text)] ?? table[key]
-                }, table.count
+                }, table.count, nil
             )
         }
     }

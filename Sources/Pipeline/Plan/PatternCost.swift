@@ -7,18 +7,25 @@
 /// a repetition of what can be repeated or chosen itself doubles it with each character. So the last is refused, and all
 /// that this reader does not know, such as references to groups.
 struct PatternCost {
-    /// Repetitions outside of each other.
+    /// Outside of each other.
     private var repetitions = 0
-    /// Options and alternatives.
-    private var choices = 0
+    /// In how many ways options and alternatives can be taken.
+    private var choices = 1.0
     /// Attempts at a match, which take less than a minute.
     private static let limit = 1e9
     private static let byteLimit = 1000
     private static let depthLimit = 50
 
-    /// What is not allowed, and what to do instead.
+    /// Why a pattern is not tried, as the rest of a sentence.
     struct Problem: Error {
         let reason: String
+    }
+
+    /// A parenthesis, or the whole pattern.
+    private struct Group {
+        /// Whether it holds a repetition, an option or a choice.
+        var varies = false
+        var alternatives = 1.0
     }
 
     /// - Throws: if something that is repeated holds a repetition, an option or a choice, or is not known here
@@ -26,66 +33,81 @@ struct PatternCost {
         guard pattern.utf8.count <= Self.byteLimit else {
             throw Problem(reason: "has more than \(Self.byteLimit) bytes")
         }
-        /// For each open parenthesis, whether there is any of these in it.
-        var open = [false]
-        /// What the last character closed.
-        var closed: Bool?
-        var isQuantified = false
+        var open = [Group()]
+        /// The group that the last character closed; whether the last ones were a quantifier.
+        var (closed, isQuantified): (Group?, Bool) = (nil, false)
         var rest = Array(pattern.unicodeScalars)[...]
         while let scalar = rest.popFirst() {
-            let before = closed
-            (closed, isQuantified) = (nil, isQuantified && "*+?{".unicodeScalars.contains(scalar))
+            let (before, follows) = (closed, isQuantified)
+            (closed, isQuantified) = (nil, false)
             switch scalar {
             case "\\": try Self.skipEscape(&rest)
             case "[": try Self.skipClass(&rest)
             case "(":
-                open.append(false)
-                guard open.count <= Self.depthLimit else { throw Problem(reason: "has parentheses too deep") }
-                guard rest.first == "?" else { break }
-                guard rest.dropFirst().first == ":" else {
-                    throw Problem(reason: "has a “(?” other than “(?:”")
-                }
-                rest = rest.dropFirst(2)
+                guard open.count < Self.depthLimit else { throw Problem(reason: "has parentheses too deep") }
+                open.append(Group())
+                if rest.first == "?" { try Self.skipKind(&rest) }
             case ")":
-                let inner = open.count > 1 ? open.removeLast() : false
-                open[open.count - 1] = open[open.count - 1] || inner
+                guard open.count > 1, let inner = open.popLast() else {
+                    throw Problem(reason: "has a “)” without its “(”")
+                }
+                open[open.count - 1].varies = open[open.count - 1].varies || inner.varies
+                choices *= inner.alternatives
                 closed = inner
             case "|":
-                choices += 1
-                open[open.count - 1] = true
+                open[open.count - 1].alternatives += 1
+                open[open.count - 1].varies = true
             case "*", "+", "?", "{":
-                if isQuantified { throw Problem(reason: "repeats a repetition") }
-                if scalar == "{" { try Self.skipCounts(&rest) }
-                if scalar == "?" {
-                    choices += 1
-                } else if before == true {
-                    throw Problem(
-                        reason:
-                            "repeats what holds a repetition, an option or a choice, which could take for ever"
-                    )
-                } else {
-                    repetitions += 1
-                }
-                open[open.count - 1] = true
+                if follows { throw Problem(reason: "repeats a repetition") }
+                let isExact = scalar == "{" ? try Self.skipCounts(&rest) : false
+                try count(scalar, isExact: isExact, repeated: before)
+                open[open.count - 1].varies = open[open.count - 1].varies || !isExact
                 isQuantified = true
                 // How it is tried, not another one.
                 if rest.first == "?" || rest.first == "+" { _ = rest.popFirst() }
             default: break
             }
         }
+        choices *= open[0].alternatives
+    }
+
+    private mutating func count(
+        _ quantifier: Unicode.Scalar, isExact: Bool, repeated group: Group?
+    ) throws(Problem) {
+        if quantifier == "?" {
+            choices *= 2
+        } else if group?.varies == true {
+            throw Problem(
+                reason: "repeats what holds a repetition, an option or a choice, which could take for ever")
+        } else if !isExact {
+            repetitions += 1
+        }
+    }
+
+    /// Skips `?:`, or the name of a group.
+    private static func skipKind(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) {
+        if rest.starts(with: "?:".unicodeScalars) { return rest = rest.dropFirst(2) }
+        let name = rest.dropFirst(2).prefix { $0.properties.isAlphabetic }
+        guard rest.starts(with: "?<".unicodeScalars), !name.isEmpty,
+            rest.dropFirst(2 + name.count).first == ">"
+        else { throw Problem(reason: "has a “(?” other than “(?:” and “(?<name>”") }
+        rest = rest.dropFirst(3 + name.count)
     }
 
     /// Skips what follows a backslash: a mark, or a class such as `\d`.
     private static func skipEscape(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) {
         guard let scalar = rest.popFirst() else { return }
         let isWord = scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
-        guard !isWord || "dDwWsSbB".unicodeScalars.contains(scalar) else {
+        guard !isWord || "dDwWsSbBtnr".unicodeScalars.contains(scalar) else {
             throw Problem(reason: "has a “\\\(scalar)”")
         }
     }
 
     /// Skips a class of characters, whose opening bracket was read.
     private static func skipClass(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) {
+        if rest.first == "^" { _ = rest.popFirst() }
+        // To Swift, that one is in the class.
+        if rest.first == "]" { throw Problem(reason: "has brackets that begin with “]”; write “\\]”") }
         while let scalar = rest.popFirst(), scalar != "]" {
             if scalar == "[" { throw Problem(reason: "has a “[” within brackets") }
             if scalar == "\\" { try skipEscape(&rest) }
@@ -93,7 +115,9 @@ struct PatternCost {
     }
 
     /// Skips `3}`, `3,}` or `3,5}`.
-    private static func skipCounts(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) {
+    ///
+    /// - Returns: whether it is one number
+    private static func skipCounts(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) -> Bool {
         let text = String(String.UnicodeScalarView(rest.prefix { $0 != "}" }))
         let counts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
         let isOpen = counts.count == 2 && counts[1].isEmpty
@@ -102,12 +126,13 @@ struct PatternCost {
             isOpen || (numbers.last ?? 0) ?? 0 > 0
         else { throw Problem(reason: "has a “{” that is no number of repetitions from 1 to 1000") }
         rest = rest.drop { $0 != "}" }.dropFirst()
+        return counts.count == 1
     }
 
     /// Whether a match in a text of so many bytes is found, or not, in bounded time: from each place on, each repetition
     /// may end at each later one.
     func allows(_ bytes: Int) -> Bool {
         let attempts = (0...repetitions).reduce(1.0) { $0 * Double(bytes) / Double($1 + 1) }
-        return attempts * Double(sign: .plus, exponent: choices, significand: 1) <= Self.limit
+        return attempts * choices <= Self.limit
     }
 }
