@@ -81,7 +81,9 @@ package struct DatasetCard {
                 ...
             ```
             """)
-        if !about.sources.isEmpty { parts.append("## Sources\n\n" + list(about.sources)) }
+        if !about.sources.isEmpty {
+            parts.append("## Sources\n\n" + list(about.sources.map(Self.withoutHTML)))
+        }
         if let citation = about.citation {
             // Longer than any fence in the text.
             let fence = String(repeating: "`", count: 3 + citation.utf8.count { $0 == UInt8(ascii: "`") })
@@ -129,6 +131,6 @@ package struct DatasetCard {
     }
 
     private func list(_ items: [String]) -> String {
-        items.map { "- \(Self.withoutHTML($0))" }.joined(separator: "\n")
+        items.map { "- \($0)" }.joined(separator: "\n")
     }
 }

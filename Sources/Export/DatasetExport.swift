@@ -18,7 +18,8 @@ package struct DatasetExport: Sendable {
     /// - Parameters:
     ///   - about: what its author says about it
     ///   - poll: called between blocks; what it throws ends the export
-    /// - Throws: `ExportError`, `ShardError` or `StorageError`; then nothing is left of the export
+    /// - Throws: `ExportError`, `ShardError` or `StorageError`; then nothing is left of the export, unless it was
+    ///   complete and only its names could not be made durable
     package init(
         _ dataset: PreparedDataset, as format: ExportFormat, to output: String, about: About = About(),
         workers: Int, poll: @escaping @Sendable () throws -> Void = {}

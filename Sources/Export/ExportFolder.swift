@@ -1,5 +1,6 @@
 // The folder of an export: filled out of sight, then shown at once.
 
+internal import Dataset
 internal import Foundation
 internal import Storage
 
@@ -21,7 +22,7 @@ final class ExportFolder {
 
     /// - Throws: `occupied` if there is something at `path`, `busy` if another process writes there
     init(_ path: String) throws {
-        guard !path.isEmpty else { throw ExportError.occupied(path: path) }
+        guard !path.isEmpty else { throw StorageError.noName }
         try FileSystem.requireNoFile(at: path)
         let path = FileSystem.resolved(path)
         if FileSystem.exists(path) {
@@ -54,10 +55,10 @@ final class ExportFolder {
         guard try parent.status(of: inside) != nil else { return [] }
         let hidden = try parent.folder(inside)
         guard try hidden.status(of: listName) != nil else { return [] }
-        let names = try hidden.read(listName, limit: 1 << 20).split(separator: 0)
+        let names = Set(try hidden.read(listName, limit: 64 << 20).split(separator: 0).map { Key(bytes: $0) })
         // What is still hidden was not moved; if the name is there too, it is somebody's own.
-        return try names.map { String(decoding: $0, as: UTF8.self) }.filter {
-            try hidden.status(of: $0) == nil
+        return try parent.names().filter {
+            try names.contains(Key(utf8: $0)) && hidden.status(of: $0) == nil
         }
     }
 
@@ -88,7 +89,9 @@ final class ExportFolder {
                 try content.move(name, to: parent)
             }
             isShown = true
-            try parent.remove(hidden)
+            // The list first: without the lock's file, it would be somebody's own.
+            try? content.remove(Self.listName)
+            try? parent.remove(hidden)
         }
         try parent.sync()
     }

@@ -192,7 +192,10 @@ struct ExportTests {
         let dataset = try prepare()
         // As a killed one leaves it: test.csv was moved, samples.csv was not.
         try folder.write("out/.exporting/.lock", [])
-        try folder.write("out/.exporting/.names", Array("samples.csv\0test.csv\0".utf8))
+        try folder.write("thesis/1.txt", [4])
+        try folder.write(
+            "out/.exporting/.names", Array("samples.csv\0test.csv\0../thesis\0\(folder("thesis"))\0..\0".utf8)
+        )
         try folder.write("out/.exporting/samples.csv", [1])
         try folder.write("out/test.csv", [2])
         try folder.write("out/samples.csv", [3])
@@ -203,6 +206,7 @@ struct ExportTests {
         try FileManager.default.removeItem(atPath: folder("out/samples.csv"))
         _ = try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
         #expect(try contents(of: folder("out")).count == 5)
+        #expect(try FileSystem.read(folder("thesis/1.txt")) == [4])
     }
 
     @Test("an export that is interrupted leaves nothing")
