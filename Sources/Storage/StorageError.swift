@@ -7,6 +7,8 @@ internal import Foundation
 public enum StorageError: Failure, Equatable {
     /// The system refused; `reason` is its message, such as “permission denied”.
     case system(path: String, action: String, reason: String)
+    /// Of an output.
+    case noName
     /// Another process holds the folder's lock.
     case busy(folder: String)
     /// Nothing is replaced unless the user asks for it.
@@ -33,7 +35,7 @@ public enum StorageError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .busy, .exists, .isFile, .otherKind, .insideDataset, .unknownArchive: .usage
+        case .noName, .busy, .exists, .isFile, .otherKind, .insideDataset, .unknownArchive: .usage
         case .system, .noFolder: .io
         default: .badInput
         }
@@ -43,6 +45,8 @@ public enum StorageError: Failure, Equatable {
         switch self {
         case .system(let path, let action, let reason):
             "\(path): cannot \(action): \(reason)"
+        case .noName:
+            "the name of an output is empty\nGive the file or folder to write."
         case .busy(let folder):
             "\(folder): another prep process is writing here"
         case .exists(let path):

@@ -26,10 +26,17 @@ struct OutputFolderTests {
     func replacing() throws {
         let old = try dataset()
         try folder.write("x/notes.txt", [1])
+        try folder.write("x/run/model", [2])
+        for (name, place) in [("latest", "run"), ("nowhere", "gone")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder("x/\(name)"), withDestinationPath: place)
+        }
         let new = try dataset(seed: 8)
         #expect(old != new)
         #expect(try PreparedDataset(folder("x")).manifest == new)
         #expect(try FileSystem.read(folder("x/notes.txt")) == [1])
+        #expect(try FileSystem.read(folder("x/latest/model")) == [2])
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder("x/nowhere")) == "gone")
         #expect(try names(".") == ["x"])
         #expect(try names().filter { $0.hasPrefix(".") }.isEmpty)
     }

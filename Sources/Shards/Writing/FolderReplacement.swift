@@ -15,7 +15,7 @@ final class FolderReplacement: Sendable {
 
     /// Clears away what a process that was killed has left beside `folder`, which must be locked.
     ///
-    /// - Parameter isOurs: whether a preparation writes files of this name; others are kept
+    /// - Parameter isOurs: whether an entry of a folder is what a preparation writes; others are kept
     init(of folder: Folder, isOurs: @escaping @Sendable (String, Folder) throws -> Bool) throws {
         self.folder = folder
         let (parentPath, name) = FileSystem.split(folder.path)

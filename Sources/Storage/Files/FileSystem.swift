@@ -36,7 +36,8 @@ package enum FileSystem {
         case "/dev/stderr": return STDERR_FILENO
         default:
             let (folder, name) = split(path)
-            return ["/dev/fd", "/proc/self/fd"].contains(folder) ? Int32(name) : nil
+            let isNumber = name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return ["/dev/fd", "/proc/self/fd"].contains(folder) && isNumber ? Int32(name) : nil
         }
     }
 
@@ -77,7 +78,7 @@ package enum FileSystem {
         if kind(path) != nil { return resolved(path) }
         let path = resolved(path)
         let (folder, name) = split(path)
-        guard folder != path, !path.isEmpty else { return path }
+        guard folder != path, !path.isEmpty, path.utf8.count <= Int(PATH_MAX) else { return path }
         let parent = place(of: folder)
         return switch name {
         case ".": parent
@@ -106,6 +107,7 @@ package enum FileSystem {
 
     /// Creates a folder and its missing parents.
     package static func createFolder(_ path: String) throws(StorageError) {
+        guard !path.isEmpty else { throw .noName }
         func make() -> Int32? {
             do throws(SystemCall.Failure) {
                 try SystemCall.makeFolder { mkdir(path, 0o777) }

@@ -160,8 +160,9 @@ package final class Folder: Sendable {
         guard status.kind == .folder else {
             defer { unlinkat(probe.descriptor, name, 0) }
             return linkat(descriptor, name, probe.descriptor, name, 0) == 0
-                // There are file systems where no file has two.
+                // There are file systems where no file has two names, and systems that give none to what is another's.
                 || linkat(descriptor, FolderLock.fileName, probe.descriptor, name, 0) != 0
+                || faccessat(descriptor, name, R_OK | W_OK, AT_EACCESS) != 0 && errno == EACCES
         }
         let own = try StorageError.named(path, "look at") { () throws(SystemCall.Failure) in
             try FileStatus(of: descriptor)
@@ -170,13 +171,13 @@ package final class Folder: Sendable {
             && faccessat(descriptor, name, W_OK, AT_EACCESS) == 0
     }
 
-    /// Whether a file that has this name here has it in another folder too.
+    /// Whether what has this name here, and is no folder, has it in another folder too.
     package func shares(_ name: String, with folder: Folder) throws(StorageError) -> Bool {
-        guard let status = try status(of: name), status.kind == .file else { return false }
+        guard let status = try status(of: name), status.kind != .folder else { return false }
         return try folder.status(of: name)?.identity == status.identity
     }
 
-    /// Gives a file the same name in another folder too, where that is possible.
+    /// Gives what is no folder the same name in another folder too, where that is possible.
     package func share(_ name: String, with folder: Folder) {
         _ = linkat(descriptor, name, folder.descriptor, name, 0)
     }
