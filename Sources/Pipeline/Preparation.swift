@@ -61,6 +61,7 @@ public struct Preparation: Sendable {
         isCancelled: @escaping @Sendable () -> Bool = { false },
         report: @escaping @Sendable (PreparationProgress) -> Void = { _ in }
     ) throws -> PreparationSummary {
+        let start = monotonicSeconds()
         let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
@@ -81,8 +82,8 @@ public struct Preparation: Sendable {
         do {
             try folder.removeRemains()
             return try prepare(
-                queue, as: configuration, names, memory: memory, in: folder, isCancelled: isCancelled,
-                report: report)
+                queue, as: configuration, names, memory: memory, in: folder, since: start,
+                isCancelled: isCancelled, report: report)
         } catch {
             folder.discard()
             throw error
@@ -92,10 +93,9 @@ public struct Preparation: Sendable {
     /// Stages, plans and writes.
     private func prepare(
         _ queue: InputQueue, as configuration: PipelineConfiguration, _ names: InputNames, memory: Int,
-        in folder: OutputFolder, isCancelled: @escaping @Sendable () -> Bool,
+        in folder: OutputFolder, since start: Double, isCancelled: @escaping @Sendable () -> Bool,
         report: @escaping @Sendable (PreparationProgress) -> Void
     ) throws -> PreparationSummary {
-        let start = monotonicSeconds()
         let stager = Stager(
             configuration: configuration, names: names, memory: memory / 4,
             scratchFolder: folder.partial.path,

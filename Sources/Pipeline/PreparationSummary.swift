@@ -52,6 +52,12 @@ public struct PreparationSummary: Sendable {
 }
 
 extension PreparationSummary {
+    /// Gathers what the steps know.
+    ///
+    /// - Parameters:
+    ///   - inputs: paths, in the order of `staged`
+    ///   - configuration: with which they were prepared
+    ///   - staging, planning, writing: seconds
     init(
         _ manifest: Manifest, _ planned: PlannedDataset, _ staged: StagedEntries, _ inputs: [String],
         _ configuration: PipelineConfiguration, workers: Int, staging: Double, planning: Double,

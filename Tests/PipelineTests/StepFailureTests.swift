@@ -31,10 +31,10 @@ struct StepFailureTests: StepSuite {
         #expect(try FileSystem.names(in: folder("mine")) == [".draft.0123456789abc.prep.tmp"])
     }
 
-    @Test("work begins in a new or an empty folder, so that nobody's plan or table is replaced")
+    @Test("work begins where nobody's plan or table would be replaced, and leaves other files alone")
     func notEmpty() throws {
         let zip = Fixtures.path("digits.zip")
-        for name in ["plan.json", ".notes.2024.tmp", "labels/labels.csv"] {
+        for name in ["plan.json", "staged/1.png", "labels/labels.csv"] {
             try folder.write("mine/\(name)", Array("mine".utf8))
             try folder.write("labels.csv", Array("key,label\n1.jpg,1\n".utf8))
             let change: (inout PipelineConfiguration) -> Void = {
@@ -47,6 +47,11 @@ struct StepFailureTests: StepSuite {
             #expect(try FileSystem.read(folder("mine/\(name)")) == Array("mine".utf8))
             #expect(!FileSystem.exists(folder("mine/work.json")))
             try FileManager.default.removeItem(atPath: folder("mine"))
+        }
+        for name in ["log/1.txt", ".notes.2024.tmp"] { try folder.write("work/\(name)", Array("mine".utf8)) }
+        _ = try prepare([zip], parts: 1, try configuration(), in: "work")
+        for name in ["log/1.txt", ".notes.2024.tmp"] {
+            #expect(try FileSystem.read(folder("work/\(name)")) == Array("mine".utf8))
         }
         // Nor in an input, by a path that is not there yet.
         try folder.write("input/a/1.png", [1])

@@ -32,9 +32,9 @@ public struct ClassNaming: Sendable, Equatable {
     /// - Returns: `nil` if it is neither
     package init?(option text: String) throws {
         guard FileSystem.isFile(text) else {
-            guard text.contains(",") else { return nil }
-            self.init(
-                list: text.split(separator: ",", omittingEmptySubsequences: false).map { Self.trimmed($0) })
+            let names = text.unicodeScalars.split(separator: ",", omittingEmptySubsequences: false)
+            guard names.count > 1 else { return nil }
+            self.init(list: names.map { Self.trimmed(Substring($0)) })
             return
         }
         let bytes = try ReadableFile.contents(of: text, limit: 1 << 20)

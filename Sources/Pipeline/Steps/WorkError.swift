@@ -13,7 +13,7 @@ public enum WorkError: Failure, Equatable {
     /// Parts were staged from different states of an input.
     case changedInput(folder: String, input: String, parts: [Int])
     case insideInput(folder: String, input: String)
-    /// A folder that no work has begun in holds something.
+    /// A folder that no work has begun in holds what steps write.
     case notEmpty(folder: String, holds: String)
     case beyond(what: String, count: Int)
     case interrupted(folder: String)
@@ -43,7 +43,7 @@ public enum WorkError: Failure, Equatable {
         case .insideInput(let folder, let input):
             "\(folder): lies in \(input), which is to be prepared\nChoose a work folder elsewhere."
         case .notEmpty(let folder, let name):
-            "\(folder): no work folder, for it holds \(name.excerpt)\nChoose a new or an empty folder."
+            "\(folder): holds \(name.excerpt) of something else, which would be replaced\nChoose another work folder."
         case .interrupted(let folder):
             "interrupted; \(folder) keeps what is done, and the same command goes on"
         case .beyond(let what, let count):

@@ -119,21 +119,23 @@ public final class WorkFolder: Sendable {
         }
     }
 
-    /// - Throws: an error unless the folder is empty, or a beginning that was killed
+    /// What steps write, besides the tables that the work begins with.
+    private static let stepNames = ["staged", "plan", "plan.json", "partition", "shards"]
+
+    /// - Throws: an error if something of the user's, of another work, or of a dataset would be replaced
     private static func requireUnused(_ folder: Folder) throws {
-        guard
-            let other = try folder.names().first(where: {
-                !["groups", "labels"].contains($0) && !AtomicFile.isTemporary($0)
-            }),
+        for name in stepNames where try folder.status(of: name) != nil {
             // Another process may have begun just now.
-            try folder.status(of: fileName) == nil
-        else { return }
-        throw WorkError.notEmpty(folder: folder.path, holds: other)
+            guard try folder.status(of: fileName) == nil else { return }
+            throw WorkError.notEmpty(folder: folder.path, holds: name)
+        }
     }
 
     /// Writes a copy of a table of the user's, unless the same is there.
     private static func keep(_ table: [UInt8], as name: String, in folder: Folder) throws {
-        guard try folder.status(of: name) != nil else { return try folder.write([table], to: name) }
+        var file = try AtomicFile(folder, name)
+        try file.write(table)
+        try file.commitIfNew()
         guard try folder.read(name) == table else {
             throw WorkError.notEmpty(folder: folder.path, holds: name)
         }

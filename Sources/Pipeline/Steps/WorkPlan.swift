@@ -112,7 +112,10 @@ struct WorkPlan {
         let (copies, folds) = (try file.bytes("copies", range), try file.bytes("folds", range))
         guard labels.allSatisfy({ Int($0) < classes.count }),
             folds.allSatisfy({ $0 == Self.none || Int($0) < work.configuration.folds ?? 0 })
-        else { throw .unusable(file: "\(work.path)/\(Self.rowsName)", reason: "a label or fold is none") }
+        else {
+            throw .unusable(
+                file: "\(work.path)/\(Self.rowsName)", reason: "it has a label or fold that the plan has not")
+        }
         return ids.indices.map { row in
             ShardRow(
                 id: ids[row], copy: copies[row], label: labels[row],
