@@ -18,7 +18,8 @@
 
 // The most scans of an image: encoders write about ten, and a scan of a few bytes can cost a pass over all pixels.
 enum { MOST_SCANS = 200 };
-// The most pixels of all scans but the first MOST_SCANS / 10: arithmetic coding takes a second for them.
+// The most pixels of all scans together, where there are more than a tenth of these: arithmetic coding takes a second
+// for them.
 static const double MOST_SCANNED = 2e9;
 
 struct kernels_jpeg {

@@ -1,4 +1,4 @@
-// Ctrl-C: the first asks the command to stop and clean up, the second ends it at once.
+// Ctrl-C ends a command, or, if it watches, asks it to stop and clean up; then the second ends it at once.
 
 internal import Dataset
 internal import Foundation
@@ -15,6 +15,11 @@ struct Interruption: Failure {
     ///
     /// - Returns: whether the user has asked to stop, which the command must ask every moment
     static func watch() -> @Sendable () -> Bool {
+        _ = isWatching
+        return { requested.load(ordering: .relaxed) }
+    }
+
+    private static let isWatching: Void = {
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
                 Interruption.requested.store(true, ordering: .relaxed)
@@ -22,8 +27,7 @@ struct Interruption: Failure {
                 for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
             }
         }
-        return { requested.load(ordering: .relaxed) }
-    }
+    }()
 
     /// The same as a function that throws.
     static func poll() -> @Sendable () throws -> Void {

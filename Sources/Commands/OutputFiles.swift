@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import Dataset
+internal import Foundation
 internal import Report
 internal import Storage
 internal import Training
@@ -17,9 +18,9 @@ enum OutputFiles {
 
         /// How the first lines of prep's tables begin.
         private static let heads = [
-            "id,key,label,prediction", "image,folder,label,", "rank,id,key,split,label,predicted",
-            "ImageId,Label", "key,label,split,",
-        ].map { Array($0.utf8) }
+            PredictionTable.head, ImagePredictionTable.head, LabelAudit.head, LeakReport.head,
+            SubmissionTable.head,
+        ].map { Array($0.joined(separator: ",").utf8) }
 
         /// Whether what lies at `path` is of the same kind; of a text, whether it is a table that prep wrote: other
         /// programs' tables, code and notes have commas too.
@@ -49,14 +50,18 @@ enum OutputFiles {
     /// - Throws: `StorageError` or `ValidationError` with what is wrong
     static func require(_ files: (path: String?, kind: Kind)..., besides inputs: [String] = []) throws {
         var places: Set<Key> = []
-        for case (let path?, let kind) in files where FileSystem.descriptor(at: path) == nil {
+        for case (let path?, let kind) in files {
             let place = try place(of: path)
             guard places.insert(Key(utf8: place)).inserted else {
                 throw ValidationError("\(path) would be written twice")
             }
+            if FileSystem.descriptor(at: path) != nil { continue }
             let (folder, name) = FileSystem.split(place)
             if FileSystem.exists("\(folder)/dataset.json") { throw StorageError.insideDataset(path: path) }
             guard FileSystem.isFile(path) else { continue }
+            guard access(path, W_OK) == 0 else {
+                throw StorageError.system(path: path, action: "write", reason: String(systemError: errno))
+            }
             let contents = PathContents(path)
             guard !inputs.contains(where: { FileSystem.isSame($0, path) }) else {
                 throw StorageError.otherKind(path: path, clause: "is an input")
@@ -73,7 +78,13 @@ enum OutputFiles {
 
     /// Where a file is written, if the path is a link.
     private static func place(of path: String) throws -> String {
-        guard !path.isEmpty else { throw ValidationError("the name of a file to write is empty") }
+        if let descriptor = FileSystem.descriptor(at: path) {
+            guard fcntl(descriptor, F_GETFL) & O_ACCMODE != O_RDONLY else {
+                throw StorageError.system(path: path, action: "write", reason: String(systemError: EBADF))
+            }
+            return path
+        }
+        guard !path.isEmpty else { throw StorageError.noName }
         let parent = FileSystem.split(path).folder
         try FileSystem.requireNoFile(at: parent)
         guard FileSystem.isFolder(parent) else { throw StorageError.noFolder(path: parent) }

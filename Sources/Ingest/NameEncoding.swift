@@ -12,7 +12,7 @@ public struct NameEncoding: Sendable, Equatable {
     /// Throws `IngestError.unknownEncoding` if iconv does not know `name`, or if `name` contains a slash.
     public init(_ name: String) throws(IngestError) {
         // A suffix after a slash makes iconv drop or replace characters, which could make two names equal.
-        guard !name.isEmpty, !name.contains("/"), Iconv(from: name) != nil else {
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), Iconv(from: name) != nil else {
             throw .unknownEncoding(name: name)
         }
         self.name = name

@@ -21,40 +21,51 @@ package struct SyntheticIDX: Sendable {
 
     /// Writes the files into a folder that is new, empty, or, with `overwrite`, holds nothing but such files.
     ///
-    /// - Throws: `StorageError`; then nothing is left of the new files, and the folder is no dataset with images of one
-    ///   seed and labels of another
+    /// - Throws: `StorageError`; then the folder is no dataset with images of one seed and labels of another
     package func write(to path: String, overwrite: Bool) throws {
         let isNew = !FileSystem.exists(path)
+        // Before anything is written there; again below, since the answer may change until the lock holds.
+        if FileSystem.isFolder(path) { try Self.check(Folder(path), overwrite: overwrite) }
         let (folder, lock) = try FolderLock.claim(path)
         defer {
             try? lock.removeFile(from: folder)
             if isNew { rmdir(path) }
         }
-        // In this order: until the last one is there, labels lack their images, which nobody takes for a dataset.
-        let files = Self.parts.map(Self.labels) + Self.parts.map(Self.images)
-        for name in try folder.names() where name != FolderLock.fileName && name != Self.hidden {
-            guard overwrite else { throw StorageError.exists(path: path) }
-            guard files.contains(name) else {
-                throw StorageError.otherKind(path: "\(path)/\(name)", clause: "is no file of synthesize")
-            }
-        }
+        try Self.check(folder, overwrite: overwrite)
         let hidden = try folder.folder(creating: Self.hidden)
-        guard try hidden.names().allSatisfy({ files.contains($0) || AtomicFile.isTemporary($0) }) else {
-            throw StorageError.otherKind(path: hidden.path, clause: "is no folder of synthesize")
-        }
         defer { try? folder.remove(Self.hidden) }
         let trainCount = count - count / 7
         try write("train", 0..<trainCount, hidden)
         try write("t10k", trainCount..<count, hidden)
-        for name in files { try folder.remove(name) }
-        for name in files { try hidden.move(name, to: folder) }
+        for name in Self.files { try folder.remove(name) }
+        for name in Self.files { try hidden.move(name, to: folder) }
         try folder.sync()
+    }
+
+    /// - Throws: an error if the folder holds anything that is not to be replaced
+    private static func check(_ folder: Folder, overwrite: Bool) throws {
+        for name in try folder.names() where name != FolderLock.fileName {
+            let isHidden = name == hidden
+            guard overwrite || isHidden else { throw StorageError.exists(path: folder.path) }
+            let isOurs =
+                try isHidden
+                ? folder.folder(hidden).names().allSatisfy {
+                    files.contains($0) || AtomicFile.isTemporary($0)
+                }
+                : files.contains(name)
+            guard isOurs else {
+                throw StorageError.otherKind(
+                    path: "\(folder.path)/\(name)", clause: "is not what synthesize writes")
+            }
+        }
     }
 
     private static let hidden = ".synthesizing"
     private static let parts = ["t10k", "train"]
     private static func labels(_ part: String) -> String { "\(part)-labels-idx1-ubyte.gz" }
     private static func images(_ part: String) -> String { "\(part)-images-idx3-ubyte.gz" }
+    /// In this order: until the last one is there, labels lack their images, which nobody takes for a dataset.
+    private static let files = parts.map(labels) + parts.map(images)
 
     private func write(_ part: String, _ range: Range<Int>, _ folder: Folder) throws {
         let size = DigitBitmap.size

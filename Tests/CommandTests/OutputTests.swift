@@ -28,10 +28,21 @@ struct OutputTests: CommandSuite {
             #expect(refused.status == 64 && refused.errors.contains("would be lost"), "\(refused.errors)")
             #expect(try text("mine") == "\(line)\n")
         }
-        for _ in 0..<2 {
-            let written = try prep(
-                "evaluate", folder("run"), folder("mnist"), "--predictions", folder("own.csv"))
-            #expect(written.status == 0, "\(written.errors)")
+        let own = folder("own.csv")
+        let photo = Fixtures.path("photos/3/Three_full (1).jpg")
+        for words in [
+            ["evaluate", folder("run"), folder("mnist"), "--predictions", own],
+            ["audit", folder("run"), folder("mnist"), "--csv", own],
+            ["leaks", folder("mnist"), folder("mnist"), "--csv", own],
+            ["predict", folder("run"), photo, "--fit", "mnist", "--csv", own],
+            ["predict", folder("run"), photo, "--fit", "mnist", "--submission", own],
+        ] {
+            // Another command's table is prep's too.
+            for _ in 0..<2 {
+                let written = try Tool.run(Tool.prep, words)
+                #expect(
+                    [0, 1].contains(written.status) && written.errors.isEmpty, "\(words) \(written.errors)")
+            }
         }
         // What is printed to is gone on with.
         let both = try Tool.run(
@@ -127,7 +138,7 @@ struct OutputTests: CommandSuite {
             try FileManager.default.contentsOfDirectory(atPath: folder(".")).sorted() == ["mnist", "run"])
     }
 
-    @Test("the first Ctrl-C ends a command that does not ask for it, and an export with nothing left")
+    @Test("Ctrl-C ends an export and a synthesis, and nothing is left of them")
     func interrupted() throws {
         for words in [
             ["export", folder("big"), "--format", "folder", "-o", folder("out")],

@@ -30,6 +30,7 @@ struct Train: ParsableCommand {
     @OptionGroup var options: TrainOptions
 
     func run() throws {
+        _ = Interruption.watch()
         let dataset = try PreparedDataset(dataset)
         // The model records it, and could not be used with another.
         _ = try PipelineConfiguration(recordedIn: dataset)

@@ -70,13 +70,14 @@ package struct LeakReport: Sendable {
         }
     }
 
+    /// The columns of the table.
+    package static let head = [
+        "key", "label", "split", "original", "original_label", "original_split", "levels", "originals",
+    ]
+
     package var csv: [UInt8] {
         var text: [UInt8] = []
-        CSV.appendRow(
-            [
-                "key", "label", "split", "original", "original_label", "original_split", "levels",
-                "originals",
-            ], to: &text)
+        CSV.appendRow(Self.head, to: &text)
         for match in leaks.matches {
             CSV.appendRow(
                 [match.image, match.original].flatMap {

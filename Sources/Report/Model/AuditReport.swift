@@ -64,13 +64,15 @@ extension LabelAudit {
 
     /// More classes than this have no columns of their own in the CSV.
     private static let columnLimit = 100
+    /// The first columns of the table.
+    package static let head = ["rank", "id", "key", "split", "label", "predicted"]
 
     /// The whole ranking as CSV, with the probability of each class, from which other tools can go on.
     package func csv(of dataset: PreparedDataset) throws -> [UInt8] {
         var text: [UInt8] = []
         let classes = dataset.classes.count <= Self.columnLimit ? dataset.classes.names : []
         CSV.appendRow(
-            ["rank", "id", "key", "split", "label", "predicted"]
+            Self.head
                 + Measure.allCases.map { $0.rawValue.replacing("-", with: "_") } + ["probability"]
                 + classes.map { Key.cell("probability of \($0)") }, to: &text)
         for row in try rows(limit: .max, of: dataset) {

@@ -7,11 +7,13 @@ internal import Storage
 package struct ImagePredictionTable {
     package private(set) var bytes: [UInt8] = []
     package private(set) var count = 0
+    /// The first columns.
+    package static let head = ["image", "folder", "label"]
 
     /// - Parameter classes: names in label order
     package init(classes: [String]) {
         CSV.appendRow(
-            ["image", "folder", "label"] + classes.map { Key.cell("probability \($0.visible())") }, to: &bytes
+            Self.head + classes.map { Key.cell("probability \($0.visible())") }, to: &bytes
         )
     }
 

@@ -8,11 +8,13 @@ package import Training
 /// One line per sample in stored order: id, key, label, prediction, the logit of each class; with several splits, its split too.
 package struct PredictionTable {
     package private(set) var bytes: [UInt8] = []
+    /// The first columns.
+    package static let head = ["id", "key", "label", "prediction"]
 
     package init(_ predictions: [Prediction], of dataset: PreparedDataset, withSplit: Bool = false) throws {
         let (classes, provenance) = (dataset.classes.names, try dataset.provenance())
         CSV.appendRow(
-            ["id", "key", "label", "prediction"] + classes.map { "logit \($0)" }
+            Self.head + classes.map { "logit \($0)" }
                 + (withSplit ? ["split"] : []),
             to: &bytes)
         for prediction in predictions {

@@ -23,7 +23,10 @@ package struct SubmissionTable {
         }
     }
 
-    package init() { CSV.appendRow(["ImageId", "Label"], to: &bytes) }
+    /// The columns.
+    package static let head = ["ImageId", "Label"]
+
+    package init() { CSV.appendRow(Self.head, to: &bytes) }
 
     /// Adds a prediction, its id and label as they are, since whoever reads the table compares them. The id of an image in
     /// a table or array is the number of its row, from 1 and on through all inputs; that of an image file is its name,

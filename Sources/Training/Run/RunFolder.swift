@@ -13,6 +13,7 @@ internal import Storage
 ///     recipe.yaml             the recipe, with all flags applied
 ///     result.json             evaluation of the best model, when the run has ended
 ///     report.html, *.svg      the run's page and its curves, written by `prep train`
+///     .beginning              until there is a checkpoint
 public final class RunFolder: Sendable {
     static let recipeName = "recipe.yaml"
     static let checkpointName = "checkpoint.safetensors"
