@@ -148,6 +148,11 @@ BOMBS = {
     "manifest of escapes": lambda: manifest(b'{"format":"' + b"\\u0041" * 160_000 + b'"}'),
     "page of large images": (2, large_images),
     "labels for 2,000 names that end alike": lambda: labels_alike(2_000),
+    "label of 900 KB": lambda: label(b"\xff" * 900_000),
+    "rule of 900 KB of marks": lambda: dataset(rule_of_marks, "card", "out"),
+    "export of wide rows": lambda: dataset_of_large_images("export", "out", "--format", "csv", "--output", "rows"),
+    "source prepared to 16 megapixels": lambda: dataset(
+        resized_to_4096, "verify", "out", "--source", "in.tar"),
     "provenance that unpacks to 1.4 GB": lambda: dataset(provenance_of_gigabytes, "inspect", "out", "--show", "1"),
 }
 for flag, *values in [
@@ -159,6 +164,11 @@ for flag, *values in [
 ]:
     for value in values:
         BOMBS[f"{flag} {value}".lstrip("-")] = lambda flag=flag, value=value: images(options=[flag, value])
+for pattern in [
+    "[" * 900, "[" * 100_000, "(" * 900, "(.){0}\\1", "a?" * 40 + "a" * 40, "(?:a|a)" * 40 + "z", "(?#[)(?:a+)+z",
+    "(?:\\Q[\\E)?(?:a+)+z", "x{|(?:a+)+z", "(?x) # [\n(?:a+)+z", "([])a]+)+z", "((a+)+)+z", "(a*){9}z", "(.*)(.*)(.*)z",
+]:
+    BOMBS[f"pattern {pattern[:20]!r} of {len(pattern)}"] = lambda pattern=pattern: grouped(pattern)
 for flag in ["--count", "--duplicates", "--broken"]:
     BOMBS[f"synthesize {flag} {MOST}"] = lambda flag=flag: ["synthesize", "out.zip", flag, f"{MOST}"]
 

@@ -267,10 +267,33 @@ def provenance_of_gigabytes(content):
                               "content_bytes": frames * size, "content_sha256": digest.hexdigest()}
 
 
-def large_images():
+def rule_of_marks(content): content["findings"][0]["rule"] = "\u202e" * 300_000
+
+
+def resized_to_4096(content):
+    for stage in content["configuration"]["stages"]:
+        if isinstance(stage, dict) and "resize" in stage: stage["resize"] |= {"size": "4096x4096"}
+
+
+def dataset_of_large_images(*command):
     """A dataset of a few kilobytes with images of 50 MB."""
     subprocess.run([PREP, *images(png(1, 1, color=2)), "--quiet", "--size", "4096", "--near", "0"], check=True)
-    return ["inspect", "out", "--html", "page.html"]
+    return list(command)
+
+
+def large_images(): return dataset_of_large_images("inspect", "out", "--html", "page.html")
+
+
+def label(text):
+    write("in.tar", START, entry(b"b/1.png", GOOD), END)
+    write("labels.csv", b"key,label\n1.png,", text, b"\n")
+    return prepare("in.tar") + ["--labels", "labels.csv"]
+
+
+def grouped(pattern):
+    """An image with a name that the pattern nearly matches."""
+    write("in.tar", START, entry(b"b/%s.png" % (b"a" * 60), GOOD), END)
+    return prepare("in.tar") + ["--group-by", pattern]
 
 
 def labels_alike(count):

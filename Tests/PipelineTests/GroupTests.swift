@@ -130,7 +130,7 @@ struct GroupTests {
             #expect(throws: Never.self, "\(pattern)") { try PatternCost(pattern) }
         }
         let three = try PatternCost("(.*)_(.*)_(.*)")
-        #expect(three.allows(390) && !three.allows(400))
+        #expect(three.allows(221) && !three.allows(222))
         #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }
         // A mark behind a letter does not hide it.
         let marked: [Key] = ["w1_\u{301}a.png", "w1_b.png", "w2_c.png"]

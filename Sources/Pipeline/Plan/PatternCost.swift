@@ -11,8 +11,8 @@ struct PatternCost {
     private var repetitions = 0
     /// In how many ways options and alternatives can be taken.
     private var choices = 1.0
-    /// Attempts at a match, which take less than a minute.
-    private static let limit = 1e9
+    /// Attempts at a match in one name, which take some seconds.
+    private static let limit = 1e8
     private static let byteLimit = 1000
     private static let depthLimit = 50
 
