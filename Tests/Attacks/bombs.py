@@ -166,7 +166,7 @@ for flag, *values in [
         BOMBS[f"{flag} {value}".lstrip("-")] = lambda flag=flag, value=value: images(options=[flag, value])
 for pattern in [
     "[" * 900, "[" * 100_000, "(" * 900, "(.){0}\\1", "a?" * 40 + "a" * 40, "(?:a|a)" * 40 + "z", "(?#[)(?:a+)+z",
-    "(?:\\Q[\\E)?(?:a+)+z", "x{|(?:a+)+z", "(?x) # [\n(?:a+)+z", "([])a]+)+z", "((a+)+)+z", "(a*){9}z", "(.*)(.*)(.*)z",
+    "(?:\\Q[\\E)?(?:a+)+z", "x{|(?:a+)+z", "(?x) # [\n(?:a+)+z", "([])a]+)+z", "((a+)+)+z", "(a*){9}z", "(?:(?:(?:){1000}){1000}){1000}", "(.*)(.*)(.*)z",
 ]:
     BOMBS[f"pattern {pattern[:20]!r} of {len(pattern)}"] = lambda pattern=pattern: grouped(pattern)
 for flag in ["--count", "--duplicates", "--broken"]:

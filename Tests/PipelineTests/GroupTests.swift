@@ -129,6 +129,8 @@ struct GroupTests {
         ] {
             #expect(throws: Never.self, "\(pattern)") { try PatternCost(pattern) }
         }
+        #expect(try !PatternCost("(?:(?:(?:){1000}){1000}){1000}").allows(1))
+        #expect(try PatternCost("([0-9]{4})-[0-9]{2}-[0-9]{2}_(.*)").allows(200))
         let three = try PatternCost("(.*)_(.*)_(.*)")
         #expect(three.allows(221) && !three.allows(222))
         #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }

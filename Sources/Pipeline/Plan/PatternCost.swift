@@ -9,7 +9,7 @@
 struct PatternCost {
     /// Outside of each other.
     private var repetitions = 0
-    /// In how many ways options and alternatives can be taken.
+    /// In how many ways options and alternatives can be taken, and how often what has a number is repeated.
     private var choices = 1.0
     /// Attempts at a match in one name, which take some seconds.
     private static let limit = 1e8
@@ -59,9 +59,9 @@ struct PatternCost {
                 open[open.count - 1].varies = true
             case "*", "+", "?", "{":
                 if follows { throw Problem(reason: "repeats a repetition") }
-                let isExact = scalar == "{" ? try Self.skipCounts(&rest) : false
-                try count(scalar, isExact: isExact, repeated: before)
-                open[open.count - 1].varies = open[open.count - 1].varies || !isExact
+                let exactly = scalar == "{" ? try Self.skipCounts(&rest) : nil
+                try count(scalar, exactly, repeated: before)
+                open[open.count - 1].varies = open[open.count - 1].varies || exactly == nil
                 isQuantified = true
                 // How it is tried, not another one.
                 if rest.first == "?" || rest.first == "+" { _ = rest.popFirst() }
@@ -72,14 +72,17 @@ struct PatternCost {
     }
 
     private mutating func count(
-        _ quantifier: Unicode.Scalar, isExact: Bool, repeated group: Group?
+        _ quantifier: Unicode.Scalar, _ exactly: Int?, repeated group: Group?
     ) throws(Problem) {
         if quantifier == "?" {
             choices *= 2
         } else if group?.varies == true {
             throw Problem(
                 reason: "repeats what holds a repetition, an option or a choice, which could take for ever")
-        } else if !isExact {
+        } else if let exactly {
+            // Of nothing, in a group that is repeated itself, they take as long as so many attempts.
+            choices *= Double(exactly)
+        } else {
             repetitions += 1
         }
     }
@@ -116,8 +119,8 @@ struct PatternCost {
 
     /// Skips `3}`, `3,}` or `3,5}`.
     ///
-    /// - Returns: whether it is one number
-    private static func skipCounts(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) -> Bool {
+    /// - Returns: the number, if it is one
+    private static func skipCounts(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) -> Int? {
         let text = String(String.UnicodeScalarView(rest.prefix { $0 != "}" }))
         let counts = text.split(separator: ",", maxSplits: 1, omittingEmptySubsequences: false)
         let isOpen = counts.count == 2 && counts[1].isEmpty
@@ -126,7 +129,7 @@ struct PatternCost {
             isOpen || (numbers.last ?? 0) ?? 0 > 0
         else { throw Problem(reason: "has a “{” that is no number of repetitions from 1 to 1000") }
         rest = rest.drop { $0 != "}" }.dropFirst()
-        return counts.count == 1
+        return counts.count == 1 ? numbers[0] : nil
     }
 
     /// Whether a match in a text of so many bytes is found, or not, in bounded time: from each place on, each repetition
