@@ -44,5 +44,7 @@ enum Completion {
 }
 
 extension String {
-    func trimming(_ end: String) -> String { hasSuffix(end) ? String(dropLast(end.count)) : self }
+    func trimming(_ end: String) -> String {
+        self != end && hasSuffix(end) ? String(dropLast(end.count)) : self
+    }
 }

@@ -65,8 +65,7 @@ struct Predict: ParsableCommand {
         let poll = Interruption.poll()
         for argument in images {
             // Shells complete the name of a folder with a slash.
-            let source =
-                argument.count > 1 && argument.hasSuffix("/") ? String(argument.dropLast()) : argument
+            let source = argument.trimming("/")
             if let what = PathContents.wrongFolder(source, wanted: "a folder of images") {
                 tally.fail(source, what)
                 continue

@@ -51,9 +51,7 @@ struct Screening {
         case .keep: break
         case .drop:
             dropped[.leak] = leaks.count
-            var reasons: [Int: String] = [:]
-            for leak in leaks { reasons[leak.id] = try Leaks.reason(leak, table) }
-            try remove(reasons)
+            try remove(Leaks.reasons(leaks, table))
         case .error:
             if let first = leaks.first {
                 throw .leaks(

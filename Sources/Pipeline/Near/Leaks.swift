@@ -54,4 +54,11 @@ struct Leaks {
             "\(leak.isIdentical ? "identical" : "nearly identical") to \(try table.key(leak.other)), which is in "
             + split.rawValue
     }
+
+    /// The same for several, by the sample.
+    static func reasons(_ leaks: [Leak], _ table: SampleTable) throws(PipelineError) -> [Int: String] {
+        var reasons: [Int: String] = [:]
+        for leak in leaks { reasons[leak.id] = try reason(leak, table) }
+        return reasons
+    }
 }

@@ -98,11 +98,8 @@ extension Manifest {
         var root = try JSONObject(document)
         if isDraft {
             _ = root.takeIfPresent("manifest_digest")
-        } else if case .object(let members) = document {
-            guard try root.digest("manifest_digest") == Self.manifestDigest(members) else {
-                throw JSONProblem(
-                    "its contents do not match its “manifest_digest”; copy or prepare it again")
-            }
+        } else {
+            try Self.requireDigest(of: document, try root.digest("manifest_digest"))
         }
         _ = (try root.take("format"), try root.take("version"))
         let digest = try root.digest("digest")
@@ -147,6 +144,12 @@ extension Manifest {
         try requireConsistency(root)
         guard isDraft || digest == self.digest else {
             throw JSONProblem("its root digest does not match its contents; copy or prepare it again")
+        }
+    }
+
+    private static func requireDigest(of document: JSONValue, _ digest: Digest) throws(JSONProblem) {
+        guard case .object(let members) = document, manifestDigest(members) == digest else {
+            throw JSONProblem("its contents do not match its “manifest_digest”; copy or prepare it again")
         }
     }
 
