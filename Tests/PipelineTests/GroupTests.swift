@@ -124,16 +124,27 @@ struct GroupTests {
         }
         for pattern in [
             "(anna|ben|cleo|dora|emil|fritz|gina|hans|ida|jan|kim|lea|mia|noah|ole|pia|quinn|ria|sven)_(.*)",
-            "([0-9]{2})+_", "(?<writer>w[0-9]+)_", "[^\\]x]+\t",
+            "([0-9]{2})+_", "(?<writer_1>w[0-9]+)_", "[^\\]x]+\t",
             "(?:writer)[0-9]+", "([a-z(+]+)_(.*?)[.]png", "(x+)?_[0-9]{2,3}", "a\\+(b\\))*", "(p|q)_",
         ] {
             #expect(throws: Never.self, "\(pattern)") { try PatternCost(pattern) }
         }
-        #expect(try !PatternCost("(?:(?:(?:){1000}){1000}){1000}").allows(1))
-        #expect(try PatternCost("([0-9]{4})-[0-9]{2}-[0-9]{2}_(.*)").allows(200))
+        #expect(try PatternCost("(?:(?:(?:){1000}){1000}){1000}").attempts(1) > PatternCost.nameLimit)
+        #expect(try PatternCost("([0-9]{4})-[0-9]{2}-[0-9]{2}_(.*)").attempts(200) < 1e6)
+        // Each of these repetitions has one end; of the others, all.
+        let study = #"(patient\d+)/study\d+/view\d+_frontal_\d+-\d+-\d+"#
+        #expect(try PatternCost(study).attempts(60) < 2e3)
+        #expect(try PatternCost("[^_]+_[^_]+_(.*)").attempts(60) < 2e3)
+        for pattern in ["a+a+a+~", #"\d+/?\d+/?"#, "(a+)?_", "[0-9_]+_.*"] {
+            #expect(try PatternCost(pattern).attempts(60) > 2e3, "\(pattern)")
+        }
         let three = try PatternCost("(.*)_(.*)_(.*)")
-        #expect(three.allows(221) && !three.allows(222))
+        #expect(three.attempts(163) < PatternCost.nameLimit && three.attempts(164) > PatternCost.nameLimit)
         #expect(throws: PipelineError.self) { try groups(GroupRule(by: "patient")) }
+        let many = (0..<70_000).map { Key(utf8: "\($0)" + String(repeating: "a", count: 50)) }
+        #expect(throws: PipelineError.self) {
+            try GroupRule(by: ".*.*.*~").unwrapped.groups { many.forEach($0) }
+        }
         // A mark behind a letter does not hide it.
         let marked: [Key] = ["w1_\u{301}a.png", "w1_b.png", "w2_c.png"]
         #expect(try GroupRule(by: "(w[0-9]+)_").unwrapped.groups { marked.forEach($0) }.groups == [[0, 1]])

@@ -68,18 +68,26 @@ public enum GroupRule: Sendable, Equatable {
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage) {
         let (name, rows, cost) = try namer()
         var collector = GroupCollector()
-        var long: Key?
-        try forEachKey { key in
-            let isShort = cost?.allows(key.text.utf8.count) ?? true
-            if !isShort { long = key }
-            collector.add(key, isShort ? name(key) : nil)
-        }
-        if let long {
-            throw .groups(
-                reason: "\(value.excerpt): so many repetitions could take hours in a name as long as "
-                    + "\(long.text.excerpt)\nWrite fewer, or name groups in a table with --groups.")
-        }
+        if let cost { try require(cost, forEachKey) }
+        try forEachKey { key in collector.add(key, name(key)) }
         return try collector.finish("\(key) \(value)", rows: rows)
+    }
+
+    /// - Throws: an error if a pattern could take long in some name, or in all
+    private func require(
+        _ cost: PatternCost, _ forEachKey: ((_ key: Key) -> Void) throws(PipelineError) -> Void
+    ) throws(PipelineError) {
+        var (long, total): (Key?, Double) = (nil, 0)
+        try forEachKey { key in
+            let attempts = cost.attempts(key.text.utf8.count)
+            total += attempts
+            if attempts > PatternCost.nameLimit || total > PatternCost.limit { long = long ?? key }
+        }
+        guard let long else { return }
+        throw .groups(
+            reason: "\(value.excerpt): so many repetitions could take hours in names such as "
+                + "\(long.text.excerpt)\nSay where each ends, as in [^_]+_, or name groups in a table with --groups."
+        )
     }
 
     /// The group of a key, the number of rows of the table, and what a pattern costs.

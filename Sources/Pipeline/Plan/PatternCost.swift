@@ -11,8 +11,8 @@ struct PatternCost {
     private var repetitions = 0
     /// In how many ways options and alternatives can be taken, and how often what has a number is repeated.
     private var choices = 1.0
-    /// Attempts at a match in one name, which take some seconds.
-    private static let limit = 1e8
+    /// Attempts at a match in one name, which take some seconds, and in all names, which take some minutes.
+    static let (nameLimit, limit) = (3e7, 1e9)
     private static let byteLimit = 1000
     private static let depthLimit = 50
 
@@ -36,10 +36,12 @@ struct PatternCost {
         var open = [Group()]
         /// The group that the last character closed; whether the last ones were a quantifier.
         var (closed, isQuantified): (Group?, Bool) = (nil, false)
-        var rest = Array(pattern.unicodeScalars)[...]
+        let all = Array(pattern.unicodeScalars)
+        var (rest, character) = (all[...], all[..<0])
         while let scalar = rest.popFirst() {
             let (before, follows) = (closed, isQuantified)
             (closed, isQuantified) = (nil, false)
+            if !"*+?{".unicodeScalars.contains(scalar) { character = all[(rest.startIndex - 1)...] }
             switch scalar {
             case "\\": try Self.skipEscape(&rest)
             case "[": try Self.skipClass(&rest)
@@ -58,6 +60,7 @@ struct PatternCost {
                 open[open.count - 1].alternatives += 1
                 open[open.count - 1].varies = true
             case "*", "+", "?", "{":
+                let quantifier = rest.startIndex - 1
                 if follows { throw Problem(reason: "repeats a repetition") }
                 let exactly = scalar == "{" ? try Self.skipCounts(&rest) : nil
                 try count(scalar, exactly, repeated: before)
@@ -65,6 +68,11 @@ struct PatternCost {
                 isQuantified = true
                 // How it is tried, not another one.
                 if rest.first == "?" || rest.first == "+" { _ = rest.popFirst() }
+                if before == nil, exactly == nil, scalar != "?",
+                    Self.ends(character[..<quantifier], before: rest)
+                {
+                    repetitions -= 1
+                }
             default: break
             }
         }
@@ -87,10 +95,33 @@ struct PatternCost {
         }
     }
 
+    /// Whether the repetition of a character or class has one possible end, because what must follow it is not in it: as
+    /// in `[0-9]+/`, also where a group ends in between.
+    private static func ends(
+        _ character: ArraySlice<Unicode.Scalar>, before rest: ArraySlice<Unicode.Scalar>
+    ) -> Bool {
+        let quantifiers = "*+?{".unicodeScalars
+        var next = rest
+        while next.first == ")" {
+            next = next.dropFirst()
+            if let scalar = next.first, quantifiers.contains(scalar) { return false }
+        }
+        let isEscaped = next.first == "\\"
+        if isEscaped { next = next.dropFirst() }
+        guard let mark = next.popFirst(), next.first.map({ $0 == "+" || !quantifiers.contains($0) }) ?? true,
+            isEscaped ? !mark.properties.isAlphabetic : !".[](|^$".unicodeScalars.contains(mark),
+            let regex = try? Regex(String(String.UnicodeScalarView(character))).matchingSemantics(
+                .unicodeScalar)
+        else { return false }
+        return String(mark).wholeMatch(of: regex) == nil
+    }
+
     /// Skips `?:`, or the name of a group.
     private static func skipKind(_ rest: inout ArraySlice<Unicode.Scalar>) throws(Problem) {
         if rest.starts(with: "?:".unicodeScalars) { return rest = rest.dropFirst(2) }
-        let name = rest.dropFirst(2).prefix { $0.properties.isAlphabetic }
+        let name = rest.dropFirst(2).prefix {
+            $0.properties.isAlphabetic || "_0123456789".unicodeScalars.contains($0)
+        }
         guard rest.starts(with: "?<".unicodeScalars), !name.isEmpty,
             rest.dropFirst(2 + name.count).first == ">"
         else { throw Problem(reason: "has a “(?” other than “(?:” and “(?<name>”") }
@@ -132,10 +163,9 @@ struct PatternCost {
         return counts.count == 1 ? numbers[0] : nil
     }
 
-    /// Whether a match in a text of so many bytes is found, or not, in bounded time: from each place on, each repetition
-    /// may end at each later one.
-    func allows(_ bytes: Int) -> Bool {
-        let attempts = (0...repetitions).reduce(1.0) { $0 * Double(bytes) / Double($1 + 1) }
-        return attempts * choices <= Self.limit
+    /// Attempts after which a match in a text of so many bytes is found, or not: from each place on, each repetition may
+    /// end at each later one.
+    func attempts(_ bytes: Int) -> Double {
+        (0...repetitions).reduce(choices) { $0 * Double(bytes) / Double($1 + 1) }
     }
 }
