@@ -24,7 +24,7 @@ final class ExportFolder {
     init(_ path: String) throws {
         guard !path.isEmpty else { throw StorageError.noName }
         try FileSystem.requireNoFile(at: path)
-        let path = FileSystem.resolved(path)
+        let path = FileSystem.place(of: path)
         if FileSystem.exists(path) {
             guard FileSystem.isFolder(path) else { throw ExportError.occupied(path: path) }
             (parent, hidden, name) = (try Folder(path), Self.inside, nil)
@@ -58,8 +58,14 @@ final class ExportFolder {
         let names = Set(try hidden.read(listName, limit: 64 << 20).split(separator: 0).map { Key(bytes: $0) })
         // What is still hidden was not moved; if the name is there too, it is somebody's own.
         return try parent.names().filter {
-            try names.contains(Key(utf8: $0)) && hidden.status(of: $0) == nil
+            try isOurName($0) && names.contains(Key(utf8: $0)) && hidden.status(of: $0) == nil
         }
+    }
+
+    /// Whether an export writes what has this name: the list may be a stranger's.
+    private static func isOurName(_ name: String) -> Bool {
+        [SampleList.fileName, Croissant.fileName].contains(name) || name.hasSuffix(".npz")
+            || ["train", "validation", "test", "t10k"].contains { name.hasPrefix($0) }
     }
 
     /// The files in it, without those in folders.

@@ -207,6 +207,14 @@ struct ExportTests {
         _ = try DatasetExport(dataset, as: .csv, to: folder("out"), workers: 1)
         #expect(try contents(of: folder("out")).count == 5)
         #expect(try FileSystem.read(folder("thesis/1.txt")) == [4])
+        // Nor does a list take what no export writes.
+        try folder.write("mine/thesis", [5])
+        try folder.write("mine/.exporting/.lock", [])
+        try folder.write("mine/.exporting/.names", Array("thesis\0.exporting\0".utf8))
+        #expect(throws: ExportError.self) {
+            try DatasetExport(dataset, as: .csv, to: folder("mine"), workers: 1)
+        }
+        #expect(try FileSystem.read(folder("mine/thesis")) == [5])
     }
 
     @Test("an export that is interrupted leaves nothing")
