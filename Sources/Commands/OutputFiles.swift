@@ -18,9 +18,9 @@ enum OutputFiles {
 
         /// How the first lines of prep's tables begin.
         private static let heads = [
-            PredictionTable.head, ImagePredictionTable.head, LabelAudit.head, LeakReport.head,
-            SubmissionTable.head,
-        ].map { Array($0.joined(separator: ",").utf8) }
+            (PredictionTable.head, ",logit "), (ImagePredictionTable.head, ",probability "),
+            (LabelAudit.head, ","), (LeakReport.head, "\n"), (SubmissionTable.head, "\n"),
+        ].map { Array(($0.joined(separator: ",") + $1).utf8) }
 
         /// Whether what lies at `path` is of the same kind; of a text, whether it is a table that prep wrote: other
         /// programs' tables, code and notes have commas too.
@@ -91,7 +91,18 @@ enum OutputFiles {
         guard !FileSystem.isFolder(path) else {
             throw StorageError.system(path: path, action: "write", reason: "it is a folder")
         }
-        return FileSystem.place(of: path)
+        let place = FileSystem.place(of: path)
+        guard !FileSystem.exists(path) || access(path, F_OK) == 0 else {
+            throw StorageError.system(path: path, action: "write", reason: "it is a link that leads nowhere")
+        }
+        // A new file takes the place of an old one, so the folder must be writable too; but not that of a pipe.
+        if !FileSystem.exists(place) || FileSystem.isFile(place) {
+            let folder = FileSystem.split(place).folder
+            guard access(folder, W_OK) == 0 else {
+                throw StorageError.system(path: folder, action: "write", reason: String(systemError: errno))
+            }
+        }
+        return place
     }
 }
 

@@ -52,7 +52,7 @@ package struct SyntheticIDX: Sendable {
                 ? folder.folder(hidden).names().allSatisfy {
                     files.contains($0) || AtomicFile.isTemporary($0)
                 }
-                : files.contains(name)
+                : files.contains(name) && folder.status(of: name)?.kind != .folder
             guard isOurs else {
                 throw StorageError.otherKind(
                     path: "\(folder.path)/\(name)", clause: "is not what synthesize writes")

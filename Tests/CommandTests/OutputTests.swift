@@ -21,14 +21,18 @@ struct OutputTests: CommandSuite {
 
     @Test("a table replaces a table of prep's, but no code, JSON or other table")
     func tables() throws {
-        for line in ["from os import path, sep", "{\"a\": 1, \"b\": 2}", "file,label", "a;b;c"] {
+        for line in [
+            "from os import path, sep", "{\"a\": 1, \"b\": 2}", "file,label", "a;b;c", "image,folder,label",
+            "key,label,split,group",
+        ] {
             try folder.write("mine", Array("\(line)\n".utf8))
             let refused = try prep(
                 "evaluate", folder("run"), folder("mnist"), "--predictions", folder("mine"))
             #expect(refused.status == 64 && refused.errors.contains("would be lost"), "\(refused.errors)")
             #expect(try text("mine") == "\(line)\n")
         }
-        let own = folder("own.csv")
+        // Not an IDX file, whatever it is called.
+        let own = folder("own-idx.csv")
         let photo = Fixtures.path("photos/3/Three_full (1).jpg")
         for words in [
             ["evaluate", folder("run"), folder("mnist"), "--predictions", own],
@@ -115,13 +119,15 @@ struct OutputTests: CommandSuite {
         #expect(try draw("--overwrite", "--seed", "1").status == 0)
         let second = try contents(of: folder("drawn"))
         #expect(second.keys == first.keys && second != first)
-        for file in ["thesis.txt", ".synthesizing/thesis.txt"] {
+        try FileManager.default.removeItem(atPath: folder("drawn/t10k-labels-idx1-ubyte.gz"))
+        for file in ["thesis.txt", ".synthesizing/thesis.txt", "t10k-labels-idx1-ubyte.gz/mine"] {
             try folder.write("drawn/\(file)", [1])
             let refused = try draw("--overwrite")
             #expect(refused.status == 64 && refused.errors.contains("would be lost"), "\(refused.errors)")
             #expect(try text("drawn/\(file)") == "\u{1}")
             try FileManager.default.removeItem(atPath: folder("drawn/\(file.split(separator: "/")[0])"))
         }
+        #expect(try draw("--overwrite", "--seed", "1").status == 0)
         #expect(try contents(of: folder("drawn")) == second)
     }
 

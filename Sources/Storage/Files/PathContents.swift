@@ -125,7 +125,9 @@ package enum PathContents: Equatable {
         return head.withUnsafeBytes { bytes in
             if let format = ImageFormat(magic: bytes) { return .image(format) }
             let name = FileSystem.split(path).name
-            if name.contains("-idx") || name.contains(".idx") {
+            if name.contains("-idx") || name.contains(".idx"),
+                head[0] == 0 || head.starts(with: [0x1F, 0x8B])
+            {
                 return .foreign(idxFile, conversion: nil)
             }
             if let format = ForeignFormat(bytes) {
