@@ -72,10 +72,11 @@ static void on_message(j_common_ptr jpeg, int level) {
 }
 
 static void on_progress(j_common_ptr jpeg) {
-    j_decompress_ptr self = (j_decompress_ptr)jpeg;
-    int scans = self->input_scan_number;
-    double scanned = (double)scans * self->image_width * self->image_height;
-    if (scans > MOST_SCANS || (scans > MOST_SCANS / 10 && scanned > MOST_SCANNED)) fail(jpeg->client_data, "too many scans");
+    const struct jpeg_decompress_struct *image = (j_decompress_ptr)jpeg;
+    int scans = image->input_scan_number;
+    double scanned = (double)scans * image->image_width * image->image_height;
+    int are_many = scans > MOST_SCANS / 10 && scanned > MOST_SCANNED;
+    if (scans > MOST_SCANS || are_many) fail(jpeg->client_data, "too many scans");
 }
 
 static int starts_with(const uint8_t *bytes, size_t count, const char *prefix, size_t length) {

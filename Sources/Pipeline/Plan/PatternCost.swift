@@ -63,16 +63,12 @@ struct PatternCost {
                 let quantifier = rest.startIndex - 1
                 if follows { throw Problem(reason: "repeats a repetition") }
                 let exactly = scalar == "{" ? try Self.skipCounts(&rest) : nil
-                try count(scalar, exactly, repeated: before)
-                open[open.count - 1].varies = open[open.count - 1].varies || exactly == nil
-                isQuantified = true
                 // How it is tried, not another one.
                 if rest.first == "?" || rest.first == "+" { _ = rest.popFirst() }
-                if before == nil, exactly == nil, scalar != "?",
-                    Self.ends(character[..<quantifier], before: rest)
-                {
-                    repetitions -= 1
-                }
+                let hasOneEnd = before == nil && Self.ends(character[..<quantifier], before: rest)
+                try count(scalar, exactly, hasOneEnd: hasOneEnd, repeated: before)
+                open[open.count - 1].varies = open[open.count - 1].varies || exactly == nil
+                isQuantified = true
             default: break
             }
         }
@@ -80,7 +76,7 @@ struct PatternCost {
     }
 
     private mutating func count(
-        _ quantifier: Unicode.Scalar, _ exactly: Int?, repeated group: Group?
+        _ quantifier: Unicode.Scalar, _ exactly: Int?, hasOneEnd: Bool, repeated group: Group?
     ) throws(Problem) {
         if quantifier == "?" {
             choices *= 2
@@ -90,7 +86,7 @@ struct PatternCost {
         } else if let exactly {
             // Of nothing, in a group that is repeated itself, they take as long as so many attempts.
             choices *= Double(exactly)
-        } else {
+        } else if !hasOneEnd {
             repetitions += 1
         }
     }
