@@ -30,9 +30,15 @@ struct KillTests {
         "SIGKILL at thirty moments of a run: never a finished-looking folder, then the same digest",
         .timeLimit(.minutes(5)))
     func kill() throws {
-        let start = ContinuousClock.now
-        #expect(try Tool.run(Tool.prep, arguments).status == 0)
-        let duration = ContinuousClock.now - start
+        // The machine may have become less busy since the first.
+        var duration = Duration.seconds(60)
+        func finish() throws -> Bool {
+            let start = ContinuousClock.now
+            let status = try Tool.run(Tool.prep, arguments).status
+            duration = min(duration, ContinuousClock.now - start)
+            return status == 0
+        }
+        #expect(try finish())
         let expected = try digest()
         #expect(!expected.isEmpty)
         let reference = try contents(of: folder("out"))
@@ -48,7 +54,7 @@ struct KillTests {
                 killed += 1
                 let looksFinished = try Tool.run(Tool.prep, ["verify", folder("out")])
                 #expect(looksFinished.status == 65)
-                #expect(try Tool.run(Tool.prep, arguments).status == 0, "after a kill at step \(step)")
+                #expect(try finish(), "after a kill at step \(step)")
             }
             #expect(try Tool.run(Tool.prep, ["verify", folder("out")]).status == 0)
             #expect(try digest() == expected)
@@ -63,6 +69,14 @@ struct KillTests {
         let reference = try contents(of: folder("out"))
         try FileManager.default.removeItem(atPath: folder("out"))
         let resumable = arguments + ["--work", folder("work")]
+        // Asked to stop, it says what it keeps.
+        let asked = try Tool.start(
+            Tool.prep, resumable + ["-j", "1"], errors: folder("errors"), untilThereIs: folder("work/staged"))
+        asked.terminate()
+        asked.waitUntilExit()
+        let errors = try String(contentsOfFile: folder("errors"), encoding: .utf8)
+        #expect(asked.terminationReason == .exit && asked.terminationStatus == 130, "\(errors)")
+        #expect(errors.contains("work keeps what is done"))
         var killed = 0
         for step in 0..<12 {
             let process = try Tool.start(Tool.prep, resumable)
@@ -72,10 +86,6 @@ struct KillTests {
             killed += process.terminationReason == .uncaughtSignal ? 1 : 0
         }
         #expect(killed > 1)
-        // Asked to stop, it says what it keeps.
-        let asked = try Tool.run(
-            "sh", ["-c", "\"$@\" & sleep 0.2; kill -TERM $!; wait $!", "sh", Tool.prep] + resumable)
-        #expect(asked.status == 0 || asked.status == 130 && asked.errors.contains("work keeps what is done"))
         #expect(try Tool.run(Tool.prep, resumable).status == 0)
         #expect(try contents(of: folder("out")) == reference)
         let staged = folder("work/staged/part-00000-of-00001.pixels.safetensors")
@@ -112,8 +122,7 @@ struct KillTests {
 
     @Test("Ctrl-C ends a run with 130 and cleans up", .timeLimit(.minutes(1)))
     func interrupt() throws {
-        let process = try Tool.start(Tool.prep, arguments + ["-j", "1"])
-        Thread.sleep(forTimeInterval: 0.12)
+        let process = try Tool.start(Tool.prep, arguments + ["-j", "1"], untilThereIs: folder("out"))
         process.interrupt()
         process.waitUntilExit()
         #expect(process.terminationReason == .exit && process.terminationStatus == 130)

@@ -156,11 +156,15 @@ struct OutputTests: CommandSuite {
                     "-q")
                 #expect(made.status == 0, "\(made.errors)")
             }
-            let stopped = try Tool.run(
-                "timeout", ["--preserve-status", "-s", "INT", "0.5", Tool.prep] + words)
-            #expect(stopped.status == 130, "\(stopped.status) \(stopped.errors)")
-            let left = try FileManager.default.contentsOfDirectory(atPath: folder(".")).sorted()
-            #expect(left == ["big", "mnist", "run"])
+            let left = ["big", "mnist", "run"]
+            let process = try Tool.start(Tool.prep, words, errors: folder("run/errors")) {
+                try FileManager.default.contentsOfDirectory(atPath: folder(".")).sorted() != left
+            }
+            process.interrupt()
+            process.waitUntilExit()
+            let errors = try String(contentsOfFile: folder("run/errors"), encoding: .utf8)
+            #expect(process.terminationReason == .exit && process.terminationStatus == 130, "\(errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder(".")).sorted() == left)
         }
     }
 }

@@ -9,6 +9,10 @@ public struct ToolResult: Sendable {
     public let errors: String
 }
 
+struct EndedTooSoon: Error {
+    let arguments: [String]
+}
+
 public enum Tool {
     /// The `prep` that was built together with the tests.
     public static var prep: String {
@@ -27,6 +31,25 @@ public enum Tool {
         process.standardError = errors.flatMap { FileHandle(forWritingAtPath: $0) } ?? FileHandle.nullDevice
         try process.run()
         return process
+    }
+
+    /// Starts a program, and returns when it has come so far, which a time would not tell on a busy machine.
+    public static func start(
+        _ program: String, _ arguments: [String], errors: String? = nil, until isThere: () throws -> Bool
+    ) throws -> Process {
+        let process = try start(program, arguments, errors: errors)
+        while try !isThere() {
+            Thread.sleep(forTimeInterval: 0.005)
+            guard process.isRunning else { throw EndedTooSoon(arguments: arguments) }
+        }
+        return process
+    }
+
+    /// The same until there is a file or folder at `path`.
+    public static func start(
+        _ program: String, _ arguments: [String], errors: String? = nil, untilThereIs path: String
+    ) throws -> Process {
+        try start(program, arguments, errors: errors) { FileManager.default.fileExists(atPath: path) }
     }
 
     /// Runs a program to its end. `program` is a path, or a name looked up in PATH.
