@@ -55,8 +55,8 @@ demo: build
 # PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
 test: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
-	swift test -c release $(TEST_FLAGS) --skip-build
-	PREP_CPU=avx2 swift test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)" --skip "$(LONG)"
+	scripts/swift-test -c release $(TEST_FLAGS) --skip-build
+	PREP_CPU=avx2 scripts/swift-test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)" --skip "$(LONG)"
 	$(MAKE) library
 	scripts/test-python .build/tests/release/prep $(LIBRARY)
 	scripts/test-examples .build/tests/release/prep $(LIBRARY)
@@ -68,12 +68,12 @@ sanitize: sanitize-memory sanitize-threads
 
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
-	PREP_ONLY="prep $(MEMORY)" $(LEAKS) swift test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(LONG)" \
+	PREP_ONLY="prep $(MEMORY)" $(LEAKS) scripts/swift-test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(LONG)" \
 		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests|ModelFileTests"
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
 sanitize-threads: dependencies
-	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt swift test $(SANITIZE_THREADS) --skip "$(SERIAL)|$(LONG)"
+	PREP_ONLY="$(THREADS)" TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/tsan-suppressions.txt scripts/swift-test $(SANITIZE_THREADS) --skip "$(SERIAL)|$(LONG)"
 
 # The pictures in docs/figures.
 figures: build
