@@ -27,8 +27,8 @@ QUICK = [
 ]
 
 
-def measure(runs):
-    """The rows of all benchmarks."""
+def measure(runs, save):
+    """The rows of all benchmarks. What there is so far is saved after each, for they take long."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "rows.json"
@@ -38,6 +38,7 @@ def measure(runs):
                 raise SystemExit(f"{' '.join(words)} ended with status {status} and no figures")
             rows += [Row(**row) for row in json.loads(results.read_text())]
             results.unlink()
+            save(rows)
             print()
     return rows
 
@@ -79,11 +80,15 @@ def main():
     earlier = json.loads(options.compare.read_text()) if options.compare else None
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    rows = measure(QUICK if options.quick else RUNS)
+
+    def save(rows):
+        if options.json:
+            figures = {
+                "commit": commit, "processor": processor(), "cores": cores(), "rows": [vars(row) for row in rows]}
+            options.json.write_text(json.dumps(figures, indent=1) + "\n")
+
+    rows = measure(QUICK if options.quick else RUNS, save)
     print(f"Everything: {processor()}, {cores()} cores, commit {commit or 'unknown'}\n\n{table(rows)}")
-    if options.json:
-        figures = {"commit": commit, "processor": processor(), "cores": cores(), "rows": [vars(row) for row in rows]}
-        options.json.write_text(json.dumps(figures, indent=1) + "\n")
     if earlier:
         print(f"\nSince commit {earlier['commit']} on {earlier['processor']}\n\n{table(changes(rows, earlier))}")
     failures = sum(row.passed is False for row in rows)
