@@ -20,7 +20,9 @@ dataset = prep.open(sys.argv[1] if len(sys.argv) > 1 else "shards/kaggle")
 options = dict(batch_size=BATCH, remainder="drop", format="normalized")
 train = prep.keras.generator(dataset, "train", augment="rotate=10,shift=2", **options)
 steps = len(dataset.loader("train", **options))
-validation = dataset.arrays("validation", format="normalized", layout="nhwc")
+validation = None
+if dataset.splits["validation"]:
+    validation = dataset.arrays("validation", format="normalized", layout="nhwc")[:2]
 test = dataset.arrays("test", format="normalized", layout="nhwc")
 
 model = keras.Sequential([
@@ -36,6 +38,6 @@ model.compile(
     optimizer=keras.optimizers.Adam(3e-3), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     metrics=["accuracy"])
 model.fit(
-    train, steps_per_epoch=steps, epochs=EPOCHS, validation_data=(validation.images, validation.labels), verbose=2)
+    train, steps_per_epoch=steps, epochs=EPOCHS, validation_data=validation, verbose=2)
 _, accuracy = model.evaluate(test.images, test.labels, verbose=0)
 print(f"Keras on {keras.backend.backend()}: test accuracy {accuracy:.2f} of {len(test.labels)} images")

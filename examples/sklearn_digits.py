@@ -26,7 +26,7 @@ model = make_pipeline(PCA(0.95, random_state=0), SVC(C=10))
 # Folds divide train and validation together. Identical and nearly identical images are in the same fold, which random
 # folds would not ensure.
 if dataset.manifest["folds"]:
-    parts = [samples(dataset, split) for split in ("train", "validation")]
+    parts = [samples(dataset, split) for split in ("train", "validation") if dataset.splits[split]]
     pixels, labels, ids = map(np.concatenate, zip(*parts))
     folds = np.asarray(dataset.provenance()["fold"])[ids].astype(int)
     scores = cross_val_score(model, pixels, labels, cv=PredefinedSplit(folds))

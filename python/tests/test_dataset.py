@@ -1,5 +1,6 @@
 """What is in a dataset. Oracle: dataset.json, and Pillow's pixels."""
 
+import datetime
 import json
 import shutil
 import sys
@@ -41,6 +42,34 @@ def test_pixels_labels_and_ids_belong_together(colour):
             assert dataset.classes[label] == keys[id].split("/")[0]
             seen.add(keys[id])
     assert seen == set(pixels)
+
+
+def test_names_that_begin_like_formulas_are_the_classes(tmp_path):
+    Image = pytest.importorskip("PIL.Image")
+    for label in ("-1", "+1"):
+        for number in range(6):
+            path = tmp_path / "in" / label / f"={number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((4, 4), 40 * number, np.uint8)).save(path)
+    dataset = prep.prepare(tmp_path / "in", output=tmp_path / "out", size=4, near="0", leaks="keep")
+    table = dataset.provenance()
+    assert set(table["label"]) == set(dataset.classes) == {"-1", "+1"}
+    assert set(table["key"]) == {f"{label}/={number}.png" for label in ("-1", "+1") for number in range(6)}
+
+
+def test_all_samples_of_a_split_come_in_stored_order(dataset):
+    for name, value in dict(shuffle=True, batch_size=3, remainder="drop", state="{}").items():
+        with pytest.raises(prep.UsageError, match=name):
+            dataset.arrays("train", **{name: value})
+
+
+def test_what_is_said_of_a_dataset_may_be_in_any_script(dataset, tmp_path):
+    creator, text = "𠮷野 😀", "one\x85two\u2028three\ufeff"
+    dataset.export("npz", tmp_path / "out", creators=[creator], description=text, date=datetime.date(2026, 1, 2))
+    card = json.loads((tmp_path / "out/croissant.json").read_text())
+    assert (card["creator"][0]["name"], card["description"], card["datePublished"]) == (creator, text, "2026-01-02")
+    with pytest.raises(TypeError):
+        dataset.export("npz", tmp_path / "other", creators=[object()])
 
 
 def test_damage_is_found(dataset, tmp_path):

@@ -143,6 +143,26 @@ def test_only_empty_folders_are_written(format, dataset, tmp_path):
 
 
 @EACH_FORMAT
+def test_an_empty_folder_gets_the_files_itself(format, dataset, tmp_path):
+    # It may be a mount point.
+    output = tmp_path / "out"
+    output.mkdir()
+    number = os.stat(output).st_ino
+    export(format, dataset, output)
+    export(format, dataset, tmp_path / "new")
+    assert os.stat(output).st_ino == number
+    assert digests(output) == digests(tmp_path / "new")
+
+
+@EACH_FORMAT
+def test_no_export_lies_in_its_dataset(format, dataset, tmp_path):
+    folder = shutil.copytree(dataset.folder, tmp_path / "in")
+    with pytest.raises(prep.UsageError, match="lies in the folder of the dataset"):
+        export(format, folder, folder / "out")
+    prep.open(folder).verify()
+
+
+@EACH_FORMAT
 def test_nothing_is_left_of_an_export_that_fails(format, dataset, tmp_path):
     folder = shutil.copytree(dataset.folder, tmp_path / "damaged")
     # Of the last split, so that others are exported before.
@@ -175,7 +195,7 @@ def test_files_are_as_small_as_asked(format, suffix, augmented, tmp_path):
         export(format, augmented, tmp_path / "other", file_bytes=0)
 
 
-ODD_NAMES = ["1e3", "no", "a: b|c", "<b>`*", "\\x5CxE9", "été", "🐈 ", "#x"]
+ODD_NAMES = ["1e3", "no", "a: b|c", "<b>`*", "\\x5CxE9", "été", "🐈 ", "#x", "-1", "=x"]
 
 
 @EACH_FORMAT

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import prep
@@ -20,6 +21,13 @@ def test_options_are_those_of_the_command(fixtures, tmp_path):
     assert dataset.digest == prep.open(tmp_path / "b").digest
     assert dataset.image_shape == (20, 20, 1)
     assert dataset.folder == str(tmp_path / "a")
+
+
+def test_what_is_false_is_not_asked_for(fixtures, tmp_path):
+    dataset = prep.prepare(
+        fixtures / "digits.zip", pipeline="kaggle", output=tmp_path / "a", size=8, quiet=np.True_, strict=False,
+        overwrite=np.False_)
+    assert dataset.image_shape == (8, 8, 1)
 
 
 def test_progress_is_a_share(fixtures, tmp_path):

@@ -60,12 +60,13 @@ def test_samples_one_by_one_are_those_of_the_split(dataset):
     assert np.array_equal(all_images.numpy(), images) and np.array_equal(all_labels.numpy(), labels)
 
 
-def test_workers_of_pytorchs_own_loader_get_batches_of_their_own(dataset):
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_workers_of_pytorchs_own_loader_get_batches_of_their_own(dataset, workers):
     class Batches(torch.utils.data.IterableDataset):
         def __iter__(self):
             yield from prep.torch.DataLoader(dataset, "train", batch_size=16, seed=5)
 
-    found = list(torch.utils.data.DataLoader(Batches(), batch_size=None, num_workers=1))
+    found = list(torch.utils.data.DataLoader(Batches(), batch_size=None, num_workers=workers))
     wanted = list(prep.torch.DataLoader(dataset, "train", batch_size=16, seed=5, copy=True))
     assert len(found) == len(wanted)
     assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in zip(found, wanted))

@@ -20,33 +20,33 @@ class Dataset:
     def __init__(self, folder: Union[str, os.PathLike]):
         self.folder = os.fspath(folder)
         """The folder that holds dataset.json."""
-        self._open()
+        # It is opened again in other processes, and this one may go to another folder.
+        self._place = os.path.abspath(self.folder)
+        self._open(self._place)
 
-    def _open(self):
-        self._handle = _c.opened(
-            _c.library.prep_dataset_open, _c.library.prep_dataset_close, _c.path(self.folder))
+    def _open(self, path: str, digest: Optional[str] = None):
+        handle = _c.opened(_c.library.prep_dataset_open, _c.library.prep_dataset_close, _c.path(path))
+        manifest = json.loads(_c.library.prep_dataset_manifest(handle.pointer))
+        if digest not in (None, manifest["digest"]):
+            raise _c.InputError(65, f"{path}: holds another dataset by now\nOpen it anew.")
+        self._handle = handle
+        self.manifest: dict = manifest
+        """The contents of dataset.json, which FORMAT.md describes."""
 
     def __reduce__(self):
         """Another process opens its own."""
-        return Dataset, (self.folder,)
+        return _reopened, (self._place, self.digest)
 
     @property
     def _pointer(self):
         if self._handle.is_forked:
-            self._open()
+            self._open(self._place, self.digest)
         return self._handle.pointer
 
     def __repr__(self) -> str:
         height, width, channels = self.image_shape
         sizes = ", ".join(f"{size} {name}" for name, size in self.splits.items())
         return f"<prep.Dataset {self.name}: {sizes}; {width}x{height}x{channels}, {len(self.classes)} classes>"
-
-    @property
-    def manifest(self) -> dict:
-        """The contents of dataset.json, which FORMAT.md describes."""
-        if not hasattr(self, "_manifest"):
-            self._manifest = json.loads(_c.library.prep_dataset_manifest(self._pointer))
-        return self._manifest
 
     @property
     def name(self) -> str:
@@ -152,9 +152,18 @@ class Dataset:
 
     def arrays(self, split: str = "train", **options) -> Batch:
         """All images, labels and ids of a split in stored order, in memory of their own; options as for `loader`."""
+        for name in {"shuffle", "batch_size", "remainder", "state"} & set(options):
+            raise _c.UsageError(64, f"{name}: arrays are all of a split, in stored order; batches have this option")
         loader = self.loader(split, shuffle=False, batch_size=4096, **options)
         parts = [Batch(*map(np.copy, batch)) for batch in loader.epoch()]
         return Batch(*map(np.concatenate, zip(*parts)))
+
+
+def _reopened(folder: str, digest: str) -> Dataset:
+    dataset = Dataset.__new__(Dataset)
+    dataset.folder = dataset._place = folder
+    dataset._open(folder, digest)
+    return dataset
 
 
 # Columns of numbers; a whole number that is not there is <NA> in pandas, -1 in NumPy. Others are text, whatever it looks
@@ -174,13 +183,26 @@ def _table(text: str):
 
         _, *rows = csv.reader(io.StringIO(text))
         return {name: _column(name, values) for name, values in zip(head, zip(*rows) if rows else [()] * len(head))}
-    return pandas.read_csv(
+    table = pandas.read_csv(
         io.StringIO(text), dtype={name: _NUMBERS.get(name, str) for name in head}, keep_default_na=False,
         na_values={name: [""] for name in _NUMBERS})
+    for name in set(head) - set(_NUMBERS):
+        table[name] = table[name].map(_cell)
+    return table
+
+
+# How cells begin that spreadsheets would take for formulas (FORMAT.md).
+_FORMULAS = {f"\\x{ord(sign):X}": sign for sign in "=+-@"}
+
+
+def _cell(text: str) -> str:
+    return _FORMULAS[text[:4]] + text[4:] if text[:4] in _FORMULAS else text
 
 
 def _column(name: str, values: Sequence[str]) -> np.ndarray:
     kind = _NUMBERS.get(name)
     if kind == "Int64":
         return np.array([int(value) if value else -1 for value in values], dtype=np.int64)
-    return np.array([float(value or "nan") for value in values] if kind else values, dtype=kind or object)
+    return np.array(
+        [float(value or "nan") for value in values] if kind else [_cell(value) for value in values],
+        dtype=kind or object)

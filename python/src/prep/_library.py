@@ -3,6 +3,7 @@
 import ctypes as c
 import json
 import os
+import re
 from pathlib import Path
 
 INTERFACE = 1
@@ -18,6 +19,10 @@ class PrepError(Exception):
     def __init__(self, status, message):
         super().__init__(message)
         self.status = status
+
+    def __reduce__(self):
+        """As other processes raise it again."""
+        return type(self), (self.status, str(self))
 
 
 class UsageError(PrepError, ValueError):
@@ -124,8 +129,20 @@ def path(value):
 
 
 def options(values):
-    """Options as JSON; numbers of NumPy are numbers too."""
-    return json.dumps(values, default=lambda value: value.item()).encode()
+    """Options as JSON that is YAML too, which has no pairs of surrogates, and some characters only as escapes."""
+    text = json.dumps(values, default=_plain, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode()
+
+
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def _plain(value):
+    """A number of NumPy, or a date."""
+    for name in ("item", "isoformat"):
+        if hasattr(value, name):
+            return getattr(value, name)()
+    raise TypeError(f"{value!r} is neither text nor a number")
 
 
 def arguments(values):

@@ -5,6 +5,8 @@ import os
 import sys
 from typing import Callable, Optional, Union
 
+import numpy as np
+
 from . import _library as _c
 from ._dataset import Dataset
 
@@ -32,10 +34,12 @@ def prepare(
         options["overwrite"] = True
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
-        if value is True:
-            command.append(option)
-        elif value is False:
-            command.append("--no-" + option[2:])
+        if isinstance(value, (bool, np.bool_)):
+            if value:
+                command.append(option)
+            elif name == "transpose":
+                # The only one that is not false by itself.
+                command.append("--no-transpose")
         elif value is not None:
             command += [option, os.fspath(value) if isinstance(value, os.PathLike) else str(value)]
     handle = _c.opened(_c.library.prep_prepare, _c.library.prep_preparation_close, *_c.arguments(command))

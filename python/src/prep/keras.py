@@ -10,12 +10,15 @@ from typing import Iterator, Tuple
 import numpy as np
 
 from ._dataset import Dataset
+from ._library import UsageError
 from ._model import Run
 
 
 def generator(dataset: Dataset, split: str = "train", **options) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
     """Images (NHWC) and labels, epoch after epoch, without end; options as for `prep.Dataset.loader`."""
     loader = dataset.loader(split, **{"layout": "nhwc", "copy": True, **options})
+    if not len(loader):
+        raise UsageError(64, f"{dataset.folder}: {loader.samples} samples of {split} make no batch; take a smaller one")
     epoch = 0
     while True:
         for images, labels, _ in loader.epoch(epoch):
@@ -24,10 +27,11 @@ def generator(dataset: Dataset, split: str = "train", **options) -> Iterator[Tup
 
 
 def tf_dataset(dataset: Dataset, split: str = "train", *, epochs: int = 1, first_epoch: int = 0, **options):
-    """The same as a `tf.data.Dataset` of so many epochs, with its signature; TensorFlow copies each batch."""
+    """The same as a `tf.data.Dataset` of so many epochs, with its signature."""
     import tensorflow as tf
 
-    loader = dataset.loader(split, **{"layout": "nhwc", **options})
+    # TensorFlow takes arrays as they lie in memory, and may ask for more before it has used them.
+    loader = dataset.loader(split, **{"layout": "nhwc", **options, "copy": True})
 
     def batches():
         for epoch in range(first_epoch, first_epoch + epochs):

@@ -45,7 +45,14 @@ def export(run: Run, path: Union[str, os.PathLike], *, preprocessing: bool = Fal
     """
     content = _content(read(run), preprocessing)
     onnx.checker.check_model(content, full_check=True)
-    Path(path).write_bytes(content.SerializeToString(deterministic=True))
+    # What lies there stays until all is written.
+    path = Path(path).resolve()
+    hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        hidden.write_bytes(content.SerializeToString(deterministic=True))
+        os.replace(hidden, path)
+    finally:
+        hidden.unlink(missing_ok=True)
 
 
 def _content(model: Model, preprocessing: bool) -> onnx.ModelProto:

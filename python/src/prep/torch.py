@@ -36,6 +36,9 @@ class DataLoader:
     are in the loader's memory, valid until the next batch is asked for, unless `copy=True`. `state_dict()` in the
     middle of an epoch and `load_state_dict()` in another process go on with the same batches.
 
+    It needs no workers. In those of PyTorch's own loader, each delivers some of the batches, and they come in the same
+    order. A worker that was spawned knows no ranks: give `rank` there.
+
     options: those of `prep.Dataset.loader`
     """
 
@@ -68,14 +71,18 @@ class DataLoader:
     def __iter__(self) -> Iterator[Tuple[torch.Tensor, torch.Tensor]]:
         epoch, start = self._next
         self._next = (epoch + 1, 0)
+        worker = torch.utils.data.get_worker_info()
         for step, batch in enumerate(self._loader.epoch(epoch, start), start + 1):
             self._position = (epoch, step) if step < len(self._loader) else self._next
+            if worker and (step - 1 - start) % worker.num_workers != worker.id:
+                continue
             images = torch.from_numpy(batch.images)
-            # A worker of PyTorch's own loader hands a batch on while it asks for the next one.
-            if torch.utils.data.get_worker_info():
-                images = images.clone()
             labels = torch.from_numpy(batch.labels.astype(np.int64))
-            yield (images.pin_memory(), labels.pin_memory()) if self.pin_memory else (images, labels)
+            if worker:
+                # It hands a batch on while it asks for the next one, and leaves CUDA to the process that it works for.
+                yield images.clone(), labels
+            else:
+                yield (images.pin_memory(), labels.pin_memory()) if self.pin_memory else (images, labels)
 
 
 class Dataset(torch.utils.data.Dataset):

@@ -63,5 +63,5 @@ def _export(format: str, dataset: Source, output: Output, **options) -> None:
     except ImportError as error:
         raise UsageError(64, f"prep.export.{format}: {error}\nRun pip install 'prep-images[{format}]'.") from error
     dataset = dataset if isinstance(dataset, Dataset) else Dataset(dataset)
-    with new_folder(output) as folder:
+    with new_folder(output, dataset) as folder:
         writer.write(dataset, folder, **options)

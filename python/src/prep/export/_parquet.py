@@ -1,5 +1,6 @@
 """Parquet files for Hugging Face's datasets, written by PyArrow, and a dataset card."""
 
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Iterator, Optional
@@ -78,10 +79,11 @@ def _front_matter(dataset: Dataset, info: datasets.DatasetInfo, license: Optiona
 
 
 def _license(license: Optional[str]) -> dict:
-    """The Hub knows identifiers in small letters; any other licence has a link."""
+    """The Hub knows identifiers in small letters, some by other names; any other licence has a link."""
     if license and ":" in license:
         return {"license": "other", "license_link": license}
-    return {"license": license and license.lower()}
+    name = license and re.sub("-(only|or-later)$", "", license.lower())
+    return {"license": {"odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl"}.get(name, name)}
 
 
 def _size_category(count: int) -> str:
