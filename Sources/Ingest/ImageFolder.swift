@@ -24,7 +24,6 @@ final class ImageFolder: DivisibleSource {
     private let cursor: EntryCursor
     private let found: Lock<SkippedEntries>
     var skipped: SkippedEntries { found.withLock { $0 } }
-    var fileDigests: [Digest] { [] }
     var listing: Digest {
         var digest = DigestBuilder()
         for file in files {
@@ -92,6 +91,9 @@ final class ImageFolder: DivisibleSource {
         }
     }
 
+    /// What opening says of the file itself. Anything else, such as a server that is away, may be over the next time.
+    private static let unopenable = [ENOENT, ENOTDIR, EACCES, EPERM, ELOOP, ENXIO, ENAMETOOLONG]
+
     /// - Returns: `false` if the file is no image
     private func read(_ file: File, into batch: inout EntryBatch) throws(IngestError) -> Bool {
         var descriptor: Int32 = -1
@@ -104,6 +106,9 @@ final class ImageFolder: DivisibleSource {
             }
             size = try FileStatus(of: descriptor).size
         } catch {
+            guard Self.unopenable.contains(error.code) else {
+                throw .unreadable(path: file.systemPath.text, reason: error.reason)
+            }
             problem = error
         }
         return try batch.appendFile(

@@ -13,6 +13,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -52,9 +53,9 @@ def arguments():
 
 
 def size(text):
-    """Bytes of a text such as 1GB."""
-    units = {"KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
-    return int(float(text[:-2]) * units[text[-2:].upper()])
+    """Bytes of a text such as 1GB, as prep reads it."""
+    number, unit = re.fullmatch(r"([0-9.]+) *([KMGT]?)B?", text.strip(), re.IGNORECASE).groups()
+    return int(float(number) * 1024 ** " KMGT".index(unit.upper() or " "))
 
 
 def program(content, digest):
@@ -154,6 +155,7 @@ def main():
     parts = args.parts or known_parts(work) or max(4 * cores, 1)
     tasks = Steps(args)
     # Other machines have other current folders.
+    options = [part for word in options for part in (word.split("=", 1) if word.startswith(FILES) else [word])]
     options = [os.path.abspath(word) if before in FILES and os.path.exists(word) else word
                for before, word in zip(["", *options], options)]
     pipeline = args.pipeline

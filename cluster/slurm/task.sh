@@ -7,9 +7,10 @@ set -uo pipefail
 
 prep=$1 parts=$2 bundle=$3
 shift 3
-# What the job may use; a step without limits would take all cores of the node.
-case $1 in partition | write | stage) limits=(--jobs "${SLURM_CPUS_PER_TASK:-1}") ;; *) limits=() ;; esac
-[ -z "${SLURM_MEM_PER_NODE:-}" ] || limits+=(--memory "$((SLURM_MEM_PER_NODE * 3 / 4))MB")
+# What the job may use; a step without limits would take all cores of the node, and memory as if it were all there.
+limits=(--jobs "${SLURM_CPUS_PER_TASK:-1}")
+memory=${SLURM_MEM_PER_NODE:-$((${SLURM_MEM_PER_CPU:-0} * ${SLURM_CPUS_ON_NODE:-1}))}
+[ "$memory" -eq 0 ] || limits+=(--memory "$((memory * 3 / 4))MB")
 id=$SLURM_JOB_ID
 [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || id=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
 

@@ -51,7 +51,7 @@ extension WorkFolder {
             try folder.removeRemains()
             let from = (try Folder("\(path)/shards"), try Folder("\(path)/\(WorkPlan.name)"))
             for shard in shards { try from.0.link(shard.record.name, to: folder.partial) }
-            for name in manifest.tableNames { try from.1.link(name, to: folder.partial) }
+            for table in manifest.sideFiles { try from.1.link(table.name, to: folder.partial) }
             try folder.commit(manifest)
         } catch {
             folder.discard()

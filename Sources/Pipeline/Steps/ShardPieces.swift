@@ -11,8 +11,7 @@ struct ShardPieces: Sendable {
     private let area: Int
 
     /// Throws ``WorkError/missing(what:step:)`` if a partition is missing, or one of the pieces is damaged.
-    init(_ plan: WorkPlan, _ numbers: [Int]) throws {
-        let range = (numbers.first ?? 0)...(numbers.last ?? 0)
+    init(_ plan: WorkPlan, _ range: ClosedRange<Int>) throws {
         var (pixels, ends): ([(first: Int, bytes: [UInt8])], [[UInt32]]) = ([], [])
         for part in 0..<plan.work.parts {
             let found = try Partition(plan: plan, part: part).pieces(range)

@@ -48,7 +48,12 @@ extension WorkFolder {
             configuration: configuration, names: inputs, memory: memory, scratchFolder: path,
             workers: workers,
             isCancelled: isCancelled, report: report)
-        let entries = try keeping { try stager.run(queue, slices.map(\.input), of: order.count) }
+        let entries: StagedEntries
+        do {
+            entries = try stager.run(queue, slices.map(\.input), of: order.count)
+        } catch PipelineError.interrupted {
+            throw WorkError.interrupted(folder: path)
+        }
         return try staged.images(staged.write(entries, states.withLock { $0 })).count
     }
 }

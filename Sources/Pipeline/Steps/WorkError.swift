@@ -3,6 +3,15 @@
 public import Dataset
 internal import Storage
 
+/// Runs `body`, in which a file that is not what it should be is as good as missing.
+func believing<R>(_ missing: @autoclosure () -> WorkError, _ body: () throws -> R) throws -> R {
+    do {
+        return try body()
+    } catch let error as StorageError where error.kind != .io {
+        throw missing()
+    }
+}
+
 /// What stops a step.
 public enum WorkError: Failure, Equatable {
     case otherWork(folder: String, differs: String)

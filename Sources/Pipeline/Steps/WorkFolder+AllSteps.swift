@@ -15,7 +15,7 @@ extension WorkFolder {
         _ path: String, _ configuration: PipelineConfiguration, inputs: [String]
     ) throws -> WorkFolder {
         for input in inputs { try checkInput(at: input) }
-        let known = FileSystem.exists("\(path)/\(fileName)") ? try WorkFolder(path).parts : nil
+        let known = try FileSystem.isThere("\(path)/\(fileName)") ? try WorkFolder(path).parts : nil
         let parts = inputs.reduce(0) { count, input in
             // What a folder holds is known when it has been read.
             let size = (try? ReadableFile(input).size) ?? 8 * partBytes

@@ -28,7 +28,7 @@ public final class WorkFolder: Sendable {
 
     /// Opens the folder that steps have begun to work in. Throws ``WorkError`` or ``StorageError``.
     public init(_ path: String) throws {
-        guard FileSystem.exists("\(path)/\(Self.fileName)") else { throw WorkError.noWork(folder: path) }
+        guard try FileSystem.isThere("\(path)/\(Self.fileName)") else { throw WorkError.noWork(folder: path) }
         self.path = path
         let file = "\(path)/\(Self.fileName)"
         do {

@@ -34,15 +34,27 @@ extension WorkFolder {
         let folder = try folder("shards")
         let most = plan.shards.map(\.rows.count).max() ?? 0
         let group = max(memory / max(most * plan.image.byteCount, 1), 1)
-        for start in stride(from: 0, to: missing.count, by: group) {
+        for numbers in Self.neighbours(missing, atMost: group) {
             if isCancelled() { throw WorkError.interrupted(folder: path) }
-            let numbers = Array(missing[start..<min(start + group, missing.count)])
             let pieces = try ShardPieces(plan, numbers)
             try forEachIndex(below: numbers.count, workers: workers) { (_, index) in
                 if isCancelled() { throw WorkError.interrupted(folder: plan.work.path) }
-                try ShardStep(plan: plan, number: numbers[index]).make(pieces, folder)
+                try ShardStep(plan: plan, number: numbers.lowerBound + index).make(pieces, folder)
             }
         }
+    }
+
+    /// Ranges that hold exactly these numbers, which are in order: what lies between two of them is not held in memory.
+    static func neighbours(_ numbers: [Int], atMost limit: Int) -> [ClosedRange<Int>] {
+        var ranges: [ClosedRange<Int>] = []
+        for number in numbers {
+            if let last = ranges.last, last.upperBound == number - 1, last.count < limit {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        return ranges
     }
 }
 

@@ -141,6 +141,17 @@ package enum FileSystem {
         (try? FileStatus(at: path, followsLinks: false)) != nil
     }
 
+    /// The same, but an error if it cannot be known, because a disk or server fails.
+    package static func isThere(_ path: String) throws(StorageError) -> Bool {
+        do throws(SystemCall.Failure) {
+            _ = try FileStatus(at: path, followsLinks: false)
+            return true
+        } catch {
+            guard [ENOENT, ENOTDIR].contains(error.code) else { throw .system(path, "read", error.code) }
+            return false
+        }
+    }
+
     /// Whether `path` is a folder or a link to one.
     package static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
 
