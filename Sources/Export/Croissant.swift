@@ -26,7 +26,7 @@ struct Croissant {
     let json: JSONValue
 
     init(_ manifest: Manifest, _ about: About, files: [File], layout: Layout) {
-        let license = about.license.map { $0.contains(":") ? $0 : "https://spdx.org/licenses/\($0).html" }
+        let license = about.license.map { License(text: $0).url }
         var members: [Key: JSONValue] = [
             "@context": Self.context, "@type": "sc:Dataset",
             "conformsTo": .strings([
@@ -142,7 +142,7 @@ struct Croissant {
             "splits", "The splits, with their numbers of images.", type: "cr:Split",
             fields: [Field(name: "name", type: "sc:Text"), Field(name: "images", type: "sc:Integer")],
             data: Split.allCases.map { split in
-                [.string(split.rawValue), .integer(manifest[split].samples + manifest[split].copies)]
+                [.string(split.rawValue), .integer(manifest[split].rows)]
             })
     }
 

@@ -94,17 +94,17 @@ package struct DatasetCard {
 
     /// The keys of Hugging Face's dataset cards.
     private var frontMatter: String {
-        let sizes = [(1000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")]
-        let size = sizes.first { manifest.samples < $0.0 }?.1 ?? "n>1M"
         var lines = ["pretty_name: \(JSONValue.string(manifest.name).canonicalText)"]
-        if let license = about.license {
-            lines.append(
-                license.contains(":")
-                    ? "license: other\nlicense_link: \(JSONValue.string(license).canonicalText)"
-                    : "license: \(license.lowercased())")
-        }
-        lines += ["task_categories: [image-classification]", "size_categories: [\"\(size)\"]"]
+        if let license = about.license { lines.append(License(text: license).frontMatter) }
+        lines += ["task_categories: [image-classification]", "size_categories: [\"\(sizeCategory)\"]"]
         return "---\n" + lines.joined(separator: "\n") + "\n---"
+    }
+
+    /// The Hub's word for the number of images, with augmented copies.
+    private var sizeCategory: String {
+        let names = ["1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B"]
+        let power = max(String(manifest.rows).utf8.count - 3, 0)
+        return power == 0 ? "n<1K" : "\(names[power - 1])<n<\(names[power])"
     }
 
     private var table: String {

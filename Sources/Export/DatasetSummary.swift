@@ -19,20 +19,47 @@ struct DatasetSummary {
             + "\(classes) classes: \(splits)."
     }
 
+    /// The members of an object of the configuration.
+    private static func members(_ value: JSONValue?) -> [Key: JSONValue] {
+        if case .object(let members) = value { members } else { [:] }
+    }
+
     /// How images were prepared, a sentence for each step.
     var steps: [String] {
-        let members: [Key: JSONValue] =
-            if case .object(let members) = manifest.configuration { members } else { [:] }
+        let configuration = Self.members(manifest.configuration)
+        let stages = configuration["stages"] ?? .array([])
+        let (identical, near) = (manifest.duplicates, manifest.nearDuplicates)
         var steps = [
-            "Stages, applied to every image: \((members["stages"] ?? .array([])).canonicalText.visible())."
+            "Stages, applied to every image: \(stages.canonicalText.visible()).",
+            "Images with identical pixels lie in one split"
+                + (identical.crossing > 0 ? ", but for \(identical.crossing) groups of them." : "."),
         ]
-        let levels = JSONValue.number(manifest.nearDuplicates.levels).canonicalText
-        steps.append(
-            "Images with identical pixels, and images that differ by at most \(levels) "
-                + "levels (root mean square), lie in one split: \(manifest.units) such sets.")
+        if Self.members(configuration["split"])["near"] == .integer(0) {
+            steps.append("Images that are only nearly identical may lie in different splits.")
+        } else {
+            steps.append(
+                "So do images that differ by at most \(JSONValue.number(near.levels).canonicalText) levels (root mean "
+                    + "square)" + (near.crossing > 0 ? ", but for \(near.crossing) pairs of them." : "."))
+        }
         let copies = manifest[.train].copies
         if copies > 0 { steps.append("\(copies) augmented copies were added to train.") }
         return steps
+    }
+
+    /// Who said of what class an image is.
+    private var annotation: [String] {
+        let configuration = Self.members(manifest.configuration)
+        let source =
+            if configuration["labels"] != nil {
+                "a table beside the images"
+            } else if configuration["source"] == .string("images") {
+                "the folder of an image"
+            } else {
+                "files or columns of labels beside the pixels"
+            }
+        let changes =
+            configuration["relabel"] == nil ? [] : ["People changed some of them, or left the image out."]
+        return ["Labels are those of the source: \(source)."] + changes
     }
 
     /// What was left out.
@@ -58,9 +85,7 @@ struct DatasetSummary {
         var members: [Key: JSONValue] = [
             "rai:dataPreprocessingProtocol": .strings(steps),
             "rai:dataCollectionMissingData": .string(missing),
-            "rai:dataAnnotationProtocol": .strings([
-                "Labels are those of the source: the folder of an image, or a table beside it."
-            ]),
+            "rai:dataAnnotationProtocol": .strings(annotation),
         ]
         if !findings.isEmpty { members["rai:dataLimitations"] = .strings(findings) }
         let biases = manifest.findings.filter { $0.classes?.isEmpty == false }

@@ -42,10 +42,10 @@ struct ExportSource: Sendable {
     var shape: ImageShape { dataset.manifest.image }
 
     /// Those that have rows.
-    var splits: [Split] { Split.allCases.filter { rows($0) > 0 } }
+    var splits: [Split] { Split.allCases.filter { dataset.manifest.hasSamples($0) } }
 
     /// Number of rows of a split.
-    func rows(_ split: Split) -> Int { dataset.manifest[split].samples + dataset.manifest[split].copies }
+    func rows(_ split: Split) -> Int { dataset.manifest[split].rows }
 
     /// Calls `body` with each row of a split.
     func forEachRow(of split: Split, _ body: (ExportRow) throws -> Void) throws {

@@ -19,7 +19,7 @@ struct FolderExport: ExportWriter {
             let parent = try folder.folder(creating: split.rawValue)
             // All classes, also those without images in this split: readers number the folders that they find.
             let names = source.dataset.classes.names.map(Self.folderName)
-            for name in names { _ = try parent.folder(creating: name) }
+            for name in names { try parent.createFolder(name) }
             try source.forEachBlock(of: split) { block in
                 let pngs = source.pngs(block.samples)
                 // One folder is open at a time: there may be more classes than a process may open.

@@ -46,6 +46,39 @@ struct CardTests {
         }
     }
 
+    @Test(
+        "licences have SPDX's page, and the Hub's name or none",
+        arguments: [
+            ("ODbL-1.0", "ODbL-1.0", "license: odbl"), ("cc-by-4.0", "CC-BY-4.0", "license: cc-by-4.0"),
+            ("GPL-3.0-only", "GPL-3.0-only", "license: gpl-3.0"),
+            (
+                "CC-BY-SA-2.0", "CC-BY-SA-2.0",
+                "license: other\nlicense_link: \"https://spdx.org/licenses/CC-BY-SA-2.0.html\"\n"
+                    + "license_name: \"CC-BY-SA-2.0\""
+            ),
+        ])
+    func licences(text: String, page: String, lines: String) {
+        #expect(License(text: text).url == "https://spdx.org/licenses/\(page).html")
+        #expect(License(text: text).frontMatter == lines)
+    }
+
+    @Test("say no more of the split than holds")
+    func leaks() throws {
+        func words(_ change: (inout PipelineConfiguration) -> Void) throws -> String {
+            var configuration = try PipelineConfiguration.named("mnist")
+            change(&configuration)
+            let output = folder("card-\(configuration.near ?? 1)-\(configuration.officialTest)")
+            let manifest = try Preparation(
+                configuration: configuration, inputs: [Fixtures.path("mnist")], output: output, workers: 1
+            ).run().manifest
+            return DatasetSummary(manifest).steps.joined(separator: " ")
+        }
+        #expect(
+            try words { $0.officialTest = false }.contains("So do images that differ by at most 8 levels"))
+        let apart = try words { $0.near = 0 }
+        #expect(apart.contains("may lie in different splits") && !apart.contains("So do"))
+    }
+
     @Test("say what the pipeline says, unless an option says something else")
     func words() throws {
         var about = About()

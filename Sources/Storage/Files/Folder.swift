@@ -46,6 +46,16 @@ package final class Folder: Sendable {
         return try folder(name)
     }
 
+    /// Creates the folder `name` in this one: an error if there is one, also by another name that the file system takes
+    /// for the same.
+    package func createFolder(_ name: String) throws(StorageError) {
+        do throws(SystemCall.Failure) {
+            try SystemCall.makeFolder { mkdirat(descriptor, name, 0o777) }
+        } catch {
+            throw .system(path(of: name), "create", error.code)
+        }
+    }
+
     /// Opens the folder `name` in this one.
     package func folder(_ name: String) throws(StorageError) -> Folder {
         do throws(SystemCall.Failure) {
