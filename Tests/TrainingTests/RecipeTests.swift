@@ -106,12 +106,36 @@ struct RecipeTests {
         #expect(one.parameters[2].exported(from: buffer) == two.parameters[2].exported(from: buffer))
     }
 
+    @Test("a batch normalization of single values is refused")
+    func singleValues() throws {
+        var recipe = Laboratory.small([.flatten, .linear(units: 8), .batchNormalization, .linear(units: nil)])
+        _ = try Architecture(recipe, classes: 10)
+        recipe.microBatch = 1
+        let error = #expect(throws: TrainingError.self) { try Architecture(recipe, classes: 10) }
+        #expect(error?.description.contains("take a micro_batch of 2 or more") == true)
+    }
+
     @Test("a training that this machine has no memory for is refused with its size")
     func memory() throws {
         var recipe = Laboratory.small([.flatten, .linear(units: 65536), .linear(units: nil)])
         recipe.input.size = ImageSize(width: 4096, height: 4096)
         let architecture = try Architecture(recipe, classes: 10)
-        #expect(architecture.trainingBytes(recipe, batch: 6, workers: 1) > 5 * 4 << 40)
+        #expect(architecture.trainingBytes(recipe, batch: 6, workers: 1) > Double(5 * 4 << 40))
+        // Two padded gradients and inputs for each output of four channels, beside it and its gradient.
+        let wide = Laboratory.small(
+            [.convolution(filters: 4, kernel: 3, padding: .same), .flatten, .linear(units: nil)],
+            batch: 16, microBatch: 16)
+        let pixels = Double(16 * 10 * 12)
+        #expect(
+            try Architecture(wide, classes: 10).trainingBytes(wide, batch: 16, workers: 1) > 4 * pixels
+                * (8 + 16 + 1))
+        // Beyond all numbers of bytes.
+        let deep = Laboratory.small(
+            Array(repeating: .convolution(filters: 4096, kernel: 64, padding: .same), count: 600)
+                + [.flatten, .linear(units: nil)], batch: 65536, microBatch: 1)
+        #expect(throws: TrainingError.self) {
+            try Architecture(deep, classes: 10).requireMemory(for: deep, batch: 65536, workers: 1)
+        }
         let error = #expect(throws: TrainingError.self) {
             try architecture.requireMemory(for: recipe, batch: 6, workers: 1)
         }
@@ -137,6 +161,14 @@ struct RecipeTests {
             (
                 "name: x\nlayers:\n  - flatten\noptimizer: {name: best}\n",
                 "x.yaml:4: optimizer name: “best” is not one of sgd, adam, adamw"
+            ),
+            (
+                "name: x\nlayers:\n  - flatten\noptimizer: {name: adamw, momentum: 0.9}\n",
+                "x.yaml:4: adamw has no momentum"
+            ),
+            (
+                "name: x\nlayers:\n  - flatten\noptimizer: {name: sgd, nesterov: true}\n",
+                "x.yaml:4: nesterov needs a momentum"
             ),
         ])
     func mistakes(text: String, message: String) {

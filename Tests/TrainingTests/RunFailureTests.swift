@@ -68,7 +68,7 @@ struct RunFailureTests: RunSuite {
 
     @Test(
         "a checkpoint whose metrics no training has is refused before charts are made of them",
-        arguments: ["loss": 1e300, "rate": -1, "seconds": 1e19, "samplesPerSecond": 1e30])
+        arguments: ["loss": 1e300, "rate": -1, "seconds": 1e19, "samplesPerSecond": 1e30, "step": 3])
     func implausible(name: String, value: Double) throws {
         try train("run")
         let path = temporary("run/checkpoint.safetensors")
@@ -78,6 +78,8 @@ struct RunFailureTests: RunSuite {
         else { preconditionFailure("no epochs") }
         if name == "loss" {
             epoch["train"] = .object(["loss": .number(value), "accuracy": .number(1)])
+        } else if name == "step" {
+            fields["step"] = .integer(Int(value))
         } else {
             epoch[Key(utf8: name)] = .number(value)
         }
@@ -115,6 +117,8 @@ struct RunFailureTests: RunSuite {
         let changes: [(inout Recipe) -> Void] = [
             { $0.batch = 0 }, { $0.microBatch = 0 }, { $0.epochs = 0 }, { $0.pixels = .u8 },
             { $0.schedule = .step(epochs: 0, factor: 0.5) },
+            // Written with a line for each, they are more than a recipe may be.
+            { $0.layers.insert(contentsOf: Array(repeating: .relu, count: 9000), at: 1) },
         ]
         for change in changes {
             var recipe = try recipe()
@@ -158,6 +162,17 @@ struct RunFailureTests: RunSuite {
         let error = #expect(throws: TrainingError.self) { try train("run", recipe: recipe) }
         #expect(error == .diverged(epoch: 1, step: 1, rate: 1e30))
         #expect(!FileManager.default.fileExists(atPath: temporary("run/model.safetensors")))
+        // Weights that are finite, but not their logits, which nothing sees before the test.
+        recipe.rate = 1e20
+        let untested = try prepare("untested") { $0.ratios = try #require(SplitRatios(text: "90/0/10")) }
+        let folder = try RunFolder(creating: temporary("other"))
+        let late = #expect(throws: TrainingError.self) {
+            try Trainer(recipe, on: untested, seed: 0, jobs: 1, folder: folder).run()
+        }
+        guard case .diverged? = late else {
+            Issue.record("\(String(describing: late))")
+            return
+        }
     }
 
     @Test("images larger than a recipe's input are refused, smaller ones are padded")

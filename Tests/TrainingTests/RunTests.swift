@@ -121,6 +121,9 @@ struct RunTests: RunSuite {
         let result = try train("run", recipe: recipe)
         #expect(result.stoppedEarly)
         #expect(result.epochs.count - result.best.epoch == 2)
+        recipe.epochs = result.epochs.count
+        let whole = try train("whole", recipe: recipe)
+        #expect(whole.epochs.count == recipe.epochs && !whole.stoppedEarly)
     }
 
     @Test("without a name, the recipe is adapted to the data")

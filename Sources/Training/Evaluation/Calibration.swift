@@ -21,9 +21,10 @@ public struct Calibration: Sendable, Equatable {
 
     package init() {}
 
-    /// Counts a prediction.
+    /// Counts a prediction, unless its logits are no numbers.
     package mutating func add(_ prediction: Prediction) {
         let probability = Double(prediction.probabilities[prediction.predicted])
+        guard probability.isFinite else { return }
         let index = min(Int(probability * Double(bins.count)), bins.count - 1)
         bins[index].samples += 1
         bins[index].correct += prediction.predicted == prediction.label ? 1 : 0

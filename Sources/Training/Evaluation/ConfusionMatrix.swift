@@ -24,8 +24,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
 
     /// The label that is predicted for every sample; `nil` if there are several, or no samples.
     public var onlyPrediction: Int? {
-        rows.indices.first { label in samples > 0 && rows.allSatisfy { row in row.reduce(0, +) == row[label] }
-        }
+        let samples = samples
+        return rows.indices.first { label in samples > 0 && rows.reduce(0) { $0 + $1[label] } == samples }
     }
 
     /// The share of the samples predicted as `label` for which this is true; `nil` if there are no such samples.

@@ -1,10 +1,5 @@
 // The evaluation of a model on a split.
 
-internal import Dataset
-internal import Loader
-internal import Parallel
-internal import Shards
-
 /// Loss, accuracy and confusion of a model on a split.
 public struct Evaluation: Sendable, Equatable {
     /// Mean cross-entropy over samples, in nats, without label smoothing.
@@ -19,6 +14,9 @@ public struct Evaluation: Sendable, Equatable {
 
     /// The share of correct predictions, from 0 to 1.
     public var accuracy: Double { confusion.accuracy }
+
+    /// Loss and accuracy alone.
+    package var metrics: SplitMetrics { SplitMetrics(loss: loss, accuracy: accuracy) }
 }
 
 /// A model's prediction for one sample.
@@ -45,44 +43,5 @@ public struct Prediction: Sendable, Equatable {
                 }
             }
         }
-    }
-}
-
-extension NetworkTeam {
-    /// Loss and confusion of `weights` on all batches of an unshuffled loader.
-    ///
-    /// - Parameter report: called with the prediction for each sample, in order; `nil` saves its cost
-    func evaluate(
-        _ loader: DataLoader, weights: WeightSet, isCancelled: () -> Bool = { false },
-        _ report: ((Prediction) -> Void)? = nil
-    ) throws -> (Evaluation, score: Score) {
-        let classes = architecture.classes
-        var confusion = ConfusionMatrix(classes: classes)
-        let logits = FloatBuffer(capacity * classes)
-        var total = Score()
-        let stream = try loader.batches(epoch: 0)
-        while let batch = try stream.next() {
-            if isCancelled() { throw TrainingError.cancelled }
-            batch.withInput { input in
-                total =
-                    total
-                    + evaluate(input, weights: weights) { first, count, values in
-                        (logits + first * classes).update(from: values, count: count * classes)
-                    }
-                for row in 0..<input.count {
-                    let x = logits + row * classes
-                    let (label, predicted) = (Int(input.labels[row]), CrossEntropy.argmax(x, classes))
-                    confusion.add(label: label, predicted: predicted)
-                    guard let report else { continue }
-                    report(
-                        Prediction(
-                            id: input.ids[row], row: batch.step * capacity + row, label: label,
-                            predicted: predicted,
-                            logits: Array(UnsafeBufferPointer(start: x, count: classes))))
-                }
-            }
-        }
-        let evaluation = Evaluation(loss: total.loss / Double(max(total.count, 1)), confusion: confusion)
-        return (evaluation, total)
     }
 }

@@ -21,8 +21,11 @@ public final class Evaluator: @unchecked Sendable {
     }
 
     /// Samples that are evaluated at once: whole micro-batches, as in training, so that a sample's logits are the same
-    /// in both.
-    static func batch(of recipe: Recipe) -> Int { max(256 / recipe.microBatch, 1) * recipe.microBatch }
+    /// in both. Of large images they are fewer: a loader holds several batches.
+    static func batch(of recipe: Recipe) -> Int {
+        let samples = min(256, (64 << 20) / recipe.input.byteCount)
+        return max(samples / recipe.microBatch, 1) * recipe.microBatch
+    }
 
     /// An evaluator of `model`.
     ///
@@ -60,11 +63,40 @@ public final class Evaluator: @unchecked Sendable {
         }
     }
 
+    /// Loss and confusion of weights on all batches of an unshuffled loader.
+    ///
+    /// - Parameter report: called with the prediction for each sample, in order; `nil` saves its cost
     func evaluate(
         _ loader: DataLoader, _ weights: WeightSet, isCancelled: () -> Bool = { false },
         _ report: ((Prediction) -> Void)? = nil
     ) throws -> (Evaluation, score: Score) {
-        try workers.evaluate(loader, weights: weights, isCancelled: isCancelled, report)
+        let (classes, capacity) = (workers.architecture.classes, workers.capacity)
+        var confusion = ConfusionMatrix(classes: classes)
+        let logits = FloatBuffer(capacity * classes)
+        var total = Score()
+        let stream = try loader.batches(epoch: 0)
+        while let batch = try stream.next() {
+            if isCancelled() { throw TrainingError.cancelled }
+            batch.withInput { input in
+                total =
+                    total
+                    + workers.evaluate(input, weights: weights) { first, count, values in
+                        (logits + first * classes).update(from: values, count: count * classes)
+                    }
+                for row in 0..<input.count {
+                    let x = logits + row * classes
+                    let (label, predicted) = (Int(input.labels[row]), CrossEntropy.argmax(x, classes))
+                    confusion.add(label: label, predicted: predicted)
+                    report?(
+                        Prediction(
+                            id: input.ids[row], row: batch.step * capacity + row, label: label,
+                            predicted: predicted,
+                            logits: Array(UnsafeBufferPointer(start: x, count: classes))))
+                }
+            }
+        }
+        let evaluation = Evaluation(loss: total.loss / Double(max(total.count, 1)), confusion: confusion)
+        return (evaluation, total)
     }
 
     /// Evaluates a model on one split of a dataset.
@@ -120,11 +152,4 @@ public final class Evaluator: @unchecked Sendable {
         }
         return Array(output.values)
     }
-}
-
-extension Manifest {
-    package func hasSamples(_ split: Split) -> Bool { samples(split) > 0 }
-
-    /// Samples of a split, with augmented copies.
-    func samples(_ split: Split) -> Int { self[split].samples + self[split].copies }
 }

@@ -39,8 +39,8 @@ extension Recipe {
     }
 
     private static func trainImages(_ manifest: Manifest, _ fold: Int?) -> Int {
-        guard let fold else { return manifest.samples(.train) }
-        return manifest.samples(.train) + manifest.samples(.validation) - manifest.folds[fold].samples
+        guard let fold else { return manifest[.train].rows }
+        return manifest[.train].rows + manifest[.validation].rows - manifest.folds[fold].samples
     }
 
     private static func blocks(for size: ImageSize) -> [LayerSpecification] {

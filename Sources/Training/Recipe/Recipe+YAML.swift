@@ -139,11 +139,16 @@ extension Recipe {
             Float(try number("beta1", 0.9, 0...0.999999)), Float(try number("beta2", 0.999, 0...0.999999)),
             Float(try number("epsilon", 1e-8, 1e-12...1))
         )
-        switch try name.named("optimizer name").choice(Name.self) {
+        let kind = try name.named("optimizer name").choice(Name.self)
+        for key in kind == .sgd ? ["beta1", "beta2", "epsilon"] : ["momentum", "nesterov"] {
+            if let node = members[key] { throw node.error("\(kind.rawValue) has no \(key)") }
+        }
+        switch kind {
         case .sgd:
-            optimizer = .sgd(
-                momentum: Float(try number("momentum", 0, 0...0.999999)),
-                nesterov: try members["nesterov"]?.bool() ?? false)
+            let momentum = Float(try number("momentum", 0, 0...0.999999))
+            let nesterov = try members["nesterov"]?.bool() ?? false
+            if nesterov, momentum == 0 { throw node.error("nesterov needs a momentum") }
+            optimizer = .sgd(momentum: momentum, nesterov: nesterov)
         case .adam: optimizer = .adam(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
         case .adamw: optimizer = .adamW(beta1: betas.0, beta2: betas.1, epsilon: betas.2)
         }

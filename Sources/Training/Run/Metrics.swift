@@ -2,7 +2,7 @@
 
 internal import Dataset
 internal import Shards
-internal import Storage
+package import Storage
 
 /// Loss and accuracy on a split.
 public struct SplitMetrics: Sendable, Equatable {
@@ -74,7 +74,8 @@ private enum Plausible {
 }
 
 extension SplitMetrics {
-    fileprivate var json: JSONValue { .object(["loss": .number(loss), "accuracy": .number(accuracy)]) }
+    /// As stored in a checkpoint, and as printed.
+    package var json: JSONValue { .object(["loss": .number(loss), "accuracy": .number(accuracy)]) }
 
     fileprivate init(_ object: inout JSONObject) throws(JSONProblem) {
         loss = try object.number("loss", in: Plausible.loss)

@@ -1,5 +1,6 @@
 // The training loop: epochs of steps, validation, checkpoints.
 
+internal import Configuration
 internal import Dataset
 internal import Foundation
 public import Loader
@@ -73,6 +74,11 @@ public final class Trainer {
         }
         let fold = try description.fold.map { try HeldOutFold($0, of: dataset) }
         try self.init(description.recipe, dataset, description.seed, fold, jobs, folder)
+        guard checkpoint.epochs.map(\.epoch) == Array(1..<checkpoint.epochs.count + 1),
+            checkpoint.step == checkpoint.epochs.count * train.stepsPerEpoch
+        else {
+            throw TrainingError.malformedModel(file: file, reason: "its steps are not those of its epochs")
+        }
         try checkpoint.restore(state, file: file)
         epochs = checkpoint.epochs
         packWeights()
@@ -106,7 +112,7 @@ public final class Trainer {
     /// held-out fold.
     private static func batch(_ recipe: Recipe, _ dataset: PreparedDataset, _ fold: HeldOutFold?) -> Int {
         let splits = fold == nil ? [.train] : Split.allCases
-        return min(recipe.batch, splits.reduce(0) { $0 + dataset.manifest.samples($1) })
+        return min(recipe.batch, splits.reduce(0) { $0 + dataset.manifest[$1].rows })
     }
 
     /// Checks the recipe, and that it fits the dataset and this machine, before anything is written.
@@ -118,6 +124,12 @@ public final class Trainer {
         _ recipe: Recipe, on dataset: PreparedDataset, holdingOut fold: HeldOutFold? = nil, jobs: Int
     ) throws -> Architecture {
         try recipe.requireUsable()
+        // A run keeps it as a file of its own, which must be read again.
+        guard recipe.yaml.utf8.count <= YAMLNode.lengthLimit else {
+            throw ConfigurationError(
+                file: recipe.name, line: nil,
+                reason: "with a line for each layer, it is longer than a recipe may be")
+        }
         let architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
         guard fold != nil || dataset.manifest.hasSamples(.train) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
@@ -159,23 +171,24 @@ public final class Trainer {
     ) throws -> TrainingResult {
         var best: EpochMetrics?
         for metrics in epochs where metrics.isBetter(than: best) { best = metrics }
-        var stoppedEarly = isOutOfPatience(best)
-        while epochs.count < recipe.epochs, !stoppedEarly {
+        while epochs.count < recipe.epochs, !isOutOfPatience(best) {
             let metrics = try runEpoch(isCancelled, report)
             let isBest = metrics.isBetter(than: best)
             if isBest { best = metrics }
             epochs.append(metrics)
             try save(isBest: isBest)
             report(.epoch(metrics, isBest: isBest))
-            stoppedEarly = isOutOfPatience(best)
         }
         try folder.write(model.tensors, to: RunFolder.lastName)
         guard let best else { throw TrainingError.emptySplit(folder: dataset.folder, split: .train) }
         let path = "\(folder.path)/\(Model.fileName)"
         let (evaluation, split) = try evaluateBest(path, isCancelled)
+        guard evaluation.loss.isFinite else {
+            throw TrainingError.diverged(epoch: best.epoch, step: train.stepsPerEpoch, rate: best.rate)
+        }
         let result = TrainingResult(
             epochs: epochs, best: best, test: split == .test ? evaluation : nil, model: path,
-            stoppedEarly: stoppedEarly)
+            stoppedEarly: epochs.count < recipe.epochs)
         try write(result, evaluation, on: split)
         return result
     }

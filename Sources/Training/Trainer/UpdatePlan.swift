@@ -125,16 +125,20 @@ final class UpdatePlan: @unchecked Sendable {
             state.weights.buffer + parameters[2].offset, state.weights.buffer + parameters[3].offset
         )
         for channel in 0..<layer.input.channels {
-            var (means, variances): (Float, Float) = (0, 0)
+            var (means, variances, counted): (Float, Float, Float) = (0, 0, 0)
             for part in 0..<parts {
                 let samples = Float(min(workers.microBatch, count - part * workers.microBatch) * pixels)
+                // One value has no variance.
+                if samples == 1 { continue }
+                counted += 1
                 means += own.mean(part)[channel]
                 // PyTorch's running variance is the unbiased one.
-                variances += own.variance(part)[channel] * samples / max(samples - 1, 1)
+                variances += own.variance(part)[channel] * samples / (samples - 1)
             }
+            if counted == 0 { continue }
             let share = BatchNormalization.momentum
-            mean[channel] += (means / Float(parts) - mean[channel]) * share
-            variance[channel] += (variances / Float(parts) - variance[channel]) * share
+            mean[channel] += (means / counted - mean[channel]) * share
+            variance[channel] += (variances / counted - variance[channel]) * share
         }
         average(parameters[2].range)
         average(parameters[3].range)
