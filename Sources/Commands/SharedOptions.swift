@@ -36,7 +36,7 @@ struct MemoryOption: ParsableArguments {
 
 /// `--quiet` of commands whose output is all that they print.
 struct QuietOption: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
+    @Flag(name: .shortAndLong, help: "Print nothing but errors, and what --json asks for.")
     var quiet = false
 
     func validate() { if quiet { Terminal.silence() } }

@@ -31,14 +31,17 @@ enum Terminal {
     /// or without a message if the reader has closed the pipe, as SIGPIPE would.
     static func print(_ text: String) { print(drawing: text.visible(lines: true)) }
 
-    /// Prints a JSON document, or one line of JSON.
+    /// Prints a JSON document, or one line of JSON: in silence too, since it was asked for.
     static func print(json value: JSONValue, isLine: Bool = false) {
-        print(drawing: isLine ? value.lineForTerminal : value.textForTerminal)
+        put(isLine ? value.lineText : String(value.readableText.dropLast()))
     }
 
     /// Prints text unchanged, with its escape codes for colours.
     static func print(drawing text: String) {
-        if isSilent.load(ordering: .relaxed) { return }
+        if !isSilent.load(ordering: .relaxed) { put(text) }
+    }
+
+    private static func put(_ text: String) {
         guard let reason = write(text + "\n", to: STDOUT_FILENO) else { return }
         if reason == EPIPE { Foundation.exit(128 + SIGPIPE) }
         printError("prep: standard output: \(String(cString: strerror(reason)))")
@@ -48,7 +51,7 @@ enum Terminal {
     /// Prints a line of a long job. If it cannot be written, warns once and lets the job continue.
     static func log(_ text: String) { log(drawing: text.visible(lines: true)) }
 
-    static func log(json value: JSONValue) { log(drawing: value.lineForTerminal) }
+    static func log(json value: JSONValue) { log(drawing: value.lineText) }
 
     private static func log(drawing text: String) {
         guard !isLogLost.load(ordering: .relaxed),
@@ -93,29 +96,6 @@ enum Terminal {
             rest = rest.dropFirst(count)
         }
         return nil
-    }
-}
-
-extension JSONValue {
-    fileprivate var lineForTerminal: String { Self.harmless(canonicalText) }
-    fileprivate var textForTerminal: String { Self.harmless(String(readableText.dropLast())) }
-
-    /// Escapes control characters, which could steer a terminal; they occur only in strings, where JSON allows escapes.
-    private static func harmless(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if scalar.isInvisibleControl, scalar != "\n" {
-                // Beyond U+FFFF, JSON has pairs of surrogates.
-                for unit in String(scalar).utf16 {
-                    let hex = String(unit, radix: 16)
-                    let zeros = String(repeating: "0", count: 4 - hex.utf8.count)
-                    result.append(contentsOf: "\\u\(zeros)\(hex)".unicodeScalars)
-                }
-            } else {
-                result.append(scalar)
-            }
-        }
-        return String(result)
     }
 }
 

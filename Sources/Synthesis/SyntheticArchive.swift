@@ -46,7 +46,7 @@ package struct SyntheticArchive: Sendable {
                 if digit == 4, !isBroken, copies.count < duplicates { copies.append(bytes) }
             }
         }
-        for bytes in copies { try archive.add(name(4), bytes) }
+        for index in 0..<duplicates { try archive.add(name(4), copies[index % copies.count]) }
         try archive.finish()
     }
 

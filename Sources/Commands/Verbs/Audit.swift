@@ -71,19 +71,19 @@ struct Audit: ParsableCommand {
         let jobs = try jobs.count()
         let (ranking, dataset, judge) = try folds.map { try rank(folds: $0, jobs) } ?? rankByModel(jobs)
         if let csv { try FileSystem.write([try ranking.csv(of: dataset)], to: csv) }
+        let shown = limit ?? 20
+        let report = try AuditReport(
+            ranking, of: dataset, run: judge,
+            limit: max(shown, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
+        // Before anything is printed: who reads it may stop reading.
+        let written = try html.map { try writePage(report.page, to: $0) }
         if json {
             for line in try ranking.lines(limit: limit ?? .max, of: dataset) {
                 Terminal.print(json: line, isLine: true)
             }
             return
         }
-        let limit = limit ?? 20
-        let report = try AuditReport(
-            ranking, of: dataset, run: judge,
-            limit: max(limit, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
-        // Before anything is printed: who reads it may stop reading.
-        let written = try html.map { try writePage(report.page, to: $0) }
-        Terminal.print(report.text(limit: limit))
+        Terminal.print(report.text(limit: shown))
         if let csv { Terminal.print("\nAll \(ranking.predictions.count) samples are in \(csv)") }
         if let written { Terminal.print("\n" + written) }
     }

@@ -56,10 +56,11 @@ struct Evaluate: ParsableCommand {
             ?? Split.allCases.filter {
                 dataset.manifest.hasSamples($0) || model.description.fold != nil && $0 == .validation
             }
-        var said: [Prediction] = []
+        var said: [(split: Split, prediction: Prediction)] = []
         let evaluations = try splits.map { split in
             let evaluation = try evaluator.evaluate(
-                model, on: dataset, split: split, report: predictions == nil ? nil : { said.append($0) },
+                model, on: dataset, split: split,
+                report: predictions == nil ? nil : { said.append((split, $0)) },
                 isCancelled: Interruption.watch())
             return (split, evaluation)
         }

@@ -84,6 +84,11 @@ struct Inspect: ParsableCommand {
         guard (1...10_000).contains(show ?? 1) else {
             throw ValidationError("--show must be from 1 to 10000")
         }
+        guard findings == nil || classNames.isEmpty && split == nil && key.isEmpty else {
+            throw ValidationError(
+                "--findings lists all samples of a finding; leave --class, --split and --key out")
+        }
+        guard !csv || !json else { throw ValidationError("--csv and --json exclude each other") }
         guard !csv || findings != nil else {
             throw ValidationError("--csv needs --findings, such as --findings all")
         }

@@ -31,8 +31,8 @@ struct Leaks: ParsableCommand {
             valueName: "levels"))
     var near: String?
 
-    @Option(help: "Images to list.")
-    var limit = 20
+    @Option(help: "Images to list. (default: 20; with --json all)")
+    var limit: Int?
 
     @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"))
     var csv: String?
@@ -48,7 +48,7 @@ struct Leaks: ParsableCommand {
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
-        guard limit > 0 else { throw ValidationError("--limit must be 1 or more") }
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more") }
         try OutputFiles.require((csv, .table), (html, .page))
         let jobs = try jobs.count()
         let parts = (try DatasetPart(first), try second.map { try DatasetPart($0) })
@@ -64,10 +64,10 @@ struct Leaks: ParsableCommand {
         if let csv { try FileSystem.write([report.csv], to: csv) }
         let page = try html.map { try writePage(try report.page(jobs: jobs), to: $0) }
         if json {
-            for line in report.lines { Terminal.print(json: line, isLine: true) }
+            for line in report.lines.prefix(limit ?? .max) { Terminal.print(json: line, isLine: true) }
             return
         }
-        Terminal.print(report.text(limit: limit))
+        Terminal.print(report.text(limit: limit ?? 20))
         if let page { Terminal.print("\n" + page) }
     }
 }

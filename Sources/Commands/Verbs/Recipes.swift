@@ -34,6 +34,15 @@ struct Recipes: ParsableCommand {
 
     @OptionGroup var quiet: QuietOption
 
+    func validate() throws {
+        guard !yaml || recipe != nil || example else {
+            throw ValidationError("--yaml prints one recipe: name it, such as prep recipes cnn --yaml")
+        }
+        guard !json || !yaml && !example else {
+            throw ValidationError("a recipe is printed as YAML or as JSON, not both")
+        }
+    }
+
     func run() throws {
         if example { return Self.print(Recipe.builtinText("example") ?? "") }
         guard (1...Architecture.classLimit).contains(classes) else {

@@ -73,6 +73,9 @@ struct Synthesize: ParsableCommand {
             throw StorageError.insideDataset(path: output)
         }
         let workers = try jobs.count()
+        guard kind != .idx || duplicates == 0 && broken == 0 else {
+            throw ValidationError("--duplicates and --broken are for archives, not for --kind idx")
+        }
         guard kind != .idx || !hasEnding else {
             throw ValidationError("--kind idx writes a folder, and \(output) is called like an archive")
         }

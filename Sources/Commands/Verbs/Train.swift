@@ -128,12 +128,16 @@ struct Train: ParsableCommand {
         try RunReport(trainer, dataset).write(to: trainer.folder)
         let result: TrainingResult
         var losses: [LossPoint] = []
+        var written = monotonicSeconds()
         do {
             result = try trainer.run(isCancelled: isCancelled) { event in
                 view.show(event)
                 if case .loss(let point) = event { losses.append(point) }
-                // Failing to write the page must not end the run.
-                if case .epoch = event { try? RunReport(trainer, dataset).write(to: trainer.folder) }
+                // Failing to write the page must not end the run, and short epochs must not wait for it.
+                if case .epoch = event, monotonicSeconds() - written > 1 {
+                    try? RunReport(trainer, dataset).write(to: trainer.folder)
+                    written = monotonicSeconds()
+                }
             }
         } catch {
             view.clear()

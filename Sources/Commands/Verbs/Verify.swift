@@ -35,6 +35,10 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var quiet: QuietOption
 
+    func validate() throws {
+        guard labels == nil || !source.isEmpty else { throw ValidationError("--labels is for --source") }
+    }
+
     func run() throws {
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)

@@ -34,6 +34,8 @@ struct DatasetImages {
         var slot: UInt32 = 0
         var pixels = ShortDigest(Digest(of: ""))
         var isBlank = false
+        /// As `ImageMeasures` has it.
+        var plain: UInt8 = 0
     }
 
     private(set) var items: [Item]
@@ -72,6 +74,7 @@ struct DatasetImages {
                         items[position].slot = image.slot
                         items[position].pixels = image.pixels
                         items[position].isBlank = image.isBlank
+                        items[position].plain = image.plain
                     }
                 }
             }
@@ -80,7 +83,7 @@ struct DatasetImages {
         items = all
     }
 
-    private typealias Image = (id: Int, slot: UInt32, pixels: ShortDigest, isBlank: Bool)
+    private typealias Image = (id: Int, slot: UInt32, pixels: ShortDigest, isBlank: Bool, plain: UInt8)
 
     /// The originals of a block, in another shape, and stored.
     private static func bring(
@@ -98,10 +101,10 @@ struct DatasetImages {
             if shape.size != target.size { resize.apply(to: &buffer, workspace: &workspace) }
             let slot = try store.reserve(1).lowerBound
             try store.write(buffer.bytes, from: slot)
+            let measures = ImageMeasures(source: buffer, workspace: &workspace)
             return (
                 id, UInt32(slot), ShortDigest(Digest(of: UnsafeRawBufferPointer(buffer.bytes))),
-                Quality.isBlank(
-                    ImageMeasures(source: buffer, workspace: &workspace), FindingKind.blank.threshold)
+                Quality.isBlank(measures, FindingKind.blank.threshold), measures.plain
             )
         }
     }

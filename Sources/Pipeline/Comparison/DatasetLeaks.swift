@@ -51,6 +51,7 @@ package struct DatasetLeaks: Sendable {
                 (UInt32($0), items[$0].slot)
             },
             in: images.store, shape: images.shape, levels: levels,
+            needsContrast: Subject(plain: items.lazy.map { Int($0.plain) }).needsContrast,
             limit: NearPairs.limit(samples: items.count),
             workers: workers
         ) { a, b in

@@ -40,7 +40,7 @@ struct Quality {
         let samples = table.samples
         identical = IdenticalSets(duplicates)
         paper = Self.median(samples.lazy.map { Int($0.measures.paper) })
-        subject = Subject(samples)
+        subject = Subject(plain: samples.lazy.map { Int($0.measures.plain) })
         source = (
             Self.median(samples.lazy.map(\.sourceSize.width)),
             Self.median(samples.lazy.map(\.sourceSize.height))
@@ -59,7 +59,7 @@ struct Quality {
             guard configuration.near == 0 else { throw .tooManyToCompare(limit: NearPairs.sampleLimit) }
             return NearPairs.none
         }
-        let subject = Subject(samples)
+        let subject = Subject(plain: samples.lazy.map { Int($0.measures.plain) })
         // One of several identical samples is enough, and blank images have nothing to compare.
         var isLeftOut = samples.map { isBlank($0.measures, configuration.thresholds[.blank]) }
         for group in duplicates { for id in group.dropFirst() { isLeftOut[id] = true } }

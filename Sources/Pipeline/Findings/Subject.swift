@@ -12,9 +12,10 @@ enum Subject: Sendable, Equatable {
     /// image of MNIST has 83, of the Kaggle photos of digits 91, of CIFAR-10 51.
     private static let inkShare = 65
 
-    init(_ samples: [PlanInput]) {
-        let plain = Quality.median(samples.lazy.map { Int($0.measures.plain) })
-        self = samples.isEmpty || plain >= Self.inkShare ? .ink : .photos(plain: plain)
+    /// - Parameter plain: of each image, the share of its pixels near its median level, in percent
+    init(plain: some Collection<Int>) {
+        let median = Quality.median(plain)
+        self = plain.isEmpty || median >= Self.inkShare ? .ink : .photos(plain: median)
     }
 
     /// The distance of near-duplicates. Photos of one thing differ more than scans of one drawing: JPEG's losses and

@@ -111,7 +111,7 @@ package struct LeakReport: Sendable {
             shown.count < leaks.matches.count
             ? "The \(TextStyle.count(shown.count)) closest of \(TextStyle.count(leaks.matches.count)). " : ""
         return Page(
-            kind: "Leaks", title: second.dataset.manifest.name, subtitle: HTML(text: headline), reload: nil,
+            kind: "Leaks", title: second.dataset.manifest.name, subtitle: HTML(text: headline),
             sections: [
                 Page.Section(
                     identifier: "pairs", title: "Pairs, the closest first",

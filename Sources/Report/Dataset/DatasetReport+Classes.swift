@@ -58,9 +58,18 @@ extension DatasetReport {
             }
         // Many classes scroll by themselves, so that the rest of the page is not far.
         guard classes.count > 40 else { return table }
-        return element(
-            "div", ["class": "tall", "role": "region", "aria-label": "Table of all classes", "tabindex": "0"]
-        ) { table }
+        let rest = classes.count - Self.barLimit
+        return HTML([
+            element(
+                "div", ["class": "tall", "role": "region", "aria-label": "Table of classes", "tabindex": "0"]
+            ) { table },
+            rest <= 0
+                ? .empty
+                : element("p", ["class": "note"]) {
+                    "The first \(TextStyle.count(Self.barLimit)) classes are listed; prep inspect --json has the other "
+                        + "\(TextStyle.count(rest)), too."
+                },
+        ])
     }
 
     private func bar(_ label: Int, _ largest: Double) -> HTML {

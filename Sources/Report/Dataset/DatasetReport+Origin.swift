@@ -16,10 +16,13 @@ extension DatasetReport {
     /// Groups of identical images.
     private var duplicatesMarkup: HTML {
         guard manifest.duplicates.groups > 0 else { return .empty }
+        let crossing = manifest.duplicates.crossing
         return Self.markup(
             "duplicates", title: FindingKind.duplicate.title,
-            note:
-                "Images with the same pixels after preparation. All are kept; each group lies in one split.",
+            note: "Images with the same pixels after preparation. All are kept; "
+                + (crossing == 0
+                    ? "each group lies in one split."
+                    : "\(TextStyle.plural(crossing, "group")) \(crossing == 1 ? "lies" : "lie") in several splits."),
             count: manifest.duplicates.samples, duplicates)
     }
 
@@ -27,7 +30,10 @@ extension DatasetReport {
         var note = finding.rule.capitalizedFirst
         if let classes = finding.classes, !classes.isEmpty { note += ": \(classes.joined(separator: ", "))" }
         note += "."
-        if finding.dropped > 0 { note += " \(TextStyle.count(finding.dropped)) were left out by --drop." }
+        if finding.dropped > 0 {
+            let option = finding.name == FindingKind.leak.rawValue ? "--leaks" : "--drop"
+            note += " \(TextStyle.count(finding.dropped)) were left out by \(option)."
+        }
         return markup(
             finding.name, title: FindingKind(rawValue: finding.name)?.title ?? finding.name, note: note,
             count: finding.samples, examples)

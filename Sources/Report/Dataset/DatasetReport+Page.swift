@@ -10,7 +10,6 @@ extension DatasetReport {
         return Page(
             kind: "Prepared dataset", title: manifest.name,
             subtitle: HTML(text: "\(images) of \(manifest.image.size), \(manifest.image.colors), in \(size)"),
-            reload: nil,
             sections: [
                 .init(identifier: "glance", title: "At a glance", content: glance),
                 .init(identifier: "classes", title: "Classes and splits", content: classBars),
@@ -101,7 +100,7 @@ extension DatasetReport {
     /// Says how many images mean images and histogram were computed from.
     private var measuredNote: String {
         let copies = manifest.hasCopies ? ", augmented copies included" : ""
-        let total = manifest.shards.reduce(0) { $0 + $1.record.samples }
+        let total = manifest.rows
         return measured == total
             ? "Computed from all \(TextStyle.count(total)) images\(copies)."
             : "Computed from \(TextStyle.count(measured)) of \(TextStyle.count(total)) images, "

@@ -30,20 +30,29 @@ function show(sample) {
   picture.style.backgroundSize = columns * 100 + "% " + rows * 100 + "%";
   picture.style.backgroundPosition = share(index % columns, columns) + " " + share(Math.floor(index / columns), rows);
   text.textContent = sample.getAttribute("aria-label");
-  panel.hidden = false;
+  panel.hidden = sample === dismissed;
+  shown = sample;
 }
 
-const sampleOf = (event) => event.target.closest(".s, .cells > i");
+// The sample in the panel, and the one that Escape closed it for, until another is pointed at.
+let shown = null;
+let dismissed = null;
+const closest = (element) => element?.closest(".s, .cells > i");
+const sampleOf = (event) => closest(event.target);
 for (const kind of ["mouseover", "focusin"]) {
   document.addEventListener(kind, (event) => {
-    const sample = sampleOf(event);
+    const sample = sampleOf(event) || closest(document.activeElement);
+    if (sample !== dismissed) dismissed = null;
     if (sample) show(sample);
-    else panel.hidden = !document.activeElement.matches(".s, .cells > i");
+    else panel.hidden = true;
   });
 }
 document.addEventListener("focusout", () => (panel.hidden = true));
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") panel.hidden = true;
+  if (event.key === "Escape") {
+    dismissed = shown;
+    panel.hidden = true;
+  }
   const sample = sampleOf(event);
   if (!sample || !sample.parentElement.classList.contains("cells")) return;
   const cells = [...sample.parentElement.children];
@@ -136,8 +145,10 @@ if (findings.length > 1) {
     for (const part of findings) part.hidden = select.value !== "" && part.id !== select.value;
   });
   // A link to a finding shows it whatever was chosen.
-  addEventListener("hashchange", () => {
+  const showAll = () => {
     select.value = "";
     for (const part of findings) part.hidden = false;
-  });
+  };
+  addEventListener("hashchange", showAll);
+  addEventListener("click", (event) => event.target.closest('a[href^="#finding-"]') && showAll());
 }

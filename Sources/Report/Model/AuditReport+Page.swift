@@ -34,7 +34,7 @@ extension AuditReport {
     package var page: String {
         Page(
             kind: "Label audit", title: datasetName,
-            subtitle: HTML(text: headline), reload: nil,
+            subtitle: HTML(text: headline),
             sections: [
                 Page.Section(identifier: "method", title: "Method", content: explanation),
                 Page.Section(identifier: "suspects", title: "Most suspicious first", content: list),
@@ -92,7 +92,8 @@ extension AuditReport {
             HTML(text: " · \(suspect.sample.row.split.rawValue)"),
             HTML.void("br"),
             HTML(
-                text: "\(trust(prediction)) → \(TextStyle.percent(Double(prediction.certainty)))"),
+                text: "\(TextStyle.percent(Double(prediction.value(of: .selfConfidence)))) → "
+                    + TextStyle.percent(Double(prediction.certainty))),
             HTML.void("br"),
             element("bdi", ["class": "key"]) { suspect.sample.key },
             // decide.js fills it with the classes.

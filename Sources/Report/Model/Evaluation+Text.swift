@@ -48,6 +48,7 @@ extension Evaluation {
     /// What makes the accuracy say little.
     private func warnings(_ classes: [String]) -> [String] {
         func name(_ label: Int) -> String { "“\(classes[label].visible())”" }
+        let samples = samples
         let only = samples == 0 ? nil : classes.indices.first { confusion.samples(of: $0) == samples }
         let given = only.map { "warning: all samples are \(name($0)), so any model that says so is right" }
         let predicted = confusion.onlyPrediction.map {

@@ -202,7 +202,7 @@ extension PreparationSummary {
             $0.seconds > $1.seconds
         }
         let images = Double(manifest.samples)
-        let rows = manifest.shards.reduce(0) { $0 + $1.record.samples }
+        let rows = manifest.rows
         table.add([
             "stage", TextStyle.duration(staging), TextStyle.rate(images / max(staging, 1e-9), "images"),
             "\(TextStyle.bytes(sourceBytes)) on \(TextStyle.plural(workers, "thread")): "

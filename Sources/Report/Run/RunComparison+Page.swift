@@ -7,7 +7,7 @@ extension RunComparison {
     package var page: String {
         Page(
             kind: "Comparison", title: TextStyle.plural(runs.count, "training run"),
-            subtitle: HTML(text: Set(runs.map(\.datasetName)).sorted().joined(separator: ", ")), reload: nil,
+            subtitle: HTML(text: Set(runs.map(\.datasetName)).sorted().joined(separator: ", ")),
             sections: [.init(identifier: "figures", title: "Results", content: figures)]
                 // A point each is no curve.
                 + (runs.contains { $0.epochs.count > 1 }

@@ -48,13 +48,14 @@ extension RunReport {
                 .number("Validation loss"), .number("Validation accuracy"), .number("Learning rate"),
                 .number("Samples/s"), .number("Seconds"),
             ])
+        let rates = rateChart
         for epoch in epochs {
             table.add([
                 String(epoch.epoch), TextStyle.loss(epoch.train.loss),
                 TextStyle.percent(epoch.train.accuracy, 2),
                 epoch.validation.map { TextStyle.loss($0.loss) } ?? "–",
                 epoch.validation.map { TextStyle.percent($0.accuracy, 2) } ?? "–",
-                rateChart.value(epoch.rate), TextStyle.decimal(epoch.samplesPerSecond, 0),
+                rates.value(epoch.rate), TextStyle.decimal(epoch.samplesPerSecond, 0),
                 TextStyle.decimal(epoch.seconds, 1),
             ])
         }

@@ -97,7 +97,7 @@ extension RunReport {
         self.init(trainer, dataset)
         self.losses = losses
         state = result.stoppedEarly ? .stopped(reason: "early stopping") : .finished
-        test = result.test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy) }
+        test = result.test?.metrics
         let split = result.test == nil ? Split.validation : .test
         let model = try Model(contentsOf: result.model)
         let provenance = try dataset.provenance()

@@ -12,7 +12,7 @@ extension Trainer {
         let splits =
             fold.map { ["fold \($0.number) of \(manifest.folds.count) is validation"] }
             ?? Split.allCases.map { split in
-                "\(TextStyle.count(manifest[split].samples + manifest[split].copies)) \(split.rawValue)"
+                "\(TextStyle.count(manifest[split].rows)) \(split.rawValue)"
             }
         var lines = [
             "Training \(recipe.name) on \(dataset.folder): \(splits.joined(separator: ", "))",
@@ -43,10 +43,6 @@ extension Trainer {
 extension SplitMetrics {
     fileprivate var columns: String {
         TextStyle.loss(loss).padded(10) + TextStyle.percent(accuracy, 2).padded(10)
-    }
-
-    fileprivate var members: JSONValue {
-        .object(["loss": .number(loss), "accuracy": .number(accuracy)])
     }
 }
 
@@ -82,8 +78,8 @@ extension EpochMetrics {
 
     package var event: JSONValue {
         .object([
-            "event": .string("epoch"), "epoch": .integer(epoch), "train": train.members,
-            "validation": validation?.members ?? .null, "learning_rate": .number(rate),
+            "event": .string("epoch"), "epoch": .integer(epoch), "train": train.json,
+            "validation": validation?.json ?? .null, "learning_rate": .number(rate),
             "samples_per_second": .number(samplesPerSecond), "seconds": .number(seconds),
         ])
     }
@@ -114,7 +110,7 @@ extension TrainingResult {
     package var event: JSONValue {
         .object([
             "event": .string("result"), "best_epoch": .integer(best.epoch),
-            "test": test.map { SplitMetrics(loss: $0.loss, accuracy: $0.accuracy).members } ?? .null,
+            "test": test?.metrics.json ?? .null,
             "model": .string(model), "stopped_early": .bool(stoppedEarly),
         ])
     }
