@@ -22,6 +22,8 @@ package protocol EntrySource: AnyObject {
 
 extension EntrySource {
     package var remarks: [String] { [] }
+    package var skipped: SkippedEntries { SkippedEntries() }
+    package var fileDigests: [Digest] { [] }
 }
 
 /// A source whose entries lie open, so that any number of threads may call `fill` at once, each with its own batch.

@@ -21,8 +21,6 @@ final class IDXStream {
 
     let path: String
     var itemCount: Int { dimensions[0] }
-    /// Bytes of one item.
-    var itemSize: Int { dimensions.dropFirst().reduce(1, *) }
 
     /// Opens `path` and checks that it holds unsigned bytes in `rank` dimensions.
     init(path: SystemPath, rank: Int) throws(IngestError) {
@@ -72,7 +70,7 @@ final class IDXStream {
         }
     }
 
-    /// Copies the bytes of the next item to `output`, which holds `itemSize`.
+    /// Copies the bytes of the next item to `output`, which has its size.
     func readNext(into output: UnsafeMutableRawBufferPointer) throws(IngestError) {
         var done = 0
         while done < output.count {

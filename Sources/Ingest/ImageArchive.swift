@@ -10,7 +10,6 @@ final class ImageArchive: EntrySource {
     private var isAtEnd = false
     private var entriesRead = 0
     private(set) var skipped = SkippedEntries()
-    var fileDigests: [Digest] { [] }
 
     /// See `openImages` for the parameters.
     init(_ file: InputFile, entryLimit: Int, names: NameEncoding? = nil) throws(IngestError) {

@@ -20,6 +20,4 @@ package final class EmptySource: EntrySource {
     package init() {}
     package func fill(_ batch: inout EntryBatch) { batch.removeAll() }
     package var fractionRead: Double { 1 }
-    package var skipped: SkippedEntries { SkippedEntries() }
-    package var fileDigests: [Digest] { [] }
 }

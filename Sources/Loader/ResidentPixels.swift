@@ -66,12 +66,7 @@ final class ResidentPixels: @unchecked Sendable {
             let pixels = bases.pointers[block.shard] + offset
             if isMapped {
                 let bytes = UnsafeRawBufferPointer(start: pixels, count: block.rows.count * rows.imageBytes)
-                let record = rows.readers[block.shard].record
-                guard Digest(of: bytes) == record.frames[block.number + 1].sha256 else {
-                    throw ShardError.corruptFrame(
-                        file: "\(rows.folder)/\(record.name)", frame: block.number + 1,
-                        reason: "its SHA-256 differs")
-                }
+                try rows.readers[block.shard].check(bytes, block: block.number)
             } else {
                 try rows.read(block, into: UnsafeMutablePointer(mutating: pixels), using: decoders[worker])
             }

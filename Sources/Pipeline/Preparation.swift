@@ -70,7 +70,7 @@ public struct Preparation: Sendable {
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         let names = try InputNames(inputs)
         for path in inputs { try checkInput(at: path) }
-        let queue = try openInputs(configuration)
+        let queue = try configuration.queue(of: inputs)
         let folder: OutputFolder
         do {
             folder = try OutputFolder(output, overwrite: overwrite)
@@ -136,11 +136,5 @@ public struct Preparation: Sendable {
             }
         }
         throw PipelineError.noImages(input: inputs.joined(separator: ", "), skipped: reason)
-    }
-
-    /// Opens the first input.
-    func openInputs(_ configuration: PipelineConfiguration) throws -> InputQueue {
-        let inputs = inputs
-        return try InputQueue(inputs.count) { try configuration.open(inputs[$0]) }
     }
 }

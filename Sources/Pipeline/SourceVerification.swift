@@ -30,21 +30,19 @@ public enum SourceVerification {
             configuration.labels?.path = labels
             configuration = try configuration.resolved(for: [])
         }
-        let preparation = Preparation(
-            configuration: configuration, inputs: sources, output: dataset.folder, workers: workers,
-            memory: 0, overwrite: false)
+        let names = try InputNames(sources)
         let stager = Stager(
-            configuration: configuration, names: try InputNames(sources),
+            configuration: configuration, names: names,
             memory: Int(ProcessInfo.processInfo.physicalMemory / 8),
             scratchFolder: FileManager.default.temporaryDirectory.path, workers: workers,
             isCancelled: { false }, report: { _ in })
         for path in sources { try checkInput(at: path) }
-        var staged = try stager.run(try preparation.openInputs(configuration), of: sources.count)
+        var staged = try stager.run(try configuration.queue(of: sources), of: sources.count)
         staged.settle(configuration.channels)
         // The manifest does not say how many could be unusable.
         configuration.maxRejected = 1
         let planned = try PlannedDataset(
-            staged, sources, InputNames(sources), configuration, workers: workers)
+            staged, sources, names, configuration, workers: workers)
         let (table, screening) = (planned.table, planned.screening)
         let rows = try dataset.provenance()
         var problems = try compareKeys(table, rows, try dataset.rejections())

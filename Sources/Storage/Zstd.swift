@@ -55,6 +55,21 @@ package struct ZstdDecompressor: ~Copyable {
         guard ZSTD_isError(status) == 0 else { return String(cString: ZSTD_getErrorName(status)) }
         return status == output.count ? nil : "\(status) bytes instead of \(output.count)"
     }
+
+    /// The contents of one frame, or what is wrong with it.
+    ///
+    /// - Parameter size: bytes of the contents
+    package func content(of frame: ArraySlice<UInt8>, size: Int) -> (bytes: [UInt8], problem: String?) {
+        var problem: String?
+        let content = [UInt8](unsafeUninitializedCapacity: size) { output, count in
+            // There may be room for more.
+            let output = UnsafeMutableRawBufferPointer(
+                rebasing: UnsafeMutableRawBufferPointer(output)[..<size])
+            problem = frame.withUnsafeBytes { decompress($0, into: output) }
+            count = problem == nil ? size : 0
+        }
+        return (content, problem)
+    }
 }
 
 /// What is known about a frame without decoding it.

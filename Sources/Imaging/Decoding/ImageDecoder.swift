@@ -4,7 +4,7 @@ package import Dataset
 
 /// Decodes images one after the other. Owned and reused by one worker.
 package struct ImageDecoder: ~Copyable {
-    package let limits: ImageLimits
+    private let limits: ImageLimits
     private var jpeg: JPEGDecoder
     private let wantsGray: Bool
     private let target: ImageSize?

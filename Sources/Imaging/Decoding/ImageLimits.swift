@@ -10,9 +10,9 @@ public struct ImageLimits: Sendable, Equatable {
     public var entryBytes = 64 << 20
     /// Maximum decoded bytes per encoded byte. Deflate can reach 1,032; no photo comes close.
     public var expansion = 1_000
-    /// Images that decode to at most this many bytes are exempt from `expansion`.
-    public var expansionExemption = 16 << 20
 
+    /// Images that decode to at most this many bytes are exempt from `expansion`.
+    static let expansionExemption = 16 << 20
     /// Maximum pixels of a side. JPEG has no longer ones; tables for resizing grow with the side, and reading a row
     /// of a PNG takes time even if it has one pixel.
     static let side = 1 << 16
@@ -34,7 +34,7 @@ public struct ImageLimits: Sendable, Equatable {
         guard !overflow, area <= pixels else {
             throw .tooManyPixels(size, limit: pixels)
         }
-        guard shape.byteCount <= max(expansionExemption, encodedBytes * expansion) else {
+        guard shape.byteCount <= max(Self.expansionExemption, encodedBytes * expansion) else {
             throw .tooLargeExpansion(size, bytes: encodedBytes, limit: expansion)
         }
         try check(memory: memory, encodedBytes: encodedBytes)

@@ -47,7 +47,7 @@ enum Orientation: Int {
     /// Writes `image`, turned upright, to `output`.
     func makeUpright(_ image: borrowing PixelBuffer, into output: inout PixelBuffer) {
         let (size, channels) = (image.shape.size, image.shape.channels)
-        let upright = swapsAxes ? ImageSize(width: size.height, height: size.width) : size
+        let upright = upright(size)
         output.reshape(ImageShape(size: upright, channels: channels))
         let (source, target) = (image.bytes, output.mutableBytes)
         for y in 0..<upright.height {

@@ -28,7 +28,6 @@ package final class PixelParts: EntrySource {
     private var delivered = 0
     package let remarks: [String]
     package private(set) var fileDigests: [Digest] = []
-    package var skipped: SkippedEntries { SkippedEntries() }
 
     /// Whether a part is the official test split.
     package var hasOfficialTest: Bool { parts.contains { $0.part.split == .test } }

@@ -17,7 +17,6 @@ package final class PixelTable: EntrySource {
     private var rows = 0
     private var path: String { lines.stream.name }
     package private(set) var fileDigests: [Digest] = []
-    package var skipped: SkippedEntries { SkippedEntries() }
     package var remarks: [String] { transposes ? [PixelOptions.remark(path)] : [] }
 
     /// Reads the first row.

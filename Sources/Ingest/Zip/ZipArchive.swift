@@ -37,7 +37,6 @@ final class ZipArchive: DivisibleSource {
 
     var fractionRead: Double { cursor.fraction }
     var skipped: SkippedEntries { found.withLock { $0 } }
-    var fileDigests: [Digest] { [] }
     var listing: Digest { directory.digest }
 
     func fill(_ batch: inout EntryBatch) throws(IngestError) {

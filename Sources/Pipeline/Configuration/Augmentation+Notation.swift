@@ -9,10 +9,8 @@ extension PipelineConfiguration.AugmentedCopies {
     private static let copiesKey = AugmentationKey("copies", .whole(1...255))
 
     /// Parses `rotate=10,shift=2,copies=1`; `copies` defaults to 1.
-    ///
-    /// - Parameter option: its name, for errors
-    package init(text: String, option: String = "--augment") throws {
-        let (augmentation, texts) = try Augmentation.parse(text, option: option, extra: [Self.copiesKey])
+    package init(text: String) throws {
+        let (augmentation, texts) = try Augmentation.parse(text, option: "--augment", extra: [Self.copiesKey])
         self.init(augmentation, copies: texts["copies"].flatMap { Int($0) } ?? 1)
     }
 

@@ -45,6 +45,11 @@ extension PipelineConfiguration {
         return result
     }
 
+    /// All inputs, of which the first is opened.
+    func queue(of inputs: [String]) throws -> InputQueue {
+        try InputQueue(inputs.count) { [self] in try open(inputs[$0]) }
+    }
+
     /// Opens an input of the kind that the pipeline expects.
     func open(_ path: String, _ piece: SourcePiece = .whole) throws -> any EntrySource {
         switch source {

@@ -113,6 +113,8 @@ public struct Manifest: Sendable, Equatable {
         public let classes: [Int]
         /// The shards in order of their numbers.
         public let shards: [ShardRecord]
+        /// Number of samples and copies.
+        package var rows: Int { samples + copies }
 
         package init(samples: Int, copies: Int, classes: [Int], shards: [ShardRecord]) {
             self.samples = samples
@@ -217,6 +219,12 @@ public struct Manifest: Sendable, Equatable {
     /// What a split holds.
     public subscript(split: Split) -> SplitContents { splits[split] ?? .empty }
 
+    /// Whether a split has images.
+    package func hasSamples(_ split: Split) -> Bool { self[split].rows > 0 }
+
+    /// Number of images in all splits, with augmented copies.
+    package var rows: Int { Split.allCases.reduce(0) { $0 + self[$1].rows } }
+
     /// All shards with their numbers: train, validation, test.
     public var shards: [(split: Split, number: Int, record: ShardRecord)] {
         Split.allCases.flatMap { split in
@@ -231,9 +239,6 @@ public struct Manifest: Sendable, Equatable {
     package var files: [(name: String, bytes: Int)] {
         sideFiles.map { ($0.name, $0.bytes) } + shards.map { ($0.record.name, $0.record.bytes) }
     }
-
-    /// File names of the tables beside the shards.
-    package var tableNames: [String] { sideFiles.map(\.name) }
 
     /// Size of all shards and tables in bytes.
     public var totalBytes: Int {

@@ -135,8 +135,13 @@ public final class ShardReader: Sendable {
             return
         }
         try file.read(at: frame.offset, into: output)
-        guard Digest(of: UnsafeRawBufferPointer(output)) == frame.sha256 else {
-            throw ShardError.corruptFrame(file: file.path, frame: block + 1, reason: "its SHA-256 differs")
+        try check(UnsafeRawBufferPointer(output), block: block)
+    }
+
+    /// Compares the bytes of a block of images with their SHA-256.
+    package func check(_ bytes: UnsafeRawBufferPointer, block: Int) throws(ShardError) {
+        guard Digest(of: bytes) == record.frames[block + 1].sha256 else {
+            throw .corruptFrame(file: file.path, frame: block + 1, reason: "its SHA-256 differs")
         }
     }
 
@@ -200,13 +205,8 @@ public final class ShardReader: Sendable {
         let stored = try file.read(frame.offset..<frame.offset + frame.bytes)
         var content = stored
         if isCompressed {
-            var problem: String?
-            content = [UInt8](unsafeUninitializedCapacity: frame.contentBytes) { output, count in
-                problem = stored.withUnsafeBytes {
-                    ZstdDecompressor().decompress($0, into: UnsafeMutableRawBufferPointer(output))
-                }
-                count = problem == nil ? frame.contentBytes : 0
-            }
+            let problem: String?
+            (content, problem) = ZstdDecompressor().content(of: stored[...], size: frame.contentBytes)
             if let problem { throw ShardError.corruptFrame(file: file.path, frame: index, reason: problem) }
         }
         guard Digest(of: content) == frame.sha256 else {

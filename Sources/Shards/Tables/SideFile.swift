@@ -62,18 +62,10 @@ package enum SideFile {
                 throw ShardError.corruptFrame(
                     file: path, frame: frame, reason: "not a zstd frame of the expected size")
             }
-            let packed = bytes[offset..<offset + sizes.frame]
-            var problem: String?
-            content += [UInt8](unsafeUninitializedCapacity: sizes.content) { output, count in
-                problem = packed.withUnsafeBytes {
-                    decompressor.decompress(
-                        $0,
-                        into: UnsafeMutableRawBufferPointer(
-                            UnsafeMutableBufferPointer(rebasing: output[..<sizes.content])))
-                }
-                count = problem == nil ? sizes.content : 0
-            }
+            let (part, problem) = decompressor.content(
+                of: bytes[offset..<offset + sizes.frame], size: sizes.content)
             if let problem { throw ShardError.corruptFrame(file: path, frame: frame, reason: problem) }
+            content += part
             offset += sizes.frame
             frame += 1
         }

@@ -224,11 +224,9 @@ struct DatasetCheck {
     }
 
     private func strayFiles() -> [String] {
-        let manifest = dataset.manifest
         // A preparation that will replace the dataset works in `.partial`, under a lock.
-        var expected = Set(
-            manifest.shards.map(\.record.name) + manifest.sideFiles.map(\.name) + [Manifest.fileName])
-        expected.formUnion([OutputFolder.partialName, FolderLock.fileName])
+        var expected = Set(dataset.manifest.files.map(\.name))
+        expected.formUnion([Manifest.fileName, OutputFolder.partialName, FolderLock.fileName])
         expected.formUnion(PreparedDataset.cardNames)
         do {
             return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }

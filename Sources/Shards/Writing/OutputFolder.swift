@@ -106,7 +106,7 @@ package final class OutputFolder: Sendable {
     /// Moves everything into place; afterwards the folder is a dataset.
     package func commit(_ manifest: Manifest) throws {
         try partial.write([Array(manifest.json.readableText.utf8)], to: Manifest.fileName)
-        let files = manifest.shards.map(\.record.name) + manifest.sideFiles.map(\.name)
+        let files = manifest.files.map(\.name)
         for name in try partial.names() where name != Manifest.fileName && !files.contains(name) {
             try partial.remove(name)
         }

@@ -24,12 +24,22 @@ public enum JSONValue: Sendable {
 
     /// The same as YAML, which forbids some characters that JSON allows in strings: there, they are escaped.
     package var yamlText: String {
+        canonicalText { scalar in
+            switch scalar.value {
+            case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+            default: false
+            }
+        }
+    }
+
+    /// The same, with escapes for characters that are invisible or steer the text around them.
+    package var lineText: String { canonicalText { $0.isInvisibleControl } }
+
+    /// Characters that are escaped here stand only in strings, where JSON allows it.
+    private func canonicalText(escaping isEscaped: (Unicode.Scalar) -> Bool) -> String {
         var text = ""
         for scalar in canonicalText.unicodeScalars {
-            switch scalar.value {
-            case 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: text += Self.escape(scalar)
-            default: text.unicodeScalars.append(scalar)
-            }
+            if isEscaped(scalar) { text += Self.escape(scalar) } else { text.unicodeScalars.append(scalar) }
         }
         return text
     }

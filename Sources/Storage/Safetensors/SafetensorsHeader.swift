@@ -4,7 +4,7 @@
 package import Dataset
 
 /// The number formats of safetensors that this package reads or writes.
-package enum TensorType: String, Sendable, Codable, CaseIterable {
+package enum TensorType: String, Sendable, CaseIterable {
     case u8 = "U8"
     case u16 = "U16"
     case u32 = "U32"
