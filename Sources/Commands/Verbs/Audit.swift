@@ -72,12 +72,16 @@ struct Audit: ParsableCommand {
         let (ranking, dataset, judge) = try folds.map { try rank(folds: $0, jobs) } ?? rankByModel(jobs)
         if let csv { try FileSystem.write([try ranking.csv(of: dataset)], to: csv) }
         let shown = limit ?? 20
-        let report = try AuditReport(
-            ranking, of: dataset, run: judge,
-            limit: max(shown, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
+        // It reads images, which JSON alone has no use for.
+        let report =
+            try json && html == nil
+            ? nil
+            : AuditReport(
+                ranking, of: dataset, run: judge,
+                limit: max(shown, html == nil ? 0 : AuditReport.pageLimit), jobs: jobs)
         // Before anything is printed: who reads it may stop reading.
-        let written = try html.map { try writePage(report.page, to: $0) }
-        if json {
+        let written = try html.flatMap { path in try report.map { try writePage($0.page, to: path) } }
+        guard let report, !json else {
             for line in try ranking.lines(limit: limit ?? .max, of: dataset) {
                 Terminal.print(json: line, isLine: true)
             }
