@@ -18,7 +18,7 @@ typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 
 // Left rows of a block: as many as leave registers for the right row and a broadcast. The remaining rows are taken
 // four at a time, then singly. Every element is summed in the same order, whichever block computes it.
-enum { ROWS_AVX512 = 12, ROWS_AVX2 = 6, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
+enum { ROWS_AVX512 = 16, ROWS_AVX2 = 6, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
 #if defined(__aarch64__)
 enum { ROWS_PLAIN = FEW_ROWS };
 #else
@@ -46,6 +46,19 @@ INLINE void store_columns(lanes value, float *out, size_t count) {
     float all[LANES];
     *(lanes *)all = value;
     for (size_t i = 0; i < count; i++) out[i] = all[i];
+}
+
+// max(0, x); NaN stays.
+INLINE lanes rectified(lanes x) { return x < 0 ? (lanes)0 : x; }
+
+// Adds to the sums of `rows` left rows the products of `depth` left values, `step` floats apart, with right rows of
+// sixteen.
+INLINE void add_products(lanes *sums, const float *left, size_t step, const float *right, size_t depth,
+                         const int rows) {
+    for (size_t k = 0; k < depth; k++, left += step, right += LANES) {
+        const lanes columns = *(const lanes *)right;
+        EACH_ROW for (int r = 0; r < rows; r++) sums[r] += columns * left[r];
+    }
 }
 
 // Defines `name`, which calls the inline function `body` with the number of rows per block that suits the processor.

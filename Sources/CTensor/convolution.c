@@ -69,7 +69,7 @@ INLINE void forward_block(const tensor_convolution_shape *s, const float *padded
     }
     const size_t count = at_most(filters - filter, LANES);
     EACH_ROW for (int r = 0; r < pixels; r++) {
-        const lanes sum = relu ? (sums[r] < 0 ? (lanes)0 : sums[r]) : sums[r];
+        const lanes sum = relu ? rectified(sums[r]) : sums[r];
         store_columns(sum, output + (first + (size_t)r) * filters + filter, count);
     }
 }
@@ -134,10 +134,8 @@ INLINE void weights_block(const tensor_convolution_shape *s, const float *padded
             continue;
         }
         const float *x = padded + (at.image * (size_t)s->padded_height + y) * (size_t)s->padded_width * channels;
-        for (int32_t column = 0; column < s->columns; column++, x += channels, dy += LANES) {
-            const lanes d = *(const lanes *)dy;
-            EACH_ROW for (int r = 0; r < count; r++) sums[r] += d * x[r];
-        }
+        add_products(sums, x, channels, dy, (size_t)s->columns, count);
+        dy += (size_t)s->columns * LANES;
     }
     EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(weight_gradient + (size_t)r * LANES) = sums[r];
 }

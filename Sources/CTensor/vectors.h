@@ -1,5 +1,7 @@
-// Compiles a function for AVX-512, for AVX2 with FMA and for any machine, and picks one when it is called. Their results
-// may differ in the last bit, as those of any two builds of a floating-point loop.
+// Compiles a function for AVX-512, for AVX2 with FMA and for any machine, and picks one when it is called. Their
+// results may differ in the last bit, as those of any two builds of a floating-point loop.
+//
+// Without a least width of 512 bits, the compiler splits vectors of sixteen floats in two, also for AVX-512.
 
 #ifndef PREP_VECTORS_H
 #define PREP_VECTORS_H
@@ -16,7 +18,9 @@
 // The same with a call for each kind of processor.
 #if defined(__x86_64__)
 #define BY_CALL(name, parameters, arguments, avx512, avx2, plain)                                                  \
-    __attribute__((target("arch=x86-64-v4"))) static void name##_avx512 parameters { avx512; }                     \
+    __attribute__((target("arch=x86-64-v4"), min_vector_width(512))) static void name##_avx512 parameters {        \
+        avx512;                                                                                                    \
+    }                                                                                                              \
     __attribute__((target("arch=x86-64-v3"))) static void name##_avx2 parameters { avx2; }                         \
     void name parameters {                                                                                         \
         if (processor_has_avx512()) name##_avx512 arguments;                                                       \

@@ -8,10 +8,10 @@
 
 // Tiles that are transformed at once: V, with VALUES floats at most, should fit in the second-level cache together
 // with M and a point's weights. Few tiles would read the weights too often.
-enum { VALUES = 1 << 16, LEAST_TILES = 12, MOST_TILES = 24 };
+enum { VALUES = 5 << 14, LEAST_TILES = 16, MOST_TILES = 32 };
 
 INLINE size_t tiles_at_once(const tensor_convolution_shape *s) {
-    const size_t fitting = VALUES / (POINTS * up_to_lanes((size_t)s->channels)) / MOST_ROWS * MOST_ROWS;
+    const size_t fitting = VALUES / (POINTS * up_to_lanes((size_t)s->channels));
     return fitting < LEAST_TILES ? LEAST_TILES : at_most(fitting, MOST_TILES);
 }
 
@@ -82,7 +82,7 @@ INLINE void finish_tile(work w, const float *products, tile_place at, size_t fil
         EACH_ROW for (size_t x = 0; x < (size_t)tile; x++) {
             const lanes sum = row[x] + bias;
             if (x < across)
-                store_columns(w.relu ? (sum < 0 ? (lanes)0 : sum) : sum, output + x * filters, width);
+                store_columns(w.relu ? rectified(sum) : sum, output + x * filters, width);
         }
     }
 }
@@ -106,8 +106,8 @@ INLINE void compute_panel(work w, const float *weights, size_t first, size_t cou
 }
 
 INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *bias, float *output,
-                    int relu, float *scratch, const int tile) {
-    const size_t chunk = tiles_at_once(s), channels = up_to_lanes((size_t)s->channels);
+                    int relu, float *scratch, const int tile, const size_t block) {
+    const size_t chunk = tiles_at_once(s) / block * block, channels = up_to_lanes((size_t)s->channels);
     const size_t rows = (size_t)s->rows, columns = (size_t)s->columns;
     work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded),
               {output, rows, columns, (size_t)s->filters, rows, columns}, bias, output, relu, chunk,
@@ -131,8 +131,9 @@ INLINE void winograd_tiles(work w, const float *packed, const int tile, const in
 
 INLINE void winograd(const tensor_convolution_shape *s, const float *padded, const float *packed,
                      const float *bias, float *output, int relu, float *scratch, const int rows) {
-    if (s->kernel == 4) winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 3), packed, 3, rows);
-    else winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 4), packed, 4, rows);
+    const size_t block = (size_t)rows;
+    if (s->kernel == 4) winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 3, block), packed, 3, rows);
+    else winograd_tiles(prepare(s, padded, bias, output, relu, scratch, 4, block), packed, 4, rows);
 }
 
 INLINE size_t cost(const tensor_convolution_shape *s) {

@@ -57,22 +57,17 @@ INLINE void transform_panel(work w, size_t filter, const int tile) {
 
 // Sums `count` channels' products with sixteen filters at one point.
 INLINE void sum_block(const float *values, const float *gradients, size_t tiles, float *sums, const int count) {
-    lanes all[LANES];
+    lanes all[MOST_ROWS];
     EACH_ROW for (int r = 0; r < count; r++) all[r] = 0;
-    for (size_t t = 0; t < tiles; t++, values += LANES, gradients += LANES) {
-        const lanes d = *(const lanes *)gradients;
-        EACH_ROW for (int r = 0; r < count; r++) all[r] += d * values[r];
-    }
+    add_products(all, values, LANES, gradients, tiles, count);
     EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(sums + (size_t)r * LANES) = all[r];
 }
 
 // Does the same for the channels first ..< LANES of sixteen.
 INLINE void sum_point(const float *values, const float *gradients, size_t tiles, float *sums, size_t first,
                       const int rows) {
-    // AVX-512 has registers for all sixteen.
-    const int most = rows == ROWS_AVX512 ? LANES : rows;
-    for (; first + (size_t)most <= LANES; first += (size_t)most)
-        sum_block(values + first, gradients, tiles, sums + first * LANES, most);
+    for (; first + (size_t)rows <= LANES; first += (size_t)rows)
+        sum_block(values + first, gradients, tiles, sums + first * LANES, rows);
     for (; first + FEW_ROWS <= LANES; first += FEW_ROWS)
         sum_block(values + first, gradients, tiles, sums + first * LANES, FEW_ROWS);
     for (; first < LANES; first++) sum_block(values + first, gradients, tiles, sums + first * LANES, 1);

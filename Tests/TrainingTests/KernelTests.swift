@@ -136,7 +136,9 @@ struct KernelTests {
 
     @Test(
         "a product of matrices is what three nested loops say, and nothing beside it is written",
-        arguments: [(1, 1, 1), (6, 16, 5), (13, 35, 9), (12, 7, 128), (29, 48, 60), (19, 33, 600)])
+        arguments: [
+            (1, 1, 1), (6, 16, 5), (13, 35, 9), (12, 7, 128), (29, 48, 60), (19, 33, 600), (145, 20, 257),
+        ])
     func product(rows: Int, columns: Int, depth: Int) {
         let (aStep, bStep, cStep) = (rows + 3, columns + 1, columns + 2)
         let a = noise(depth * aStep, salt: 5)
@@ -153,6 +155,46 @@ struct KernelTests {
                 // Roundings grow with what is summed, not with the sum.
                 let tolerance = terms.reduce(0) { $0 + abs($1) } * 0x1p-22 + 1e-7
                 #expect(abs(Double(c[row * cStep + column]) - terms.reduce(0, +)) < tolerance)
+            }
+        }
+    }
+
+    /// Rows and outputs below, at and beyond a panel of sixteen, more rows than are taken at once, and inputs of one band
+    /// and of three.
+    @Test(
+        "a linear layer is what three nested loops say, whichever rows are beside one, and nothing else is written",
+        arguments: [(1, 1, 1), (6, 5, 16), (16, 8, 15), (23, 30, 33), (32, 256, 16), (150, 517, 18)],
+        [false, true])
+    func linear(size: (Int, Int, Int), rectifies: Bool) {
+        let (rows, inputs, outputs) = size
+        let x = noise(rows * inputs, salt: 7)
+        let weights = noise(outputs * inputs, salt: 8)
+        let bias = noise(outputs, salt: 9)
+        let shape = tensor_weights_shape(
+            filters: Int32(outputs), channels: Int32(inputs), kernel: 1, padded_filters: Int32(outputs))
+        var packed = [Float](repeating: 0, count: (outputs + 15) / 16 * 16 * inputs)
+        tensor_pack_weights(shape, weights, &packed)
+        func results(_ rows: Range<Int>, bias: [Float]?) -> [Float] {
+            var y = [Float](repeating: 7, count: rows.count * outputs + 20)
+            let part = Array(x[rows.lowerBound * inputs..<rows.upperBound * inputs])
+            tensor_linear(rows.count, inputs, outputs, part, packed, bias, &y, rectifies ? 1 : 0)
+            #expect(y.suffix(20).allSatisfy { $0 == 7 })
+            return y.dropLast(20)
+        }
+        let (y, unbiased) = (results(0..<rows, bias: bias), results(0..<rows, bias: nil))
+        for row in 0..<rows {
+            #expect(Array(y[row * outputs..<(row + 1) * outputs]) == results(row..<row + 1, bias: bias))
+            for output in 0..<outputs {
+                let terms = (0..<inputs).map {
+                    Double(x[row * inputs + $0]) * Double(weights[output * inputs + $0])
+                }
+                let tolerance = terms.reduce(0) { $0 + abs($1) } * 0x1p-22 + 1e-6
+                for (found, start) in [(y, Double(bias[output])), (unbiased, 0)] {
+                    let sum = start + terms.reduce(0, +)
+                    #expect(
+                        abs(Double(found[row * outputs + output]) - (rectifies ? max(0, sum) : sum))
+                            < tolerance)
+                }
             }
         }
     }

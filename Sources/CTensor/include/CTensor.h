@@ -124,6 +124,11 @@ size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape);
 void tensor_winograd_weights(const tensor_convolution_shape *shape, const float *padded, const float *gradient,
                              float *weight_gradient, float *scratch);
 
+/// A linear layer: `rows` rows of `outputs` values y = x Wᵀ + bias, then max(0, y) if `relu`. W is packed as a kernel of 1x1;
+/// `bias` may be null.
+void tensor_linear(size_t rows, size_t inputs, size_t outputs, const float *x, const float *packed, const float *bias,
+                   float *y, int relu);
+
 /// C[m, n] = sum over k of A[k, m] B[k, n], all row-major, each with rows its `step` floats apart.
 void tensor_outer_products(size_t rows, size_t columns, size_t depth, const float *a, size_t a_step,
                            const float *b, size_t b_step, float *c, size_t c_step);

@@ -43,9 +43,8 @@ final class Linear: PackedWeights {
 
     func forward(_ pass: Pass) {
         let weights = pass.weights.packed(index)
-        var shape = shape(pass.count, inputs, outputs)
-        tensor_convolution(
-            &shape, wiring.input.at(pass.part), weights.forward.base, weights.bias,
+        tensor_linear(
+            pass.count, inputs, outputs, wiring.input.at(pass.part), weights.forward.base, weights.bias,
             wiring.output.at(pass.part), rectifies ? 1 : 0)
     }
 
@@ -53,16 +52,8 @@ final class Linear: PackedWeights {
         let gradient = wiring.outputGradient.at(pass.part)
         if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, pass.count * outputs) }
         guard let inputGradient = wiring.inputGradient else { return }
-        var shape = shape(pass.count, outputs, inputs)
-        tensor_convolution(
-            &shape, gradient, pass.weights.packed(index).backward.base, nil, inputGradient.at(pass.part), 0)
-    }
-
-    /// The layer as a convolution: each row is an image of one pixel.
-    private func shape(_ rows: Int, _ inputs: Int, _ outputs: Int) -> tensor_convolution_shape {
-        tensor_convolution_shape(
-            batch: Int32(rows), padded_height: 1, padded_width: 1, channels: Int32(inputs), top: 0, bottom: 0,
-            kernel: 1, rows: 1, columns: 1, filters: Int32(outputs), gradient_height: 0, gradient_width: 0,
-            gradient_channels: 0)
+        tensor_linear(
+            pass.count, outputs, inputs, gradient, pass.weights.packed(index).backward.base, nil,
+            inputGradient.at(pass.part), 0)
     }
 }

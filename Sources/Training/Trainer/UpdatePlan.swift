@@ -39,9 +39,8 @@ final class UpdatePlan: @unchecked Sendable {
         for ends in network.linears {
             let layer = network.architecture.layers[ends.index]
             let (rows, columns) = (layer.output.count, layer.input.count)
-            // A tile is a whole number of packed panels and, if it has three or more, of the product's row blocks.
-            let panels = max(tileFloats / columns / 16, 1)
-            let tile = 16 * (panels < 3 ? panels : panels / 3 * 3)
+            // A tile is a whole number of packed panels.
+            let tile = 16 * max(tileFloats / columns / 16, 1)
             for first in Swift.stride(from: 0, to: rows, by: tile) {
                 let range = first..<min(first + tile, rows)
                 sized.append((range.count * columns * 8, .linearRows(ends, range)))
