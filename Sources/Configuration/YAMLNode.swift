@@ -1,6 +1,7 @@
 // A YAML node that knows its file, so that every error names the file, the line and what is allowed.
 
 internal import Dataset
+package import Storage
 internal import Yams
 
 /// A value in a YAML file.
@@ -19,6 +20,19 @@ package struct YAMLNode {
     /// The longest text in bytes; the files in `recipes/` and `pipelines/` have up to four thousand.
     package static let lengthLimit = 64 << 10
 
+    /// The most bytes of a configuration that prep wrote itself. Lists of class names may have a million.
+    private static let recordLimit = 2 << 20
+
+    /// Parses what ``JSONValue/yamlText`` wrote. Its texts are quoted, so it has no aliases.
+    package static func parse(record: JSONValue, file: String) throws(ConfigurationError) -> YAMLNode? {
+        let text = record.yamlText
+        guard text.utf8.count <= recordLimit else {
+            throw ConfigurationError(
+                file: file, line: nil, reason: "a configuration of more than \(recordLimit) bytes")
+        }
+        return try compose(text, file: file)
+    }
+
     static func tooLong(_ file: String) -> ConfigurationError {
         ConfigurationError(
             file: file, line: nil,
@@ -33,6 +47,10 @@ package struct YAMLNode {
                 file: file, line: nil,
                 reason: "“&\(name.excerpt)” and “*\(name.excerpt)”: write the value out instead of an alias")
         }
+        return try compose(text, file: file)
+    }
+
+    private static func compose(_ text: String, file: String) throws(ConfigurationError) -> YAMLNode? {
         do {
             return try Yams.compose(yaml: text).map { YAMLNode(node: $0, file: file, name: "the file") }
         } catch let error as YamlError {

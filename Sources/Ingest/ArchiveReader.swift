@@ -4,19 +4,6 @@ internal import CArchive
 internal import Dataset
 internal import Foundation
 
-/// One entry of an archive.
-struct ArchiveEntry {
-    enum Kind { case folder, file, other }
-
-    /// The path, in UTF-8 where the encoding is known; `nil` if libarchive cannot read it.
-    let name: [UInt8]?
-    let kind: Kind
-    /// Uncompressed size in bytes as the archive states it, unchecked; 0 if it states none.
-    let size: Int64
-    /// Why the data must not be read; `nil` if it may be.
-    let problem: String?
-}
-
 /// A libarchive reader over one file.
 ///
 /// It enables formats and compressions one by one, and leaves out those that start programs or read other files.
@@ -157,12 +144,27 @@ struct ArchiveReader: ~Copyable {
             if let count = directory?.members.count, delivered < count {
                 throw broken("its directory lists \(count) entries, but only \(delivered) can be read")
             }
+            try checkEnd()
             return nil
         default:
             if archive_read_has_encrypted_entries(handle) > 0 {
                 throw .notAnArchive(path: path, reason: "encrypted; unpack it with its password first")
             }
             throw broken(message)
+        }
+    }
+
+    /// Refuses a tar that ends between two members: it was cut short, and nothing else would tell. Compressed, it has
+    /// checksums.
+    private func checkEnd() throws(IngestError) {
+        guard !isCompressed, archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR else {
+            return
+        }
+        var last = [UInt8](repeating: 0, count: 512)
+        let start = max(feed.file.size - Int64(last.count), 0)
+        guard try feed.file.read(at: start, into: &last, count: last.count), last.allSatisfy({ $0 == 0 })
+        else {
+            throw broken("its end is missing\nIf this is all of it, unpack it and give the folder.")
         }
     }
 
@@ -178,7 +180,9 @@ struct ArchiveReader: ~Copyable {
     private func entry(_ entry: OpaquePointer) -> ArchiveEntry {
         let raw = withLocale { archive_entry_pathname(entry).map { Array(String.bytes(of: $0)) } }
         let isUnicode = statesUnicode && raw.map { isValidUTF8($0[...]) } ?? true
-        return ArchiveEntry(entry, name: raw.map { decoder.decode($0, isUnicode: isUnicode) }, problem: nil)
+        let isCPIO = archive_format(handle) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_CPIO
+        return ArchiveEntry(
+            entry, name: raw.map { decoder.decode($0, isUnicode: isUnicode) }, isCPIO: isCPIO, problem: nil)
     }
 
     /// Whether the format stores names in Unicode, which libarchive converts to UTF-8.
@@ -263,22 +267,6 @@ extension ArchiveReader {
         let (slash, backslash) = (UInt8(ascii: "/"), UInt8(ascii: "\\"))
         return (found == listed || found == listed + [slash])
             || found.elementsEqual(listed) { $0 == $1 || ($0 == slash && $1 == backslash) }
-    }
-}
-
-extension ArchiveEntry {
-    fileprivate init(_ entry: OpaquePointer, name: [UInt8]?, problem: String?) {
-        self.name = name
-        // libarchive's file types have the values of POSIX (archive_entry.h, AE_IFMT).
-        switch archive_entry_filetype(entry) & 0o170000 {
-        case 0o040000: kind = .folder
-        case 0o100000: kind = archive_entry_hardlink(entry) == nil ? .file : .other
-        default: kind = .other
-        }
-        size = archive_entry_size_is_set(entry) != 0 ? archive_entry_size(entry) : 0
-        // Reading an encrypted entry makes all later reads fail in some formats.
-        let isEncrypted = archive_entry_is_encrypted(entry) != 0
-        self.problem = problem ?? (isEncrypted ? "encrypted; unpack it with its password first" : nil)
     }
 }
 

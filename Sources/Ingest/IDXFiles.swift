@@ -171,14 +171,15 @@ struct IDXFiles {
         return sets.values.sorted { ($0.place.folder, $0.place.prefix) < ($1.place.folder, $1.place.prefix) }
     }
 
-    /// `nil` for anything but a file or folder, such as a broken link, if its name does not fit a role.
+    /// `nil` for anything but a file or folder if its name does not fit a role. A link may lead to a file that does, never
+    /// to a folder.
     private static func kind(of path: SystemPath, isWanted: Bool) throws(IngestError) -> FileKind? {
-        do {
-            return try FileKind(at: path)
-        } catch .notFound where !isWanted {
-            return nil
-        } catch .notFileOrFolder where !isWanted {
-            return nil
+        switch try path.status(followsLinks: false).kind {
+        case .folder: return .folder
+        case .file: return .file
+        case .link, .other:
+            guard isWanted, case .file = try FileKind(at: path) else { return nil }
+            return .file
         }
     }
 

@@ -7,7 +7,8 @@ internal import Storage
 public struct LabelColumns: Sendable, Equatable {
     /// The columns of the names of images and of their classes.
     public var key, label: String?
-    /// The columns of splits and of groups that stay together; `nil` where there are none.
+    /// The columns of splits and of groups that stay together; `nil` where there are none, empty where what is called so
+    /// is to be ignored.
     public var split, group: String?
 
     /// Columns that are to be found by their names.
@@ -120,19 +121,12 @@ package struct LabelTable: Sendable {
             (reader, self.path) = (CSVReader(spreadsheet: bytes), path)
         }
 
-        /// People write spaces behind commas.
-        private static func trimmed(_ field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-            let start = field.drop { $0 == 0x20 }
-            return start.prefix(
-                (start.lastIndex { $0 != 0x20 } ?? start.startIndex - 1) + 1 - start.startIndex)
-        }
-
         func problem(_ reason: String) -> IngestError { .labels(reason: "\(path):\(line): \(reason)") }
 
         mutating func next() throws(IngestError) -> [ArraySlice<UInt8>]? {
             line += height
             do throws(CSVProblem) {
-                guard let fields = try reader.next()?.map(Self.trimmed) else { return nil }
+                guard let fields = try reader.next()?.map(\.trimmed) else { return nil }
                 height = 1 + fields.reduce(0) { $0 + $1.count { $0 == PixelRow.lineFeed } }
                 return fields
             } catch {
@@ -153,7 +147,7 @@ package struct LabelTable: Sendable {
         ) throws(IngestError) {
             let lowered = names.map { $0.lowercased() }
             func place(_ name: String?, _ option: String) throws(IngestError) -> Int? {
-                guard let name else { return nil }
+                guard let name, !name.isEmpty else { return nil }
                 guard let place = names.firstIndex(of: name) else {
                     throw problem(
                         "no column “\(name.excerpt)” (\(option)); they are \(PixelTableLayout.list(names))")
@@ -176,11 +170,19 @@ package struct LabelTable: Sendable {
                 )
             }
             (self.key, self.label) = (key, label)
-            split = try place(wanted.split, "--split-column") ?? guess(["split"])
-            group = try place(wanted.group, "--group-column") ?? guess(["group"])
+            // One column has one meaning, and an empty name says that there is no such column.
+            func other(_ name: String?, _ option: String, _ usual: String) throws(IngestError) -> Int? {
+                if let place = try place(name, option) { return place }
+                return name == nil ? guess([usual]).flatMap { $0 == key || $0 == label ? nil : $0 } : nil
+            }
+            split = try other(wanted.split, "--split-column", "split")
+            group = try other(wanted.group, "--group-column", "group")
+            func name(_ place: Int?, _ wanted: String?) -> String? {
+                place.map { names[$0] } ?? (wanted == "" ? "" : nil)
+            }
             columns = LabelColumns(
-                key: names[key], label: names[label], split: split.map { names[$0] },
-                group: group.map { names[$0] })
+                key: names[key], label: names[label], split: name(split, wanted.split),
+                group: name(group, wanted.group))
         }
     }
 }

@@ -20,6 +20,7 @@ public enum PipelineError: Failure, Equatable {
     case mixedInputs(String)
     case pixelOptions
     case noSuchSplit(String)
+    case noLabelTable(folder: String)
     case repeatedInput(String)
     case emptyFolds(asked: Int, filled: Int, samples: Int)
     case leaks(count: Int, first: String)
@@ -34,7 +35,7 @@ public enum PipelineError: Failure, Equatable {
         switch self {
         case .scratch, .staged: .io
         case .interrupted: .interrupted
-        case .pixelOptions: .usage
+        case .pixelOptions, .noSuchSplit, .noLabelTable: .usage
         default: .badInput
         }
     }
@@ -82,6 +83,8 @@ public enum PipelineError: Failure, Equatable {
         case .mixedInputs(let path):
             "\(path): other inputs are tables or arrays of pixels, this one is not\n"
                 + "Prepare them as two datasets."
+        case .noLabelTable(let folder):
+            "\(folder): its labels are not from a table; leave --labels out"
         case .noSuchSplit(let name):
             "“\(name.excerpt)” is not train, validation or test\nWrite FOLDER:test for one split of a dataset."
         case .repeatedInput(let path):

@@ -65,7 +65,7 @@ public struct Preparation: Sendable {
         let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
-            yaml: configuration.definition.yamlText, file: "configuration \(configuration.name)")
+            definition: configuration.definition, file: "configuration \(configuration.name)")
         // Tables are sized by the budget, so it must not exceed the machine's memory.
         let memory = min(memory, Int(clamping: ProcessInfo.processInfo.physicalMemory))
         let names = try InputNames(inputs)

@@ -27,8 +27,10 @@ public enum SourceVerification {
                 throw PipelineError.labels(
                     reason: "\(dataset.folder) has its labels from \(rule.fileName); give it with --labels")
             }
-            configuration.labels?.path = labels
+            configuration.labels = rule.at(labels)
             configuration = try configuration.resolved(for: [])
+        } else if labels != nil {
+            throw PipelineError.noLabelTable(folder: dataset.folder)
         }
         let names = try InputNames(sources)
         let stager = Stager(

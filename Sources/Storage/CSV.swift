@@ -29,19 +29,29 @@ package enum CSV {
 package struct CSVReader {
     private let text: [UInt8]
     private let separator: UInt8
+    /// Whether spaces may stand around quotes.
+    private let allowsSpaces: Bool
     private var position = 0
 
-    package init(_ text: [UInt8], separator: UInt8 = UInt8(ascii: ",")) {
-        (self.text, self.separator) = (text, separator)
+    package init(_ text: [UInt8]) { self.init(text, separator: UInt8(ascii: ","), allowsSpaces: false) }
+
+    private init(_ text: [UInt8], separator: UInt8, allowsSpaces: Bool) {
+        (self.text, self.separator, self.allowsSpaces) = (text, separator, allowsSpaces)
     }
 
-    /// A table as spreadsheets write it: with semicolons or tabs, other line ends, a last line without one, a byte
-    /// order mark.
+    /// A table as spreadsheets and people write it: with semicolons or tabs, other line ends, a last line without one, a
+    /// byte order mark, spaces around quotes.
     package init(spreadsheet text: [UInt8]) {
-        let lines = text.filter { $0 != UInt8(ascii: "\r") } + [UInt8(ascii: "\n")]
+        let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
+        var lines: [UInt8] = []
+        for (index, byte) in text.enumerated() {
+            if byte == lf, index > 0, text[index - 1] == cr { continue }
+            lines.append(byte == cr ? lf : byte)
+        }
+        lines.append(lf)
         let rows = lines.dropFirst(lines.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
-        let separator = Self.separator(in: rows.prefix { $0 != UInt8(ascii: "\n") })
-        self.init(Array(rows), separator: separator ?? UInt8(ascii: ","))
+        let separator = Self.separator(in: rows.prefix { $0 != lf }) ?? UInt8(ascii: ",")
+        self.init(Array(rows), separator: separator, allowsSpaces: true)
     }
 
     /// The separator that a first row uses: the most frequent of comma, semicolon and tab; `nil` if it has none.
@@ -68,7 +78,11 @@ package struct CSVReader {
     }
 
     private mutating func field() throws(CSVProblem) -> ArraySlice<UInt8> {
-        if position < text.count, text[position] == UInt8(ascii: "\"") { return try quotedField() }
+        let first = allowsSpaces ? text[position...].firstIndex { $0 != UInt8(ascii: " ") } : position
+        if let first, first < text.count, text[first] == UInt8(ascii: "\"") {
+            position = first
+            return try quotedField()
+        }
         let start = position
         while position < text.count, text[position] != separator, text[position] != UInt8(ascii: "\n") {
             position += 1
@@ -83,15 +97,27 @@ package struct CSVReader {
             field += text[position..<quote]
             position = quote + 1
             guard position < text.count else { break }
-            switch text[position] {
-            case UInt8(ascii: "\""):
+            if text[position] == UInt8(ascii: "\"") {
                 field.append(UInt8(ascii: "\""))
                 position += 1
-            case separator, UInt8(ascii: "\n"): return field[...]
-            default: throw CSVProblem()
+                continue
             }
+            while allowsSpaces, position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
+            guard position < text.count else { break }
+            guard text[position] == separator || text[position] == UInt8(ascii: "\n") else {
+                throw CSVProblem()
+            }
+            return field[...]
         }
         throw CSVProblem()
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Without spaces at both ends, which people write behind commas.
+    package var trimmed: ArraySlice<UInt8> {
+        let start = drop { $0 == 0x20 }
+        return start[..<(start.lastIndex { $0 != 0x20 }.map { $0 + 1 } ?? start.startIndex)]
     }
 }
 

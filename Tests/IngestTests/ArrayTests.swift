@@ -170,6 +170,44 @@ struct ArrayTests {
         #expect(problem(images: promised).contains("the limit is one per byte"))
     }
 
+    @Test("whole numbers beyond those of a floating-point number are different labels")
+    func longLabels() throws {
+        let values: [Int64] = [9_007_199_254_740_992, 9_007_199_254_740_993, .max, .min]
+        let signed = try read([("x", images), ("y", PixelFiles.npy([4], type: "<i8", bytes(values)))])
+        #expect(signed.entries.compactMap { $0.entry.label?.text } == values.map(String.init))
+        let unsigned = try read([
+            ("x", images), ("y", PixelFiles.npy([4], type: "<u8", bytes([UInt64.max, 0, 1, 2]))),
+        ])
+        #expect(unsigned.entries.first?.entry.label?.text == "18446744073709551615")
+    }
+
+    @Test("an array that is neither images nor labels may be of any kind; two of one kind are an error")
+    func others() throws {
+        let dates = PixelFiles.npy([4], type: "<M8[D]", bytes([Int64](repeating: 1, count: 4)))
+        let result = try read([("x_train", images), ("y_train", labels), ("created", dates)])
+        #expect(result.entries.count == 4)
+        #expect(problem([("x", dates), ("y", labels)]).contains("numbers of type “<M8[D]”"))
+        #expect(
+            problem([("data", images), ("images", images), ("target", labels)]).contains(
+                "data and images would both be the images of train"))
+    }
+
+    @Test("arrays beside images do not make a zip or a folder one of arrays")
+    func besideImages() throws {
+        let png = PixelFiles.png(width: 1, height: 1, [7])
+        let zip = ZipFile([.init("images.npy", images), .init("labels.npy", labels), .init("cat/1.png", png)])
+        try folder.write("mixed.zip", zip.bytes)
+        #expect(try PixelInput(at: folder("mixed.zip")) == nil)
+        try folder.write("arrays/images.npy", images)
+        try folder.write("arrays/notes/readme.txt", [])
+        guard case .arrays? = try PixelInput(at: folder("arrays")) else {
+            Issue.record("not taken for arrays")
+            return
+        }
+        try folder.write("arrays/cat/1.png", png)
+        #expect(try PixelInput(at: folder("arrays")) == nil)
+    }
+
     @Test("no changed byte crashes, neither in an array nor in the zip around it")
     func damage() throws {
         let members = [("x", images), ("y", labels)]

@@ -15,6 +15,20 @@ struct DamageTests {
         jpeg = try Fixtures.bytes("images/jpeg-rgb-420.jpg")
     }
 
+    @Test("a tar that was cut between two members is refused, wherever")
+    func cutTar() throws {
+        for index in 0..<4 { try folder.write("tree/a/\(index).jpg", jpeg) }
+        try #require(Tool.run("tar", ["cf", folder("t.tar"), "-C", folder("tree"), "a"]).status == 0)
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder("t.tar"))))
+        let end = (bytes.lastIndex { $0 != 0 } ?? 0) / 512 * 512 + 512
+        for count in stride(from: 512, through: end, by: 512) {
+            try folder.write("cut.tar", Array(bytes[..<count]))
+            #expect(throws: IngestError.self, "\(count) bytes") { try Delivery(folder("cut.tar")) }
+        }
+        try folder.write("cut.tar", Array(bytes[..<(end + 512)]))
+        #expect(try Delivery(folder("cut.tar")).entries.count == 4)
+    }
+
     @Test(
         "a bit turned over is noticed, or changes no image, and nothing is lost without a word",
         arguments: ["zip", "tar.gz", "tar.bz2", "tar.xz", "tar.zst"])

@@ -172,6 +172,22 @@ struct IDXFilesTests {
         }
     }
 
+    @Test("links to folders are not followed, links to files are")
+    func links() throws {
+        try write("real/", mark: 4)
+        try folder.write("set/readme", [])
+        let manager = FileManager.default
+        try manager.createSymbolicLink(atPath: folder("set/self"), withDestinationPath: ".")
+        try manager.createSymbolicLink(atPath: folder("set/loop"), withDestinationPath: "loop")
+        try manager.createSymbolicLink(atPath: folder("set/real"), withDestinationPath: "../real")
+        #expect(throws: IngestError.self) { try marks(folder("set")) }
+        for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+            try manager.createSymbolicLink(
+                atPath: folder("set/\(name)"), withDestinationPath: "../real/\(name)")
+        }
+        #expect(try marks(folder("set")) == [4, 4])
+    }
+
     @Test("t10k alone is a set of test images")
     func testAlone() throws {
         try write("", "t10k", mark: 4)

@@ -83,7 +83,7 @@ struct IDXTests {
         #expect(try problem([262_145, 1, 1]).contains("the limit is one per byte"))
         try folder.write("train-labels-idx1-ubyte", labels(262_145))
         try folder.write("train-images-idx3-ubyte", images(262_145, width: 1, height: 1))
-        #expect(try PixelParts(idx: folder.path).hasOfficialTest == false)
+        #expect(try PixelParts(idx: folder.path).givesSplits == false)
     }
 
     @Test("a folder of the file's name holding the file is found, and a packed copy beside it is no conflict")
@@ -94,7 +94,7 @@ struct IDXTests {
         try gzip("train-images.idx3-ubyte")
         let source = try PixelParts(idx: folder.path)
         #expect(try Delivery(source).entries.flatMap(\.bytes) == Array(images(3).dropFirst(16)))
-        #expect(!source.hasOfficialTest)
+        #expect(!source.givesSplits)
     }
 
     @Test("two different sets in one folder are ambiguous")

@@ -47,6 +47,27 @@ struct LabelTableTests {
         #expect(full.rows.map(\.split) == ["val", nil] && full.rows.map(\.group) == ["w1", nil])
     }
 
+    @Test("spaces may stand around quotes, and lines may end as on old machines")
+    func spaces() throws {
+        for text in [
+            "\"image\", \"label\"\n\"1.png\", \"cat, big\" \n", "image,label\r1.png,\"cat, big\"\r",
+            "image,label\r\n1.png,\"cat, big\"\r\n",
+        ] {
+            let row = try #require(try table(text).rows.first)
+            #expect(row.key == Key(text: "1.png") && row.label == Key(text: "cat, big"))
+        }
+    }
+
+    @Test("a column has one meaning: that of classes is not guessed to be that of groups or splits")
+    func oneMeaning() throws {
+        for name in ["group", "split"] {
+            let columns = try table("filename,\(name)\na.png,x\n").columns
+            #expect(columns == LabelColumns(key: "filename", label: name))
+        }
+        let both = try table("filename,label,group\na.png,x,g\n", LabelColumns(label: "group")).columns
+        #expect(both.label == "group" && both.group == nil)
+    }
+
     @Test("names that differ in slashes and dots are one, and none has more than 64 folders")
     func paths() throws {
         #expect(try table("key,label\na/b.png,x\n/a//b.png,x\n./a/./b.png,x\n").rows.count == 1)

@@ -215,6 +215,51 @@ struct PixelTableTests {
         }
     }
 
+    @Test("more than 100,000 rows are counted, however short they are")
+    func shortRows() throws {
+        let texts = [
+            String(repeating: "1,5\n", count: 100_000) + "1,5",
+            ",label,p0\n" + String(repeating: ",1,5\n", count: 100_001),
+        ]
+        for text in texts {
+            let keys = try read(text).keys
+            #expect(keys.count == 100_001 && keys.first == "train/000000" && keys.last == "train/100000")
+        }
+    }
+
+    @Test(
+        "the number of a label column is heeded where labels are not needed, unless all columns are an image")
+    func numberedLabels() throws {
+        let last = images.map { $0.map(String.init).joined(separator: ",") + ",7\n" }.joined()
+        var options = PixelOptions()
+        options.labelColumn = "10"
+        expect(try read(last, needsLabels: false, options), "7")
+        options.labelColumn = "1"
+        let bare = images.map { $0.map(String.init).joined(separator: ",") + "\n" }.joined()
+        expect(try read(bare, needsLabels: false, options), nil)
+        let names = (["species"] + (0..<9).map { "p\($0)" }).joined(separator: ",") + "\n"
+        let first = names + images.map { "7," + $0.map(String.init).joined(separator: ",") + "\n" }.joined()
+        expect(try read(first, needsLabels: false, options), "7")
+        #expect(problem(first).contains("--label-column names the one with labels, as “species” may be"))
+    }
+
+    private func expect(
+        _ delivery: Delivery, _ label: String?, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        #expect(delivery.entries.map(\.bytes) == images, sourceLocation: sourceLocation)
+        #expect(delivery.entries.allSatisfy { $0.entry.label?.text == label }, sourceLocation: sourceLocation)
+    }
+
+    @Test("labels that look like powers of ten are names, floats of tables of floats are numbers")
+    func exponents() throws {
+        for (written, name) in [
+            ("1e5", "1e5"), ("4e00", "4e00"), ("4.0", "4"), ("4.000e+00", "4"), ("4e+01", "40"),
+        ] {
+            let result = try read("a,\(written),5\n".replacing("a,", with: "label,p0\n"))
+            #expect(result.entries.first?.entry.label?.text == name)
+        }
+    }
+
     @Test("keys have as many digits as the last row needs")
     func digits() throws {
         let rows = String(repeating: "1,5\n", count: 100_001)

@@ -54,6 +54,14 @@ struct GivenSplitTests {
             .run()
     }
 
+    @Test("of images in train and in a given split, --drop duplicate takes the one in train")
+    func droppedDuplicates() throws {
+        try writeSplits(["train", "val", "validation"])
+        let manifest = try summary("x") { $0.drop = [.duplicate] }.manifest
+        #expect(sizes(manifest) == [150, 50, 0])
+        #expect(manifest.findings.first { $0.name == "duplicate" }?.dropped == 5)
+    }
+
     @Test(
         "folders named as splits are the splits, and what leaks from train is left out",
         arguments: [["train", "val", "test"], ["Training", "VALID", "eval"], ["TRAIN", "dev", "testing"]])

@@ -166,6 +166,8 @@ struct GroupTests {
         #expect {
             try groups(.table(path: folder("twice.csv")))
         } throws: { "\($0)".contains("line 5: x is in the groups “1” and “2”") }
+        try folder.write("spaces.csv", Array("key, group\r a/writer1_x.png, 1\ra/writer1_y.png , 1\r".utf8))
+        #expect(try groups(.table(path: folder("spaces.csv"))).count == 1)
         try folder.write("raw.csv", Array("key,group\na\\xE9/1.png,1\na\\xE9/2.png,1\n".utf8))
         let odd = ["a\\xE9/1.png", "a\\xE9/2.png"].map { Key(utf8: $0) }
         #expect(try GroupRule.table(path: folder("raw.csv")).groups { odd.forEach($0) }.groups == [[0, 1]])

@@ -246,6 +246,28 @@ struct InputKindsTests {
         #expect(throws: IngestError.self) { try prepare(["test.csv"], "x") }
     }
 
+    @Test("a part of validation alone is kept, but is no answer to who asks for test images")
+    func validationPart() throws {
+        try folder.write("a_train.csv", PixelFiles.csv(Array(images[..<40]), labels: Array(labels[..<40])))
+        try folder.write("a_val.csv", PixelFiles.csv(Array(images[40...]), labels: Array(labels[40...])))
+        let manifest = try prepare(["a_train.csv", "a_val.csv"], "x")
+        #expect(Split.allCases.map { manifest[$0].samples } == [40, 20, 0])
+        #expect(try rows("x").allSatisfy { ($0.split == .validation) == $0.key.text.contains("validation/") })
+        #expect(throws: PipelineError.noOfficialTest(input: "the input")) {
+            try prepare(["a_train.csv", "a_val.csv"], "y", pipeline: "mnist") { $0.officialTest = true }
+        }
+    }
+
+    @Test("class names that do not fit into the header of a shard are refused, and the old dataset stays")
+    func longNames() throws {
+        let pixels = (0..<300).map { row in (0..<4).map { UInt8(truncatingIfNeeded: row * 7 + $0 * row) } }
+        let names = (0..<300).map { String(repeating: "n", count: 4000) + String($0) }
+        try folder.write("long_train.csv", PixelFiles.csv(pixels, labels: names))
+        let error = #expect(throws: ShardError.self) { try prepare(["long_train.csv"], "x") }
+        #expect(error?.description.hasPrefix("300 classes with names of 1200790 bytes in all") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder("x")))
+    }
+
     @Test("images of a table without labels are prepared for prediction, row by row")
     func prediction() throws {
         try folder.write("test.csv", PixelFiles.csv(images, labels: nil))

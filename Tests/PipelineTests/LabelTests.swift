@@ -83,7 +83,54 @@ struct LabelTests {
         try write(["file,class,split", "0.png,1,tset"])
         let error = #expect(throws: PipelineError.self) { try prepare(configuration(), to: "e") }
         #expect(
-            error?.description.contains("labels.csv:2: “tset” is no split; write train, val or test") == true)
+            error?.description.contains("labels.csv:2: “tset” is no split\nWrite train, val or test") == true)
+    }
+
+    @Test(
+        "rows whose split is empty are train, so that their copies do not leak and marked test rows stay test"
+    )
+    func openSplits() throws {
+        try write(
+            ["file,class,split"]
+                + (0..<40).map { "\($0).png,\($0 % 2),\($0 < 10 ? "train" : $0 < 20 ? "val" : "")" })
+        // Each image of train again, where the table leaves the split open.
+        for number in 0..<10 {
+            let bytes = try FileManager.default.contents(atPath: folder("in/\(number).png"))
+            try folder.write("in/\(number + 20).png", Array(try #require(bytes)))
+        }
+        let summary = try prepare(configuration(), to: "x")
+        #expect(sizes(summary.manifest) == [30, 10, 0] && summary.manifest.duplicates.crossing == 0)
+        try write(["file,class,split"] + (0..<40).map { "\($0).png,\($0 % 2),\($0 < 8 ? "test" : "")" })
+        let marked = try prepare(configuration(), to: "y")
+        let test = try rows("y").filter { $0.split == .test }.map { Int($0.key.text.dropLast(4)) ?? 0 }
+        #expect(Set(test) == Set(0..<8) && marked.origin == .table("labels.csv", dividesTrain: true))
+    }
+
+    @Test(
+        "a column that is only called split or group is ignored if it has no name, also when it is compared")
+    func ignoredColumns() throws {
+        try write(["file,class,split"] + (0..<40).map { "\($0).png,\($0 % 2),fold\($0 % 5)" })
+        let error = #expect(throws: PipelineError.self) { try prepare(configuration(), to: "e") }
+        #expect(error?.description.contains("--split-column ''") == true)
+        let summary = try prepare(configuration(LabelColumns(split: "")), to: "x")
+        #expect(sizes(summary.manifest) == [32, 4, 4])
+        let check = try SourceVerification.check(
+            PreparedDataset(folder("x")), against: [folder("in")], labels: folder("labels.csv"), workers: 2)
+        #expect(check.problems == [])
+    }
+
+    @Test("the table may have another name when it is compared with the source")
+    func renamedTable() throws {
+        try write(["id,label"] + (0..<42).filter { $0 != 5 }.map { "\($0),\($0 % 2)" })
+        _ = try prepare(configuration(), to: "x")
+        try FileManager.default.copyItem(atPath: folder("labels.csv"), toPath: folder("other.csv"))
+        func problems(_ labels: String?) throws -> [String] {
+            try SourceVerification.check(
+                PreparedDataset(folder("x")), against: [folder("in")], labels: labels, workers: 2
+            ).problems
+        }
+        #expect(try problems(folder("other.csv")) == [])
+        #expect(throws: PipelineError.self) { try problems(nil) }
     }
 
     @Test("a column of groups keeps them together, unless another rule is given")

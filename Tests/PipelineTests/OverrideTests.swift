@@ -27,6 +27,36 @@ struct OverrideTests {
         }
     }
 
+    @Test("of two resize stages, the last decides the size, and JPEGs are decoded for the larger")
+    func twoSizes() throws {
+        var configuration = PipelineConfiguration(
+            name: "x", source: .images,
+            stages: [
+                .resize(size: ImageSize(width: 64, height: 64), filter: .bilinear, fit: .stretch), .grayscale,
+                .resize(size: ImageSize(width: 28, height: 28), filter: .box, fit: .stretch),
+            ])
+        configuration.scaleDenominator = .auto
+        #expect(configuration.decodingTarget == ImageSize(width: 64, height: 64))
+        try configuration.override(size: ImageSize(width: 32, height: 32), filter: nil, fit: nil)
+        #expect(configuration.stagedShape?.size == ImageSize(width: 32, height: 32))
+        // MNIST's shape traces the ink in an image that may be sixteen times as large.
+        configuration.stages = [
+            .grayscale, .resize(size: ImageSize(width: 28, height: 28), filter: .bilinear, fit: .mnist),
+        ]
+        #expect(configuration.decodingTarget == ImageSize(width: 448, height: 448))
+    }
+
+    @Test("lists of class names of a megabyte are read back, also with what YAML has other meanings for")
+    func longDefinition() throws {
+        var configuration = try PipelineConfiguration.named("mnist")
+        configuration.about.description = "x&b, y*b " + String(repeating: "0123456789", count: 90_000)
+        let text = configuration.definition.yamlText
+        #expect(text.utf8.count > 900_000)
+        let again = try PipelineConfiguration(definition: configuration.definition, file: "test")
+        #expect(again.definition.yamlText == text)
+        #expect(throws: ConfigurationError.self) { try PipelineConfiguration(yaml: text, file: "test") }
+    }
+
     @Test("a configuration made in code that no file could hold is refused before anything is written")
     func unusable() throws {
         let folder = try TemporaryFolder()

@@ -185,6 +185,23 @@ struct QualityTests {
         #expect(throws: PipelineError.self) { try screen([all[20]], drop: [.blank]) }
     }
 
+    @Test("of a chain of near-duplicates only those go that are near to one that stays")
+    func chain() throws {
+        // Neighbours are near, the ends of the chain are not.
+        let photos = (0..<9).map { place -> Photo in
+            var pixels = Array(photo(ink: 90, shape: 20).bytes)
+            for index in pixels.indices where index % 9 < place { pixels[index] -= min(16, pixels[index]) }
+            return ("0/c\(place)", "0", pixels, ImageSize(width: 40, height: 60))
+        }
+        let others = faults().prefix(20)
+        let result = try screen(photos + others, drop: [.nearDuplicate])
+        let left = Set(try result.table.samples.indices.map { try result.table.key($0).text })
+        let near = try screen(photos + others).findings.first { $0.name == "near-duplicate" }
+        try #require(near?.samples == 9)
+        let chain = (0..<9).filter { left.contains("0/c\($0)") }
+        #expect(chain.count > 1 && chain.count < 9 && chain[0] == 0)
+    }
+
     @Test("a list of findings to drop is read in any order, and nonsense is refused")
     func lists() {
         #expect(FindingKind.list("conflicting,blank") == [.blank, .conflicting])

@@ -43,10 +43,18 @@ struct ArrayFiles {
         var found: [[Content: NumberArray]] = [[:], [:], [:]]
         for array in arrays {
             guard let role = Self.role(of: array.name) else { continue }
-            guard found[role.part].updateValue(array, forKey: role.content) == nil else { throw failure }
+            if let problem = array.problem { throw problem }
+            if let other = found[role.part].updateValue(array, forKey: role.content) {
+                throw .malformedArray(
+                    path: path,
+                    reason: "\(other.name) and \(array.name) would both be the "
+                        + "\(role.content == .images ? "images" : "labels") of \(PixelPart.words[role.part].part.name)\n"
+                        + "Leave one out.")
+            }
         }
         // numpy.savez without names calls them arr_0 and arr_1, and numpy.save has no name for its array.
         if found.allSatisfy(\.isEmpty), arrays.count <= 2 {
+            for case let problem? in arrays.lazy.map(\.problem) { throw problem }
             let images = arrays.filter {
                 $0.header.shape.count > 1 && ImageNumbers.layout($0.header.shape, options.shape) != nil
             }
@@ -94,26 +102,47 @@ struct ArrayFiles {
                     reason: "encrypted, or packed by a method that NumPy does not use")
             }
             arrays.append(
-                try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
+                NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
                     try ByteStream(member, named: name, in: file)
                 })
         }
         return arrays.sorted { Key(utf8: $0.name) < Key(utf8: $1.name) }
     }
 
-    /// Names of `.npy` files in a folder that holds images and labels as arrays; `nil` if it is another folder.
+    /// Whether a zip that begins with an array is one of images, beside which there are arrays.
+    static func areBesideImages(_ path: String) throws(IngestError) -> Bool {
+        guard let directory = try ZipDirectory(InputFile(SystemPath(path))) else { return false }
+        return directory.members.contains { member in
+            member.content.kind == .file && EntryPath(directory.name(of: member)).claimsToBeImage
+        }
+    }
+
+    /// Whether a folder, or one of its folders, has files that are named as images.
+    private static func holdsImages(_ folder: SystemPath, depth: Int = 3) throws(IngestError) -> Bool {
+        for name in try folder.namesInFolder() where name.first != UInt8(ascii: ".") {
+            if EntryPath(name).claimsToBeImage { return true }
+            let path = folder.appending(name)
+            guard depth > 0, try path.status(followsLinks: false).kind == .folder else { continue }
+            if try holdsImages(path, depth: depth - 1) { return true }
+        }
+        return false
+    }
+
+    /// Names of `.npy` files in a folder that holds images and labels as arrays; `nil` if it is another folder, also one of
+    /// images with arrays beside them.
     static func names(inFolder path: String) throws(IngestError) -> [String]? {
         let names = try SystemPath(path).namesInFolder().map { Key(bytes: $0).text }
             .filter { $0.hasSuffix(".npy") && !$0.hasPrefix(".") }
         let contents = names.compactMap { role(of: String($0.dropLast(4)))?.content }
-        return contents.contains(.images) ? names : nil
+        guard contents.contains(.images), try !holdsImages(SystemPath(path)) else { return nil }
+        return names
     }
 
     /// A single file, or those of a folder.
-    static func files(_ paths: [String]) throws(IngestError) -> [NumberArray] {
-        try paths.map { (path) throws(IngestError) in
+    static func files(_ paths: [String]) -> [NumberArray] {
+        paths.map { path in
             let name = FileSystem.split(path).name
-            return try NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
+            return NumberArray(String(name.dropLast(4))) { () throws(IngestError) in
                 try ByteStream(SystemPath(path))
             }
         }

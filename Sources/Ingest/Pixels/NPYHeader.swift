@@ -21,6 +21,14 @@ struct NPYHeader {
     /// The most bytes of the description: those that NumPy writes have 118.
     static let lengthLimit = 64 << 10
 
+    /// Of an array that cannot be used.
+    static let none = NPYHeader(kind: .unsigned, itemSize: 1, isBigEndian: false, type: "", shape: [])
+
+    private init(kind: Kind, itemSize: Int, isBigEndian: Bool, type: String, shape: [Int]) {
+        (self.kind, self.itemSize, self.isBigEndian) = (kind, itemSize, isBigEndian)
+        (self.type, self.shape) = (type, shape)
+    }
+
     /// Reads the header of a stream at its beginning.
     init(_ stream: ByteStream) throws(IngestError) {
         func problem(_ reason: String) -> IngestError { .malformedArray(path: stream.name, reason: reason) }

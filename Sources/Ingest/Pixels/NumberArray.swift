@@ -7,16 +7,22 @@ struct NumberArray {
     /// Such as `x_train`.
     let name: String
     let header: NPYHeader
+    /// Why it cannot be used, which does not matter for an array that is neither images nor labels.
+    let problem: IngestError?
     let open: () throws(IngestError) -> ByteStream
 
     /// Reads the header.
-    init(_ name: String, _ open: @escaping () throws(IngestError) -> ByteStream) throws(IngestError) {
+    init(_ name: String, _ open: @escaping () throws(IngestError) -> ByteStream) {
         (self.name, self.open) = (name, open)
-        header = try NPYHeader(open())
+        do throws(IngestError) {
+            (header, problem) = (try NPYHeader(open()), nil)
+        } catch {
+            (header, problem) = (.none, error)
+        }
     }
 
     /// Such as `x_train |u1 60000x28x28`.
-    var text: String { "\(name) (\(header.text), \(header.type))" }
+    var text: String { problem == nil ? "\(name) (\(header.text), \(header.type))" : name }
 
     /// A stream behind the header.
     func data() throws(IngestError) -> ByteStream {
@@ -27,12 +33,16 @@ struct NumberArray {
 
     // MARK: Numbers
 
+    private func load<T: FixedWidthInteger>(
+        _ type: T.Type, _ bytes: UnsafeRawBufferPointer, _ offset: Int
+    ) -> T {
+        let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
+        return header.isBigEndian ? T(bigEndian: value) : T(littleEndian: value)
+    }
+
     /// The value of the element that begins at `offset`; infinite or not a number only in floats.
     func number(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Double {
-        func load<T: FixedWidthInteger>(_ type: T.Type) -> T {
-            let value = bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
-            return header.isBigEndian ? T(bigEndian: value) : T(littleEndian: value)
-        }
+        func load<T: FixedWidthInteger>(_ type: T.Type) -> T { self.load(type, bytes, offset) }
         switch (header.kind, header.itemSize) {
         case (.unsigned, 1), (.bool, _): return Double(load(UInt8.self))
         case (.unsigned, 2): return Double(load(UInt16.self))
@@ -106,8 +116,10 @@ struct NumberArray {
                 text.unicodeScalars.append(scalar)
             }
             return text.isEmpty ? nil : Key(utf8: text)
-        default:
-            return Int(exactly: number(bytes, offset)).map { Key(utf8: String($0)) }
+        // These have more digits than a floating-point number.
+        case .signed where header.itemSize == 8: return Key(utf8: String(load(Int64.self, bytes, offset)))
+        case .unsigned where header.itemSize == 8: return Key(utf8: String(load(UInt64.self, bytes, offset)))
+        default: return Int(exactly: number(bytes, offset)).map { Key(utf8: String($0)) }
         }
     }
 }

@@ -25,7 +25,9 @@ package enum PixelInput: Sendable {
             self = .array
         } else if head.starts(with: [0x50, 0x4B, 3, 4]), head.count > 30 {
             let name = head.dropFirst(30).prefix(head.little16(26))
-            guard name.suffix(4).elementsEqual(".npy".utf8) else { return nil }
+            guard name.suffix(4).elementsEqual(".npy".utf8), try !ArrayFiles.areBesideImages(path) else {
+                return nil
+            }
             self = .archive
         } else {
             guard Self.isTable(head) else { return nil }
@@ -59,8 +61,8 @@ extension PixelInput {
         switch self {
         case .table: nil
         case .archive: try ArrayFiles.members(path)
-        case .array: try ArrayFiles.files([path])
-        case .arrays(let names): try ArrayFiles.files(names.map { "\(path)/\($0)" })
+        case .array: ArrayFiles.files([path])
+        case .arrays(let names): ArrayFiles.files(names.map { "\(path)/\($0)" })
         }
     }
 }

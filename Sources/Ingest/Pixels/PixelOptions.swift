@@ -57,7 +57,9 @@ struct PixelPart {
     func key(_ index: Int, of count: Int) -> Key {
         let digits = String(index)
         let width = max(5, String(max(count, 1) - 1).count)
-        return Key(utf8: "\(name)/" + String(repeating: "0", count: width - digits.count) + digits)
+        // A file that grows while it is read has more images than were counted.
+        let zeros = max(0, width - digits.count)
+        return Key(utf8: "\(name)/" + String(repeating: "0", count: zeros) + digits)
     }
 }
 

@@ -29,8 +29,8 @@ package final class PixelParts: EntrySource {
     package let remarks: [String]
     package private(set) var fileDigests: [Digest] = []
 
-    /// Whether a part is the official test split.
-    package var hasOfficialTest: Bool { parts.contains { $0.part.split == .test } }
+    /// Whether a part is an official test or validation split.
+    package var givesSplits: Bool { parts.contains { $0.part.split != nil } }
 
     init(_ parts: [any ImagePart], remarks: [String]) { (self.parts, self.remarks) = (parts, remarks) }
 

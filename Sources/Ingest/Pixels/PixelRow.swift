@@ -136,8 +136,11 @@ struct PixelRow {
                 column: column,
                 reason: "the label has \(cell.count) bytes, more than \(EntryPath.lengthLimit)")
         }
-        // A table of floats has floats for labels.
-        if let number = Self.wholeNumber(cell), number >= 0 { return Array(String(number).utf8) }
+        // A table of floats has floats for labels. Without a point or a sign, 4e00 is a name.
+        if cell.contains(where: { ".+-".utf8.contains($0) }), let number = Self.wholeNumber(cell), number >= 0
+        {
+            return Array(String(number).utf8)
+        }
         return Self.unquoted(cell)
     }
 

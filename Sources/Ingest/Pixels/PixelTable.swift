@@ -33,8 +33,8 @@ package final class PixelTable: EntrySource {
         }
         lines = try LineReader(ByteStream(SystemPath(path)))
         let size = lines.stream.file.size
-        // A value and what follows it take two bytes.
-        let mayHaveMany = lines.stream.file.isGzip || size / Int64(2 * layout.columns) > 100_000
+        // A value that is needed and what follows it take two bytes, but for the end of the last line.
+        let mayHaveMany = lines.stream.file.isGzip || (size + 1) / Int64(layout.leastBytes) > 100_000
         // The row of names is no image: 100,000 images have indices of five digits.
         rowCount = mayHaveMany ? try Self.rowCount(path) - (layout.names == nil ? 0 : 1) : 1
         guard rowCount <= max(PixelLimit.images, Int(size)) else {

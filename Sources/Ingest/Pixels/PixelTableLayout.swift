@@ -15,6 +15,9 @@ struct PixelTableLayout {
 
     var hasLabels: Bool { runs.contains { $0.role == .label } }
 
+    /// Bytes of a row at least: what is left out may be empty.
+    var leastBytes: Int { runs.reduce(0) { $0 + $1.count * ($1.role == .ignored ? 1 : 2) } }
+
     /// Names, in lower case, that say what a column holds.
     private static let labelNames: Set<String> = [
         "label", "labels", "class", "target", "y", "digit", "letter", "character",
@@ -37,6 +40,9 @@ struct PixelTableLayout {
         guard first.count <= Self.columnLimit else {
             throw problem("\(first.count) columns, more than the limit of \(Self.columnLimit)")
         }
+        func areImage(_ count: Int) -> Bool {
+            options.shape.map { $0.area == count } ?? (Self.side(count) != nil)
+        }
         let hasNames = Self.areNames(first)
         let lowered = first.map { $0.lowercased() }
         var label = try options.labelColumn.flatMap { (wanted) throws(IngestError) -> Int? in
@@ -45,8 +51,13 @@ struct PixelTableLayout {
             {
                 return index
             }
-            guard needsLabels else { return nil }
-            guard let number = Int(wanted), (1...first.count).contains(number) else {
+            let number = Int(wanted).flatMap { (1...first.count).contains($0) ? $0 : nil }
+            guard needsLabels else {
+                // The table may be another one, without labels: then all of its columns are pixels.
+                let others = first.count - (hasNames ? lowered.count(where: Self.otherNames.contains) : 0)
+                return areImage(others - 1) && !areImage(others) ? number.map { $0 - 1 } : nil
+            }
+            guard let number else {
                 throw problem(
                     "no column “\(wanted.excerpt)”; "
                         + (hasNames
@@ -68,11 +79,14 @@ struct PixelTableLayout {
         let free = first.indices.filter { !ignored.contains($0) }
         if label == nil, !hasNames || Self.areNumbered(first) {
             // Without a shape, 784 values are an image, and 785 are a label and an image.
-            let areImage = options.shape.map { $0.area == free.count } ?? (Self.side(free.count) != nil)
-            if !areImage { label = free.first }
+            if !areImage(free.count) { label = free.first }
         }
         let pixels = first.count - ignored.count - (label == nil ? 0 : 1)
-        size = try Self.size(of: pixels, options.shape, problem: { problem($0) })
+        let hint =
+            hasNames && label == nil && pixels > 2 && areImage(pixels - 1)
+            ? "; --label-column names the one with labels, as “\(first[free.first ?? 0].excerpt)” may be"
+            : nil
+        size = try Self.size(of: pixels, options.shape, hint, problem: { problem($0) })
         columns = first.count
         names = hasNames ? first : nil
         runs = Self.runs(first.count, label: label, ignored: ignored)
@@ -95,11 +109,11 @@ struct PixelTableLayout {
     }
 
     private static func size(
-        of pixels: Int, _ shape: ImageSize?, problem: (String) -> IngestError
+        of pixels: Int, _ shape: ImageSize?, _ hint: String?, problem: (String) -> IngestError
     ) throws(IngestError) -> ImageSize {
         if let shape {
             guard shape.area == pixels else {
-                throw problem("\(pixels) columns of pixels, but \(shape) are \(shape.area)")
+                throw problem("\(pixels) columns of pixels, but \(shape) are \(shape.area)\(hint ?? "")")
             }
             return shape
         }
@@ -110,7 +124,8 @@ struct PixelTableLayout {
                     + "order; give them as .npz")
         }
         throw problem(
-            "\(pixels) columns of pixels are no square image; --shape WIDTHxHEIGHT says what they are")
+            "\(pixels) columns of pixels are no square image"
+                + (hint ?? "; --shape WIDTHxHEIGHT says what they are"))
     }
 
     /// The side of a square of so many pixels.

@@ -8,7 +8,9 @@ internal import Storage
 /// Labels that stand in a CSV file beside the images.
 public struct LabelRule: Sendable, Equatable {
     /// Path of the file.
-    public var path: String
+    public private(set) var path: String
+    /// The name of the file: paths differ from machine to machine.
+    let fileName: String
     /// Its columns; those without a name are found by the names in use.
     public var columns: LabelColumns
     /// SHA-256 of the file that is meant, unpacked; `nil` for whatever it holds.
@@ -17,10 +19,15 @@ public struct LabelRule: Sendable, Equatable {
     /// The table at `path`.
     public init(path: String, columns: LabelColumns = LabelColumns()) {
         (self.path, self.columns) = (path, columns)
+        fileName = FileSystem.split(path).name
     }
 
-    /// The name of the file: paths differ from machine to machine.
-    var fileName: String { FileSystem.split(path).name }
+    /// The same table, which lies elsewhere, perhaps under another name.
+    func at(_ path: String) -> LabelRule {
+        var rule = self
+        rule.path = path
+        return rule
+    }
 
     private static let keys = ["file", "key", "label", "split", "group", "sha256"]
 

@@ -23,9 +23,16 @@ extension PipelineConfiguration {
         }
         if arePixels {
             result.source = .idx
-            // As folders named train and test are kept, so are parts of these names.
+            // As folders named train, validation and test are kept, so are parts of these names.
             let splits = try zip(inputs, kinds).flatMap { try $1?.splits(at: $0, options: pixels) ?? [] }
-            if given == .keep, splits.contains(.test), splits.contains(nil) { result.officialTest = true }
+            if given == .keep, Set(splits).count > 1, splits.contains(nil) { result.officialTest = true }
+        }
+        // Who asks for test images gets no validation images instead.
+        if source == .idx, officialTest, !inputs.isEmpty {
+            let splits = try inputs.flatMap {
+                try PixelInput(at: $0)?.splits(at: $0, options: pixels) ?? [.test]
+            }
+            guard splits.contains(.test) else { throw PipelineError.noOfficialTest(input: "the input") }
         }
         guard let labels else { return result }
         let table = try labels.table()
@@ -36,7 +43,7 @@ extension PipelineConfiguration {
             result.labels?.columns.group = nil
         }
         if groups != nil {
-            guard labels.columns.group == nil else {
+            guard labels.columns.group ?? "" == "" else {
                 throw PipelineError.groups(
                     reason: "only one of --group-column, --group-by and --groups is possible")
             }
@@ -59,8 +66,8 @@ extension PipelineConfiguration {
             guard piece.number == 0 else { return EmptySource() }
             let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
             // Train and test may be two tables, so a single one needs no test images.
-            let hasTest = (source as? PixelParts)?.hasOfficialTest
-            if officialTest, hasTest == false { throw PipelineError.noOfficialTest(input: path) }
+            let givesSplits = (source as? PixelParts)?.givesSplits
+            if officialTest, givesSplits == false { throw PipelineError.noOfficialTest(input: path) }
             return source
         }
     }

@@ -20,7 +20,7 @@ extension PipelineConfiguration {
         }
     }
 
-    /// Changes the resize stage, or adds one if the pipeline has none.
+    /// Changes the last resize stage, which decides the size, or adds one if the pipeline has none.
     ///
     /// `mnist` makes all images gray.
     ///
@@ -31,7 +31,7 @@ extension PipelineConfiguration {
         guard size != nil || filter != nil || fit != nil else { return }
         if fit == .mnist { try override(channels: .gray) }
         let gray = stages.firstIndex { $0 == .grayscale || $0 == .rgb } ?? -1
-        for index in stages.indices {
+        for index in stages.indices.reversed() {
             guard case .resize(let oldSize, let oldFilter, let oldFit) = stages[index] else { continue }
             if fit == .mnist, index < gray {
                 throw ConfigurationError(

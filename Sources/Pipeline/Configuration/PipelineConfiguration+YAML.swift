@@ -5,6 +5,7 @@ internal import Dataset
 internal import Imaging
 internal import Ingest
 package import Shards
+package import Storage
 
 extension PipelineConfiguration {
     /// Reads a pipeline from the text of a YAML file.
@@ -12,7 +13,18 @@ extension PipelineConfiguration {
     /// - Parameter file: the file's name in error messages
     /// - Throws: an error that names file, line and the allowed values
     public init(yaml text: String, file: String) throws(ConfigurationError) {
-        guard let root = try YAMLNode.parse(text, file: file) else {
+        try self.init(YAMLNode.parse(text, file: file), file: file)
+    }
+
+    /// Reads a pipeline that was recorded, as ``definition`` gives it.
+    ///
+    /// - Parameter file: where it was recorded
+    package init(definition: JSONValue, file: String) throws(ConfigurationError) {
+        try self.init(YAMLNode.parse(record: definition, file: file), file: file)
+    }
+
+    private init(_ root: YAMLNode?, file: String) throws(ConfigurationError) {
+        guard let root else {
             throw ConfigurationError(
                 file: file, line: nil, reason: "empty; a pipeline needs name, source and stages")
         }
@@ -133,7 +145,7 @@ extension PipelineConfiguration {
     package init(recordedIn dataset: PreparedDataset) throws(ShardError) {
         let path = "\(dataset.folder)/\(Manifest.fileName)"
         do throws(ConfigurationError) {
-            try self.init(yaml: dataset.manifest.configuration.yamlText, file: path)
+            try self.init(definition: dataset.manifest.configuration, file: path)
         } catch {
             throw .malformedManifest(path: path, reason: "“configuration”: \(error.reason)")
         }

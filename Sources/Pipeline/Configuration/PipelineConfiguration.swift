@@ -133,8 +133,16 @@ public struct PipelineConfiguration: Sendable, Equatable {
         return stages.contains(.rgb) ? .rgb : .auto
     }
 
-    /// The size below which JPEGs must not be decoded; `nil` if that is their own.
-    var decodingTarget: ImageSize? { scaleDenominator == .auto ? stagedShape?.size : nil }
+    /// The size below which JPEGs must not be decoded, the largest that a resize stage needs; `nil` if that is their own.
+    var decodingTarget: ImageSize? {
+        guard scaleDenominator == .auto else { return nil }
+        let sizes = stages.compactMap { stage -> ImageSize? in
+            guard case .resize(let size, _, let fit) = stage else { return nil }
+            return fit == .mnist ? MNISTShape.largestSize(for: size) : size
+        }
+        guard let width = sizes.map(\.width).max(), let height = sizes.map(\.height).max() else { return nil }
+        return ImageSize(width: width, height: height)
+    }
 
     /// The shape of staged images; `nil` if they keep their own size.
     var stagedShape: ImageShape? {

@@ -87,14 +87,38 @@ struct Quality {
         }
     }
 
-    /// The samples that `--drop` leaves out for `kind`. Of identical or nearly identical samples, the first stays.
+    /// The samples that `--drop` leaves out for `kind`. Of identical samples the first stays, and of nearly identical ones
+    /// all that are near to none that stays; those of a given test split come first, then those of validation.
     func droppable(_ kind: FindingKind) -> [Int] {
         guard kind.canBeDropped else { return [] }
-        let members = members(kind)
-        guard kind == .duplicate || kind == .nearDuplicate else { return members.map { Int($0.id) } }
-        return Dictionary(grouping: members, by: \.set).values.flatMap { set in
-            set.map { Int($0.id) }.sorted().dropFirst()
+        return switch kind {
+        case .duplicate: duplicates.flatMap { byPrecedence($0).dropFirst() }
+        case .nearDuplicate: droppableNear
+        default: members(kind).map { Int($0.id) }
         }
+    }
+
+    /// Not all that chains of pairs connect: their ends may have nothing in common.
+    private var droppableNear: [Int] {
+        var neighbours: [Int: [Int]] = [:]
+        for pair in near.pairs {
+            let (a, b) = (identical.first(Int(pair.a)), identical.first(Int(pair.b)))
+            neighbours[a, default: []].append(b)
+            neighbours[b, default: []].append(a)
+        }
+        var kept: Set<Int> = []
+        return byPrecedence(neighbours.keys.flatMap(identical.members)).filter { id in
+            let first = identical.first(id)
+            let isNear = kept.contains(first) || neighbours[first, default: []].contains(where: kept.contains)
+            if !isNear { kept.insert(first) }
+            return isNear
+        }
+    }
+
+    /// Given splits are not to lose samples to train.
+    private func byPrecedence(_ ids: [Int]) -> [Int] {
+        func place(_ id: Int) -> (Int, Int) { (-(table.samples[id].givenSplit?.index ?? 0), id) }
+        return ids.sorted { place($0) < place($1) }
     }
 
     private static func members(_ sets: [[Int]]) -> [Member] {

@@ -99,7 +99,7 @@ extension PipelineConfiguration {
         of table: SampleTable
     ) throws(PipelineError) -> (groups: [[Int]], coverage: GroupCoverage?) {
         if let groups { return try groups.groups(table.forEachKey) }
-        guard let labels, let column = labels.columns.group else { return ([], nil) }
+        guard let labels, let column = labels.columns.group, !column.isEmpty else { return ([], nil) }
         var collector = GroupCollector()
         try table.forEachGroup { collector.add($0, $1) }
         return try collector.finish("column \(column) of \(labels.fileName)")

@@ -122,7 +122,8 @@ public enum GroupRule: Sendable, Equatable {
             // Keys may be written as in provenance.csv, as prep prints them, or as they are.
             return (
                 { key in
-                    table[Key(utf8: Key.cell(key.text))] ?? table[Key(utf8: key.text)] ?? table[key]
+                    table[Key(utf8: Key.cell(key.text))] ?? table[Key(utf8: key.text)]
+                        ?? table[Key(bytes: key.bytes[...].trimmed)]
                 }, table.count, nil
             )
         }
@@ -138,7 +139,7 @@ public enum GroupRule: Sendable, Equatable {
             reason: "\(path): not a CSV file whose first line names the columns key and group")
         do {
             var reader = CSVReader(spreadsheet: try FileSystem.read(path))
-            guard let head = try reader.next()?.map({ String(decoding: $0, as: UTF8.self) }),
+            guard let head = try reader.next()?.map({ String(decoding: $0.trimmed, as: UTF8.self) }),
                 let key = head.firstIndex(of: "key"), let group = head.firstIndex(of: "group")
             else { throw malformed }
             var table: [Key: Key] = [:]
@@ -146,14 +147,18 @@ public enum GroupRule: Sendable, Equatable {
             while let row = try reader.next() {
                 line += 1
                 if row.count == 1, row[0].isEmpty { continue }
-                guard row.count > max(key, group) else { throw malformed }
-                let sample = Key(bytes: row[key])
-                if let other = table.updateValue(Key(bytes: row[group]), forKey: sample),
-                    other.bytes != Array(row[group])
-                {
+                guard row.count > max(key, group) else {
                     throw PipelineError.groups(
-                        reason: "\(path): line \(line): \(sample) is in the groups “\(other)” and "
-                            + "“\(Key(bytes: row[group]))”; name one")
+                        reason:
+                            "\(path): line \(line): \(row.count) values, but the first line names \(head.count) columns"
+                    )
+                }
+                let (sample, name) = (Key(bytes: row[key].trimmed), Key(bytes: row[group].trimmed))
+                if let other = table.updateValue(name, forKey: sample), other != name {
+                    throw PipelineError.groups(
+                        reason:
+                            "\(path): line \(line): \(sample) is in the groups “\(other)” and “\(name)”; name one"
+                    )
                 }
             }
             return table

@@ -51,7 +51,8 @@ struct PlannedDataset: Sendable {
     private static func check(
         _ unusable: (count: Int, first: Rejection?), of total: Int, _ limit: Double
     ) throws(PipelineError) {
-        guard unusable.count > 0, Double(unusable.count) > limit * Double(total) else { return }
+        // A quotient of whole numbers is the closest to what it stands for, as the limit is.
+        guard unusable.count > 0, Double(unusable.count) / Double(total) > limit else { return }
         let percent = (limit * 1000).rounded() / 10
         throw .tooManyRejected(
             rejected: unusable.count, of: total, limit: percent == 0 ? "none" : "\(percent) %",

@@ -26,23 +26,24 @@ struct SplitRule: Sendable {
     ) throws(PipelineError) {
         self.configuration = configuration
         let labels = configuration.labels
-        giver =
-            if let labels, labels.columns.split != nil {
+        let giver: Giver =
+            if let labels, let column = labels.columns.split, !column.isEmpty {
                 .column(file: labels.fileName)
             } else {
                 configuration.source == .images ? .folders : .parts
             }
+        self.giver = giver
         var (tops, given) = (TopFolders(), Set<Split>())
-        let isOfFolders = if case .folders = giver { true } else { false }
         try rows.forEach { sample in
-            if isOfFolders {
-                tops.add(keys.keyInInput(sample.key, Int(sample.input)))
-            } else if let split = sample.givenSplit {
-                given.insert(split)
+            switch giver {
+            case .folders: tops.add(keys.keyInInput(sample.key, Int(sample.input)))
+            case .parts: if let split = sample.givenSplit { given.insert(split) }
+            // What the column leaves open is train, as other folders beside a folder “test” are.
+            case .column: given.insert(sample.givenSplit ?? .train)
             }
         }
         (folders, self.given) = (SplitFolders(tops, areLabelled: labels != nil), given)
-        if case .parts = giver, configuration.officialTest, !given.contains(.test) {
+        if case .parts = giver, configuration.officialTest, given.isEmpty {
             throw .noOfficialTest(input: "the input")
         }
     }
@@ -66,7 +67,7 @@ struct SplitRule: Sendable {
         case .column:
             // As for folders, validation is taken from train where there is none, and a single split is none.
             guard keeps, given.count > 1 else { return nil }
-            let split = sample.givenSplit
+            let split = sample.givenSplit ?? .train
             return split == .train && !given.contains(.validation) ? nil : split
         }
     }
@@ -82,7 +83,8 @@ struct SplitRule: Sendable {
                 ? .folders(names, dividesTrain: dividesTrain)
                 : .divided(t10k: false, folders: keeps && configuration.labels == nil ? names : [])
         case .parts:
-            return configuration.officialTest ? .officialTest : .divided(t10k: given.contains(.test))
+            return configuration.officialTest
+                ? .parts(Split.allCases.filter(given.contains)) : .divided(t10k: given.contains(.test))
         case .column(let file):
             return areGiven ? .table(file, dividesTrain: dividesTrain) : .divided(t10k: false)
         }

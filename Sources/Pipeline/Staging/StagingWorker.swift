@@ -58,7 +58,8 @@ struct StagingWorker: ~Copyable {
             }
         }
         try store(in: collector, input: input, sourceBytes: &sourceBytes)
-        image.shrink(to: 8 << 20)
+        image.shrink()
+        decoder.trim()
         workspace.trim()
         times.mark(.store)
     }

@@ -22,7 +22,8 @@ struct TableLabels: Sendable {
             guard let split = SplitFolders.split(named: name) else {
                 throw PipelineError.labels(
                     reason:
-                        "\(rule.path):\(row.line): “\(name.text.excerpt)” is no split; write train, val or test"
+                        "\(rule.path):\(row.line): “\(name.text.excerpt)” is no split\n"
+                        + "Write train, val or test, or ignore the column: --split-column ''."
                 )
             }
             return split

@@ -108,7 +108,7 @@ struct StagedTables: StagedRows {
             staged.skipped.hidden += try values.integer("hidden", in: 0...1 << 40)
             staged.skipped.otherFiles += try values.integer("other_files", in: 0...1 << 40)
             staged.skipped.links += try values.integer("links", in: 0...1 << 40)
-            staged.sourceBytes += try values.integer("source_bytes", in: 0...1 << 40)
+            staged.sourceBytes += try values.integer("source_bytes", in: 0...1 << 48)
         } catch {
             throw table.part.malformed(error.reason)
         }

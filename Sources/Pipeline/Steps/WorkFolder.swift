@@ -39,7 +39,7 @@ public final class WorkFolder: Sendable {
             parts = try object.integer("parts", in: 1...Self.partLimit)
             inputs = InputNames(names: try object.texts("inputs").map { Key(text: $0) })
             var configuration = try PipelineConfiguration(
-                yaml: try object.take("configuration").yamlText, file: file)
+                definition: try object.take("configuration"), file: file)
             if object.has("groups") {
                 // The user's own table may be elsewhere on this machine, or may have changed.
                 let table = "\(path)/groups/\(configuration.groups?.value ?? "")"
@@ -49,7 +49,7 @@ public final class WorkFolder: Sendable {
                 configuration.groups = .table(path: table)
             }
             if let labels = configuration.labels {
-                configuration.labels?.path = "\(path)/labels/\(labels.fileName)"
+                configuration.labels = labels.at("\(path)/labels/\(labels.fileName)")
                 do {
                     _ = try configuration.resolved(for: [])
                 } catch let error as any Failure where error.kind == .badInput {
@@ -80,7 +80,7 @@ public final class WorkFolder: Sendable {
         let configuration = try configuration.resolved(for: inputs)
         // A configuration that was made in code has the limits of one in a file.
         _ = try PipelineConfiguration(
-            yaml: configuration.work.yamlText, file: "configuration \(configuration.name)")
+            definition: configuration.work, file: "configuration \(configuration.name)")
         try Self.checkPlace(path, inputs)
         var members: [Key: JSONValue] = [
             "format": .string(Self.formatName), "version": .integer(1), "parts": .integer(parts),

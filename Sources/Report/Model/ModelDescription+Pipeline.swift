@@ -11,7 +11,7 @@ extension ModelDescription {
     /// - Throws: `TrainingError` if it is invalid
     package func pipeline(file: String) throws(TrainingError) -> PipelineConfiguration {
         do throws(ConfigurationError) {
-            return try PipelineConfiguration(yaml: preparation.yamlText, file: file)
+            return try PipelineConfiguration(definition: preparation, file: file)
         } catch {
             throw .malformedModel(file: file, reason: "its preparation: \(error.reason)")
         }

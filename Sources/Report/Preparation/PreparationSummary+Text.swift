@@ -46,7 +46,9 @@ extension PreparationSummary {
             lines.append(
                 "the test images were divided like train; mnist --official-test, or images --given keep, keeps "
                     + "them as the test split")
-        case .officialTest: lines.append("the test images of the input are the test split")
+        case .parts(let splits):
+            let names = splits.map(\.rawValue).joined(separator: " and ")
+            lines.append("the \(names) images of the input are the \(names) split")
         case .table(let name, let dividesTrain):
             lines.append(
                 "splits as given by \(name.visible())\(dividesTrain ? "; validation was taken from train" : "") "
@@ -75,7 +77,8 @@ extension PreparationSummary {
         } else {
             note(near.pairs, "\(TextStyle.plural(near.pairs, "pair")) of near-duplicates kept together")
         }
-        if let groups {
+        // Groups of one image have nothing to keep together.
+        if let groups, groups.samples > groups.groups {
             note(
                 groups.groups,
                 "\(TextStyle.plural(groups.groups, "group")) of \(TextStyle.plural(groups.samples, "image")) kept together"
@@ -151,7 +154,8 @@ extension PreparationSummary {
         }
         if let groups, groups.unknown > 0 {
             lines.append(
-                "the table of groups has \(TextStyle.plural(groups.unknown, "key")) without an image")
+                "the table of groups has \(TextStyle.plural(groups.unknown, "key")) without an image of the dataset"
+            )
         }
         if imageless.count > 0 {
             let rest = imageless.count > imageless.first.count ? " …" : ""

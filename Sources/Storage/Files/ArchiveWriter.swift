@@ -61,14 +61,18 @@ package struct ArchiveWriter: ~Copyable {
 
     private static func set(_ format: Format, of handle: OpaquePointer, _ path: String) -> Int32 {
         switch format {
-        case .ofExtension: return archive_write_set_format_filter_by_ext(handle, path)
+        case .ofExtension:
+            // The header of an image of a disc contains the current time, and so does gzip's unless it is told.
+            if path.lowercased().hasSuffix(".iso") { return ARCHIVE_FAILED }
+            let status = archive_write_set_format_filter_by_ext(handle, path)
+            archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
+            return status
         case .gnuTar: return archive_write_set_format_gnutar(handle)
         case .storedZip:
             archive_write_set_format_zip(handle)
             return archive_write_zip_set_compression_store(handle)
         case .gzip:
             archive_write_add_filter_gzip(handle)
-            // Without this, the gzip header contains the current time.
             archive_write_set_filter_option(handle, "gzip", "timestamp", nil)
             return archive_write_set_format_raw(handle)
         }
