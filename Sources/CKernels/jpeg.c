@@ -48,13 +48,11 @@ static void on_error(j_common_ptr jpeg) {
 }
 
 // Whether the pixels are intact in spite of the warning.
-static int is_harmless(const struct jpeg_error_mgr *warning) {
-    switch (warning->msg_code) {
-    case JWRN_EXTRANEOUS_DATA: {
-        // Bytes left over before a restart marker mean that the segment before it is damaged.
-        int marker = warning->msg_parm.i[1];
-        return marker < JPEG_RST0 || marker > JPEG_RST0 + 7;
-    }
+static int is_harmless(const struct jpeg_decompress_struct *jpeg) {
+    switch (jpeg->err->msg_code) {
+    case JWRN_EXTRANEOUS_DATA:
+        // Bytes left over behind a scan, or before a restart marker, are all that tells of a wrong bit in it.
+        return jpeg->input_scan_number == 0;
     case JWRN_JFIF_MAJOR:
     case JWRN_ADOBE_XFORM:
     case JWRN_NOT_SEQUENTIAL:
@@ -66,7 +64,7 @@ static int is_harmless(const struct jpeg_error_mgr *warning) {
 
 // Every warning has level -1; all other levels are traces.
 static void on_message(j_common_ptr jpeg, int level) {
-    if (level >= 0 || is_harmless(jpeg->err)) return;
+    if (level >= 0 || is_harmless((j_decompress_ptr)jpeg)) return;
     if (jpeg->err->msg_code == JWRN_JPEG_EOF) fail(jpeg->client_data, "truncated JPEG");
     on_error(jpeg);
 }

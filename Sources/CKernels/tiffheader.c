@@ -56,11 +56,14 @@ static int on_error(TIFF *tiff, void *user, const char *place, const char *forma
     return 1;
 }
 
-// Among the pixels, a warning is damage that libtiff covered up, or that the file was written by an old program.
+// Among the pixels, a warning is damage that libtiff covered up, or that the file was written by an old program, or that a
+// last strip has more rows than the image.
 static int on_warning(TIFF *tiff, void *user, const char *place, const char *format, va_list arguments) {
     struct image *self = user;
     struct tiff *state = self->state;
-    if (!state->is_reading || strncmp(format, "Old-style LZW", 13) == 0) return 1;
+    if (!state->is_reading || strncmp(format, "Old-style LZW", 13) == 0 ||
+        strncmp(format, "JPEG strip size exceeds", 23) == 0)
+        return 1;
     return on_error(tiff, user, place, format, arguments);
 }
 

@@ -42,7 +42,10 @@ static void webp_open(struct image *self) {
     VP8StatusCode status = WebPGetFeatures(state->frame.fragment.bytes, state->frame.fragment.size, &features);
     if (status != VP8_STATUS_OK || features.width != state->frame.width || features.height != state->frame.height)
         return image_fail(self, "a frame that is not what the file says");
-    state->has_alpha = (flags & ALPHA_FLAG) != 0;
+    // A lossless image says it too, as the whole file shows where its chunks do not.
+    WebPBitstreamFeatures whole = {0};
+    if (WebPGetFeatures(self->bytes, self->count, &whole) != VP8_STATUS_OK) whole.has_alpha = 0;
+    state->has_alpha = (flags & ALPHA_FLAG) != 0 || whole.has_alpha;
     size_t area = (size_t)self->header.width * self->header.height;
     size_t frame_area = (size_t)features.width * (size_t)features.height;
     state->is_plain = !state->has_alpha && frame_area == area;

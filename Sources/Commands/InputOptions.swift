@@ -12,7 +12,7 @@ struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A CSV file with the label of each image, instead of folders; keys may lack folders and the ending.",
-            valueName: "FILE.csv"))
+            valueName: "FILE.csv"), completion: .file())
     var labels: String?
 
     @Option(
@@ -55,12 +55,16 @@ struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Names of the classes 0, 1 …, or a file with a name in each line, or EMNIST's mapping file.",
-            valueName: "FILE|a,b,c"))
+            valueName: "FILE|a,b,c"), completion: .file())
     var classNames: String?
 
     /// Replaces the values of a pipeline for which an option is given.
     func apply(to configuration: inout PipelineConfiguration) throws {
-        if let labels { configuration.labels = LabelRule(path: labels) }
+        // Its columns are those of the pipeline's own table, unless options name others.
+        if let labels {
+            configuration.labels = LabelRule(
+                path: labels, columns: configuration.labels?.columns ?? LabelColumns())
+        }
         if configuration.labels != nil {
             if let keyColumn { configuration.labels?.columns.key = keyColumn }
             if let labelColumn { configuration.labels?.columns.label = labelColumn }

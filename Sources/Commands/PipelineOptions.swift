@@ -49,7 +49,7 @@ struct PipelineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Keep samples of a group in one split: a CSV file with the columns key and group.",
-            valueName: "FILE.csv"))
+            valueName: "FILE.csv"), completion: .file())
     var groups: String?
 
     @OptionGroup(title: "Inputs with labels or pixels in tables") var input: InputOptions
@@ -57,7 +57,7 @@ struct PipelineOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Apply decisions about single images: a CSV file with the columns key, decision and label, which the page of prep audit exports.",
-            valueName: "decisions.csv"))
+            valueName: "decisions.csv"), completion: .file())
     var relabel: String?
 
     @Option(
@@ -188,6 +188,9 @@ struct PipelineOptions: ParsableArguments {
         if let maxRejected {
             configuration.maxRejected = try parseOption(
                 maxRejected, "--max-rejected", Quantity.shareNotation, Quantity.share)
+        }
+        guard !strict || maxRejected == nil else {
+            throw ValidationError("--strict and --max-rejected exclude each other")
         }
         if strict { configuration.maxRejected = 0 }
         if let scaleDenominator { configuration.scaleDenominator = scaleDenominator }

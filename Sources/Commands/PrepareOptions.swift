@@ -3,7 +3,7 @@
 public import ArgumentParser
 
 struct PrepareOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The folder to write. (default: shards/NAME)")
+    @Option(name: .shortAndLong, help: "The folder to write. (default: shards/NAME)", completion: .directory)
     var output: String?
 
     @OptionGroup var pipeline: PipelineOptions
@@ -16,7 +16,7 @@ struct PrepareOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A folder for what is done so far: stopped, the same command goes on. It may be removed afterwards.",
-            valueName: "FOLDER"))
+            valueName: "FOLDER"), completion: .directory)
     var work: String?
 
     @Flag(help: "Print the result as JSON.")

@@ -70,6 +70,9 @@ enum UsageMessage {
             if let example = match.3, example.contains(where: \.isNumber) {
                 return "\(option): “\(value.excerpt)” is not like \(example)"
             }
+            if !value.isEmpty, value.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+                return "\(option): \(value.excerpt) is too large"
+            }
             let isNumber = Double(value) != nil
             return "\(option): “\(value.excerpt)” is not a \(isNumber ? "whole number from 0" : "number")"
         }

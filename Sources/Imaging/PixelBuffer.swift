@@ -40,8 +40,11 @@ package struct PixelBuffer: ~Copyable {
         storage.initialize(repeating: 0, count: capacity + Self.slack)
     }
 
+    /// Memory that a worker may keep from image to image.
+    package static let keptBytes = 8 << 20
+
     /// Frees the memory if it is more than `limit` bytes, so that one huge image does not keep its memory.
-    package mutating func shrink(to limit: Int) {
+    package mutating func shrink(to limit: Int = keptBytes) {
         if capacity > limit { self = PixelBuffer() }
     }
 

@@ -10,6 +10,7 @@ public enum ShardError: Failure, Equatable {
     case unfinished(folder: String)
     case folderExists(folder: String)
     case notOurs(folder: String)
+    case longClassNames(bytes: Int, classes: Int)
 
     // The manifest
     case malformedManifest(path: String, reason: String)
@@ -26,7 +27,7 @@ public enum ShardError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .folderExists, .notOurs: .usage
+        case .folderExists, .notOurs, .longClassNames: .usage
         default: .badInput
         }
     }
@@ -43,6 +44,9 @@ public enum ShardError: Failure, Equatable {
             "\(folder): already holds a dataset\nAdd --overwrite to replace it, or choose another --output."
         case .notOurs(let folder):
             "\(folder): holds files that prep did not write and will not touch\nChoose another --output."
+        case .longClassNames(let bytes, let classes):
+            "\(classes) classes with names of \(bytes) bytes in all: every shard has them in its header, which may be "
+                + "\(SafetensorsHeader.lengthLimit) bytes long\nGive shorter names with --class-names, or in the input."
         case .malformedManifest(let path, let reason):
             "\(path): not a valid manifest: \(reason)"
         case .unsupportedVersion(let path, let found):

@@ -69,27 +69,47 @@ package struct SyntheticIDX: Sendable {
 
     private func write(_ part: String, _ range: Range<Int>, _ folder: Folder) throws {
         let size = DigitBitmap.size
-        let images = Lock([UInt8](repeating: 0, count: range.count * size.area))
         // Labels are random, so that neighbours differ as in MNIST.
         let labels = range.map { index in
             var random = SeededRandom(seed: seed, purpose: .synthesis, epoch: 1, sample: UInt64(index))
             return UInt8(random.below(10))
         }
-        try forEachIndex(below: range.count, workers: workers) { (_: Int, index: Int) in
-            try poll()
-            var random = SeededRandom(
-                seed: seed, purpose: .synthesis, epoch: 2, sample: UInt64(range.lowerBound + index))
-            let pixels = DigitBitmap.draw(digit: Int(labels[index]), &random)
-            images.withLock { $0.replaceSubrange(index * size.area..<(index + 1) * size.area, with: pixels) }
-        }
         let header = Self.header([range.count, size.height, size.width])
-        try write(header + images.withLock { $0 }, to: folder, Self.images(part))
-        try write(Self.header([range.count]) + labels, to: folder, Self.labels(part))
+        try write(header, range.count * size.area, Self.images(part), folder) { append in
+            for first in stride(from: 0, to: range.count, by: Self.blockSize) {
+                let block = first..<min(first + Self.blockSize, range.count)
+                try append(try draw(labels[block], first: range.lowerBound + first))
+            }
+        }
+        try write(Self.header([range.count]), range.count, Self.labels(part), folder) { try $0(labels) }
     }
 
-    private func write(_ bytes: [UInt8], to folder: Folder, _ name: String) throws {
+    /// Images that are drawn before they are written.
+    private static let blockSize = 1 << 14
+
+    /// The images of these labels, side by side; `first` is the number of the first.
+    private func draw(_ labels: ArraySlice<UInt8>, first: Int) throws -> [UInt8] {
+        let area = DigitBitmap.size.area
+        let images = Lock([UInt8](repeating: 0, count: labels.count * area))
+        try forEachIndex(below: labels.count, workers: workers) { (_: Int, index: Int) in
+            try poll()
+            var random = SeededRandom(
+                seed: seed, purpose: .synthesis, epoch: 2, sample: UInt64(first + index))
+            let pixels = DigitBitmap.draw(digit: Int(labels[labels.startIndex + index]), &random)
+            images.withLock { $0.replaceSubrange(index * area..<(index + 1) * area, with: pixels) }
+        }
+        return images.withLock { $0 }
+    }
+
+    /// Writes a file of a header and `count` bytes, which `contents` appends.
+    private func write(
+        _ header: [UInt8], _ count: Int, _ name: String, _ folder: Folder,
+        _ contents: (_ append: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
         var archive = try ArchiveWriter(folder, name, .gzip)
-        try archive.add("data", bytes)
+        try archive.begin("data", size: header.count + count)
+        try archive.append(header)
+        try contents { try archive.append($0) }
         try archive.finish()
     }
 

@@ -17,6 +17,20 @@ struct OptionTests: CommandSuite {
             (["inspect", folder("mnist"), "--findings", "all", "--key", "a"], "leave --class"),
             (["inspect", folder("mnist"), "--findings", "all", "--csv", "--json"], "exclude each other"),
             (["verify", folder("mnist"), "--labels", "t.csv"], "--labels is for --source"),
+            (
+                ["verify", folder("mnist"), "--source", Fixtures.path("mnist"), "--labels", "t.csv"],
+                "not from a table"
+            ),
+            (
+                ["inspect", folder("mnist"), "--key", "train/00001", "--class", "1"],
+                "--key names the samples"
+            ),
+            (
+                ["mnist", Fixtures.path("mnist"), "--strict", "--max-rejected", "5%"],
+                "--strict and --max-rejected exclude each other"
+            ),
+            (["leaks", folder("mnist") + ":foo"], "foo"),
+            (["mnist", Fixtures.path("mnist"), "--seed", "18446744073709551616"], "is too large"),
             (["recipes", "--yaml"], "name it"),
             (["recipes", "cnn", "--yaml", "--json"], "not both"),
             (["synthesize", folder("new"), "--kind", "idx", "--broken", "1"], "not for --kind idx"),
@@ -42,6 +56,29 @@ struct OptionTests: CommandSuite {
         let archive = try prep("synthesize", folder("a.zip"), "--count", "20", "--duplicates", "10")
         let prepared = try prep("kaggle", folder("a.zip"), "-o", folder("a"), "--json")
         #expect(archive.output.contains("30 images") && prepared.output.contains("\"samples\": 30"))
+    }
+
+    @Test("verify --json is an answer in JSON also where there is nothing to verify")
+    func unreadable() throws {
+        try folder.write("broken/dataset.json", [0x7B])
+        let said = try prep("verify", folder("broken"), "--json")
+        let result = try #require(
+            JSONSerialization.jsonObject(with: Data(said.output.utf8)) as? [String: Any])
+        #expect(said.status == 65 && result["verified"] as? Bool == false)
+    }
+
+    @Test("tables of predictions are written though nobody reads what is printed before")
+    func closedOutput() throws {
+        let run = try prep(
+            "train", folder("mnist"), "--recipe", "mlp", "--epochs", "1", "-o", folder("run"), "-q")
+        #expect(run.status == 0, "\(run.errors)")
+        let script =
+            "\(Tool.prep) predict \(folder("run")) \(Fixtures.path("digits.zip")) --fit mnist --csv \(folder("p.csv")) | true"
+        _ = try Tool.run("sh", ["-c", script])
+        #expect(FileManager.default.fileExists(atPath: folder("p.csv")))
+        let quiet = try prep(
+            "predict", folder("run"), Fixtures.path("digits.zip"), "--fit", "mnist", "--json", "-q")
+        #expect(quiet.output.hasPrefix("{"))
     }
 
     @Test("predictions have the split that was evaluated, where a fold was held out too")

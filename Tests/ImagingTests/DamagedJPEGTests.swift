@@ -40,12 +40,28 @@ struct DamagedJPEGTests {
         }
     }
 
-    @Test("a damaged restart segment is refused, also between two harmless warnings")
+    @Test("bytes left over behind the pixels are refused: a wrong bit before them may have no other sign")
+    func leftOver() throws {
+        for name in ["jpeg-rgb-restart.jpg", "jpeg-rgb-444.jpg"] {
+            var parts = try JPEGParts(name)
+            // Before EOI; the decoder reads a few bytes ahead without a word.
+            parts.segments.append(Array(repeating: 0x43, count: 30))
+            for wantsGray in [false, true] {
+                guard case .corrupt(.jpeg, let reason) = decodeAlone(parts.bytes, wantsGray: wantsGray).error
+                else {
+                    Issue.record("\(name) is accepted")
+                    continue
+                }
+                #expect(reason.contains("extraneous bytes before marker 0xd9"))
+            }
+        }
+    }
+
+    @Test("a damaged restart segment is refused, also behind a harmless warning")
     func restartSegment() throws {
         var parts = try JPEGParts("jpeg-rgb-restart.jpg")
         let scan = parts.indices(of: 0xDA)[0]
         parts.segments.insert([0x41, 0x42], at: scan)  // "2 extraneous bytes", before SOS
-        parts.segments.append([0x43, 0x44, 0x45])  // the same, before EOI
         let whole = try Fixtures.bytes("images/jpeg-rgb-restart.jpg")
         #expect(decodeAlone(parts.bytes) == decodeAlone(whole))
 

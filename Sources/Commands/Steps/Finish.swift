@@ -14,7 +14,7 @@ struct Finish: ParsableCommand {
               prep finish --work W --output shards/kaggle
             """)
 
-    @Option(name: .shortAndLong, help: "The folder to write.")
+    @Option(name: .shortAndLong, help: "The folder to write.", completion: .directory)
     var output: String
 
     @Flag(help: "Replace the dataset in the output folder.")

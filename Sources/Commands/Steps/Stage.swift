@@ -22,7 +22,9 @@ struct Stage: ParsableCommand {
             always will.
             """)
 
-    @Argument(help: "All archives and folders of the dataset, the same for each part, in any order.")
+    @Argument(
+        help: "All archives and folders of the dataset, the same for each part, in any order.",
+        completion: .file())
     var inputs: [String]
 
     @Option(

@@ -6,7 +6,8 @@ internal import Foundation
 internal import Storage
 
 struct StepOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder that all steps share.", valueName: "FOLDER"))
+    @Option(
+        help: ArgumentHelp("The folder that all steps share.", valueName: "FOLDER"), completion: .directory)
     var work: String
 
     @OptionGroup var jobs: JobsOption

@@ -13,10 +13,12 @@ struct TrainOptions: ParsableArguments {
             valueName: "cnn|FILE"), completion: Completion.recipe)
     var recipe: String?
 
-    @Option(name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)")
+    @Option(
+        name: .shortAndLong, help: "The run folder to write. (default: runs/DATASET-RECIPE-N)",
+        completion: .directory)
     var output: String?
 
-    @Option(help: ArgumentHelp("Continue an interrupted run.", valueName: "RUN"))
+    @Option(help: ArgumentHelp("Continue an interrupted run.", valueName: "RUN"), completion: Completion.run)
     var resume: String?
 
     @Option(help: "Train on all folds but this one, from 0, and validate on it; see prep kaggle --folds.")

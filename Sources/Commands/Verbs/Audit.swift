@@ -40,7 +40,7 @@ struct Audit: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "With --folds: the recipe, a name or a YAML file. (default: standard, adapted to the data)",
-            valueName: "cnn|FILE"))
+            valueName: "cnn|FILE"), completion: Completion.recipe)
     var recipe: String?
 
     @Option(help: "With --folds: seed of the models. (default: 0)")
@@ -52,10 +52,14 @@ struct Audit: ParsableCommand {
     @Option(help: "Samples to list. (default: 20; with --json all)")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Write the whole ranking as a table.", valueName: "audit.csv"))
+    @Option(
+        help: ArgumentHelp("Write the whole ranking as a table.", valueName: "audit.csv"), completion: .file()
+    )
     var csv: String?
 
-    @Option(help: ArgumentHelp("Write an HTML page with the first 300 samples.", valueName: "audit.html"))
+    @Option(
+        help: ArgumentHelp("Write an HTML page with the first 300 samples.", valueName: "audit.html"),
+        completion: .file())
     var html: String?
 
     @OptionGroup var jobs: JobsOption

@@ -25,18 +25,21 @@ struct Compare: ParsableCommand {
 
     @OptionGroup var jobs: JobsOption
 
-    @Option(help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"))
+    @Option(
+        help: ArgumentHelp("Write an HTML page with the curves of all runs.", valueName: "compare.html"),
+        completion: .file())
     var html: String?
 
     @OptionGroup var quiet: QuietOption
 
     func run() throws {
         try OutputFiles.require((html, .page))
+        let workers = try jobs.count()
         let folders = runs.map { $0.trimming("/") }
         var comparison = try RunComparison(folders: folders)
         if let dataset = try comparedDataset(comparison) {
             comparison.paired = try PairedRuns(
-                folders, on: dataset, jobs: try jobs.count(), isCancelled: Interruption.watch())
+                folders, on: dataset, jobs: workers, isCancelled: Interruption.watch())
             if comparison.paired == nil, self.dataset != nil {
                 Terminal.note("prep: \(dataset.folder) has no split that none of the runs learned from")
             }
@@ -48,12 +51,16 @@ struct Compare: ParsableCommand {
 
     /// The dataset on which all runs can be compared, if there is one.
     private func comparedDataset(_ comparison: RunComparison) throws -> PreparedDataset? {
-        guard runs.count > 1, let common = comparison.dataset else { return nil }
-        if let dataset {
-            let given = try PreparedDataset(dataset)
-            try given.require(common.digest)
-            return given
+        let given = try dataset.map { try PreparedDataset($0) }
+        guard runs.count > 1, let common = comparison.dataset else {
+            if dataset != nil {
+                Terminal.note(
+                    "prep: --dataset compares the answers of two runs or more that were trained on one dataset"
+                )
+            }
+            return nil
         }
-        return PreparedDataset.usual(common.name, common.digest)
+        try given?.require(common.digest)
+        return given ?? PreparedDataset.usual(common.name, common.digest)
     }
 }

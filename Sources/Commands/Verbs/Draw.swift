@@ -34,7 +34,8 @@ struct Draw: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The page to write. (default: draw.html in the run folder)", valueName: "draw.html"))
+            "The page to write. (default: draw.html in the run folder)", valueName: "draw.html"),
+        completion: .file())
     var html: String?
 
     @OptionGroup var jobs: JobsOption

@@ -33,7 +33,8 @@ struct Evaluate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write the prediction and logits of each sample as CSV.", valueName: "predictions.csv"))
+            "Write the prediction and logits of each sample as CSV.", valueName: "predictions.csv"),
+        completion: .file())
     var predictions: String?
 
     @OptionGroup var jobs: JobsOption

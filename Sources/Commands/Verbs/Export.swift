@@ -30,7 +30,8 @@ struct ExportDataset: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The folder to write; it must be empty or not exist.", valueName: "folder"))
+        help: ArgumentHelp("The folder to write; it must be empty or not exist.", valueName: "folder"),
+        completion: .directory)
     var output: String
 
     @OptionGroup(title: "Metadata") var about: AboutOptions

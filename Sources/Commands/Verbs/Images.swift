@@ -21,8 +21,8 @@ struct Images: PreparingCommand {
 
     @Argument(
         help:
-            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, or files of pixels (.csv, .csv.gz, .npz); several become one dataset."
-    )
+            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, or files of pixels (.csv, .csv.gz, .npz); several become one dataset.",
+        completion: .file())
     var inputs: [String]
 
     @OptionGroup var options: PrepareOptions

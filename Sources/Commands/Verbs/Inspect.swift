@@ -29,13 +29,17 @@ struct Inspect: ParsableCommand {
     @Argument(help: "The dataset's folder, such as shards/mnist.", completion: Completion.dataset)
     var dataset: String
 
-    @Option(help: ArgumentHelp("Write an HTML page, which needs no other files.", valueName: "report.html"))
+    @Option(
+        help: ArgumentHelp("Write an HTML page, which needs no other files.", valueName: "report.html"),
+        completion: .file())
     var html: String?
 
     @Option(help: ArgumentHelp("Draw this many samples in the terminal.", valueName: "8"))
     var show: Int?
 
-    @Option(help: ArgumentHelp("Write the samples as one PNG image.", valueName: "sheet.png"))
+    @Option(
+        help: ArgumentHelp("Write the samples as one PNG image.", valueName: "sheet.png"), completion: .file()
+    )
     var png: String?
 
     @Option(name: .customLong("class"), help: "Show samples of this class; may be repeated.")
@@ -84,6 +88,9 @@ struct Inspect: ParsableCommand {
         guard (1...10_000).contains(show ?? 1) else {
             throw ValidationError("--show must be from 1 to 10000")
         }
+        guard key.isEmpty || classNames.isEmpty && split == nil && show == nil else {
+            throw ValidationError("--key names the samples; leave --class, --split and --show out")
+        }
         guard findings == nil || classNames.isEmpty && split == nil && key.isEmpty else {
             throw ValidationError(
                 "--findings lists all samples of a finding; leave --class, --split and --key out")
@@ -114,13 +121,15 @@ struct Inspect: ParsableCommand {
         let workers = try jobs.count()
         let dataset = try PreparedDataset(dataset)
         if let findings { return try list(findings, dataset) }
+        var pageLine: String?
         if let html {
             var report = try DatasetReport(dataset, workers: workers)
             report.augmented = try augmentedSamples(selection(dataset, workers)) ?? preview(dataset, workers)
-            let line = try writePage(report.page, to: html)
-            if !json { Terminal.print(line) }
+            pageLine = try writePage(report.page, to: html)
         }
+        // Files first: who reads what is printed may stop reading.
         if showsSamples { try showSamples(dataset, workers) }
+        if let pageLine, !json { Terminal.print(pageLine) }
         if json {
             Terminal.print(json: dataset.manifest.summaryJSON)
         } else if html == nil, !showsSamples {

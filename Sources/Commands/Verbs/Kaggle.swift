@@ -19,8 +19,8 @@ struct Kaggle: PreparingCommand {
 
     @Argument(
         help:
-            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, which become one dataset."
-    )
+            "Archives (zip, tar, tar.gz, 7z …) and folders with one folder per class, which become one dataset.",
+        completion: .file())
     var inputs: [String]
 
     @OptionGroup var options: PrepareOptions

@@ -34,10 +34,12 @@ struct Leaks: ParsableCommand {
     @Option(help: "Images to list. (default: 20; with --json all)")
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"))
+    @Option(help: ArgumentHelp("Write all of them as a table.", valueName: "leaks.csv"), completion: .file())
     var csv: String?
 
-    @Option(help: ArgumentHelp("Write an HTML page that shows the pairs.", valueName: "leaks.html"))
+    @Option(
+        help: ArgumentHelp("Write an HTML page that shows the pairs.", valueName: "leaks.html"),
+        completion: .file())
     var html: String?
 
     @OptionGroup var jobs: JobsOption

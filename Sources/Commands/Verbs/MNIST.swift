@@ -22,8 +22,8 @@ struct MNIST: PreparingCommand {
 
     @Argument(
         help:
-            "The folder that holds the IDX or .npy files, or CSV files or an .npz; several become one dataset."
-    )
+            "The folder that holds the IDX or .npy files, or CSV files or an .npz; several become one dataset.",
+        completion: .file())
     var inputs: [String]
 
     @Flag(help: "Use the test images (t10k, x_test …) as the test split; divide only the train images.")

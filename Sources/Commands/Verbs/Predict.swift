@@ -28,27 +28,27 @@ struct Predict: ParsableCommand {
     @Argument(help: "A run folder or a model file.", completion: Completion.run)
     var model: String
 
-    @Argument(help: "Images, archives, folders, or tables and arrays of pixels.")
+    @Argument(help: "Images, archives, folders, or tables and arrays of pixels.", completion: .file())
     var images: [String]
 
     @Option(help: "How to resize images, instead of as in the dataset's preparation.")
     var fit: Fit?
 
     @Option(
-        help: ArgumentHelp("Write a table of all images and probabilities.", valueName: "predictions.csv"))
+        help: ArgumentHelp("Write a table of all images and probabilities.", valueName: "predictions.csv"),
+        completion: .file())
     var csv: String?
 
     @Option(
         help: ArgumentHelp(
             "Write a table with the columns ImageId and Label; ids are numbers of rows from 1, or names of image files.",
-            valueName: "submission.csv"))
+            valueName: "submission.csv"), completion: .file())
     var submission: String?
 
     @Flag(help: "Print JSON, one line per image.")
     var json = false
 
-    @Flag(name: .shortAndLong, help: "Print nothing but errors.")
-    var quiet = false
+    @OptionGroup var quiet: QuietOption
 
     func run() throws {
         try OutputFiles.require((csv, .table), (submission, .table), besides: images)
@@ -95,7 +95,7 @@ struct Predict: ParsableCommand {
             }
         }
         if let csv, predictions.count > 0 { try write(predictions.bytes, of: predictions.count, to: csv) }
-        if !json, !quiet, let comparison = tally.comparison { Terminal.print("\n" + comparison) }
+        if !json, let comparison = tally.comparison { say("\n" + comparison) }
         // A submission with gaps would be refused, or worse, shifted.
         try tally.finish(mustBeComplete: submission != nil)
         if let submission { try write(table.bytes, of: table.count, to: submission) }
@@ -103,15 +103,23 @@ struct Predict: ParsableCommand {
 
     private func write(_ table: [UInt8], of images: Int, to file: String) throws {
         try FileSystem.write([table], to: file)
-        if !json, !quiet { Terminal.print("\n\(TextStyle.plural(images, "prediction")) in \(file)") }
+        if !json { say("\n\(TextStyle.plural(images, "prediction")) in \(file)") }
     }
 
     private func show(_ prediction: ImagePrediction) {
-        if quiet { return }
-        if json {
-            Terminal.print(json: prediction.json, isLine: true)
+        if !json { return say(prediction.text) }
+        if writesTables {
+            Terminal.log(json: prediction.json)
         } else {
-            Terminal.print(prediction.text)
+            Terminal.print(json: prediction.json, isLine: true)
         }
+    }
+
+    /// Tables are written at the end, also if nobody reads what is printed before it.
+    private var writesTables: Bool { csv != nil || submission != nil }
+
+    private func say(_ text: String) {
+        if quiet.quiet { return }
+        if writesTables { Terminal.log(text) } else { Terminal.print(text) }
     }
 }

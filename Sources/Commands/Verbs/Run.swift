@@ -22,7 +22,8 @@ struct Run: PreparingCommand {
 
     @Option(
         name: [.customShort("i"), .customLong("input")], parsing: .upToNextOption,
-        help: ArgumentHelp("The archives or folders to prepare, as one dataset.", valueName: "ARCHIVE"))
+        help: ArgumentHelp("The archives or folders to prepare, as one dataset.", valueName: "ARCHIVE"),
+        completion: .file())
     var inputs: [String]
 
     @OptionGroup var options: PrepareOptions

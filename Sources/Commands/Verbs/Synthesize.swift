@@ -23,7 +23,7 @@ struct Synthesize: ParsableCommand {
               prep synthesize practice --kind idx --count 2000
             """)
 
-    @Argument(help: "The archive or folder to write.")
+    @Argument(help: "The archive or folder to write.", completion: .file())
     var output: String
 
     @Option(help: "What to write. (default: idx if the name has no extension, else kaggle)")

@@ -1,6 +1,7 @@
 // prep verify: checks a dataset against its manifest, and with --source against its source.
 
 internal import ArgumentParser
+internal import Dataset
 internal import Pipeline
 internal import Report
 internal import Shards
@@ -22,10 +23,13 @@ struct Verify: ParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The archives or folders that it was prepared from.", valueName: "ARCHIVE"))
+        help: ArgumentHelp("The archives or folders that it was prepared from.", valueName: "ARCHIVE"),
+        completion: .file())
     var source: [String] = []
 
-    @Option(help: ArgumentHelp("The table that its labels are from, for --source.", valueName: "FILE.csv"))
+    @Option(
+        help: ArgumentHelp("The table that its labels are from, for --source.", valueName: "FILE.csv"),
+        completion: .file())
     var labels: String?
 
     @OptionGroup var jobs: JobsOption
@@ -39,13 +43,26 @@ struct Verify: ParsableCommand {
         guard labels == nil || !source.isEmpty else { throw ValidationError("--labels is for --source") }
     }
 
+    /// Whether a failure tells about the data, which a program that asks for JSON wants to read there.
+    private func isAnswer(_ failure: any Failure) -> Bool { json && failure.kind == .badInput }
+
     func run() throws {
         let workers = try jobs.count()
-        let dataset = try PreparedDataset(dataset)
+        let dataset: PreparedDataset
+        do {
+            dataset = try PreparedDataset(self.dataset)
+        } catch let failure as any Failure where isAnswer(failure) {
+            Terminal.print(json: Verification(unreadable: "\(failure)").json)
+            throw ExitCode(failure.kind.exitStatus)
+        }
         var verification = Verification(of: dataset, workers: workers)
         if !source.isEmpty {
-            verification.add(
-                try SourceVerification.check(dataset, against: source, labels: labels, workers: workers))
+            do {
+                verification.add(
+                    try SourceVerification.check(dataset, against: source, labels: labels, workers: workers))
+            } catch let failure as any Failure where isAnswer(failure) {
+                verification.add(.init("the source can be prepared again", problems: ["\(failure)"]))
+            }
         }
         do {
             _ = try PipelineConfiguration(recordedIn: dataset)

@@ -13,7 +13,8 @@ package struct Augmenter: ~Copyable {
         self.augmentation = augmentation
         workspace = AugmentationWorkspace(augmentation, shape: shape)
         let second = augmentation.steps.count > 1 ? shape.byteCount : 0
-        images = (.allocate(capacity: shape.byteCount), .allocate(capacity: second))
+        let first = augmentation.steps.isEmpty ? 0 : shape.byteCount
+        images = (.allocate(capacity: first), .allocate(capacity: second))
         images.0.initialize(repeating: 0)
         images.1.initialize(repeating: 0)
     }
@@ -45,13 +46,15 @@ package struct Augmenter: ~Copyable {
 /// Memory that operations share.
 package struct AugmentationWorkspace: ~Copyable {
     package let shape: ImageShape
+    /// Without memory unless a step moves pixels by fractions.
     let sampler: BilinearSampler
     /// Drawn only by an elastic step, of which there is one at most.
     let field: DisplacementField
 
     package init(_ augmentation: Augmentation, shape: ImageShape) {
         self.shape = shape
-        sampler = BilinearSampler(shape: shape)
+        let samples = augmentation.steps.contains { $0.operation is RandomAffine || $0.operation is Elastic }
+        sampler = BilinearSampler(shape: shape, isUsed: samples)
         let elastic = augmentation.steps.lazy.compactMap { $0.operation as? Elastic }.first
         field = DisplacementField(size: shape.size, sigma: elastic?.sigma)
     }

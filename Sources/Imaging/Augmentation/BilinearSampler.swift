@@ -11,11 +11,14 @@ package struct BilinearSampler: ~Copyable {
     /// Less only in tests, which compare the vector code with the plain loop.
     var vectors = KERNELS_AVX512
 
-    package init(shape: ImageShape) {
+    /// - Parameter isUsed: `false` if no image will be sampled, which takes no memory
+    package init(shape: ImageShape, isUsed: Bool = true) {
         precondition([1, 3].contains(shape.channels))
         self.shape = shape
-        let bytes = kernels_frame_bytes(
-            Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels))
+        let bytes =
+            isUsed
+            ? kernels_frame_bytes(Int32(shape.size.width), Int32(shape.size.height), Int32(shape.channels))
+            : 0
         framed = .allocate(capacity: bytes)
         framed.initialize(repeating: 0, count: bytes)
     }

@@ -26,6 +26,12 @@ package struct ImageDecoder: ~Copyable {
         jpeg = JPEGDecoder()
     }
 
+    /// Frees the memory of a huge image, so that it is not kept for the rest of the preparation.
+    package mutating func trim() {
+        scratch.shrink()
+        jpeg.trim()
+    }
+
     /// Decodes `bytes` into `image`: gray files to one channel, all others to RGB; of several frames or pages the
     /// first; 16 bits scaled to 8; transparency composited over white; turned upright by EXIF, or else by XMP. Gamma
     /// and colour profiles are ignored, as Pillow does.

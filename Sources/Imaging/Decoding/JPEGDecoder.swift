@@ -11,6 +11,8 @@ struct JPEGDecoder: ~Copyable {
     /// Off only in tests, which compare the vector code with the plain loops.
     var useVectors = true
 
+    mutating func trim() { if planes.capacity > PixelBuffer.keptBytes { planes = JPEGPlanes() } }
+
     /// - Parameters:
     ///   - wantsGray: whether colour images may come out as gray, as `Grayscale` makes them
     ///   - target: the size that is wanted in the end, if the image may be decoded smaller than it is, but not smaller than

@@ -11,6 +11,9 @@ struct JPEGPlanes {
     private var sums: [Int16] = []
     private var stride = 0  // bytes per row of luma; chroma rows have half as many
 
+    /// Bytes of luma, the largest.
+    var capacity: Int { luma.count }
+
     /// libjpeg does not upsample narrower images smoothly.
     static let leastWidth = 5
 

@@ -49,9 +49,13 @@ package struct MNISTShape: Stage {
         InkStrength.raiseToMNIST(&image)
     }
 
+    /// Images that are larger are reduced to this.
+    package static func largestSize(for size: ImageSize) -> ImageSize {
+        ImageSize(width: size.width * largestRatio, height: size.height * largestRatio)
+    }
+
     private func reduce(_ image: inout PixelBuffer, _ workspace: inout Workspace) {
-        let limit = ImageSize(
-            width: size.width * Self.largestRatio, height: size.height * Self.largestRatio)
+        let limit = Self.largestSize(for: size)
         guard image.shape.size.width > limit.width || image.shape.size.height > limit.height else { return }
         let smaller = Resize(size: limit, fit: .contain).containedSize(of: image.shape.size)
         Resize(size: smaller, filter: .box).apply(to: &image, workspace: &workspace)

@@ -22,8 +22,9 @@ package struct Workspace: ~Copyable {
 
     /// Frees the memory of a huge image, so that it is not kept for the rest of the preparation.
     package mutating func trim() {
-        spare.shrink(to: 8 << 20)
-        gray.shrink(to: 8 << 20)
+        spare.shrink(to: PixelBuffer.keptBytes)
+        gray.shrink(to: PixelBuffer.keptBytes)
+        if ink.labels.count > PixelBuffer.keptBytes / 4 { ink = InkMap() }
     }
 }
 

@@ -162,6 +162,11 @@ extension Manifest {
         guard folds.count != 1, folds.count <= Limit.folds else {
             throw root.problem("folds", "none, or 2 to \(Limit.folds)")
         }
+        // Each size is within the limit; a sum of very many might overflow.
+        let bytes = files.reduce(0) { min($0, Limit.bytes) + $1.bytes }
+        guard bytes <= Limit.bytes else {
+            throw root.problem("splits", "shards of \(Limit.bytes) bytes in all at most")
+        }
         guard Set(findings.map(\.name)).count == findings.count else {
             throw root.problem("findings", "a list without duplicate names")
         }

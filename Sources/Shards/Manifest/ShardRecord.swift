@@ -100,6 +100,10 @@ extension ShardRecord {
             guard frame.offset == offset, frame.contentOffset == contentOffset,
                 isCompressed || frame.bytes == frame.contentBytes
             else { throw object.problem("frames", "a list without holes and overlaps") }
+            // What zstd cannot shrink grows by less (ZSTD_compressBound).
+            guard frame.bytes <= frame.contentBytes + frame.contentBytes / 128 + 1024 else {
+                throw object.problem("frames", "a list of frames that are no larger than their content")
+            }
             offset += frame.bytes
             contentOffset += frame.contentBytes
         }

@@ -168,7 +168,8 @@ package struct PixelSurvey: Sendable {
 
     private mutating func add(_ other: PixelSurvey) {
         for label in counts.indices { counts[label] += other.counts[label] }
-        for label in sums.indices {
+        // A part that was read for a few samples measured none of the classes.
+        for label in sums.indices where other.counts[label] > 0 {
             for index in sums[label].indices { sums[label][index] += other.sums[label][index] }
         }
         for level in histogram.indices { histogram[level] += other.histogram[level] }

@@ -80,7 +80,12 @@ public struct PreparedDataset: Sendable {
 
     private func sideFile(_ file: Manifest.SideFile) throws -> [UInt8] {
         let path = "\(folder)/\(file.name)"
-        let bytes = try ReadableFile.contents(of: path, limit: .max)
+        // Compared before memory is taken for it.
+        let size = try ReadableFile(path).size
+        guard size == file.bytes else {
+            throw ShardError.wrongSize(file: path, expected: file.bytes, found: size)
+        }
+        let bytes = try ReadableFile.contents(of: path, limit: file.bytes)
         guard bytes.count == file.bytes else {
             throw ShardError.wrongSize(file: path, expected: file.bytes, found: bytes.count)
         }

@@ -91,6 +91,15 @@ public final class ShardReader: Sendable {
         }
     }
 
+    /// Whether the first frame begins with the header that a writer gives these tensors and metadata.
+    func hasCanonicalHeader(_ frame: [UInt8]) -> Bool {
+        let tensors = ["ids", "labels", "images", "copies", "folds"].compactMap { name in
+            header[name].map { (name, $0.type, $0.shape) }
+        }
+        let metadata = [ShardIdentity.metadataKey: identity.json.canonicalText]
+        return frame.starts(with: SafetensorsHeader(tensors: tensors, metadata: metadata).encoded)
+    }
+
     /// Reads one frame after the other, so that memory is bounded by the largest frame, whatever the shard unpacks to.
     ///
     /// - Parameter body: gets the frame's number, its bytes as stored, and its contents, checked by their digest

@@ -129,13 +129,15 @@ struct DatasetCheck {
     private func leakProblems() -> [String] {
         let groups = samplesOfPixels.values.filter { $0.count > 1 }
         let leaks = groups.count { ids in Set(ids.map { originals[$0] }).count > 1 }
-        let found = Manifest.Duplicates(
-            groups: groups.count, samples: groups.reduce(0) { $0 + $1.count }, crossing: leaks)
+        let samples = groups.reduce(0) { $0 + $1.count }
         let expected = dataset.manifest.duplicates
-        var problems = leaks == expected.crossing ? [] : ["\(leaks) images lie in more than one split"]
-        if found != expected {
+        var problems: [String] = []
+        if leaks != expected.crossing {
+            problems.append("\(leaks) images lie in more than one split, not \(expected.crossing)")
+        }
+        if (groups.count, samples) != (expected.groups, expected.samples) {
             problems.append(
-                "\(found.groups) groups of \(found.samples) identical images, "
+                "\(groups.count) groups of \(samples) identical images, "
                     + "not \(expected.groups) of \(expected.samples)"
             )
         }
@@ -182,7 +184,10 @@ struct DatasetCheck {
         let rows: [ProvenanceRow]
         do {
             rows = try dataset.provenance()
-            _ = try dataset.rejections()
+            let rejections = try dataset.rejections()
+            guard zip(rejections, rejections.dropFirst()).allSatisfy({ $0.key <= $1.key }) else {
+                return ["\(dataset.manifest.rejections.name) is not in the order of its keys"]
+            }
         } catch {
             return ["\(error)"]
         }
@@ -211,7 +216,9 @@ struct DatasetCheck {
     private func findingProblems() -> [String] {
         do {
             var found: [String: Set<UInt32>] = [:]
-            for row in try dataset.findingRows() { found[row.finding, default: []].insert(row.id) }
+            let rows = try dataset.findingRows()
+            for row in rows { found[row.finding, default: []].insert(row.id) }
+            if let problem = try misnamed(rows) { return [problem] }
             return dataset.manifest.findings.compactMap { finding in
                 let count = found[finding.name]?.count ?? 0
                 // An image that leaks is listed with the one that it repeats.
@@ -223,14 +230,35 @@ struct DatasetCheck {
         }
     }
 
+    /// Whether keys and labels of the table are those of the samples.
+    private func misnamed(_ rows: [FindingRow]) throws -> String? {
+        let file = dataset.manifest.findingTable.name
+        let samples = try dataset.provenance()
+        var (place, first): (Int, Int?) = (0, nil)
+        try TableLines.forEach(
+            of: try dataset.csv(.findings), columns: FindingTable.columns, file: file
+        ) { line, fields in
+            let sample = samples[Int(rows[place].id)]
+            let expected = FindingTable.fields(rows[place], (sample.key, sample.label))
+            if !zip(fields, expected).allSatisfy({ $0.elementsEqual($1.utf8) }) { first = first ?? line }
+            place += 1
+        }
+        return first.map { "\(file): line \($0): not the key and label of its sample" }
+    }
+
     private func strayFiles() -> [String] {
         // A preparation that will replace the dataset works in `.partial`, under a lock.
         var expected = Set(dataset.manifest.files.map(\.name))
         expected.formUnion([Manifest.fileName, OutputFolder.partialName, FolderLock.fileName])
         expected.formUnion(PreparedDataset.cardNames)
         do {
-            return try FileSystem.names(in: dataset.folder).filter { !expected.contains($0) }
-                .map { "\(dataset.folder)/\($0.excerpt) is not part of the dataset" }
+            let folder = try Folder(dataset.folder)
+            return try folder.names().sorted().compactMap { name in
+                let path = "\(dataset.folder)/\(name.excerpt)"
+                if !expected.contains(name) { return "\(path) is not part of the dataset" }
+                if name == OutputFolder.partialName { return nil }
+                return try folder.status(of: name)?.kind == .file ? nil : "\(path) is not a regular file"
+            }
         } catch {
             return ["\(error)"]
         }

@@ -25,6 +25,11 @@ public struct Verification: Sendable {
     /// The problems of all checks; empty for a valid dataset.
     public var problems: [String] { checks.flatMap(\.problems) }
 
+    /// The verification of a dataset that cannot even be opened.
+    package init(unreadable reason: String) {
+        checks = [Check("the dataset can be read", problems: [reason])]
+    }
+
     /// Adds a check made elsewhere, such as a comparison with the source.
     public mutating func add(_ check: Check) { checks.append(check) }
 
@@ -82,6 +87,10 @@ struct ShardCheck: Sendable {
         (folds, copies) = (rows.folds, numbers)
         var (file, content, buffer) = (DigestBuilder(), DigestBuilder(), DigestBuilder())
         try reader.forEachFrame { index, stored, bytes in
+            if index == 0, !reader.hasCanonicalHeader(bytes) {
+                throw ShardError.inconsistent(
+                    file: path, reason: "its header is not written as FORMAT.md says")
+            }
             stored.withUnsafeBytes { file.update($0) }
             bytes.withUnsafeBytes {
                 content.update($0)

@@ -12,6 +12,8 @@ extension ImageShape {
 
 /// Header, tensors before the images, the images themselves, tensors after them.
 struct ShardContent {
+    /// Of the header and the length before it.
+    let headerBytes: Int
     /// Header and all tensors that come before `images`.
     private let head: [UInt8]
     private let samples: ShardSamples
@@ -42,7 +44,9 @@ struct ShardContent {
         for part in [before, samples.images, after] { part.withUnsafeBytes { digest.update($0) } }
         let complete = identity.with(bufferSHA256: digest.finish())
         let metadata = [ShardIdentity.metadataKey: complete.json.canonicalText]
-        head = SafetensorsHeader(tensors: tensors, metadata: metadata).encoded + before
+        let header = SafetensorsHeader(tensors: tensors, metadata: metadata).encoded
+        headerBytes = header.count
+        head = header + before
         tail = after
         self.samples = samples
     }

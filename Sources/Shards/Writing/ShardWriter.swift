@@ -28,6 +28,11 @@ package struct ShardWriter: ~Copyable {
         let name = ShardRecord.fileName(
             split: identity.split, number: identity.shard, of: identity.shards, compression.codec)
         let content = ShardContent(samples, identity: identity)
+        guard content.headerBytes <= 8 + SafetensorsHeader.lengthLimit else {
+            throw ShardError.longClassNames(
+                bytes: identity.classes.names.reduce(0) { $0 + $1.utf8.count },
+                classes: identity.classes.count)
+        }
         var chunks: [[UInt8]] = []
         var frames: [ShardFrame] = []
         var (offset, contentOffset) = (0, 0)
