@@ -29,12 +29,15 @@ extension PreparingCommand {
         let progress = ProgressLine(isEnabled: !options.quiet)
         defer { progress.clear() }
         if let work = options.work {
-            let manifest = try WorkFolder.opened(work, preparation.configuration, inputs: inputs).run(
+            let folder = try WorkFolder.opened(work, preparation.configuration, inputs: inputs)
+            let manifest = try folder.run(
                 inputs, to: preparation.output, workers: preparation.workers, memory: preparation.memory,
                 overwrite: preparation.overwrite, isCancelled: Interruption.watch(),
                 report: { progress.show($0) })
             progress.clear()
-            Prepare.show(manifest, in: preparation.output, isJSON: options.json, isQuiet: options.quiet)
+            try Prepare.show(
+                manifest, folder.notes(), in: preparation.output, isJSON: options.json, isQuiet: options.quiet
+            )
             return
         }
         let summary = try preparation.run(
@@ -50,14 +53,12 @@ extension PreparingCommand {
 
 enum Prepare {
     /// Prints what steps made, which do not know of each other's times.
-    static func show(_ manifest: Manifest, in folder: String, isJSON: Bool, isQuiet: Bool) {
+    static func show(_ manifest: Manifest, _ notes: PlanNotes, in folder: String, isJSON: Bool, isQuiet: Bool)
+    {
         if isJSON {
             Terminal.print(json: manifest.summaryJSON)
         } else if !isQuiet {
-            let warnings = manifest.warnings.map { "\n  warning: \($0)" }.joined()
-            Terminal.print(
-                "\(folder): \(TextStyle.plural(manifest.samples, "image"))\(warnings)\n  digest \(manifest.digest.hex)"
-            )
+            Terminal.print(PreparationResult(manifest, notes).lines(folder).joined(separator: "\n"))
         }
     }
 }

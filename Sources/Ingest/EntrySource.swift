@@ -34,7 +34,7 @@ package protocol DivisibleSource: EntrySource, Sendable {
 }
 
 /// Counts of things in an input that are not images and do not claim to be.
-public struct SkippedEntries: Sendable, Equatable {
+public struct SkippedEntries: Sendable, Equatable, Codable {
     /// Hidden files and folders, and files that operating systems leave behind.
     public var hidden = 0
     /// Files of other kinds, such as a README.

@@ -112,7 +112,7 @@ public struct Preparation: Sendable {
             isCancelled: isCancelled, report: report)
         let manifest = try writer.write()
         return PreparationSummary(
-            manifest, planned, staged, inputs, configuration, workers: workers, staging: stagedAt - start,
+            manifest, planned, staged, inputs, workers: workers, staging: stagedAt - start,
             planning: plannedAt - stagedAt, writing: monotonicSeconds() - plannedAt)
     }
 

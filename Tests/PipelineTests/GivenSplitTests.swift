@@ -70,7 +70,7 @@ struct GivenSplitTests {
         let summary = try summary("a")
         #expect(sizes(summary.manifest) == [150, 20, 30])
         #expect(summary.manifest.classes.names == ["0", "1", "2", "3", "4"])
-        #expect(summary.leaks == 5)
+        #expect(summary.notes.leaks == 5)
         for (split, name) in zip(Split.allCases, names) {
             #expect(try keys("a", split).allSatisfy { $0.hasPrefix("\(name)/") })
         }
@@ -85,8 +85,8 @@ struct GivenSplitTests {
         let dataset = try PreparedDataset(folder("a"))
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
         #expect(try SourceVerification.check(dataset, against: [folder("in")], workers: 2).problems.isEmpty)
-        guard case .folders(let found, dividesTrain: false) = summary.origin else {
-            Issue.record("\(summary.origin)")
+        guard case .folders(let found, dividesTrain: false) = summary.notes.origin else {
+            Issue.record("\(summary.notes.origin)")
             return
         }
         #expect(found.sorted() == names.sorted())
@@ -128,14 +128,14 @@ struct GivenSplitTests {
         try writeSplits()
         let summary = try summary("a") { $0.given = .ignore }
         #expect(sizes(summary.manifest) == [164, 21, 20] || sizes(summary.manifest) == [164, 20, 21])
-        #expect(summary.origin == .divided(t10k: false) && summary.leaks == 0)
+        #expect(summary.notes.origin == .divided(t10k: false) && summary.notes.leaks == 0)
     }
 
     @Test("validation is taken from train where there is none, and nothing for a missing test split")
     func missingSplits() throws {
         try writeSplits(["train", "train", "test"])
         let summary = try summary("a")
-        #expect(summary.origin == .folders(["test", "train"], dividesTrain: true))
+        #expect(summary.notes.origin == .folders(["test", "train"], dividesTrain: true))
         #expect(sizes(summary.manifest) == [151, 19, 30])
         #expect(try keys("a", .test).allSatisfy { $0.hasPrefix("test/") })
         try FileManager.default.removeItem(atPath: folder("in"))
@@ -172,7 +172,7 @@ struct GivenSplitTests {
         }
         let summary = try summary("a")
         #expect(summary.manifest.classes.names == ["0", "1", "2", "3", "4"])
-        #expect(summary.unlabelled == 50 && summary.manifest.rejected == 50)
+        #expect(summary.notes.unlabelled == 50 && summary.manifest.rejected == 50)
         // No split is given, so ratios decide.
         #expect(sizes(summary.manifest) == [120, 15, 15])
         #expect(
@@ -180,7 +180,8 @@ struct GivenSplitTests {
                 == "has no label: it lies in test/, not in a class folder")
         // Divided anew, that folder is no class beside train/0 either.
         let divided = try self.summary("b") { $0.given = .ignore }
-        #expect(divided.manifest.classes.names == ["0", "1", "2", "3", "4"] && divided.unlabelled == 50)
+        #expect(
+            divided.manifest.classes.names == ["0", "1", "2", "3", "4"] && divided.notes.unlabelled == 50)
     }
 
     private func described(_ keys: [String]) -> String {

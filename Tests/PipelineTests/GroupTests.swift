@@ -193,7 +193,7 @@ struct GroupTests {
             if let last = digits.last, last.isNumber { splits[last, default: []].insert(row.split) }
         }
         #expect(splits.count > 3 && splits.values.allSatisfy { $0.count == 1 })
-        #expect(summary.wantedSizes.reduce(0, +) == summary.manifest.samples)
+        #expect(summary.notes.wantedSizes.reduce(0, +) == summary.manifest.samples)
         #expect(Verification(of: dataset, workers: 2).problems.isEmpty)
         #expect(
             try SourceVerification.check(dataset, against: [Fixtures.path("digits.zip")], workers: 2).problems

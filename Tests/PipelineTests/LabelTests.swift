@@ -54,8 +54,8 @@ struct LabelTests {
         let summary = try prepare(configuration(), to: "x")
         #expect(summary.manifest.samples == 30 && summary.manifest.rejected == 14)
         #expect(summary.manifest.classes.names == ["even", "odd"])
-        #expect(summary.unlabelled == 10)
-        #expect(summary.imageless.count == 4 && summary.imageless.first == ["40", "41", "42"])
+        #expect(summary.notes.unlabelled == 10)
+        #expect(summary.notes.imageless.count == 4 && summary.notes.imageless.first == ["40", "41", "42"])
         let rejections = try PreparedDataset(folder("x")).rejections()
         #expect(rejections.contains(Rejection(key: "5.png", reason: "has no row in labels.csv")))
         #expect(rejections.contains(Rejection(key: "0.png", reason: "has no label in labels.csv, line 36")))
@@ -70,7 +70,7 @@ struct LabelTests {
         try write(["file,class,split"] + (0..<40).map { "\($0).png,\($0 % 2),\(names[$0 / 10])" })
         let summary = try prepare(configuration(), to: "x")
         #expect(sizes(summary.manifest) == [20, 10, 10])
-        #expect(summary.origin == .table("labels.csv", dividesTrain: false))
+        #expect(summary.notes.origin == .table("labels.csv", dividesTrain: false))
         for row in try rows("x") {
             let number = Int(row.key.text.dropLast(4)) ?? 0
             #expect(row.split == (number < 20 ? .train : number < 30 ? .validation : .test))
@@ -103,7 +103,7 @@ struct LabelTests {
         try write(["file,class,split"] + (0..<40).map { "\($0).png,\($0 % 2),\($0 < 8 ? "test" : "")" })
         let marked = try prepare(configuration(), to: "y")
         let test = try rows("y").filter { $0.split == .test }.map { Int($0.key.text.dropLast(4)) ?? 0 }
-        #expect(Set(test) == Set(0..<8) && marked.origin == .table("labels.csv", dividesTrain: true))
+        #expect(Set(test) == Set(0..<8) && marked.notes.origin == .table("labels.csv", dividesTrain: true))
     }
 
     @Test(
@@ -137,10 +137,10 @@ struct LabelTests {
     func groups() throws {
         try write(["file,class,writer"] + (0..<40).map { "\($0).png,\($0 % 2),w\($0 / 4)" })
         let summary = try prepare(configuration(LabelColumns(group: "writer")), to: "x")
-        #expect(summary.groups?.groups == 10)
+        #expect(summary.notes.groups?.groups == 10)
         // An empty column that nobody has named is none.
         try write(["file,class,group"] + (0..<40).map { "\($0).png,\($0 % 2)," })
-        #expect(try prepare(configuration(), to: "empty").groups == nil)
+        #expect(try prepare(configuration(), to: "empty").notes.groups == nil)
         try write(["file,class,writer"] + (0..<40).map { "\($0).png,\($0 % 2),w\($0 / 4)" })
         let units = Dictionary(grouping: try rows("x")) { (Int($0.key.text.dropLast(4)) ?? 0) / 4 }
         for unit in units.values { #expect(Set(unit.map(\.split)).count == 1) }

@@ -83,7 +83,7 @@ struct ManyInputsTests {
             let shuffled = parts.shuffled()
             let summary = try prepare(shuffled, to: "parts", workers: workers)
             #expect(summary.manifest.digest == whole.digest, "\(shuffled)")
-            #expect(summary.prefixes.isEmpty && summary.emptyInputs.isEmpty)
+            #expect(summary.notes.prefixes.isEmpty && summary.notes.emptyInputs.isEmpty)
         }
         let check = try SourceVerification.check(
             PreparedDataset(folder("parts")), against: parts.reversed(), workers: 2)
@@ -105,7 +105,7 @@ struct ManyInputsTests {
         ]
         let summary = try prepare(inputs, to: "x")
         #expect(summary.manifest.samples == 90)
-        #expect(summary.prefixes == ["a.zip", "b.zip"])
+        #expect(summary.notes.prefixes == ["a.zip", "b.zip"])
         let keys = try keys("x")
         #expect(keys.count { $0.hasPrefix("a.zip/") } == 30 && keys.count { $0.hasPrefix("b.zip/") } == 30)
         #expect(keys.contains("0/1000.jpg"))
@@ -117,7 +117,7 @@ struct ManyInputsTests {
         try FileManager.default.moveItem(atPath: inputs[1], toPath: folder("2025/a.zip"))
         let parent = (folder.path as NSString).lastPathComponent
         #expect(
-            try prepare([inputs[0], folder("2025/a.zip")], to: "z").prefixes
+            try prepare([inputs[0], folder("2025/a.zip")], to: "z").notes.prefixes
                 == ["2025/a.zip", "\(parent)/a.zip"].sorted())
     }
 
@@ -146,8 +146,8 @@ struct ManyInputsTests {
             try pack("train.zip", photos.indices.filter { $0 % 5 != 0 }.map { photos[$0] }),
         ]
         let summary = try prepare(parts, to: "parts")
-        guard case .folders(["test", "train"], dividesTrain: true) = summary.origin else {
-            Issue.record("\(summary.origin)")
+        guard case .folders(["test", "train"], dividesTrain: true) = summary.notes.origin else {
+            Issue.record("\(summary.notes.origin)")
             return
         }
         #expect(summary.manifest.digest == whole.manifest.digest)
@@ -182,6 +182,6 @@ struct ManyInputsTests {
         #expect(throws: IngestError.self) { try prepare([zip, folder("broken.zip")], to: "x") }
         #expect(!FileManager.default.fileExists(atPath: folder("x")))
         let empty = try pack("empty.zip", [("notes.txt", Array("none".utf8))])
-        #expect(try prepare([empty, zip], to: "x").emptyInputs == [empty])
+        #expect(try prepare([empty, zip], to: "x").notes.emptyInputs == [empty])
     }
 }

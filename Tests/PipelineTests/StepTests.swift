@@ -50,6 +50,18 @@ struct StepTests: StepSuite {
         #expect(try prepare([Fixtures.path("mnist")], parts: 2, mnist, in: "e").digest == idx)
     }
 
+    @Test("what planning found is told after steps as after one command")
+    func notes() throws {
+        let zip = Fixtures.path("digits.zip")
+        let configuration = try configuration { ($0.groups, $0.drop) = (.folder, [.frame]) }
+        let notes = try Preparation(
+            configuration: configuration, inputs: [zip], output: folder("whole"), workers: 2
+        ).run().notes
+        _ = try prepare([zip], parts: 3, configuration, in: "work")
+        #expect(try WorkFolder(folder("work")).notes() == notes)
+        #expect(notes.groups?.groups == 10 && notes.undropped == [])
+    }
+
     @Test("every part and every input belongs to exactly one slice")
     func slices() {
         for inputs in 1...12 {

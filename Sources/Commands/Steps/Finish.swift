@@ -27,8 +27,9 @@ struct Finish: ParsableCommand {
 
     func run() throws {
         try step.run {
-            let manifest = try WorkFolder(step.work).finish(output, overwrite: overwrite)
-            Prepare.show(manifest, in: output, isJSON: json, isQuiet: step.quiet)
+            let work = try WorkFolder(step.work)
+            let manifest = try work.finish(output, overwrite: overwrite)
+            try Prepare.show(manifest, work.notes(), in: output, isJSON: json, isQuiet: step.quiet)
         }
     }
 }

@@ -3,7 +3,7 @@
 internal import Dataset
 
 /// A kind of quality finding; its raw value is its name in dataset.json. Reports list the kinds in this order.
-public enum FindingKind: String, Sendable, CaseIterable {
+public enum FindingKind: String, Sendable, CaseIterable, Codable {
     case blank, faint, inverted
     case grayPaper = "gray-paper"
     case frame, edge

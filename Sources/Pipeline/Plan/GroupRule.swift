@@ -5,7 +5,7 @@ internal import Foundation
 internal import Storage
 
 /// How many samples a rule put in groups.
-public struct GroupCoverage: Sendable, Equatable {
+public struct GroupCoverage: Sendable, Equatable, Codable {
     /// Number of groups, those of one sample included.
     public let groups: Int
     /// Samples in groups, and those without one.

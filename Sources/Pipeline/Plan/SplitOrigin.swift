@@ -4,7 +4,7 @@ public import Dataset
 internal import Shards
 
 /// How samples got their splits.
-public enum SplitOrigin: Sendable, Equatable {
+public enum SplitOrigin: Sendable, Equatable, Codable {
     /// All were divided by ratios. `t10k`: the source has official test images, which were divided too. `folders`: top
     /// folders that are named as splits, but have no other beside them.
     case divided(t10k: Bool, folders: [String] = [])

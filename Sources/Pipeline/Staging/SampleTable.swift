@@ -23,7 +23,7 @@ struct SampleTable: Sendable {
     /// Images whose folder is a split, not a class, or that a table of labels leaves out.
     let unlabelled: Int
     /// Rows of a table of labels that no image belongs to: how many, and the first of their keys.
-    let imageless: (count: Int, first: [String])
+    let imageless: RowsWithoutImage
     private let tableLabels: TableLabels?
     let origin: SplitOrigin
 
@@ -43,7 +43,8 @@ struct SampleTable: Sendable {
         var rejections = broken.map { keys.rejection(staged.rejections[$0]) } + order.repeated
         unusable = (rejections.count, rejections.min())
         unlabelled = order.unlabelled.count + compared.unlabelled.count
-        imageless = (compared.rows.count, compared.rows.prefix(3).map(\.key.text))
+        imageless = RowsWithoutImage(
+            count: compared.rows.count, first: compared.rows.prefix(3).map(\.key.text))
         rejections += order.unlabelled + compared.rows
         rejections += compared.unlabelled.map { keys.rejection(staged.rejections[$0]) }
         rejections.sort()

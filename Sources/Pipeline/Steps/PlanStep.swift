@@ -57,7 +57,8 @@ extension WorkFolder {
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
         let dataset = try PlannedDataset(
             staged, inputs.names.map(\.text), inputs, configuration, workers: workers)
-        try write(dataset, digests, slots)
+        let notes = try PlanNotes(dataset, staged, inputs.names.map(\.text)).json()
+        try write(dataset, notes, digests, slots)
     }
 
     /// The pixels of parts, in memory as far as it allows.
@@ -85,7 +86,8 @@ extension WorkFolder {
         return shapes.first ?? .none
     }
 
-    private func write(_ dataset: PlannedDataset, _ digests: [Digest], _ slots: [Int]) throws {
+    private func write(_ dataset: PlannedDataset, _ notes: String, _ digests: [Digest], _ slots: [Int]) throws
+    {
         let folder = try folder(WorkPlan.name)
         let tables = (
             try dataset.writeProvenance(to: folder), try dataset.writeRejections(to: folder),
@@ -104,6 +106,7 @@ extension WorkFolder {
         var values: [Key: JSONValue] = [
             "image": dataset.shape.json, "classes": .strings(dataset.table.classes.names),
             "slots": .array(slots.map { .integer($0) }), "parts": .strings(digests.map(\.hex)),
+            "notes": .string(notes),
         ]
         for split in Split.allCases {
             values[Key(utf8: split.rawValue)] = .array(

@@ -25,6 +25,9 @@ extension WorkFolder {
             path, configuration, inputs: inputs, parts: known ?? min(parts, partLimit))
     }
 
+    /// What planning found. Throws ``WorkError/missing(what:step:)`` if nothing is planned yet.
+    public func notes() throws -> PlanNotes { try WorkPlan(self).notes }
+
     /// Does what is not done yet, and makes the dataset.
     ///
     /// - Parameters:

@@ -15,6 +15,7 @@ struct WorkPlan {
     let work: WorkFolder
     /// Of the plan's record.
     let digest: Digest
+    let notes: PlanNotes
     let image: ImageShape
     let classes: ClassNames
     /// Train first, then by number.
@@ -39,6 +40,7 @@ struct WorkPlan {
         let stagedParts: [Digest]
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
+            notes = try values.text("notes", "what planning found") { PlanNotes($0) }
             image = try values.shape("image")
             guard let classes = ClassNames(ordered: try values.texts("classes")) else {
                 throw values.problem("classes", "a list of different names")
