@@ -22,7 +22,7 @@ struct kernels_png {
     size_t count, offset;
     uint32_t width, height;
     int stored_channels;  // 1 gray, 2 gray+alpha, 3 RGB, 4 RGB+alpha, after expansion to 8 bits
-    struct metadata exif, xmp;
+    struct metadata exif, xmp, profile;
     size_t unpacked;  // bytes of metadata unpacked so far
     char message[160];
     int failed;
@@ -60,22 +60,66 @@ static void keep(struct metadata *self, const uint8_t *bytes, size_t count) {
 // a kilobyte of text can unpack to a megabyte, and a file can hold a thousand of them.
 enum { METADATA_LIMIT = 1 << 20, UNPACKED_LIMIT = 4 << 20 };
 
-static void keep_unpacked(kernels_png *self, const uint8_t *packed, size_t count) {
+// What becomes of a text chunk's text.
+typedef void text_sink(kernels_png *self, const uint8_t *text, size_t count);
+
+static void keep_xmp(kernels_png *self, const uint8_t *text, size_t count) { keep(&self->xmp, text, count); }
+
+static int hex_digit(uint8_t character) {
+    if (character >= '0' && character <= '9') return character - '0';
+    const uint8_t letter = character | 0x20;
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+// EXIF as it stood before PNG had a chunk for it: three lines, the second with its kind, the third with its length, then
+// hexadecimal digits in lines.
+static void keep_profile(kernels_png *self, const uint8_t *text, size_t count) {
+    const uint8_t *end = text + count;
+    for (int line = 0; line < 3; line++) {
+        text = text < end ? memchr(text, '\n', (size_t)(end - text)) : NULL;
+        if (!text) return;
+        text++;
+    }
+    uint8_t *bytes = calloc(count / 2 + 1, 1);
+    if (!bytes) return;
+    size_t digits = 0;
+    for (; text < end; text++) {
+        if (*text == '\n') continue;
+        const int digit = hex_digit(*text);
+        if (digit < 0) break;
+        bytes[digits / 2] = (uint8_t)(digits % 2 ? bytes[digits / 2] | digit : digit << 4);
+        digits++;
+    }
+    const size_t mark = digits >= 12 && memcmp(bytes, "Exif\0", 6) == 0 ? 6 : 0;
+    keep(&self->profile, bytes + mark, digits / 2 - mark);
+    free(bytes);
+}
+
+static void keep_unpacked(kernels_png *self, text_sink *sink, const uint8_t *packed, size_t count) {
     if (self->unpacked >= UNPACKED_LIMIT) return;
     uLongf size = METADATA_LIMIT;
     uint8_t *text = malloc(size);
     if (!text) return;
-    if (uncompress(text, &size, packed, count) == Z_OK) keep(&self->xmp, text, size);
+    if (uncompress(text, &size, packed, count) == Z_OK) sink(self, text, size);
     self->unpacked += size;  // what was unpacked, also if there is more
     free(text);
 }
 
-// Keeps XMP from a text chunk of any kind. All begin with a keyword and 0. Then zTXt has a compression method, and
-// iTXt a compression flag and method, language, 0, translated keyword, 0. The text comes last.
+// Keeps XMP and EXIF from a text chunk of any kind. All begin with a keyword and 0. Then zTXt has a compression method,
+// and iTXt a compression flag and method, language, 0, translated keyword, 0. The text comes last.
 static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *bytes, size_t count) {
-    static const char keyword[] = "XML:com.adobe.xmp";
-    if (count < sizeof keyword + 2 || memcmp(bytes, keyword, sizeof keyword) != 0) return;
-    const uint8_t *end = bytes + count, *text = bytes + sizeof keyword;
+    static const struct {
+        const char *keyword;
+        text_sink *sink;
+    } kinds[] = {{"XML:com.adobe.xmp", keep_xmp}, {"Raw profile type exif", keep_profile}};
+    text_sink *sink = NULL;
+    size_t length = 0;
+    for (int kind = 0; kind < 2 && !sink; kind++) {
+        length = strlen(kinds[kind].keyword) + 1;
+        if (count >= length + 2 && memcmp(bytes, kinds[kind].keyword, length) == 0) sink = kinds[kind].sink;
+    }
+    if (!sink) return;
+    const uint8_t *end = bytes + count, *text = bytes + length;
     int is_packed = memcmp(name, "zTXt", 4) == 0;
     if (is_packed) text += 1;
     if (memcmp(name, "iTXt", 4) == 0) {
@@ -88,9 +132,9 @@ static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *byt
         }
     }
     if (is_packed)
-        keep_unpacked(self, text, (size_t)(end - text));
+        keep_unpacked(self, sink, text, (size_t)(end - text));
     else
-        keep(&self->xmp, text, (size_t)(end - text));
+        sink(self, text, (size_t)(end - text));
 }
 
 // Receives every chunk that libpng is told to skip. Returns 1, or 0 if the image cannot be read without it.
@@ -211,8 +255,9 @@ int kernels_png_read(kernels_png *self, uint8_t *scratch, uint8_t *out) {
 }
 
 const uint8_t *kernels_png_exif(const kernels_png *self, size_t *count) {
-    *count = self->exif.count;
-    return self->exif.bytes;
+    const struct metadata *found = self->exif.bytes ? &self->exif : &self->profile;
+    *count = found->count;
+    return found->bytes;
 }
 
 const uint8_t *kernels_png_xmp(const kernels_png *self, size_t *count) {
@@ -225,5 +270,6 @@ void kernels_png_close(kernels_png *self) {
     if (self->png) png_destroy_read_struct(&self->png, self->info ? &self->info : NULL, NULL);
     free(self->exif.bytes);
     free(self->xmp.bytes);
+    free(self->profile.bytes);
     free(self);
 }

@@ -85,6 +85,35 @@ struct DecodingTests {
         #expect(decoded < bytes.count)
     }
 
+    @Test("a strip of JPEG in a TIFF may hold more rows than the image, as other strips may")
+    func longerStrip() throws {
+        let whole = try Fixtures.bytes("images/tiff-rgb-jpeg.tif")
+        var shorter = whole
+        let directory = 0x10A
+        let height = try #require(
+            stride(from: directory + 2, to: whole.count - 12, by: 12).first {
+                whole[$0] == 1 && whole[$0 + 1] == 1
+            })
+        try #require(whole[height + 8] == 17)
+        shorter[height + 8] = 12
+        let pixels = try #require(decodeAlone(whole).pixels)
+        #expect(decodeAlone(shorter).pixels == Array(pixels.prefix(23 * 12 * 3)))
+    }
+
+    @Test("a lossless WebP with alpha has it, whether its container says so or not")
+    func quietAlpha() throws {
+        let plain = try Fixtures.bytes("images/webp-lossless-alpha.webp")
+        // RIFF container: VP8X has flags, three bytes of zeros, and width and height less one in three bytes each.
+        let size: [UInt8] = [22, 0, 0, 16, 0, 0]
+        for flags in [0, 0x10] as [UInt8] {
+            let extended = Array("VP8X".utf8) + [10, 0, 0, 0, flags, 0, 0, 0] + size
+            let body = Array("WEBP".utf8) + extended + plain[12...]
+            let bytes =
+                Array("RIFF".utf8) + withUnsafeBytes(of: UInt32(body.count).littleEndian, Array.init) + body
+            #expect(decodeAlone(bytes) == decodeAlone(plain))
+        }
+    }
+
     @Test("an image beyond the limits is refused before it costs memory")
     func limits() throws {
         let bomb = #expect(throws: ImageError.self) { try decode(Fixtures.bytes("images/bomb.png")) }

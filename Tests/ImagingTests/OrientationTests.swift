@@ -154,6 +154,22 @@ struct OrientationTests {
             PNGParts.chunk("iTXt", keyword + [1, 0, 0, 0] + Self.zlib(text)),
         ] { #expect(try decode(first: [], last: [chunk]) == expect(.rotated270)) }
         #expect(try decode(first: [PNGParts.chunk("eXIf", [])]) == expect(.upright))
+        // As programs wrote it before there was eXIf, which counts if there is one.
+        let digits = (Array("Exif\0\0".utf8) + tiff([(0x112, 3, 1, 6)])).map {
+            String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+        }.joined()
+        let lines = digits.prefix(72) + "\n" + digits.dropFirst(72) + "\n"
+        let profile = Array("\nexif\n      \(digits.count / 2)\n\(lines)".utf8)
+        let name = Array("Raw profile type exif\0".utf8)
+        for chunk in [
+            PNGParts.chunk("tEXt", name + profile), PNGParts.chunk("zTXt", name + [0] + Self.zlib(profile)),
+        ] {
+            #expect(try decode(first: [chunk]) == expect(.rotated90))
+            #expect(try decode(first: [chunk], last: [exif(3)]) == expect(.rotated180))
+        }
+        for cut in profile.indices {
+            _ = try decode(first: [PNGParts.chunk("tEXt", name + profile[..<cut])])
+        }
         for cut in 0..<25 {
             let text = Array("XML:com.adobe.xmp\0\0\0en\0XMP\0".utf8).prefix(cut)
             #expect(try decode(first: [PNGParts.chunk("iTXt", Array(text))]) == expect(.upright))

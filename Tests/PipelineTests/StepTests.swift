@@ -59,7 +59,7 @@ struct StepTests: StepSuite {
         ).run().notes
         _ = try prepare([zip], parts: 3, configuration, in: "work")
         #expect(try WorkFolder(folder("work")).notes() == notes)
-        #expect(notes.groups?.groups == 10 && notes.undropped == [])
+        #expect(notes.groups?.groups == 10 && notes.undropped == [.frame])
     }
 
     @Test("every part and every input belongs to exactly one slice")
