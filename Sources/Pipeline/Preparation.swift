@@ -105,7 +105,8 @@ public struct Preparation: Sendable {
         // The directory of a large archive was hundreds of thousands of small blocks, which glibc would keep.
         kernels_return_freed_memory()
         let stagedAt = monotonicSeconds()
-        let planned = try PlannedDataset(staged, inputs, names, configuration, workers: workers)
+        let planned = try PlannedDataset(
+            staged, inputs, names, configuration, workers: workers, isCancelled: isCancelled)
         let plannedAt = monotonicSeconds()
         let writer = DatasetWriter(
             dataset: planned, pixels: staged.pixels, folder: folder, workers: workers,

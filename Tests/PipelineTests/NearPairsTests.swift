@@ -117,6 +117,12 @@ struct NearPairsTests {
             images.indices.map { (UInt32($0), UInt32($0)) }, in: try store(images),
             shape: ImageShape(size: ImageSize(width: 4, height: 4), channels: 1), levels: 3, limit: .max,
             workers: 2)
+        #expect(throws: PipelineError.interrupted) {
+            try NearPairs(
+                images.indices.map { (UInt32($0), UInt32($0)) }, in: try store(images),
+                shape: ImageShape(size: ImageSize(width: 4, height: 4), channels: 1), levels: 3, limit: .max,
+                workers: 2, isCancelled: { true })
+        }
         let kinship = Kinship(100, duplicates: [], near: near, binds: true)
         #expect(kinship.sets == (0..<10).map { ten in (0..<10).map { ten * 10 + $0 } })
         // Two large groups with one pair of near-duplicates are one set.

@@ -23,7 +23,8 @@ struct PlanShards: ParsableCommand {
     func run() throws {
         try step.run {
             let shards = try WorkFolder(step.work).plan(
-                workers: try step.jobs.count(), memory: try step.memory.bytes())
+                workers: try step.jobs.count(), memory: try step.memory.bytes(),
+                isCancelled: Interruption.watch())
             if json {
                 Terminal.print(json: .object(["shards": .integer(shards)]), isLine: true)
             } else {

@@ -52,7 +52,7 @@ struct Quality {
     /// too many to be compared, but near-duplicates must stay together.
     static func nearPairs(
         _ table: SampleTable, duplicates: [[Int]], pixels: PixelStore, shape: ImageShape,
-        _ configuration: PipelineConfiguration, workers: Int
+        _ configuration: PipelineConfiguration, workers: Int, isCancelled: @escaping @Sendable () -> Bool
     ) throws(PipelineError) -> NearPairs {
         let samples = table.samples
         guard samples.count <= NearPairs.sampleLimit else {
@@ -66,7 +66,7 @@ struct Quality {
         return try NearPairs(
             samples.indices.filter { !isLeftOut[$0] }.map { (UInt32($0), table.slot($0)) }, in: pixels,
             shape: shape, levels: configuration.searchedLevels(subject), needsContrast: subject.needsContrast,
-            limit: NearPairs.limit(samples: samples.count), workers: workers)
+            limit: NearPairs.limit(samples: samples.count), workers: workers, isCancelled: isCancelled)
     }
 
     /// Sets of samples with identical pixels.

@@ -21,11 +21,13 @@ struct Screening {
     /// the findings of the rest.
     init(
         _ table: inout SampleTable, pixels: PixelStore, shape: ImageShape,
-        configuration: PipelineConfiguration, workers: Int, input: String
+        configuration: PipelineConfiguration, workers: Int, input: String,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(PipelineError) {
         let found = Plan.duplicates(table.samples.lazy.map(\.pixels))
         let near = try Quality.nearPairs(
-            table, duplicates: found, pixels: pixels, shape: shape, configuration, workers: workers)
+            table, duplicates: found, pixels: pixels, shape: shape, configuration, workers: workers,
+            isCancelled: isCancelled)
         func judge(_ duplicates: [[Int]], _ near: NearPairs) -> Quality {
             Quality(
                 table, shape: shape, thresholds: configuration.thresholds, duplicates: duplicates, near: near)

@@ -40,10 +40,12 @@ struct NearPairs: Sendable {
     ///     image's own levels: of images without contrast, such as clear skies, any two are within a distance
     ///   - limit: the most pairs; if there are more, only those within half the distance are searched, and so on
     ///   - isWanted: whether a pair of ids counts; by default, all do
+    ///   - isCancelled: polled while searching; once it returns true, ``PipelineError/interrupted`` is thrown
     init(
         _ samples: [(id: UInt32, slot: UInt32)], in pixels: PixelStore, shape: ImageShape, levels: Double,
         needsContrast: Bool = false, limit: Int, workers: Int,
-        isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true }
+        isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool = { _, _ in true },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(PipelineError) {
         self.levels = levels
         guard samples.count > 1 else { return }
@@ -53,7 +55,7 @@ struct NearPairs: Sendable {
             workers: workers)
         while true {
             if let pairs = try Self.search(
-                samples, leaves, pixels, self.levels, needsContrast, limit, workers, isWanted)
+                samples, leaves, pixels, self.levels, needsContrast, limit, workers, isWanted, isCancelled)
             {
                 self.pairs = pairs
                 return
@@ -66,7 +68,8 @@ struct NearPairs: Sendable {
     private static func search(
         _ samples: [(id: UInt32, slot: UInt32)], _ leaves: FeatureLeaves, _ pixels: PixelStore,
         _ levels: Double, _ needsContrast: Bool, _ limit: Int, _ workers: Int,
-        _ isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool
+        _ isWanted: @escaping @Sendable (UInt32, UInt32) -> Bool,
+        _ isCancelled: @escaping @Sendable () -> Bool
     ) throws(PipelineError) -> [Pair]? {
         let most = Int(levels * levels * Double(pixels.imageBytes))
         // Features are rounded, by far less than this.
@@ -76,6 +79,7 @@ struct NearPairs: Sendable {
         try forEachIndex(below: leaves.leaves.count, workers: workers) {
             (_: Int, leaf: Int) throws(PipelineError) in
             guard count.load(ordering: .relaxed) <= limit else { return }
+            if isCancelled() { throw .interrupted }
             let first = ImageBuffer(pixels)
             let second = ImageBuffer(pixels)
             var found: [Pair] = []

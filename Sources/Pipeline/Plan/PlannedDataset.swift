@@ -16,9 +16,11 @@ struct PlannedDataset: Sendable {
     /// - Parameters:
     ///   - inputs: paths, in the order of the numbers in `staged`, for errors
     ///   - workers: number of threads, which never affects the result
+    ///   - isCancelled: polled in the search for near-duplicates, which takes most of the time
     init(
         _ staged: StagedEntries, _ inputs: [String], _ names: InputNames,
-        _ configuration: PipelineConfiguration, workers: Int
+        _ configuration: PipelineConfiguration, workers: Int,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(PipelineError) {
         guard staged.rows.count > 0 else {
             if let problem = staged.labels?.problem(staged.rejections) { throw problem }
@@ -35,7 +37,7 @@ struct PlannedDataset: Sendable {
         try Self.check(table.unusable, of: total, configuration.maxRejected)
         let screening = try Screening(
             &table, pixels: staged.pixels, shape: staged.shape, configuration: configuration,
-            workers: workers, input: inputs.joined(separator: ", "))
+            workers: workers, input: inputs.joined(separator: ", "), isCancelled: isCancelled)
         let plan = Plan(
             table.samples, classCount: table.classes.count, ratios: configuration.ratios,
             seed: configuration.seed, copies: configuration.augmentation?.copies ?? 0,

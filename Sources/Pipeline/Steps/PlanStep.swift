@@ -7,17 +7,26 @@ internal import Storage
 extension WorkFolder {
     /// Plans the dataset, unless that is done and no part has changed since.
     ///
-    /// - Parameter memory: bytes of pixels to hold; others are read when they are compared
+    /// - Parameters:
+    ///   - memory: bytes of pixels to hold; others are read when they are compared
+    ///   - isCancelled: polled while images are compared; once it returns true, nothing is planned
     /// - Returns: number of shards
     /// - Throws: ``WorkError``, ``PipelineError`` or ``StorageError``
-    public func plan(workers: Int, memory: Int) throws -> Int {
+    public func plan(
+        workers: Int, memory: Int, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws -> Int {
         let parts = (0..<parts).map { StagedPart(work: self, number: $0) }
         let records = try parts.map { part in try part.requireRecord { $0 == part.tableName } }
         try compareInputs(parts, records)
         let digests = records.map(\.digest)
         let basis = WorkPlan.basis(self, digests)
         if record(WorkPlan.name, basis: basis, checks: { _ in true }) == nil {
-            try makePlan(parts, records, digests, workers: workers, memory: memory)
+            do {
+                try makePlan(
+                    parts, records, digests, workers: workers, memory: memory, isCancelled: isCancelled)
+            } catch PipelineError.interrupted {
+                throw WorkError.interrupted(folder: path)
+            }
         }
         return try WorkPlan(self).shards.count
     }
@@ -38,7 +47,7 @@ extension WorkFolder {
 
     private func makePlan(
         _ parts: [StagedPart], _ records: [StepRecord], _ digests: [Digest], workers: Int,
-        memory: Int
+        memory: Int, isCancelled: @escaping @Sendable () -> Bool
     ) throws {
         let images = try zip(parts, records).map { try $0.images($1) }
         let shape = try commonShape(images)
@@ -56,7 +65,8 @@ extension WorkFolder {
         staged.imagesOfInputs = Array(repeating: 0, count: inputs.names.count)
         staged.rows = try StagedTables(parts, records, slots: slots, into: &staged)
         let dataset = try PlannedDataset(
-            staged, inputs.names.map(\.text), inputs, configuration, workers: workers)
+            staged, inputs.names.map(\.text), inputs, configuration, workers: workers,
+            isCancelled: isCancelled)
         let notes = try PlanNotes(dataset, staged, inputs.names.map(\.text)).json()
         try write(dataset, notes, digests, slots)
     }

@@ -54,7 +54,7 @@ extension WorkFolder {
                 report(all)
             }
         }
-        let shards = try plan(workers: workers, memory: memory / 4)
+        let shards = try plan(workers: workers, memory: memory / 4, isCancelled: isCancelled)
         for part in 0..<parts {
             if isCancelled() { throw WorkError.interrupted(folder: path) }
             try partition(part: part, memory: memory / 4)
