@@ -1,6 +1,7 @@
 """Datasets for the tests: the fixtures, prepared once."""
 
 import os
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import prep
 for backend in ("tensorflow", "jax", "torch"):
     if find_spec(backend):
         os.environ.setdefault("KERAS_BACKEND", backend)
+
+# Whoever started the tests in the background may have them ignore interrupts, and children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 
