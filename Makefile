@@ -23,7 +23,7 @@ THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
-.PHONY: demo test figures docs library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
+.PHONY: demo test tests figures docs library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -51,13 +51,15 @@ release: wheel
 demo: build
 	scripts/demo $(PREP) $(DEMO)
 
+# The program and the tests, in a build folder of their own. With -j2, the library is built meanwhile.
+tests: dependencies
+	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
+
 # Swift tests in a release build, then Python tests that read what prep wrote, the examples, and the snippets of README and docs. With
 # PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
-test: dependencies
-	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
+test: tests library
 	scripts/swift-test -c release $(TEST_FLAGS) --skip-build
 	PREP_CPU=avx2 scripts/swift-test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)" --skip "$(LONG)"
-	$(MAKE) library
 	scripts/test-python .build/tests/release/prep $(LIBRARY)
 	scripts/test-examples .build/tests/release/prep $(LIBRARY)
 	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
