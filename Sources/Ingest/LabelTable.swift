@@ -154,11 +154,15 @@ package struct LabelTable: Sendable {
                 }
                 return place
             }
-            func guess(_ known: [String]) -> Int? { known.lazy.compactMap(lowered.firstIndex).first }
+            // What the user names has that meaning alone.
+            let named = Set([wanted.key, wanted.label, wanted.split, wanted.group].compactMap { $0 })
+            func guess(_ known: [String]) -> Int? {
+                known.lazy.compactMap(lowered.firstIndex).first { !named.contains(names[$0]) }
+            }
             var label = try place(wanted.label, "--label-column")
             let key =
                 try place(wanted.key, "--key-column")
-                ?? guess(LabelTable.keyNames.filter { $0 != wanted.label })
+                ?? guess(LabelTable.keyNames)
             label = label ?? guess(LabelTable.labelNames)
             // Of two columns, the other one.
             if label == nil, names.count == 2, let key { label = 1 - key }

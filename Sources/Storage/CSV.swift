@@ -79,11 +79,16 @@ package struct CSVReader {
 
     private mutating func field() throws(CSVProblem) -> ArraySlice<UInt8> {
         let first = allowsSpaces ? text[position...].firstIndex { $0 != UInt8(ascii: " ") } : position
+        let start = position
         if let first, first < text.count, text[first] == UInt8(ascii: "\"") {
             position = first
-            return try quotedField()
+            do throws(CSVProblem) {
+                return try quotedField()
+            } catch  where first > start {
+                // A quote behind spaces may also be part of a text, such as of inches.
+                position = start
+            }
         }
-        let start = position
         while position < text.count, text[position] != separator, text[position] != UInt8(ascii: "\n") {
             position += 1
         }

@@ -192,20 +192,26 @@ struct ArrayTests {
                 "data and images would both be the images of train"))
     }
 
-    @Test("arrays beside images do not make a zip or a folder one of arrays")
+    @Test("images and arrays of images together are an error that names one; other arrays are beside images")
     func besideImages() throws {
         let png = PixelFiles.png(width: 1, height: 1, [7])
         let zip = ZipFile([.init("images.npy", images), .init("labels.npy", labels), .init("cat/1.png", png)])
         try folder.write("mixed.zip", zip.bytes)
-        #expect(try PixelInput(at: folder("mixed.zip")) == nil)
+        let mixed = try #require(try PixelInput(at: folder("mixed.zip")))
+        let error = #expect(throws: IngestError.self) { try mixed.requireNoImages(at: folder("mixed.zip")) }
+        #expect(error?.description.contains("such as cat/1.png") == true)
+        let features = ZipFile([.init("features.npy", images), .init("cat/1.png", png)])
+        try folder.write("features.zip", features.bytes)
+        #expect(try PixelInput(at: folder("features.zip")) == nil)
         try folder.write("arrays/images.npy", images)
         try folder.write("arrays/notes/readme.txt", [])
-        guard case .arrays? = try PixelInput(at: folder("arrays")) else {
-            Issue.record("not taken for arrays")
-            return
-        }
+        let arrays = try #require(try PixelInput(at: folder("arrays")))
+        try arrays.requireNoImages(at: folder("arrays"))
         try folder.write("arrays/cat/1.png", png)
-        #expect(try PixelInput(at: folder("arrays")) == nil)
+        #expect(throws: IngestError.self) { try arrays.requireNoImages(at: folder("arrays")) }
+        // Who reads arrays alone is not disturbed.
+        #expect(
+            try openPixels(at: folder("arrays"), options: PixelOptions(), needsLabels: false) is PixelParts)
     }
 
     @Test("no changed byte crashes, neither in an array nor in the zip around it")

@@ -66,6 +66,10 @@ struct LabelTableTests {
         }
         let both = try table("filename,label,group\na.png,x,g\n", LabelColumns(label: "group")).columns
         #expect(both.label == "group" && both.group == nil)
+        let split = try table("key,label,group\na.png,x,train\n", LabelColumns(split: "group")).columns
+        #expect(split.split == "group" && split.group == nil)
+        let inches = try table("key,label,size\na.png,x, \"5\" x 5\"\n")
+        #expect(inches.rows.count == 1)
     }
 
     @Test("names that differ in slashes and dots are one, and none has more than 64 folders")

@@ -246,16 +246,24 @@ struct InputKindsTests {
         #expect(throws: IngestError.self) { try prepare(["test.csv"], "x") }
     }
 
-    @Test("a part of validation alone is kept, but is no answer to who asks for test images")
+    @Test("a part of validation alone is kept, from tables and arrays, and with what was recorded")
     func validationPart() throws {
         try folder.write("a_train.csv", PixelFiles.csv(Array(images[..<40]), labels: Array(labels[..<40])))
         try folder.write("a_val.csv", PixelFiles.csv(Array(images[40...]), labels: Array(labels[40...])))
         let manifest = try prepare(["a_train.csv", "a_val.csv"], "x")
         #expect(Split.allCases.map { manifest[$0].samples } == [40, 20, 0])
         #expect(try rows("x").allSatisfy { ($0.split == .validation) == $0.key.text.contains("validation/") })
-        #expect(throws: PipelineError.noOfficialTest(input: "the input")) {
-            try prepare(["a_train.csv", "a_val.csv"], "y", pipeline: "mnist") { $0.officialTest = true }
+        let recorded = try PipelineConfiguration(recordedIn: PreparedDataset(folder("x")))
+        let again = try prepare(["a_train.csv", "a_val.csv"], "y") { $0 = recorded }
+        #expect(again.digest == manifest.digest)
+        for (part, numbers) in [("train", 0..<40), ("val", 40..<60)] {
+            let pixels = PixelFiles.npy([numbers.count, size, size], images[numbers].flatMap { $0 })
+            let classes = PixelFiles.npy([numbers.count], labels[numbers].compactMap { UInt8($0) })
+            try folder.write("\(part)/x_\(part).npy", pixels)
+            try folder.write("\(part)/y_\(part).npy", classes)
         }
+        let arrays = try prepare(["train", "val"], "z")
+        #expect(Split.allCases.map { arrays[$0].samples } == [40, 20, 0])
     }
 
     @Test("class names that do not fit into the header of a shard are refused, and the old dataset stays")

@@ -109,33 +109,34 @@ struct ArrayFiles {
         return arrays.sorted { Key(utf8: $0.name) < Key(utf8: $1.name) }
     }
 
-    /// Whether a zip that begins with an array is one of images, beside which there are arrays.
-    static func areBesideImages(_ path: String) throws(IngestError) -> Bool {
-        guard let directory = try ZipDirectory(InputFile(SystemPath(path))) else { return false }
-        return directory.members.contains { member in
-            member.content.kind == .file && EntryPath(directory.name(of: member)).claimsToBeImage
-        }
+    /// The first image in a zip of arrays, and whether one of its arrays is named as images.
+    static func mixture(inZip path: String) throws(IngestError) -> (image: String?, holdsImageArray: Bool) {
+        guard let directory = try ZipDirectory(InputFile(SystemPath(path))) else { return (nil, false) }
+        let names = directory.members.filter { $0.content.kind == .file }.map { directory.name(of: $0) }
+        let arrays = names.map { Key(bytes: $0).text }.filter { $0.hasSuffix(".npy") }
+        return (
+            names.first { EntryPath($0).claimsToBeImage }.map { Key(bytes: $0).text },
+            arrays.contains { role(of: String($0.dropLast(4)))?.content == .images }
+        )
     }
 
-    /// Whether a folder, or one of its folders, has files that are named as images.
-    private static func holdsImages(_ folder: SystemPath, depth: Int = 3) throws(IngestError) -> Bool {
+    /// The first file in a folder, or in its folders, that is named as an image.
+    static func image(inFolder folder: SystemPath, depth: Int = 3) throws(IngestError) -> String? {
         for name in try folder.namesInFolder() where name.first != UInt8(ascii: ".") {
-            if EntryPath(name).claimsToBeImage { return true }
             let path = folder.appending(name)
+            if EntryPath(name).claimsToBeImage { return path.text }
             guard depth > 0, try path.status(followsLinks: false).kind == .folder else { continue }
-            if try holdsImages(path, depth: depth - 1) { return true }
+            if let image = try image(inFolder: path, depth: depth - 1) { return image }
         }
-        return false
+        return nil
     }
 
-    /// Names of `.npy` files in a folder that holds images and labels as arrays; `nil` if it is another folder, also one of
-    /// images with arrays beside them.
+    /// Names of `.npy` files in a folder that holds images and labels as arrays; `nil` if it is another folder.
     static func names(inFolder path: String) throws(IngestError) -> [String]? {
         let names = try SystemPath(path).namesInFolder().map { Key(bytes: $0).text }
             .filter { $0.hasSuffix(".npy") && !$0.hasPrefix(".") }
         let contents = names.compactMap { role(of: String($0.dropLast(4)))?.content }
-        guard contents.contains(.images), try !holdsImages(SystemPath(path)) else { return nil }
-        return names
+        return contents.contains(.images) ? names : nil
     }
 
     /// A single file, or those of a folder.

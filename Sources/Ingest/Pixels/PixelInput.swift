@@ -25,9 +25,10 @@ package enum PixelInput: Sendable {
             self = .array
         } else if head.starts(with: [0x50, 0x4B, 3, 4]), head.count > 30 {
             let name = head.dropFirst(30).prefix(head.little16(26))
-            guard name.suffix(4).elementsEqual(".npy".utf8), try !ArrayFiles.areBesideImages(path) else {
-                return nil
-            }
+            guard name.suffix(4).elementsEqual(".npy".utf8) else { return nil }
+            // Images with some arrays beside them, none of which is named as images.
+            let mixture = try ArrayFiles.mixture(inZip: path)
+            if mixture.image != nil, !mixture.holdsImageArray { return nil }
             self = .archive
         } else {
             guard Self.isTable(head) else { return nil }
@@ -47,6 +48,21 @@ package enum PixelInput: Sendable {
 }
 
 extension PixelInput {
+    /// Throws an error if the input at `path` holds images too, because either could be meant.
+    package func requireNoImages(at path: String) throws(IngestError) {
+        let image: String? =
+            switch self {
+            case .archive: try ArrayFiles.mixture(inZip: path).image
+            case .arrays: try ArrayFiles.image(inFolder: SystemPath(path))
+            case .table, .array: nil
+            }
+        guard let image else { return }
+        throw .malformedArray(
+            path: path,
+            reason: "holds arrays of images and image files, such as \(image.excerpt)\n"
+                + "Move one kind elsewhere, or give prep mnist, which reads the arrays alone.")
+    }
+
     /// The splits of the parts of the input at `path`, as their names have it; `nil` for train.
     package func splits(at path: String, options: PixelOptions) throws(IngestError) -> [Split?] {
         guard let arrays = try arrays(at: path) else {

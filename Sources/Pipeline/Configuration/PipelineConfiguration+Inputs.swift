@@ -22,17 +22,11 @@ extension PipelineConfiguration {
             throw PipelineError.pixelOptions
         }
         if arePixels {
+            for (path, kind) in zip(inputs, kinds) { try kind?.requireNoImages(at: path) }
             result.source = .idx
             // As folders named train, validation and test are kept, so are parts of these names.
             let splits = try zip(inputs, kinds).flatMap { try $1?.splits(at: $0, options: pixels) ?? [] }
             if given == .keep, Set(splits).count > 1, splits.contains(nil) { result.officialTest = true }
-        }
-        // Who asks for test images gets no validation images instead.
-        if source == .idx, officialTest, !inputs.isEmpty {
-            let splits = try inputs.flatMap {
-                try PixelInput(at: $0)?.splits(at: $0, options: pixels) ?? [.test]
-            }
-            guard splits.contains(.test) else { throw PipelineError.noOfficialTest(input: "the input") }
         }
         guard let labels else { return result }
         let table = try labels.table()
@@ -65,8 +59,8 @@ extension PipelineConfiguration {
         case .idx:
             guard piece.number == 0 else { return EmptySource() }
             let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
-            // Train and test may be two tables, so a single one needs no test images.
-            let givesSplits = (source as? PixelParts)?.givesSplits
+            // Train and test may be two tables or archives; an IDX set has both.
+            let givesSplits = try PixelInput(at: path) == nil ? (source as? PixelParts)?.givesSplits : nil
             if officialTest, givesSplits == false { throw PipelineError.noOfficialTest(input: path) }
             return source
         }

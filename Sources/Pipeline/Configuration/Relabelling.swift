@@ -64,14 +64,16 @@ public struct Relabelling: Sendable, Equatable {
             }
         }
         guard let head = try next() else { return [] }
-        let places = columns.compactMap { head.firstIndex(of: $0) }
+        // People write spaces behind commas. Keys are exact.
+        func bare(_ cell: String) -> String { String(decoding: Array(cell.utf8)[...].trimmed, as: UTF8.self) }
+        let places = columns.compactMap { head.map(bare).firstIndex(of: $0) }
         guard places.count == columns.count else {
             throw problem(1, "the first line must name the columns \(columns.joined(separator: ", "))")
         }
         while let cells = try next() {
             if cells == [""] { continue }
             guard cells.count > places.max() ?? 0 else { throw problem(line, "too few cells") }
-            rows.append((line, cells[places[0]], cells[places[1]], cells[places[2]]))
+            rows.append((line, cells[places[0]], bare(cells[places[1]]), bare(cells[places[2]])))
         }
         return rows
     }

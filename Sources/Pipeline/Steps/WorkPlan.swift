@@ -77,7 +77,8 @@ struct WorkPlan {
 
     /// - Parameter parts: digests of the records of all staged parts
     static func basis(_ work: WorkFolder, _ parts: [Digest]) -> Digest {
-        Digest(of: work.digest.hex + parts.map(\.hex).joined())
+        // Plans of another form are made again.
+        Digest(of: "2 " + work.digest.hex + parts.map(\.hex).joined())
     }
 
     // MARK: Rows
