@@ -80,15 +80,12 @@ public struct PreparedDataset: Sendable {
 
     private func sideFile(_ file: Manifest.SideFile) throws -> [UInt8] {
         let path = "\(folder)/\(file.name)"
+        let stored = try ReadableFile(path, followsLinks: false)
         // Compared before memory is taken for it.
-        let size = try ReadableFile(path).size
-        guard size == file.bytes else {
-            throw ShardError.wrongSize(file: path, expected: file.bytes, found: size)
+        guard stored.size == file.bytes else {
+            throw ShardError.wrongSize(file: path, expected: file.bytes, found: stored.size)
         }
-        let bytes = try ReadableFile.contents(of: path, limit: file.bytes)
-        guard bytes.count == file.bytes else {
-            throw ShardError.wrongSize(file: path, expected: file.bytes, found: bytes.count)
-        }
+        let bytes = try stored.read(0..<stored.size)
         guard Digest(of: bytes) == file.sha256 else { throw ShardError.wrongDigest(file: path, what: "it") }
         let content = file.name.hasSuffix(".zst") ? try SideFile.decompress(bytes, file, path: path) : bytes
         guard content.count == file.contentBytes, Digest(of: content) == file.contentSHA256 else {

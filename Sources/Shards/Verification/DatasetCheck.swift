@@ -58,7 +58,8 @@ struct DatasetCheck {
     }
 
     func finish() -> [Verification.Check] {
-        [
+        let provenance = Result { try dataset.provenance() }
+        return [
             Verification.Check("every sample is stored exactly once", problems: identityProblems + missing()),
             Verification.Check(
                 "counts per split and class match dataset.json", problems: countProblems()),
@@ -72,11 +73,11 @@ struct DatasetCheck {
                 problems: leakProblems()),
             Verification.Check(
                 "provenance.csv agrees with the shards, and what belongs together lies in one split and fold",
-                problems: provenanceProblems()),
+                problems: provenanceProblems(provenance)),
             Verification.Check(
                 "mean and standard deviation match the pixels of train", problems: statisticsProblems()),
             Verification.Check(
-                "findings.csv lists the samples of all findings", problems: findingProblems()),
+                "findings.csv lists the samples of all findings", problems: findingProblems(provenance)),
             Verification.Check("the folder holds no other files", problems: strayFiles()),
         ]
     }
@@ -180,10 +181,10 @@ struct DatasetCheck {
         return groups
     }
 
-    private func provenanceProblems() -> [String] {
+    private func provenanceProblems(_ provenance: Result<[ProvenanceRow], any Error>) -> [String] {
         let rows: [ProvenanceRow]
         do {
-            rows = try dataset.provenance()
+            rows = try provenance.get()
             let rejections = try dataset.rejections()
             guard zip(rejections, rejections.dropFirst()).allSatisfy({ $0.key <= $1.key }) else {
                 return ["\(dataset.manifest.rejections.name) is not in the order of its keys"]
@@ -213,12 +214,16 @@ struct DatasetCheck {
         return ["\(moments.mean) and \(moments.standardDeviation), not \(manifest.mean) and \(manifest.std)"]
     }
 
-    private func findingProblems() -> [String] {
+    private func findingProblems(_ provenance: Result<[ProvenanceRow], any Error>) -> [String] {
         do {
             var found: [String: Set<UInt32>] = [:]
-            let rows = try dataset.findingRows()
+            let file = "\(dataset.folder)/\(dataset.manifest.findingTable.name)"
+            let table = try dataset.csv(.findings)
+            let rows = try FindingTable.decode(table, of: dataset.manifest, file: file)
             for row in rows { found[row.finding, default: []].insert(row.id) }
-            if let problem = try misnamed(rows) { return [problem] }
+            if let line = try misnamedLine(of: table, rows, try provenance.get(), file) {
+                return ["\(file): line \(line): not the key and label of its sample"]
+            }
             return dataset.manifest.findings.compactMap { finding in
                 let count = found[finding.name]?.count ?? 0
                 // An image that leaks is listed with the one that it repeats.
@@ -230,20 +235,18 @@ struct DatasetCheck {
         }
     }
 
-    /// Whether keys and labels of the table are those of the samples.
-    private func misnamed(_ rows: [FindingRow]) throws -> String? {
-        let file = dataset.manifest.findingTable.name
-        let samples = try dataset.provenance()
+    /// The first line of the table of findings whose key or label is not that of its sample.
+    private func misnamedLine(
+        of table: [UInt8], _ rows: [FindingRow], _ samples: [ProvenanceRow], _ file: String
+    ) throws -> Int? {
         var (place, first): (Int, Int?) = (0, nil)
-        try TableLines.forEach(
-            of: try dataset.csv(.findings), columns: FindingTable.columns, file: file
-        ) { line, fields in
+        try TableLines.forEach(of: table, columns: FindingTable.columns, file: file) { line, fields in
             let sample = samples[Int(rows[place].id)]
             let expected = FindingTable.fields(rows[place], (sample.key, sample.label))
             if !zip(fields, expected).allSatisfy({ $0.elementsEqual($1.utf8) }) { first = first ?? line }
             place += 1
         }
-        return first.map { "\(file): line \($0): not the key and label of its sample" }
+        return first
     }
 
     private func strayFiles() -> [String] {
