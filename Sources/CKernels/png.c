@@ -114,7 +114,7 @@ static void note_text(kernels_png *self, const uint8_t *name, const uint8_t *byt
     } kinds[] = {{"XML:com.adobe.xmp", keep_xmp}, {"Raw profile type exif", keep_profile}};
     text_sink *sink = NULL;
     size_t length = 0;
-    for (int kind = 0; kind < 2 && !sink; kind++) {
+    for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds && !sink; kind++) {
         length = strlen(kinds[kind].keyword) + 1;
         if (count >= length + 2 && memcmp(bytes, kinds[kind].keyword, length) == 0) sink = kinds[kind].sink;
     }

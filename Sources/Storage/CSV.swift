@@ -44,6 +44,7 @@ package struct CSVReader {
     package init(spreadsheet text: [UInt8]) {
         let (cr, lf) = (UInt8(ascii: "\r"), UInt8(ascii: "\n"))
         var lines: [UInt8] = []
+        lines.reserveCapacity(text.count + 1)
         for (index, byte) in text.enumerated() {
             if byte == lf, index > 0, text[index - 1] == cr { continue }
             lines.append(byte == cr ? lf : byte)
@@ -84,7 +85,8 @@ package struct CSVReader {
             position = first
             do throws(CSVProblem) {
                 return try quotedField()
-            } catch  where first > start {
+            } catch {
+                guard first > start else { throw error }
                 // A quote behind spaces may also be part of a text, such as of inches.
                 position = start
             }

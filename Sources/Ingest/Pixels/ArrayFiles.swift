@@ -120,9 +120,10 @@ struct ArrayFiles {
         )
     }
 
-    /// The first file in a folder, or in its folders, that is named as an image.
+    /// The first file in a folder, or in its folders, that is named as an image, in the order of their names.
     static func image(inFolder folder: SystemPath, depth: Int = 3) throws(IngestError) -> String? {
-        for name in try folder.namesInFolder() where name.first != UInt8(ascii: ".") {
+        let names = try folder.namesInFolder().sorted { $0.lexicographicallyPrecedes($1) }
+        for name in names where name.first != UInt8(ascii: ".") {
             let path = folder.appending(name)
             if EntryPath(name).claimsToBeImage { return path.text }
             guard depth > 0, try path.status(followsLinks: false).kind == .folder else { continue }

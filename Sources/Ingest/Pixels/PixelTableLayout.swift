@@ -40,31 +40,10 @@ struct PixelTableLayout {
         guard first.count <= Self.columnLimit else {
             throw problem("\(first.count) columns, more than the limit of \(Self.columnLimit)")
         }
-        func areImage(_ count: Int) -> Bool {
-            options.shape.map { $0.area == count } ?? (Self.side(count) != nil)
-        }
         let hasNames = Self.areNames(first)
         let lowered = first.map { $0.lowercased() }
-        var label = try options.labelColumn.flatMap { (wanted) throws(IngestError) -> Int? in
-            if hasNames,
-                let index = first.firstIndex(of: wanted) ?? lowered.firstIndex(of: wanted.lowercased())
-            {
-                return index
-            }
-            let number = Int(wanted).flatMap { (1...first.count).contains($0) ? $0 : nil }
-            guard needsLabels else {
-                // The table may be another one, without labels: then all of its columns are pixels.
-                let others = first.count - (hasNames ? lowered.count(where: Self.otherNames.contains) : 0)
-                return areImage(others - 1) && !areImage(others) ? number.map { $0 - 1 } : nil
-            }
-            guard let number else {
-                throw problem(
-                    "no column “\(wanted.excerpt)”; "
-                        + (hasNames
-                            ? "they are \(Self.list(first))" : "there are \(first.count), without names"))
-            }
-            return number - 1
-        }
+        var label = try Self.chosenLabel(
+            first, lowered, hasNames, options, needsLabels, problem: { problem($0) })
         var ignored: Set<Int> = []
         if hasNames {
             let found = lowered.indices.filter { Self.labelNames.contains(lowered[$0]) && $0 != label }
@@ -79,17 +58,49 @@ struct PixelTableLayout {
         let free = first.indices.filter { !ignored.contains($0) }
         if label == nil, !hasNames || Self.areNumbered(first) {
             // Without a shape, 784 values are an image, and 785 are a label and an image.
-            if !areImage(free.count) { label = free.first }
+            if !Self.areImage(free.count, options.shape) { label = free.first }
         }
         let pixels = first.count - ignored.count - (label == nil ? 0 : 1)
         let hint =
-            hasNames && label == nil && pixels > 2 && areImage(pixels - 1)
+            hasNames && label == nil && pixels > 2 && Self.areImage(pixels - 1, options.shape)
             ? "; --label-column names the one with labels, as “\(first[free.first ?? 0].excerpt)” may be"
             : nil
         size = try Self.size(of: pixels, options.shape, hint, problem: { problem($0) })
         columns = first.count
         names = hasNames ? first : nil
         runs = Self.runs(first.count, label: label, ignored: ignored)
+    }
+
+    /// Whether so many values are an image.
+    private static func areImage(_ count: Int, _ shape: ImageSize?) -> Bool {
+        shape.map { $0.area == count } ?? (side(count) != nil)
+    }
+
+    /// The column of labels that the user chose by its name or number, if any.
+    private static func chosenLabel(
+        _ first: [String], _ lowered: [String], _ hasNames: Bool, _ options: PixelOptions,
+        _ needsLabels: Bool,
+        problem: (String) -> IngestError
+    ) throws(IngestError) -> Int? {
+        guard let wanted = options.labelColumn else { return nil }
+        if hasNames,
+            let index = first.firstIndex(of: wanted) ?? lowered.firstIndex(of: wanted.lowercased())
+        {
+            return index
+        }
+        let number = Int(wanted).flatMap { (1...first.count).contains($0) ? $0 : nil }
+        guard needsLabels else {
+            // The table may be another one, without labels: then all of its columns are pixels.
+            let values = first.count - (hasNames ? lowered.count(where: otherNames.contains) : 0)
+            let hasLabel = areImage(values - 1, options.shape) && !areImage(values, options.shape)
+            return hasLabel ? number.map { $0 - 1 } : nil
+        }
+        guard let number else {
+            throw problem(
+                "no column “\(wanted.excerpt)”; "
+                    + (hasNames ? "they are \(list(first))" : "there are \(first.count), without names"))
+        }
+        return number - 1
     }
 
     /// Whether the fields of the first row name the columns. One of them may be a text even in a row of an image, since

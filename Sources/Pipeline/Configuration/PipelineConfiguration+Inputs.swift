@@ -60,8 +60,11 @@ extension PipelineConfiguration {
             guard piece.number == 0 else { return EmptySource() }
             let source = try openPixels(at: path, options: pixels, needsLabels: labels == nil)
             // Train and test may be two tables or archives; an IDX set has both.
-            let givesSplits = try PixelInput(at: path) == nil ? (source as? PixelParts)?.givesSplits : nil
-            if officialTest, givesSplits == false { throw PipelineError.noOfficialTest(input: path) }
+            if officialTest, let parts = source as? PixelParts, !parts.givesSplits,
+                try PixelInput(at: path) == nil
+            {
+                throw PipelineError.noOfficialTest(input: path)
+            }
             return source
         }
     }

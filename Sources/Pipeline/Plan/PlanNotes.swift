@@ -66,16 +66,12 @@ extension PlanNotes {
             })
     }
 
-    /// Reads what ``json`` gives; `nil` if it is something else.
-    init?(_ json: String) {
-        guard let notes = try? JSONDecoder().decode(PlanNotes.self, from: Data(json.utf8)) else { return nil }
+    /// Reads what ``json()`` gives; `nil` if it is something else.
+    init?(_ json: JSONValue) {
+        let data = Data(json.canonicalText.utf8)
+        guard let notes = try? JSONDecoder().decode(PlanNotes.self, from: data) else { return nil }
         self = notes
     }
 
-    /// The same text for the same notes.
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
+    func json() throws -> JSONValue { try JSONValue(parsing: Array(try JSONEncoder().encode(self))) }
 }

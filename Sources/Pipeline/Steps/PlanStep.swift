@@ -96,7 +96,8 @@ extension WorkFolder {
         return shapes.first ?? .none
     }
 
-    private func write(_ dataset: PlannedDataset, _ notes: String, _ digests: [Digest], _ slots: [Int]) throws
+    private func write(_ dataset: PlannedDataset, _ notes: JSONValue, _ digests: [Digest], _ slots: [Int])
+        throws
     {
         let folder = try folder(WorkPlan.name)
         let tables = (
@@ -116,7 +117,7 @@ extension WorkFolder {
         var values: [Key: JSONValue] = [
             "image": dataset.shape.json, "classes": .strings(dataset.table.classes.names),
             "slots": .array(slots.map { .integer($0) }), "parts": .strings(digests.map(\.hex)),
-            "notes": .string(notes),
+            "notes": notes,
         ]
         for split in Split.allCases {
             values[Key(utf8: split.rawValue)] = .array(

@@ -40,7 +40,10 @@ struct WorkPlan {
         let stagedParts: [Digest]
         do throws(JSONProblem) {
             var values = try JSONObject(record.values)
-            notes = try values.text("notes", "what planning found") { PlanNotes($0) }
+            guard let notes = PlanNotes(try values.take("notes")) else {
+                throw values.problem("notes", "what planning found")
+            }
+            self.notes = notes
             image = try values.shape("image")
             guard let classes = ClassNames(ordered: try values.texts("classes")) else {
                 throw values.problem("classes", "a list of different names")
@@ -78,7 +81,7 @@ struct WorkPlan {
     /// - Parameter parts: digests of the records of all staged parts
     static func basis(_ work: WorkFolder, _ parts: [Digest]) -> Digest {
         // Plans of another form are made again.
-        Digest(of: "2 " + work.digest.hex + parts.map(\.hex).joined())
+        Digest(of: "3 " + work.digest.hex + parts.map(\.hex).joined())
     }
 
     // MARK: Rows
