@@ -48,6 +48,7 @@ package struct PixelBuffer: ~Copyable {
         if capacity > limit { self = PixelBuffer() }
     }
 
+    /// The pixels, until the buffer is reshaped or ends: a buffer without a name ends before its bytes are read.
     package var bytes: UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(start: storage, count: shape.byteCount)
     }

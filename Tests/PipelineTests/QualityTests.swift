@@ -188,8 +188,9 @@ struct QualityTests {
     @Test("of a chain of near-duplicates only those go that are near to one that stays")
     func chain() throws {
         // Neighbours are near, the ends of the chain are not.
+        let start = photo(ink: 90, shape: 20)
         let photos = (0..<9).map { place -> Photo in
-            var pixels = Array(photo(ink: 90, shape: 20).bytes)
+            var pixels = Array(start.bytes)
             for index in pixels.indices where index % 9 < place { pixels[index] -= min(16, pixels[index]) }
             return ("0/c\(place)", "0", pixels, ImageSize(width: 40, height: 60))
         }
