@@ -14,4 +14,6 @@ for path in paths.dropFirst() {
     source += "\"\(name)\": ###\"\"\"\n\(text)\n\"\"\"###,\n"
 }
 source += "]\n"
+// An unchanged file keeps its time, so that the modules that hold it are not compiled again.
+if let old = try? String(contentsOfFile: output, encoding: .utf8), old == source { exit(0) }
 try source.write(toFile: output, atomically: true, encoding: .utf8)
