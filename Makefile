@@ -17,13 +17,15 @@ LONG = RealDataTests|MNISTProcedureTests|GroupTests|SplitTableTests|PlanTests|Re
 # Tests of Pipeline that say nothing about threads.
 SERIAL = FaultTests|ConfigurationTests|OverrideTests|MNISTShapeTests|GivenSplitTests|QualityTests|PixelSurveyTests|ComparisonTests
 # What is computed with vectors, for processors without AVX-512.
-VECTORS = TrainingTests|AffineTests
-MEMORY = DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
+VECTORS = TrainingTests.(Kernel|Layer|Winograd|Whitening|Optimizer|Trajectory|Run)Tests|AffineTests
+MEMORY = prep DatasetTests StorageTests ImagingTests IngestTests ShardsTests PipelineTests LoaderTests TrainingTests
 THREADS = ParallelTests LoaderTests PipelineTests
 LEAKS = LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/lsan-suppressions.txt:print_suppressions=0
+# The fuzz targets share this build.
+SANITIZE_MEMORY = $$(cat scripts/sanitizer-flags) --scratch-path .build/asan
 SANITIZE_THREADS = -c release -Xswiftc -enable-testing --sanitize thread --scratch-path .build/tsan
 
-.PHONY: demo test tests figures docs library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
+.PHONY: demo test test-swift test-python tests figures docs library wheel install release sanitize sanitize-memory sanitize-threads build dependencies lint format bench clean
 
 build: dependencies
 	$(SWIFT_BUILD) $(RELEASE_FLAGS) --product prep
@@ -55,14 +57,20 @@ demo: build
 tests: dependencies
 	$(SWIFT_BUILD) $(TEST_FLAGS) --build-tests
 
-# Swift tests in a release build, then Python tests that read what prep wrote, the examples, and the snippets of README and docs. With
-# PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too.
-test: tests library
+# Everything that is tested, in one release build. With PREP_REAL_DATA=DIR, tests on the real Kaggle archive and MNIST run too. With
+# -j2, Python's tests run beside Swift's.
+test: test-swift test-python
+
+# Swift tests, once more without AVX-512 where that matters, and the snippets of README and docs.
+test-swift: tests
 	scripts/swift-test -c release $(TEST_FLAGS) --skip-build
-	PREP_CPU=avx2 scripts/swift-test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)" --skip "$(LONG)"
+	PREP_CPU=avx2 scripts/swift-test -c release $(TEST_FLAGS) --skip-build --filter "$(VECTORS)"
+	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
+
+# Python tests, which read what prep wrote, and the examples.
+test-python: tests library
 	scripts/test-python .build/tests/release/prep $(LIBRARY)
 	scripts/test-examples .build/tests/release/prep $(LIBRARY)
-	scripts/test-snippets .build/tests/release/prep $(TEST_FLAGS)
 
 # Tests of code that reads files, under the address and undefined-behaviour sanitizers; tests of code with threads,
 # under the thread sanitizer. Each has a build folder of its own.
@@ -70,7 +78,8 @@ sanitize: sanitize-memory sanitize-threads
 
 # Whole runs of the program follow, because a leak shows at the end of a process.
 sanitize-memory: dependencies
-	PREP_ONLY="prep $(MEMORY)" $(LEAKS) scripts/swift-test $$(cat scripts/sanitizer-flags) --scratch-path .build/asan --skip "$(LONG)" \
+	PREP_ONLY="$(MEMORY)" swift build $(SANITIZE_MEMORY) --build-tests
+	PREP_ONLY="$(MEMORY)" $(LEAKS) scripts/swift-test $(SANITIZE_MEMORY) --skip-build --skip "$(LONG)" \
 		--filter "DatasetTests|StorageTests|ImagingTests|IngestTests|ShardsTests|PipelineTests|LoaderTests|RunFailureTests|ModelFileTests"
 	$(LEAKS) scripts/demo .build/asan/release/prep .build/asan/demo
 
