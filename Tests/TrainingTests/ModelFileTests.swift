@@ -29,6 +29,25 @@ struct ModelFileTests: RunSuite {
         }
     }
 
+    @Test(
+        "files that are huge in name alone are refused before memory is asked for",
+        arguments: ["model.safetensors", "checkpoint.safetensors", "result.json"])
+    func sparse(name: String) throws {
+        try train("run")
+        try FileManager.default.removeItem(atPath: temporary("run/\(name)"))
+        try Data().write(to: URL(fileURLWithPath: temporary("run/\(name)")))
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: temporary("run/\(name)")))
+        try file.truncate(atOffset: 1 << 42)
+        let error = #expect(throws: (any Error).self) {
+            if name == "model.safetensors" {
+                _ = try Model(contentsOf: temporary("run"))
+            } else {
+                _ = try RunRecord(contentsOf: temporary("run"))
+            }
+        }
+        #expect((error as? any Failure)?.description.contains("are more than the limit of") == true)
+    }
+
     @Test("one flipped bit of a model or a checkpoint is noticed", arguments: ["model", "checkpoint"])
     func flippedBit(name: String) throws {
         try train("run")

@@ -6,8 +6,9 @@ internal import Foundation
 /// Whole-file reading and durable writing.
 package enum FileSystem {
     /// The contents of a file.
-    package static func read(_ path: String) throws(StorageError) -> [UInt8] {
+    package static func read(_ path: String, limit: Int = .max) throws(StorageError) -> [UInt8] {
         let file = try ReadableFile(path)
+        try file.require(limit)
         return try file.read(0..<file.size)
     }
 

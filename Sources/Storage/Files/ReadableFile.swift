@@ -64,10 +64,15 @@ package struct ReadableFile: ~Copyable, Sendable {
     /// The contents of a file of a dataset: not a link, and at most `limit` bytes long.
     package static func contents(of path: String, limit: Int) throws(StorageError) -> [UInt8] {
         let file = try ReadableFile(path, followsLinks: false)
-        guard file.size <= limit else {
-            throw .unusable(file: path, reason: "its \(file.size) bytes are more than the limit of \(limit)")
-        }
+        try file.require(limit)
         return try file.read(0..<file.size)
+    }
+
+    /// - Throws: `StorageError` if the file is longer than `limit` bytes; a sparse one is so in name alone
+    package func require(_ limit: Int) throws(StorageError) {
+        guard size <= limit else {
+            throw .unusable(file: path, reason: "its \(size) bytes are more than the limit of \(limit)")
+        }
     }
 
     /// Calls `body` with a descriptor of the file.

@@ -6,6 +6,8 @@ internal import Storage
 /// The evaluation of the best model at the end of a run.
 public struct RunResult: Sendable, Equatable {
     static let fileName = "result.json"
+    /// The longest file in bytes: it has a number for each pair of classes.
+    static let lengthLimit = 256 << 20
 
     /// The evaluated split: test; if that is empty, validation; if both are, train.
     public let split: Split
@@ -76,7 +78,7 @@ public struct RunRecord: Sendable {
             return
         }
         do {
-            let document = try JSONValue(parsing: try FileSystem.read(path))
+            let document = try JSONValue(parsing: try FileSystem.read(path, limit: RunResult.lengthLimit))
             result = try RunResult(document, classes: model.classes.count)
         } catch let problem as JSONProblem {
             throw TrainingError.notARun(

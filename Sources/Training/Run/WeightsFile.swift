@@ -1,6 +1,7 @@
 // The safetensors file of a model or a checkpoint.
 
 internal import Dataset
+internal import Foundation
 internal import Shards
 internal import Storage
 
@@ -67,11 +68,15 @@ struct WeightsFile {
 
     /// Reads a whole file and checks its digest.
     init(reading path: String) throws {
-        let bytes = try FileSystem.read(path)
-        let header = try bytes.withUnsafeBytes { buffer in
+        let file = try ReadableFile(path)
+        // Its bytes are held, and then its numbers too. A sparse file is long in name alone.
+        try file.require(Int(clamping: ProcessInfo.processInfo.physicalMemory / 2))
+        let head = try file.read(0..<min(file.size, 8 + Self.headerLimit))
+        let header = try head.withUnsafeBytes { buffer in
             try SafetensorsHeader(
-                reading: buffer, fileSize: buffer.count, file: path, limit: Self.headerLimit)
+                reading: buffer, fileSize: file.size, file: path, limit: Self.headerLimit)
         }
+        let bytes = try file.read(0..<file.size)
         guard let text = header.metadata[Self.metadataKey] else {
             throw TrainingError.malformedModel(file: path, reason: "its metadata have no key “prep”")
         }
