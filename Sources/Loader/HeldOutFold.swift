@@ -29,6 +29,9 @@ public struct HeldOutFold: Sendable {
         self.init(number, folds: try dataset.provenance().map { $0.fold.map { UInt8($0) } }, of: dataset)
     }
 
+    /// Whether no sample is in it, which only a dataset that others made can have.
+    package var isEmpty: Bool { !folds.contains(UInt8(number)) }
+
     /// - Parameter folds: the fold of each sample of the dataset
     package init(_ number: Int, folds: [UInt8?], of dataset: PreparedDataset) {
         precondition(folds.count == dataset.manifest.samples)

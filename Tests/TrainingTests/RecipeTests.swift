@@ -112,7 +112,9 @@ struct RecipeTests {
         _ = try Architecture(recipe, classes: 10)
         recipe.microBatch = 1
         let error = #expect(throws: TrainingError.self) { try Architecture(recipe, classes: 10) }
-        #expect(error?.description.contains("take a micro_batch of 2 or more") == true)
+        #expect(error?.description.contains("take a micro_batch and a batch of 2 or more") == true)
+        (recipe.microBatch, recipe.batch) = (16, 1)
+        #expect(throws: TrainingError.self) { try Architecture(recipe, classes: 10) }
     }
 
     @Test("a training that this machine has no memory for is refused with its size")

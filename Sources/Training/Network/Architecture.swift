@@ -104,9 +104,12 @@ public struct Architecture: Sendable, Equatable {
                 .layer(recipe: recipe.name, number: index, layer: layer.text, reason: reason)
             }
             if let reason = Self.problem(of: layer, after: placed, flattened) { throw fail(reason) }
-            if layer == .batchNormalization, recipe.microBatch == 1, shape.height * shape.width == 1 {
+            if layer == .batchNormalization, min(recipe.microBatch, recipe.batch) == 1,
+                shape.height * shape.width == 1
+            {
                 throw fail(
-                    "of one value for each channel there is no variance: take a micro_batch of 2 or more")
+                    "of one value for each channel there is no variance: take a micro_batch and a batch of 2 or more"
+                )
             }
             let output: FeatureShape
             do {

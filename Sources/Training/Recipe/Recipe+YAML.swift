@@ -39,7 +39,8 @@ extension Recipe {
         if let node = members["patience"] { patience = try node.integer(1...10_000) }
     }
 
-    /// Checks the numbers of a recipe that was made in code; those of a file are checked when it is read.
+    /// Checks a recipe that was made in code; one of a file is checked when it is read. Models carry it as a file does, so that what
+    /// no file may hold would be lost after the training.
     func requireUsable() throws(ConfigurationError) {
         var isUsable = Self.batchRange.contains(batch) && (1...1024).contains(microBatch)
         isUsable = isUsable && Self.epochRange.contains(epochs) && pixels != .u8
@@ -51,6 +52,10 @@ extension Recipe {
                     "batch, micro-batch, epochs and the schedule's epochs must be 1 or more, and pixels floats"
             )
         }
+        var written = self
+        // One that is too high shows itself: the training diverges and names it.
+        written.rate = min(rate, Self.rateRange.upperBound)
+        _ = try Recipe(yaml: written.yaml, file: "recipe \(name)")
     }
 
     /// Reads a recipe file.

@@ -21,16 +21,19 @@ extension Trainer {
     public static func requireTrainable(
         _ recipe: Recipe, on dataset: PreparedDataset, holdingOut fold: HeldOutFold? = nil, jobs: Int
     ) throws -> Architecture {
-        try recipe.requireUsable()
         // A run keeps it as a file of its own, which must be read again.
         guard recipe.yaml.utf8.count <= YAMLNode.lengthLimit else {
             throw ConfigurationError(
                 file: recipe.name, line: nil,
                 reason: "with a line for each layer, it is longer than a recipe may be")
         }
+        try recipe.requireUsable()
         let architecture = try Architecture(recipe, classes: dataset.manifest.classes.count)
         guard fold != nil || dataset.manifest.hasSamples(.train) else {
             throw TrainingError.emptySplit(folder: dataset.folder, split: .train)
+        }
+        if let fold, fold.isEmpty {
+            throw LoaderError.invalid(option: "fold", reason: "fold \(fold.number) has no samples")
         }
         guard recipe.patience == nil || fold != nil || dataset.manifest.hasSamples(.validation) else {
             throw TrainingError.noValidation(folder: dataset.folder)
