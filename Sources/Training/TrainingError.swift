@@ -9,7 +9,8 @@ public enum TrainingError: Failure, Equatable {
     /// Layers are numbered from 0, as in a state dict.
     case layer(recipe: String, number: Int, layer: String, reason: String)
     case tooManyClasses(count: Int, limit: Int)
-    case tooLarge(recipe: String, task: String, gigabytes: Int, available: Int)
+    /// A model that takes too much is its maker's fault, a training its user's.
+    case tooLarge(recipe: String, isTraining: Bool, gigabytes: Int, available: Int)
     case imageTooLarge(found: ImageSize, input: ImageSize, recipe: String)
     case otherChannels(folder: String, found: ImageShape, recipe: String)
     case emptySplit(folder: String, split: Split)
@@ -31,7 +32,7 @@ public enum TrainingError: Failure, Equatable {
 
     public var kind: FailureKind {
         switch self {
-        case .unknownRecipe, .layer, .tooLarge, .runExists: .usage
+        case .unknownRecipe, .layer, .tooLarge(_, isTraining: true, _, _), .runExists: .usage
         case .interrupted, .cancelled: .interrupted
         default: .badInput
         }
@@ -46,9 +47,12 @@ public enum TrainingError: Failure, Equatable {
         case .tooManyClasses(let count, let limit):
             "\(count) classes are too many to train; the limit is \(limit), "
                 + "because the confusion matrix grows with their square"
-        case .tooLarge(let recipe, let task, let gigabytes, let available):
-            "\(recipe): \(task) takes about \(gigabytes) GiB of memory, this machine has \(available)\n"
-                + "Try a smaller batch, a smaller input, or smaller layers."
+        case .tooLarge(let recipe, let isTraining, let gigabytes, let available):
+            "\(recipe): \(isTraining ? "training" : "evaluating") takes about \(gigabytes) GiB of memory, "
+                + "this machine has \(available)\n"
+                + (isTraining
+                    ? "Try a smaller batch, a smaller input, or smaller layers."
+                    : "Use it on a larger machine.")
         case .imageTooLarge(let found, let input, let recipe):
             "the dataset's images are \(found), larger than the input of \(recipe), \(input)\n"
                 + "Prepare them with --size \(input), or change the recipe's input."

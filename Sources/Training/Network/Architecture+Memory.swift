@@ -62,20 +62,21 @@ extension Architecture {
 
     /// - Throws: `TrainingError` if this machine has less memory than the training needs
     func requireMemory(for recipe: Recipe, batch: Int, workers: Int) throws(TrainingError) {
-        try Self.require(trainingBytes(recipe, batch: batch, workers: workers), "training", recipe)
+        try Self.require(trainingBytes(recipe, batch: batch, workers: workers), recipe, isTraining: true)
     }
 
     /// - Throws: `TrainingError` if this machine has less memory than a model needs that is only evaluated
     func requireMemory(evaluating recipe: Recipe, workers: Int) throws(TrainingError) {
         let floats = Double(bufferCount) + packedFloats + evaluationFloats(recipe, workers)
-        try Self.require(floats * Double(MemoryLayout<Float>.size), "evaluating", recipe)
+        try Self.require(floats * Double(MemoryLayout<Float>.size), recipe, isTraining: false)
     }
 
-    private static func require(_ bytes: Double, _ task: String, _ recipe: Recipe) throws(TrainingError) {
+    private static func require(_ bytes: Double, _ recipe: Recipe, isTraining: Bool) throws(TrainingError) {
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         guard bytes <= Double(available) else {
             throw .tooLarge(
-                recipe: recipe.name, task: task, gigabytes: Int(min(bytes / Double(1 << 30), 1e15)) + 1,
+                recipe: recipe.name, isTraining: isTraining,
+                gigabytes: Int(min(bytes / Double(1 << 30), 1e15)) + 1,
                 available: available >> 30)
         }
     }
