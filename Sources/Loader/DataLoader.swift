@@ -133,7 +133,8 @@ public final class DataLoader: Sendable {
         return LoaderState(
             digest: digest, split: split, fold: fold, seed: options.seed, epoch: epoch, step: step,
             batchSize: options.batchSize, shuffle: options.shuffle, remainder: options.remainder,
-            windowBlocks: windowBlocks, format: options.format, augmentation: options.augmentation,
+            windowBlocks: windowBlocks, format: options.format, layout: options.layout,
+            augmentation: options.augmentation,
             canvas: options.canvas)
     }
 

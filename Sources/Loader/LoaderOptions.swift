@@ -34,7 +34,7 @@ public enum PixelFormat: Sendable, Equatable, Codable {
 }
 
 /// The order in which a batch holds the values of its images. For gray images, both are the same.
-public enum PixelLayout: String, Sendable, CaseIterable {
+public enum PixelLayout: String, Codable, Sendable, CaseIterable {
     /// All of red, all of green, all of blue: `[N, C, H, W]`, as PyTorch takes them.
     case nchw
     /// Red, green and blue of each pixel: `[N, H, W, C]`, as they are stored, and as Keras takes them.

@@ -28,6 +28,8 @@ public struct LoaderState: Codable, Sendable, Equatable {
     public var windowBlocks: Int?
     /// The numbers in which pixels were delivered.
     public var format: PixelFormat
+    /// How the values of an image lay in memory; `nil` in states of versions that did not save it.
+    public var layout: PixelLayout?
     /// Augmentation while loading; `nil` for none.
     public var augmentation: Augmentation?
     /// Size of the frame around images; `nil` for none.
@@ -39,6 +41,7 @@ extension LoaderState {
     /// that decide the pixels come from the caller, who must give the same as before.
     func options(continuing options: LoaderOptions) throws(LoaderError) -> LoaderOptions {
         try require(options.format, format, "format", \.description)
+        try require(options.layout, layout ?? options.layout, "layout", \.rawValue)
         try require(options.augmentation, augmentation, "augmentation") { $0?.description ?? "none" }
         try require(options.canvas, canvas, "canvas") { $0?.description ?? "none" }
         var options = options

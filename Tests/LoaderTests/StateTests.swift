@@ -73,6 +73,17 @@ struct StateTests {
         }
     }
 
+    @Test("with another layout it is refused; a state of versions that saved none has any")
+    func otherLayout() throws {
+        var state = try DataLoader(dataset, options: options { $0.layout = .nhwc }).state(epoch: 0, step: 0)
+        #expect(throws: LoaderError.self) {
+            try DataLoader(dataset, resuming: state, options: options { $0.layout = .nchw })
+        }
+        state.layout = nil
+        state = try JSONDecoder().decode(LoaderState.self, from: try JSONEncoder().encode(state))
+        _ = try DataLoader(dataset, resuming: state, options: options { $0.layout = .nchw })
+    }
+
     @Test("with another format, augmentation or canvas it is refused, and says what differs")
     func otherPixels() throws {
         let names = ["format", "format", "augmentation", "augmentation", "canvas"]
