@@ -57,6 +57,25 @@ struct RelabelTests {
         #expect(try prepare(sheet, to: "y").manifest.digest == dataset.manifest.digest)
     }
 
+    @Test("a class may end in a space, and spaces behind commas are none of a class's")
+    func spaces() throws {
+        for name in ["a", "a ", "b"] {
+            for index in 0..<4 {
+                try folder.write("photos/\(name)/\(index).png", try Fixtures.bytes("images/png-gray-8.png"))
+            }
+        }
+        try folder.write(
+            "decisions.csv", Array("key,decision,label\nb/0.png,relabel,a \nb/1.png, relabel , b\n".utf8))
+        var configuration = try PipelineConfiguration.named("images")
+        configuration.relabelling = try Relabelling(contentsOf: folder("decisions.csv"))
+        _ = try Preparation(
+            configuration: configuration, input: folder("photos"), output: folder("x"), workers: 1
+        ).run()
+        let rows = try PreparedDataset(folder("x")).provenance()
+        #expect(rows.first { $0.key.text == "b/0.png" }?.label == "a ")
+        #expect(rows.first { $0.key.text == "b/1.png" }?.label == "b")
+    }
+
     @Test("a decision is for one sample: names that differ only in how an é is written are not told apart")
     func equivalent() throws {
         for (name, image) in [("\u{E9}", "png-gray-8.png"), ("e\u{301}", "jpeg-gray.jpg")] {

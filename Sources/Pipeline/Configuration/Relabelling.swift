@@ -29,7 +29,7 @@ public struct Relabelling: Sendable, Equatable {
             case "keep", "": break
             case "drop": dropped.insert(key)
             case "relabel":
-                guard !label.isEmpty else { throw problem("relabel needs a label") }
+                guard !Self.bare(label).isEmpty else { throw problem("relabel needs a label") }
                 labels[key] = Key.text(cell: label)
             default:
                 throw problem("decision: \(Spelling.notOneOf(["keep", "relabel", "drop"], decision))")
@@ -64,8 +64,7 @@ public struct Relabelling: Sendable, Equatable {
             }
         }
         guard let head = try next() else { return [] }
-        // People write spaces behind commas. Keys are exact.
-        func bare(_ cell: String) -> String { String(decoding: Array(cell.utf8)[...].trimmed, as: UTF8.self) }
+        // Keys are exact.
         let places = columns.compactMap { head.map(bare).firstIndex(of: $0) }
         guard places.count == columns.count else {
             throw problem(1, "the first line must name the columns \(columns.joined(separator: ", "))")
@@ -73,9 +72,14 @@ public struct Relabelling: Sendable, Equatable {
         while let cells = try next() {
             if cells == [""] { continue }
             guard cells.count > places.max() ?? 0 else { throw problem(line, "too few cells") }
-            rows.append((line, cells[places[0]], bare(cells[places[1]]), bare(cells[places[2]])))
+            rows.append((line, cells[places[0]], bare(cells[places[1]]), cells[places[2]]))
         }
         return rows
+    }
+
+    /// People write spaces behind commas.
+    private static func bare(_ cell: String) -> String {
+        String(decoding: Array(cell.utf8)[...].trimmed, as: UTF8.self)
     }
 
     /// As in a YAML file.
@@ -118,7 +122,8 @@ public struct Relabelling: Sendable, Equatable {
         }
         guard reasons.count < table.samples.count else { throw .relabel(reason: "no sample is left") }
         for (id, name) in known {
-            guard let label = table.classes[name] else {
+            // A class may itself begin or end with a space.
+            guard let label = table.classes[name] ?? table.classes[Self.bare(name)] else {
                 throw .relabel(reason: Spelling.unknown("class", name, allowed: table.classes.names))
             }
             table.samples[id].label = label
