@@ -7,9 +7,9 @@ const choices = [...document.querySelectorAll("select.decide")];
 
 // Decisions by key, such as “relabel 7”. The browser keeps them for this dataset: other audits show other samples of it.
 const memory = "prep decisions " + digest;
-let made = {};
+const made = Object.create(null); // so that no key has a meaning of its own
 try {
-  made = JSON.parse(localStorage.getItem(memory)) ?? {};
+  Object.assign(made, JSON.parse(localStorage.getItem(memory)));
 } catch {
   // Without storage, or with something else in it, they last as long as the page.
 }
@@ -21,10 +21,17 @@ for (const choice of choices) {
   add("keep", `keep ${classes[label]}`);
   add("relabel " + classes[predicted], `it is ${classes[predicted]}`);
   add("drop", "drop");
-  classes.forEach((name, index) => {
-    if (index !== Number(label) && index !== Number(predicted)) add("relabel " + name, `it is ${name}`);
-  });
-  choice.value = made[choice.dataset.key] ?? "";
+  const others = classes.filter((_, index) => index !== Number(label) && index !== Number(predicted));
+  const addOthers = () => {
+    for (const name of others.splice(0)) {
+      if (choice.value !== "relabel " + name) add("relabel " + name, `it is ${name}`);
+    }
+  };
+  const decided = made[choice.dataset.key] ?? "", name = decided.replace(/^relabel /, "");
+  if (others.includes(name)) add(decided, `it is ${name}`);
+  choice.value = decided;
+  // Thousands of classes for hundreds of choices are too many for a page.
+  for (const event of ["focus", "pointerdown"]) choice.addEventListener(event, addOthers, { once: true });
   choice.hidden = false;
   choice.addEventListener("change", count);
 }
