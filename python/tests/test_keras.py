@@ -29,8 +29,10 @@ def test_a_generator_without_batches_says_so(dataset):
 def test_batches_of_tensorflow_stay_as_they_are_when_it_takes_the_next(dataset):
     pytest.importorskip("tensorflow")
     expected = wanted(dataset, [2, 3])
+    twice = prep.keras.tf_dataset(dataset, epochs=1, first_epoch=2, **OPTIONS)
     for found in [
         list(prep.keras.tf_dataset(dataset, epochs=2, first_epoch=2, **OPTIONS)),
+        [*twice, *twice],
         list(prep.keras.tf_dataset(dataset, epochs=2, first_epoch=2, **OPTIONS).prefetch(8)),
     ]:
         for (images, labels), batch in zip(found, expected, strict=True):

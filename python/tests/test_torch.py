@@ -70,3 +70,11 @@ def test_workers_of_pytorchs_own_loader_get_batches_of_their_own(dataset, worker
     wanted = list(prep.torch.DataLoader(dataset, "train", batch_size=16, seed=5, copy=True))
     assert len(found) == len(wanted)
     assert all(torch.equal(a[0], b[0]) and torch.equal(a[1], b[1]) for a, b in zip(found, wanted))
+
+
+def test_a_state_of_another_split_is_refused(dataset):
+    state = prep.torch.DataLoader(dataset, "train").state_dict()
+    validation = prep.torch.DataLoader(dataset, "validation")
+    with pytest.raises(prep.UsageError, match="split: the state was saved with train"):
+        validation.load_state_dict(state)
+    prep.torch.DataLoader(dataset, "train").load_state_dict(state)

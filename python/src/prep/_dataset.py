@@ -129,14 +129,15 @@ class Dataset:
             {"mean": 0.5, "deviation": 0.5}, or lists of one for each channel
         layout: "nchw", as PyTorch takes images, or "nhwc", as Keras and JAX do
         augment: such as "rotate=10,shift=2,flip=horizontal"; docs/augmentation.md lists all
-        remainder: "keep", "drop" or "pad": what becomes of samples that do not fill the last batch
+        remainder: "keep", "drop" or "pad": what becomes of samples that do not fill the last batch. With several ranks
+            choose one of the last two: of a small last batch some ranks get fewer samples, or none
         rank: the number of this process, and how many share the data
         fold: the fold that is validated while all others are train
         window: blocks among which samples are shuffled; all, if they fit `memory`
         canvas: "32x32", a frame in whose middle images are placed
         memory: "1GB" of pixels held; a larger split is shuffled in windows of that size
         workers, prefetch: threads and batches ahead; they change no batch
-        state: what `Loader.state` gave; options that decide the order of samples come from there
+        state: what `Loader.state` gave; split, fold, and options that decide the order of samples come from there
         copy: whether arrays are the caller's, instead of valid until the next batch; JAX needs it, because it computes
             later, from the same memory
         """

@@ -84,7 +84,7 @@ def read(run: Run) -> Model:
         return _model(description, yaml.safe_load(description["recipe"]), tensors)
     except (safetensors.SafetensorError, yaml.YAMLError, ValueError) as error:
         raise InputError(65, f"{file}: not a model that this version can use: {error}") from error
-    except (AttributeError, LookupError, RecursionError, TypeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
         raise InputError(65, f"{file}: not a model: its metadata are malformed ({error!r})") from error
 
 

@@ -5,6 +5,7 @@
     model = prep.keras.load("runs/mnist-cnn-1")
 """
 
+import itertools
 from typing import Iterator, Tuple
 
 import numpy as np
@@ -27,14 +28,18 @@ def generator(dataset: Dataset, split: str = "train", **options) -> Iterator[Tup
 
 
 def tf_dataset(dataset: Dataset, split: str = "train", *, epochs: int = 1, first_epoch: int = 0, **options):
-    """The same as a `tf.data.Dataset` of so many epochs, with its signature."""
+    """The same as a `tf.data.Dataset` of so many epochs, with its signature. Each pass goes on with the epochs that follow,
+    so that `fit` with many epochs augments and shuffles anew."""
     import tensorflow as tf
 
     # TensorFlow takes arrays as they lie in memory, and may ask for more before it has used them.
     loader = dataset.loader(split, **{"layout": "nhwc", **options, "copy": True})
 
+    passes = itertools.count()
+
     def batches():
-        for epoch in range(first_epoch, first_epoch + epochs):
+        first = first_epoch + next(passes) * epochs
+        for epoch in range(first, first + epochs):
             for images, labels, _ in loader.epoch(epoch):
                 yield images, labels
 

@@ -6,12 +6,14 @@
     network = prep.torch.load("runs/mnist-cnn-1")
 """
 
+import json
 import os
 from typing import Iterator, Optional, Tuple, Union
 
 import numpy as np
 import torch
 
+from ._library import UsageError
 from ._dataset import Dataset as PreparedDataset
 from ._torch_model import Preprocessing, load  # noqa: F401
 
@@ -37,7 +39,10 @@ class DataLoader:
     middle of an epoch and `load_state_dict()` in another process go on with the same batches.
 
     It needs no workers. In those of PyTorch's own loader, each delivers some of the batches, and they come in the same
-    order. A worker that was spawned knows no ranks: give `rank` there.
+    order. They are made anew from this object for each pass: call `set_epoch` before it, and do not ask `state_dict()`. A
+    worker that was spawned knows no ranks: give `rank` there.
+
+    With several ranks, `remainder="drop"` or `"pad"` keeps the last batch from being smaller for some, or empty.
 
     options: those of `prep.Dataset.loader`
     """
@@ -65,7 +70,13 @@ class DataLoader:
 
     def load_state_dict(self, state: dict) -> None:
         """Goes on where the state was saved; the rank is this process's own."""
-        self._loader = self.dataset.loader(**dict(self._options, state=state["state"]))
+        loader = self.dataset.loader(**dict(self._options, state=state["state"]))
+        saved = json.loads(state["state"])
+        for name, given in ("split", self._options["split"]), ("fold", self._options.get("fold")):
+            if saved.get(name) != given:
+                raise UsageError(
+                    64, f"{name}: the state was saved with {saved.get(name)}, but the loader has {given}")
+        self._loader = loader
         self._next = self._position = self._loader.start
 
     def __iter__(self) -> Iterator[Tuple[torch.Tensor, torch.Tensor]]:

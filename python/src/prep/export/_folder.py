@@ -17,7 +17,7 @@ def new_folder(output, dataset) -> Iterator[Path]:
     output = Path(output).resolve()
     if output.exists() and not (output.is_dir() and not any(output.iterdir())):
         raise UsageError(64, f"{output}: not an empty folder\nRemove it, or choose another name.")
-    source = Path(dataset.folder).resolve()
+    source = Path(dataset._place).resolve()
     if output == source or source in output.parents:
         raise UsageError(64, f"{output}: lies in the folder of the dataset\nChoose another place.")
     exists = output.exists()
