@@ -22,7 +22,7 @@ final class PreparationHandle: Handle, @unchecked Sendable {
     init(output: String) { (folder, self.output) = (output, KeptText(output)) }
 
     func start(_ preparation: Preparation) {
-        threads = ThreadGroup(1) { [self] _ in
+        let threads = ThreadGroup(1) { [self] _ in
             let result = Result {
                 try preparation.run(
                     isCancelled: { [self] in condition.withLock { isCancelled } },
@@ -35,6 +35,10 @@ final class PreparationHandle: Handle, @unchecked Sendable {
                 condition.broadcast()
             }
         }
+        self.threads = threads
+        guard threads.count == 0 else { return }
+        let failure = UsageFailure(description: "the system allows this process no more threads")
+        condition.withLock { result = .failure(failure) }
     }
 
     /// Waits for at most `seconds`; `nil` if that was not enough.

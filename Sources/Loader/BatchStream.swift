@@ -24,7 +24,7 @@ public final class BatchStream: @unchecked Sendable {
         rows: SplitRows, source: any PixelSource, schedule: BatchSchedule, options: LoaderOptions, epoch: Int,
         steps: Range<Int>, storedShape: ImageShape, imageShape: ImageShape, slots: SlotPool,
         loadSeconds: Double
-    ) {
+    ) throws(LoaderError) {
         self.imageShape = imageShape
         format = options.format
         totals = LoaderMeasures()
@@ -44,6 +44,9 @@ public final class BatchStream: @unchecked Sendable {
             }
             let measures = filler.measures
             work.withLock { $0.append(measures) }
+        }
+        guard threads.count > 0 else {
+            throw .invalid(option: "workers", reason: "the system allows this process no more threads")
         }
     }
 

@@ -167,7 +167,7 @@ public final class DataLoader: Sendable {
             }
             source = ResidentEpoch(resident: resident, order: order)
         }
-        return BatchStream(
+        return try BatchStream(
             rows: rows, source: source, schedule: schedule, options: options, epoch: epoch, steps: steps,
             storedShape: storedShape, imageShape: imageShape, slots: slots, loadSeconds: loadSeconds)
     }

@@ -1,9 +1,9 @@
 // Threads that run to completion: everything but the steps of training (`Team`) is parallel in this way.
 
-internal import Foundation
 internal import Synchronization
 
-/// Runs `body` on `count` threads at once and returns when all have finished.
+/// Runs `body` on up to `count` threads at once and returns when all have finished. There may be fewer, where the system
+/// allows no more; so bodies take their work from what they share.
 ///
 /// Plain threads rather than a task pool: workers block on locks and system calls, and the user chooses `count`
 /// with `--jobs`. When bodies throw, the error of the worker with the lowest number is rethrown after all have
@@ -52,30 +52,5 @@ public func forEachIndex<E: Error>(
                 }
             }
         }
-    }
-}
-
-/// Threads that run until their bodies return.
-public final class ThreadGroup: Sendable {
-    /// Number of threads that have not ended.
-    private let running: Monitor<Int>
-
-    /// Starts `count` threads that each call `body` once with their number.
-    public init(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        running = Monitor(count)
-        for worker in 0..<count {
-            let thread = Thread { [running] in
-                body(worker)
-                running.withLock { $0 -= 1 }
-                running.wakeAll()
-            }
-            thread.stackSize = 4 << 20
-            thread.start()
-        }
-    }
-
-    /// Waits until all threads have ended. It does not tell them to end.
-    public func join() {
-        running.wait(.consumers) { $0 == 0 ? () : nil }
     }
 }

@@ -41,7 +41,7 @@ struct FailureTests {
         let streams = try MadeUpStreams(dataset, options { ($0.prefetch, $0.workers) = (8, 4) })
         for taken in 0..<5 {
             let (working, gate) = (Lock(0), Monitor(false))
-            var stream: BatchStream? = streams.stream { place in
+            var stream: BatchStream? = try streams.stream { place in
                 working.withLock { $0 += 1 }
                 if place >= taken * 64 { gate.wait(.consumers) { $0 ? () : nil } }
                 working.withLock { $0 -= 1 }
@@ -105,7 +105,7 @@ struct FailureTests {
         let streams = try MadeUpStreams(
             dataset, options { ($0.prefetch, $0.batchSize, $0.workers) = (prefetch, 16, 4) })
         let begun = Lock(0)
-        let stream = streams.stream { _ in begun.withLock { $0 += 1 } }
+        let stream = try streams.stream { _ in begun.withLock { $0 += 1 } }
         var places: Set<UnsafeRawPointer> = []
         while let batch = try stream.next() {
             // Workers get as far as they may, and no further however long they have.

@@ -42,10 +42,10 @@ struct MadeUpStreams {
         slots = SlotPool(options.prefetch) { BatchSlot(capacity: capacity, imageBytes: area) }
     }
 
-    func stream(_ begin: @escaping @Sendable (Int) throws -> Void) -> BatchStream {
+    func stream(_ begin: @escaping @Sendable (Int) throws -> Void) throws -> BatchStream {
         let schedule = BatchSchedule(
             samples: rows.count, batchSize: options.batchSize, remainder: options.remainder, rank: .single)
-        return BatchStream(
+        return try BatchStream(
             rows: rows, source: MadeUpSource(imageBytes: shape.byteCount, begin: begin), schedule: schedule,
             options: options, epoch: 0, steps: 0..<schedule.steps, storedShape: shape, imageShape: shape,
             slots: slots, loadSeconds: 0)

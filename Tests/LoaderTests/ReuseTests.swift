@@ -94,12 +94,12 @@ struct ReuseTests {
     @Test("a stream that failed leaves the next one's batches alone", .timeLimit(.minutes(5)))
     func failedStream() throws {
         let streams = try MadeUpStreams(dataset, options { ($0.prefetch, $0.workers) = (1, 1) })
-        let failed = streams.stream { place in
+        let failed = try streams.stream { place in
             if place == 64 { throw LoaderError.changed(file: "x") }
         }
         #expect(try failed.next()?.count == 64)
         #expect(throws: LoaderError.changed(file: "x")) { try failed.next() }
-        let next = streams.stream { _ in }
+        let next = try streams.stream { _ in }
         let batch = try #require(try next.next())
         #expect(try failed.next() == nil)
         #expect(Array(batch.bytes) == [UInt8](0..<64).flatMap { Array(repeating: $0, count: 784) })
