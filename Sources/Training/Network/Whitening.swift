@@ -10,6 +10,8 @@ internal import Loader
 enum Whitening {
     /// Added to the eigenvalues, as Jordan does, since the last are hardly more than noise.
     private static let epsilon = 5e-4
+    /// The most values of a patch, since moments take their square and eigenvectors their cube in time.
+    private static let valueLimit = 512
     /// Images whose patches are counted: the first of a shuffled epoch.
     private static let imageLimit = 2048
 
@@ -22,7 +24,11 @@ enum Whitening {
             return
                 "whitening needs patches of \(kernel)x\(kernel) in images of \(input.width)x\(input.height)"
         }
-        let needed = 2 * kernel * kernel * input.channels
+        let values = kernel * kernel * input.channels
+        guard values <= valueLimit else {
+            return "whitening patches of \(values) values takes too long; the limit is \(valueLimit)"
+        }
+        let needed = 2 * values
         return filters == needed
             ? nil : "whitening a kernel of \(kernel) takes \(needed) filters, two for each value of a patch"
     }
