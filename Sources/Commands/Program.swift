@@ -73,6 +73,9 @@ public enum Program {
         guard let preparing = command as? any PreparingCommand else {
             throw UsageError(description: "only kaggle, images, mnist and run prepare a dataset")
         }
+        guard preparing.options.work == nil else {
+            throw UsageError(description: "--work is for the command line: prep … --work FOLDER")
+        }
         do {
             return try preparing.preparation()
         } catch let error as ValidationError {

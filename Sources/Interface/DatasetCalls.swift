@@ -45,6 +45,12 @@ public func prepDatasetTable(
             let known = PreparedDataset.Table.allCases.map(\.rawValue)
             throw UsageFailure(description: Spelling.unknown("table", name, allowed: known))
         }
+        // Others take the form of the rows for granted.
+        switch table {
+        case .provenance: _ = try handle.dataset.provenance()
+        case .rejections: _ = try handle.dataset.rejections()
+        case .findings: _ = try handle.dataset.findingRows()
+        }
         let bytes = try handle.dataset.csv(table)
         guard let copy = malloc(bytes.count + 1) else {
             throw UsageFailure(description: "no memory for a table of \(bytes.count) bytes")

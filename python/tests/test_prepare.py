@@ -75,3 +75,9 @@ except KeyboardInterrupt:
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 7
     assert not (tmp_path / "out" / "dataset.json").exists()
+
+
+def test_a_work_folder_is_for_the_command_line(fixtures, tmp_path):
+    with pytest.raises(prep.UsageError, match="--work is for the command line"):
+        prep.prepare(fixtures / "digits.zip", output=tmp_path / "x", work=tmp_path / "work")
+    assert not (tmp_path / "work").exists()

@@ -57,7 +57,7 @@ void prep_set_message(const char *text);
 void prep_main(const char *const *arguments, size_t count);
 
 // Begins to prepare a dataset, on threads of its own. The arguments are those of prep images, kaggle, mnist or run, such as
-// {"images", "photos.zip", "--size", "32", "-o", "shards/photos"}; prep images --help explains them. --work, --json and
+// {"images", "photos.zip", "--size", "32", "-o", "shards/photos"}; prep images --help explains them. --work is refused; --json and
 // --quiet have no effect.
 prep_status prep_prepare(const char *const *arguments, size_t count, prep_preparation **preparation);
 

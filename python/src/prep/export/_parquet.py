@@ -83,7 +83,8 @@ def _license(license: Optional[str]) -> dict:
     if license and ":" in license:
         return {"license": "other", "license_link": license}
     name = license and re.sub("-(only|or-later)$", "", license.lower())
-    return {"license": {"odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl"}.get(name, name)}
+    renamed = {"c-uda-1.0": "c-uda", "odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl"}
+    return {"license": renamed.get(name, name)}
 
 
 def _size_category(count: int) -> str:
