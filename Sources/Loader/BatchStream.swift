@@ -46,7 +46,11 @@ public final class BatchStream: @unchecked Sendable {
             work.withLock { $0.append(measures) }
         }
         guard threads.count > 0 else {
-            throw .invalid(option: "workers", reason: "the system allows this process no more threads")
+            throw .invalid(
+                option: "workers",
+                reason:
+                    "the system allows this process no more threads; raise its limit (ulimit -u, or a container's pids)"
+            )
         }
     }
 
