@@ -9,7 +9,7 @@
 #include "transpose.h"
 
 // Elements that are summed before C is stored, and panels of the left operand.
-enum { BAND = 256, PANELS = 8 };
+enum { BAND = 128, PANELS = 8 };
 
 // C[m, n] = bias[n] + sum over k of left[k, m] right[k, n], for the k of a band.
 typedef struct {
@@ -19,6 +19,8 @@ typedef struct {
     const float *bias;
     // The band's first element and how many it has. The first band stores, the others add to what they find.
     size_t first, band;
+    // Floats from one right panel to the next.
+    size_t panel;
     int relu;
 } product;
 
@@ -27,30 +29,32 @@ INLINE lanes at_start(const product *p, size_t row, size_t column, size_t count)
     return p->bias ? load_columns(p->bias + column, count) : (lanes)0;
 }
 
-// Computes `rows` rows and at most sixteen columns of C.
+// Computes `rows` rows of C, and at most sixteen columns for each panel.
 INLINE void product_block(const product *p, size_t row, size_t column, const float *left, const float *right,
-                          const int rows) {
-    const size_t count = at_most(p->columns - column, LANES);
+                          const int rows, const int panels) {
+    const block_steps steps = {1, LANES, p->panel};
     const int rectifies = p->relu && p->first + p->band == p->depth;
-    lanes sums[MOST_ROWS];
-    EACH_ROW for (int r = 0; r < rows; r++) sums[r] = at_start(p, row + (size_t)r, column, count);
-    add_products(sums, left, LANES, right, p->band, rows);
-    EACH_ROW for (int r = 0; r < rows; r++) {
-        const lanes sum = rectifies ? rectified(sums[r]) : sums[r];
-        store_columns(sum, p->c + (row + (size_t)r) * p->c_step + column, count);
+    block_sums sums;
+    EACH_ROW for (int i = 0; i < panels; i++) {
+        const size_t n = column + (size_t)i * LANES, count = at_most(p->columns - n, LANES);
+        EACH_ROW for (int r = 0; r < rows; r++) sums[i][r] = at_start(p, row + (size_t)r, n, count);
+    }
+    add_products(sums, left, right, steps, p->band, rows, panels);
+    EACH_ROW for (int i = 0; i < panels; i++) {
+        const size_t n = column + (size_t)i * LANES, count = at_most(p->columns - n, LANES);
+        EACH_ROW for (int r = 0; r < rows; r++) {
+            const lanes sum = rectifies ? rectified(sums[i][r]) : sums[i][r];
+            store_columns(sum, p->c + (row + (size_t)r) * p->c_step + n, count);
+        }
     }
 }
 
-// Multiplies the panels of the rows first ..< last with one panel of columns.
+// Multiplies the panels of the rows first ..< last with one panel of columns, or a pair.
 INLINE void product_panels(const product *p, size_t first, size_t last, size_t column, const float *left,
-                           const float *right, const int rows) {
+                           const float *right, const int rows, const int panels) {
     for (; first < last; first += LANES, left += p->band * LANES) {
-        const size_t count = at_most(last - first, LANES);
-        size_t r = 0;
-        for (; r + (size_t)rows <= count; r += (size_t)rows)
-            product_block(p, first + r, column, left + r, right, rows);
-        for (; r + FEW_ROWS <= count; r += FEW_ROWS) product_block(p, first + r, column, left + r, right, FEW_ROWS);
-        for (; r < count; r++) product_block(p, first + r, column, left + r, right, 1);
+        EACH_BLOCK(r, 0, at_most(last - first, LANES), rows,
+                   product_block(p, first + r, column, left + r, right, count, panels));
     }
 }
 
@@ -61,7 +65,7 @@ INLINE void gather_panel(const float *x, size_t step, size_t rows, size_t count,
 
 INLINE void linear(size_t count, size_t inputs, size_t outputs, const float *x, const float *packed,
                    const float *bias, float *y, int relu, const int rows) {
-    product p = {count, outputs, inputs, y, outputs, bias, 0, 0, relu};
+    product p = {count, outputs, inputs, y, outputs, bias, 0, 0, inputs * LANES, relu};
     LINE_ALIGNED float left[PANELS * BAND * LANES];
     for (size_t first = 0; first < p.rows; first += PANELS * LANES) {
         const size_t last = at_most(first + PANELS * LANES, p.rows);
@@ -70,26 +74,33 @@ INLINE void linear(size_t count, size_t inputs, size_t outputs, const float *x, 
             for (size_t m = first; m < last; m += LANES)
                 transpose_panel(x + m * p.depth + p.first, p.depth, at_most(last - m, LANES), p.band,
                                 left + (m - first) * p.band);
-            for (size_t n = 0; n < p.columns; n += LANES)
-                product_panels(&p, first, last, n, left, packed + n * p.depth + p.first * LANES, rows);
+            EACH_PANELS(index, panels_of(p.columns), rows,
+                        product_panels(&p, first, last, index * LANES, left,
+                                       packed + index * p.panel + p.first * LANES, block_rows, block_panels));
         }
     }
 }
 
+// Gathers one panel of columns, or a pair, of `b` for the products with the panels of the rows first ..< last.
+INLINE void outer_panels(const product *p, size_t first, size_t last, size_t column, const float *left, const float *b,
+                         size_t b_step, float *right, const int rows, const int panels) {
+    for (size_t i = 0, n = column; i < (size_t)panels; i++, n += LANES)
+        gather_panel(b + n, b_step, p->band, at_most(p->columns - n, LANES), right + i * p->panel);
+    product_panels(p, first, last, column, left, right, rows, panels);
+}
+
 INLINE void outer_products(size_t count, size_t columns, size_t depth, const float *a, size_t a_step, const float *b,
                            size_t b_step, float *c, size_t c_step, const int rows) {
-    product p = {count, columns, depth, c, c_step, NULL, 0, 0, 0};
-    LINE_ALIGNED float left[PANELS * BAND * LANES], right[BAND * LANES];
+    product p = {count, columns, depth, c, c_step, NULL, 0, 0, BAND * LANES, 0};
+    LINE_ALIGNED float left[PANELS * BAND * LANES], right[PAIR * BAND * LANES];
     for (p.first = 0; p.first < p.depth; p.first += BAND, a += BAND * a_step, b += BAND * b_step) {
         p.band = at_most(p.depth - p.first, BAND);
         for (size_t first = 0; first < p.rows; first += PANELS * LANES) {
             const size_t last = at_most(first + PANELS * LANES, p.rows);
             for (size_t m = first; m < last; m += LANES)
                 gather_panel(a + m, a_step, p.band, at_most(last - m, LANES), left + (m - first) * p.band);
-            for (size_t n = 0; n < p.columns; n += LANES) {
-                gather_panel(b + n, b_step, p.band, at_most(p.columns - n, LANES), right);
-                product_panels(&p, first, last, n, left, right, rows);
-            }
+            EACH_PANELS(index, panels_of(p.columns), rows,
+                        outer_panels(&p, first, last, index * LANES, left, b, b_step, right, block_rows, block_panels));
         }
     }
 }

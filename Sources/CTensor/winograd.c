@@ -1,8 +1,8 @@
 // Convolution with a kernel of 3x3 or 4x4 by Winograd's minimal filtering: transforms that only add and scale, and at each
 // of their points a product of matrices that sums over channels.
 //
-// Some tiles of all channels are transformed, V, and multiplied by one panel of filters after the other. The products
-// of a panel, M, are transformed to outputs while they are in the cache.
+// Some tiles of all channels are transformed, V, and multiplied by one or two panels of filters after the other. The
+// products of these, M, are transformed to outputs while they are in the cache.
 
 #include "winograd.h"
 
@@ -23,18 +23,21 @@ typedef struct {
     const float *bias;
     float *output;
     int relu;
-    // Tiles at once, and floats from the values or products of one point to those of the next.
-    size_t chunk, values_step, products_step;
+    // The most tiles at once, and the tiles that are: first ..< first + count.
+    size_t chunk, first, count;
+    // Tiles are rows; then floats from the values or products of one point to those of the next.
+    block_steps steps;
+    size_t values_step, products_step;
     float *values, *products, *zeros;
 } work;
 
-// V: the values of the tiles first ..< first + count, [point][tile][channel].
-INLINE void transform_values(work w, size_t first, size_t count, const int tile) {
+// V: the tiles' values, [point][tile][channel].
+INLINE void transform_values(work w, const int tile) {
     const size_t channels = (size_t)w.shape->channels;
     float *values = w.values;
-    for (size_t t = 0; t < count; t++, values += up_to_lanes(channels)) {
+    for (size_t t = 0; t < w.count; t++, values += up_to_lanes(channels)) {
         const float *pixels[POINTS];
-        find_pixels(w.inputs, place_of(w.grid, first + t, (size_t)tile), w.zeros, pixels, SIDE);
+        find_pixels(w.inputs, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, SIDE);
         if (channels < LANES) transform_inputs(pixels, 0, channels, values, w.values_step, tile);
         else
             for (size_t c = 0; c < channels; c += LANES) {
@@ -44,28 +47,21 @@ INLINE void transform_values(work w, size_t first, size_t count, const int tile)
     }
 }
 
-// Multiplies some tiles' values at one point by the weights of sixteen filters.
-INLINE void product_block(const float *values, size_t values_step, const float *weights, size_t channels,
-                          float *products, const int tiles) {
-    lanes sums[MOST_ROWS];
-    EACH_ROW for (int r = 0; r < tiles; r++) sums[r] = 0;
-    for (size_t c = 0; c < channels; c++, weights += LANES) {
-        const lanes w = *(const lanes *)weights;
-        EACH_ROW for (int r = 0; r < tiles; r++) sums[r] += w * values[(size_t)r * values_step + c];
-    }
-    EACH_ROW for (int r = 0; r < tiles; r++) *(lanes *)(products + (size_t)r * LANES) = sums[r];
+// Multiplies some tiles' values at one point by the weights of sixteen filters, or of a pair of panels.
+INLINE void product_block(work w, const float *values, const float *weights, float *products, const int tiles,
+                          const int panels) {
+    block_sums sums = {{0}};
+    add_products(sums, values, weights, w.steps, (size_t)w.shape->channels, tiles, panels);
+    EACH_ROW for (int p = 0; p < panels; p++, products += POINTS * w.products_step)
+        EACH_ROW for (int r = 0; r < tiles; r++) *(lanes *)(products + (size_t)r * LANES) = sums[p][r];
 }
 
-// M of `count` tiles at one point.
-INLINE void multiply_point(const float *values, const float *weights, size_t channels, size_t count,
-                           float *products, const int rows) {
-    const size_t step = up_to_lanes(channels);
-    size_t t = 0;
-    for (; t + (size_t)rows <= count; t += (size_t)rows)
-        product_block(values + t * step, step, weights, channels, products + t * LANES, rows);
-    for (; t + FEW_ROWS <= count; t += FEW_ROWS)
-        product_block(values + t * step, step, weights, channels, products + t * LANES, FEW_ROWS);
-    for (; t < count; t++) product_block(values + t * step, step, weights, channels, products + t * LANES, 1);
+// M at one point.
+INLINE void multiply_point(work w, const float *values, const float *weights, float *products, const int rows,
+                           const int panels) {
+    const size_t step = w.steps.row;
+    EACH_BLOCK(t, 0, w.count, rows,
+               product_block(w, values + t * step, weights, products + t * LANES, count, panels));
 }
 
 // Transforms one tile's products with the panel whose first filter this is to the outputs that lie in the image.
@@ -87,22 +83,30 @@ INLINE void finish_tile(work w, const float *products, tile_place at, size_t fil
     }
 }
 
-// Computes some tiles for the panel `index` of `panels`, while their outputs and the next tiles' inputs are fetched.
-INLINE void compute_panel(work w, const float *weights, size_t first, size_t count, size_t index, size_t panels,
-                          const int tile, const int rows) {
-    const size_t points = POINTS, channels = (size_t)w.shape->channels, end = first + count;
+// Transforms the products with the panel `index` of the filters.
+INLINE void finish_panel(work w, const float *products, size_t index, const int tile) {
     const size_t filters = (size_t)w.shape->filters, filter = first_of_lanes(index * LANES, filters);
-    tiles_ahead outputs = {w.outputs, first, count, LANES};
-    outputs.images.pixels += filter;
+    const lanes bias = w.bias ? load_columns(w.bias + filter, at_most(filters, LANES)) : (lanes)0;
+    for (size_t t = 0; t < w.count; t++)
+        finish_tile(w, products + t * LANES, place_of(w.grid, w.first + t, (size_t)tile), filter, bias, tile);
+}
+
+// Computes the tiles for the panel `index`, or a pair, while their outputs and the next tiles' inputs are fetched.
+INLINE void compute_panels(work w, const float *weights, size_t index, const int tile, const int rows, const int panels) {
+    const size_t points = POINTS, channels = (size_t)w.shape->channels, end = w.first + w.count;
+    const size_t all = panels_of((size_t)w.shape->filters);
+    tiles_ahead outputs = {w.outputs, w.first, w.count, (size_t)panels * LANES};
+    outputs.images.pixels += first_of_lanes(index * LANES, (size_t)w.shape->filters);
     const tiles_ahead inputs = {w.inputs, end, at_most(w.grid.total - end, w.chunk), channels};
+    weights += index * w.steps.panel;
     for (size_t i = 0; i < points; i++, weights += channels * LANES) {
         fetch_part(outputs, w.grid, i, points, tile);
-        fetch_part(inputs, w.grid, index * points + i, panels * points, tile);
-        multiply_point(w.values + i * w.values_step, weights, channels, count, w.products + i * w.products_step, rows);
+        for (int p = 0; p < panels; p++)
+            fetch_part(inputs, w.grid, (index + (size_t)p) * points + i, all * points, tile);
+        multiply_point(w, w.values + i * w.values_step, weights, w.products + i * w.products_step, rows, panels);
     }
-    const lanes bias = w.bias ? load_columns(w.bias + filter, at_most(filters, LANES)) : (lanes)0;
-    for (size_t t = 0; t < count; t++)
-        finish_tile(w, w.products + t * LANES, place_of(w.grid, first + t, (size_t)tile), filter, bias, tile);
+    for (int p = 0; p < panels; p++)
+        finish_panel(w, w.products + (size_t)p * POINTS * w.products_step, index + (size_t)p, tile);
 }
 
 INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *bias, float *output,
@@ -110,22 +114,21 @@ INLINE work prepare(const tensor_convolution_shape *s, const float *padded, cons
     const size_t chunk = tiles_at_once(s) / block * block, channels = up_to_lanes((size_t)s->channels);
     const size_t rows = (size_t)s->rows, columns = (size_t)s->columns;
     work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded),
-              {output, rows, columns, (size_t)s->filters, rows, columns}, bias, output, relu, chunk,
-              point_step(chunk, channels), point_step(chunk, LANES), scratch, NULL, NULL};
+              {output, rows, columns, (size_t)s->filters, rows, columns}, bias, output, relu, chunk, 0, 0,
+              {channels, 1, POINTS * (size_t)s->channels * LANES}, point_step(chunk, channels),
+              point_step(chunk, LANES), scratch, NULL, NULL};
     w.products = w.values + POINTS * w.values_step;
-    w.zeros = w.products + POINTS * w.products_step;
+    w.zeros = w.products + PAIR * POINTS * w.products_step;
     for (size_t c = 0; c < channels; c++) w.zeros[c] = 0;
     return w;
 }
 
 INLINE void winograd_tiles(work w, const float *packed, const int tile, const int rows) {
-    const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES;
-    const size_t panel = POINTS * (size_t)w.shape->channels * LANES;
-    for (size_t first = 0; first < w.grid.total; first += w.chunk) {
-        const size_t count = at_most(w.grid.total - first, w.chunk);
-        transform_values(w, first, count, tile);
-        for (size_t index = 0; index < panels; index++)
-            compute_panel(w, packed + index * panel, first, count, index, panels, tile, rows);
+    const size_t panels = panels_of((size_t)w.shape->filters);
+    for (; w.first < w.grid.total; w.first += w.chunk) {
+        w.count = at_most(w.grid.total - w.first, w.chunk);
+        transform_values(w, tile);
+        EACH_PANELS(index, panels, rows, compute_panels(w, packed, index, tile, block_rows, block_panels));
     }
 }
 
@@ -137,8 +140,8 @@ INLINE void winograd(const tensor_convolution_shape *s, const float *padded, con
 }
 
 INLINE size_t cost(const tensor_convolution_shape *s) {
-    const size_t channels = (size_t)s->channels, panels = up_to_lanes((size_t)s->filters) / LANES;
-    const size_t transforms = up_to_lanes(channels) / LANES + panels;
+    const size_t channels = (size_t)s->channels, panels = panels_of((size_t)s->filters);
+    const size_t transforms = panels_of(channels) + panels;
     return grid_of(s, (size_t)tile_of(s->kernel)).total * POINTS * (channels * panels + transforms * POINT_COST);
 }
 
@@ -150,7 +153,7 @@ int tensor_winograd_wins(const tensor_convolution_shape *shape) {
 
 size_t tensor_winograd_scratch(const tensor_convolution_shape *shape) {
     const size_t chunk = tiles_at_once(shape), channels = up_to_lanes((size_t)shape->channels);
-    return POINTS * (point_step(chunk, channels) + point_step(chunk, LANES)) + channels;
+    return POINTS * (point_step(chunk, channels) + PAIR * point_step(chunk, LANES)) + channels;
 }
 
 BY_ROWS(tensor_winograd,

@@ -53,10 +53,8 @@ enum { POINT_COST = 10 };
 // What the direct loops cost, in multiply-adds of sixteen lanes.
 INLINE size_t direct_cost(const tensor_convolution_shape *s) {
     return (size_t)s->batch * (size_t)s->rows * (size_t)s->columns * (size_t)(s->kernel * s->kernel) *
-           (size_t)s->channels * (((size_t)s->filters + LANES - 1) / LANES);
+           (size_t)s->channels * panels_of((size_t)s->filters);
 }
-
-INLINE size_t up_to_lanes(size_t count) { return (count + LANES - 1) / LANES * LANES; }
 
 // The first of sixteen channels or filters. The last sixteen overlap those before where there is no multiple of
 // sixteen: loads and stores of whole vectors are faster, and what is computed twice is the same.

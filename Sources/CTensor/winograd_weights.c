@@ -27,7 +27,7 @@ typedef struct {
     size_t chunk, first, count;
     // Floats from one point to the next, and from one block of sixteen channels to the next.
     size_t step, block;
-    float *values, *panel, *sums, *zeros;
+    float *values, *panels, *sums, *zeros;
 } work;
 
 // V: [channels / 16][point][tile][16].
@@ -45,32 +45,30 @@ INLINE void transform_values(work w, const int tile) {
 }
 
 // Z: [point][tile][16].
-INLINE void transform_panel(work w, size_t filter, const int tile) {
+INLINE void transform_panel(work w, size_t filter, float *panel, const int tile) {
     for (size_t t = 0; t < w.count; t++) {
         const float *pixels[MOST_OUTPUTS];
         find_pixels(w.gradients, place_of(w.grid, w.first + t, (size_t)tile), w.zeros, pixels, tile);
         LINE_ALIGNED lanes between[POINTS];
         columns_of_pixels(gradients_at_points, pixels, filter, LANES, between, tile, SIDE, tile);
-        rows_to_points(gradients_at_points, between, tile, w.panel + t * LANES, w.step, tile);
+        rows_to_points(gradients_at_points, between, tile, panel + t * LANES, w.step, tile);
     }
 }
 
-// Sums `count` channels' products with sixteen filters at one point.
-INLINE void sum_block(const float *values, const float *gradients, size_t tiles, float *sums, const int count) {
-    lanes all[MOST_ROWS];
-    EACH_ROW for (int r = 0; r < count; r++) all[r] = 0;
-    add_products(all, values, LANES, gradients, tiles, count);
-    EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(sums + (size_t)r * LANES) = all[r];
+// Sums `count` channels' products with sixteen filters, or with a pair of panels, at one point.
+INLINE void sum_block(work w, const float *values, const float *gradients, float *sums, const int count,
+                      const int panels) {
+    const block_steps steps = {1, LANES, w.block};
+    block_sums all = {{0}};
+    add_products(all, values, gradients, steps, w.count, count, panels);
+    EACH_ROW for (int p = 0; p < panels; p++, sums += POINTS * SUMS_STEP)
+        EACH_ROW for (int r = 0; r < count; r++) *(lanes *)(sums + (size_t)r * LANES) = all[p][r];
 }
 
 // Does the same for the channels first ..< LANES of sixteen.
-INLINE void sum_point(const float *values, const float *gradients, size_t tiles, float *sums, size_t first,
-                      const int rows) {
-    for (; first + (size_t)rows <= LANES; first += (size_t)rows)
-        sum_block(values + first, gradients, tiles, sums + first * LANES, rows);
-    for (; first + FEW_ROWS <= LANES; first += FEW_ROWS)
-        sum_block(values + first, gradients, tiles, sums + first * LANES, FEW_ROWS);
-    for (; first < LANES; first++) sum_block(values + first, gradients, tiles, sums + first * LANES, 1);
+INLINE void sum_point(work w, const float *values, const float *gradients, float *sums, size_t first, const int rows,
+                      const int panels) {
+    EACH_BLOCK(c, first, LANES, rows, sum_block(w, values + c, gradients, sums + c * LANES, count, panels));
 }
 
 // Transforms one channel's sums, and adds them to the gradients of its weights, `step` floats apart.
@@ -87,25 +85,29 @@ INLINE void finish_channel(const float *sums, float *weight_gradient, size_t ste
     }
 }
 
-// Sums the products of all channels with the panel `index` of `panels`, while the next tiles are fetched.
-INLINE void sum_panel(work w, size_t index, size_t panels, float *weight_gradient, const int tile, const int rows) {
-    const size_t channels = w.inputs.channels, blocks = up_to_lanes(channels) / LANES, points = POINTS;
+// Sums the products of all channels with the panel `index` of the filters, or a pair, while the next tiles are fetched.
+INLINE void sum_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows, const int panels) {
+    const size_t channels = w.inputs.channels, blocks = panels_of(channels), points = POINTS;
     const size_t end = w.first + w.count, following = at_most(w.grid.total - end, w.chunk);
+    const size_t size = channels * taps_of(tile) * LANES;
     const tiles_ahead inputs = {w.inputs, end, following, channels};
-    const int is_last = index + 1 == panels;
-    tiles_ahead gradients = {w.gradients, is_last ? end : w.first, is_last ? following : w.count, LANES};
-    gradients.images.pixels += is_last ? 0 : (index + 1) * LANES;
+    const size_t all = panels_of((size_t)w.shape->filters), next = index + (size_t)panels;
+    tiles_ahead gradients = {w.gradients, next < all ? w.first : end, next < all ? w.count : following, LANES * (size_t)panels};
+    gradients.images.pixels += next < all ? next * LANES : 0;
     for (size_t b = 0; b < blocks; b++) {
         const size_t start = first_of_lanes(b * LANES, channels), skipped = b * LANES - start;
         for (size_t i = 0; i < points; i++) {
             fetch_part(gradients, w.grid, b * points + i, blocks * points, tile);
-            fetch_part(inputs, w.grid, (index * blocks + b) * points + i, panels * blocks * points, tile);
-            sum_point(w.values + b * w.block + i * w.step, w.panel + i * w.step, w.count, w.sums + i * SUMS_STEP,
-                      skipped, rows);
+            for (int p = 0; p < panels; p++)
+                fetch_part(inputs, w.grid, ((index + (size_t)p) * blocks + b) * points + i, all * blocks * points, tile);
+            sum_point(w, w.values + b * w.block + i * w.step, w.panels + i * w.step, w.sums + i * SUMS_STEP, skipped,
+                      rows, panels);
         }
-        for (size_t c = b * LANES; c < at_most(start + LANES, channels); c++)
-            finish_channel(w.sums + (c - start) * LANES, weight_gradient + c * LANES, channels * LANES, w.first == 0,
-                           tile);
+        for (int p = 0; p < panels; p++)
+            for (size_t c = b * LANES; c < at_most(start + LANES, channels); c++)
+                finish_channel(w.sums + (size_t)p * POINTS * SUMS_STEP + (c - start) * LANES,
+                               weight_gradient + (index + (size_t)p) * size + c * LANES, channels * LANES, w.first == 0,
+                               tile);
     }
 }
 
@@ -117,22 +119,26 @@ INLINE work prepare(const tensor_convolution_shape *s, const float *padded, cons
                                     (size_t)s->gradient_channels, (size_t)s->rows, (size_t)s->columns};
     work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded), gradients, chunk, 0, 0, step, block, scratch,
               NULL, NULL, NULL};
-    w.panel = w.values + up_to_lanes((size_t)s->channels) / LANES * block;
-    w.sums = w.panel + block;
-    w.zeros = w.sums + POINTS * SUMS_STEP;
+    w.panels = w.values + panels_of((size_t)s->channels) * block;
+    w.sums = w.panels + PAIR * block;
+    w.zeros = w.sums + PAIR * POINTS * SUMS_STEP;
     for (size_t i = 0; i < zeros; i++) w.zeros[i] = 0;
     return w;
 }
 
+// Adds the share of the panel `index` of the filters, or of a pair.
+INLINE void add_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows, const int panels) {
+    for (int p = 0; p < panels; p++)
+        transform_panel(w, (index + (size_t)p) * LANES, w.panels + (size_t)p * w.block, tile);
+    sum_panels(w, index, weight_gradient, tile, rows, panels);
+}
+
 INLINE void weights_tiles(work w, float *weight_gradient, const int tile, const int rows) {
-    const size_t panels = up_to_lanes((size_t)w.shape->filters) / LANES, size = w.inputs.channels * taps_of(tile) * LANES;
+    const size_t panels = panels_of((size_t)w.shape->filters);
     for (; w.first < w.grid.total; w.first += w.chunk) {
         w.count = at_most(w.grid.total - w.first, w.chunk);
         transform_values(w, tile);
-        for (size_t index = 0; index < panels; index++) {
-            transform_panel(w, index * LANES, tile);
-            sum_panel(w, index, panels, weight_gradient + index * size, tile, rows);
-        }
+        EACH_PANELS(index, panels, rows, add_panels(w, index, weight_gradient, tile, block_rows, block_panels));
     }
 }
 
@@ -143,7 +149,7 @@ INLINE void weights(const tensor_convolution_shape *s, const float *padded, cons
 }
 
 INLINE size_t cost(const tensor_convolution_shape *s) {
-    const size_t blocks = up_to_lanes((size_t)s->channels) / LANES, panels = up_to_lanes((size_t)s->filters) / LANES;
+    const size_t blocks = panels_of((size_t)s->channels), panels = panels_of((size_t)s->filters);
     const size_t tiles = grid_of(s, (size_t)tile_of(s->kernel)).total, chunk = tiles_at_once(s);
     // The sums of sixteen channels cost less to transform, because they are in the cache.
     const size_t sums = (tiles + chunk - 1) / chunk * blocks * panels * LANES * POINT_COST / 2;
@@ -157,7 +163,7 @@ int tensor_winograd_weights_wins(const tensor_convolution_shape *shape) {
 size_t tensor_winograd_weights_scratch(const tensor_convolution_shape *shape) {
     const size_t channels = up_to_lanes((size_t)shape->channels), filters = up_to_lanes((size_t)shape->filters);
     const size_t step = point_step(tiles_at_once(shape), LANES);
-    return POINTS * ((channels / LANES + 1) * step + SUMS_STEP) + (channels > filters ? channels : filters);
+    return POINTS * ((channels / LANES + PAIR) * step + PAIR * SUMS_STEP) + (channels > filters ? channels : filters);
 }
 
 BY_ROWS(tensor_winograd_weights,
