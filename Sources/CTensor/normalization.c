@@ -1,97 +1,151 @@
 // Batch normalization (Ioffe and Szegedy, 2015), per channel over NHWC.
 
 #include "CTensor.h"
-#include "vectors.h"
+#include "channels.h"
 
 // RUN pixels are summed in float, then added to a double: fast, and exact enough.
-enum { RUN = 64, LANES = 16 };
+enum { RUN = 64 };
 
-// Sums two terms over all pixels in a fixed order, LANES channels at a time.
-#define REDUCE(SUM_A, SUM_B, TERM_A, TERM_B)                                                                 \
-    for (size_t c = 0; c < channels; c += LANES) {                                                           \
-        const size_t lanes = channels - c < LANES ? channels - c : LANES;                                    \
-        double total_a[LANES] = {0}, total_b[LANES] = {0};                                                   \
-        for (size_t first = 0; first < pixels; first += RUN) {                                               \
-            const size_t end = first + RUN < pixels ? first + RUN : pixels;                                  \
-            float a[LANES] = {0}, b[LANES] = {0};                                                            \
-            if (lanes == LANES) {                                                                            \
-                for (size_t p = first; p < end; p++)                                                         \
-                    for (size_t l = 0; l < LANES; l++) {                                                     \
-                        const size_t i = p * channels + c + l;                                               \
-                        a[l] += TERM_A;                                                                      \
-                        b[l] += TERM_B;                                                                      \
-                    }                                                                                        \
-            } else {                                                                                         \
-                for (size_t p = first; p < end; p++)                                                         \
-                    for (size_t l = 0; l < lanes; l++) {                                                     \
-                        const size_t i = p * channels + c + l;                                               \
-                        a[l] += TERM_A;                                                                      \
-                        b[l] += TERM_B;                                                                      \
-                    }                                                                                        \
-            }                                                                                                \
-            for (size_t l = 0; l < lanes; l++) {                                                             \
-                total_a[l] += a[l];                                                                          \
-                total_b[l] += b[l];                                                                          \
-            }                                                                                                \
-        }                                                                                                    \
-        for (size_t l = 0; l < lanes; l++) {                                                                 \
-            SUM_A;                                                                                           \
-            SUM_B;                                                                                           \
-        }                                                                                                    \
+INLINE void load_channels(const float *x, size_t count, lanes *values, const int vectors) {
+    EACH_ROW for (int v = 0; v < vectors; v++) values[v] = load_columns(x + (size_t)v * LANES, count);
+}
+
+// Adds the terms of some channels, which begin at all of these pointers; `gradient` is null for moments, `y` without ReLU.
+INLINE void add_terms(const tensor_channel_sums *s, size_t c, size_t count, const float *x, const float *origin,
+                      const float *y, float *gradient, size_t pixels, const int vectors) {
+    const size_t channels = s->channels, second = up_to_lanes(channels);
+    lanes a[MOST_VECTORS], b[MOST_VECTORS], from[MOST_VECTORS];
+    load_channels(s->runs + c, LANES, a, vectors);
+    load_channels(s->runs + second + c, LANES, b, vectors);
+    load_channels(origin + c, count, from, vectors);
+    for (size_t p = 0, before = s->pixels; p < pixels;) {
+        const size_t end = at_most(p + RUN - before % RUN, pixels);
+        before += end - p;
+        for (; p < end; p++)
+            EACH_ROW for (int v = 0; v < vectors; v++) {
+                const size_t i = p * channels + c + (size_t)v * LANES;
+                const lanes distance = load_columns(x + i, count) - from[v];
+                lanes slope = distance;
+                if (gradient) slope = load_columns(gradient + i, count);
+                if (y) {
+                    slope = load_columns(y + i, count) > 0 ? slope : (lanes)0;
+                    store_columns(slope, gradient + i, count);
+                }
+                a[v] += slope;
+                b[v] += slope * distance;
+            }
+        if (before % RUN > 0) break;
+        EACH_ROW for (int v = 0; v < vectors; v++) {
+            double *totals = s->totals + c + (size_t)v * LANES;
+            for (int l = 0; l < LANES; l++) totals[l] += (double)a[v][l];
+            for (int l = 0; l < LANES; l++) totals[second + (size_t)l] += (double)b[v][l];
+            a[v] = b[v] = 0;
+        }
     }
+    EACH_ROW for (int v = 0; v < vectors; v++) {
+        *(lanes *)(s->runs + c + (size_t)v * LANES) = a[v];
+        *(lanes *)(s->runs + second + c + (size_t)v * LANES) = b[v];
+    }
+}
 
-INLINE void channel_moments_body(const float *restrict x, size_t pixels, size_t channels, float *restrict mean,
-                                 float *restrict variance) {
-    // Sums differences from the first pixel, which avoids cancellation if the mean is large.
-    const float *origin = x;
-    REDUCE(mean[c + l] = (float)(origin[c + l] + total_a[l] / (double)pixels),
-           variance[c + l] = (float)(total_b[l] / (double)pixels -
-                                     total_a[l] / (double)pixels * (total_a[l] / (double)pixels)),
-           x[i] - origin[c + l], (x[i] - origin[c + l]) * (x[i] - origin[c + l]))
-    for (size_t c = 0; c < channels; c++)
+// The sums of one channel's first or second term.
+INLINE double total_of(const tensor_channel_sums *s, size_t c, size_t term) {
+    const size_t i = term * up_to_lanes(s->channels) + c;
+    return s->totals[i] + (double)s->runs[i];
+}
+
+INLINE void add_moments_body(tensor_channel_sums *s, const float *x, const float *origin, size_t pixels) {
+    EACH_CHANNELS(c, s->channels, add_terms(s, c, count, x, origin, NULL, NULL, pixels, vectors));
+    s->pixels += pixels;
+}
+
+BY_PROCESSOR(tensor_add_moments, (tensor_channel_sums *s, const float *x, const float *origin, size_t pixels),
+             add_moments_body, s, x, origin, pixels)
+
+void tensor_moments(const tensor_channel_sums *s, const float *origin, float *mean, float *variance) {
+    const double pixels = (double)s->pixels;
+    for (size_t c = 0; c < s->channels; c++) {
+        const double distance = total_of(s, c, 0) / pixels, square = total_of(s, c, 1) / pixels;
+        mean[c] = (float)(origin[c] + distance);
+        variance[c] = (float)(square - distance * distance);
         if (variance[c] < 0) variance[c] = 0;
+    }
 }
 
-BY_PROCESSOR(tensor_channel_moments, (const float *restrict x, size_t pixels, size_t channels,
-                                      float *restrict mean, float *restrict variance),
-             channel_moments_body, x, pixels, channels, mean, variance)
+INLINE void add_slopes_body(tensor_channel_sums *s, const float *x, const float *mean, const float *y,
+                            float *gradient, size_t pixels) {
+    if (y) EACH_CHANNELS(c, s->channels, add_terms(s, c, count, x, mean, y, gradient, pixels, vectors));
+    else EACH_CHANNELS(c, s->channels, add_terms(s, c, count, x, mean, NULL, gradient, pixels, vectors));
+    s->pixels += pixels;
+}
 
-INLINE void normalize_body(const float *restrict x, size_t pixels, size_t channels, const float *restrict mean,
-                           const float *restrict scale, const float *restrict shift, int relu, float *restrict y) {
-    for (size_t p = 0; p < pixels; p++, x += channels, y += channels)
-        for (size_t c = 0; c < channels; c++) {
-            float value = (x[c] - mean[c]) * scale[c] + shift[c];
-            y[c] = relu && value < 0 ? 0 : value;
+BY_PROCESSOR(tensor_add_slopes, (tensor_channel_sums *s, const float *x, const float *mean, const float *y,
+                                 float *gradient, size_t pixels),
+             add_slopes_body, s, x, mean, y, gradient, pixels)
+
+void tensor_slopes(const tensor_channel_sums *s, const float *inverse_deviation, float *gamma_gradient,
+                   float *beta_gradient) {
+    for (size_t c = 0; c < s->channels; c++) {
+        beta_gradient[c] = (float)total_of(s, c, 0);
+        gamma_gradient[c] = (float)(total_of(s, c, 1) * inverse_deviation[c]);
+    }
+}
+
+INLINE void normalize_channels(const tensor_normalization *n, size_t c, size_t count, const float *x, size_t pixels,
+                               const float *scale, const float *shift, float *y, const int relu, const int vectors) {
+    lanes mean[MOST_VECTORS], times[MOST_VECTORS], plus[MOST_VECTORS];
+    load_channels(n->mean + c, count, mean, vectors);
+    load_channels(scale + c, count, times, vectors);
+    load_channels(shift + c, count, plus, vectors);
+    for (size_t p = 0; p < pixels; p++)
+        EACH_ROW for (int v = 0; v < vectors; v++) {
+            const size_t i = p * n->channels + c + (size_t)v * LANES;
+            const lanes value = (load_columns(x + i, count) - mean[v]) * times[v] + plus[v];
+            store_columns(relu ? rectified(value) : value, y + i, count);
         }
 }
 
-BY_PROCESSOR(tensor_normalize, (const float *restrict x, size_t pixels, size_t channels,
-                                const float *restrict mean, const float *restrict scale,
-                                const float *restrict shift, int relu, float *restrict y),
-             normalize_body, x, pixels, channels, mean, scale, shift, relu, y)
+INLINE void normalize_body(const tensor_normalization *n, const float *x, size_t pixels, const float *scale,
+                           const float *shift, int relu, float *y) {
+    if (relu) EACH_CHANNELS(c, n->channels, normalize_channels(n, c, count, x, pixels, scale, shift, y, 1, vectors));
+    else EACH_CHANNELS(c, n->channels, normalize_channels(n, c, count, x, pixels, scale, shift, y, 0, vectors));
+}
 
-INLINE void normalize_backward_body(const float *restrict x, const float *restrict gradient, size_t pixels,
-                                    size_t channels, const float *restrict mean,
-                                    const float *restrict inverse_deviation, const float *restrict gamma,
-                                    float *restrict gamma_gradient, float *restrict beta_gradient,
-                                    float *restrict input_gradient) {
-    REDUCE(beta_gradient[c + l] = (float)total_a[l],
-           gamma_gradient[c + l] = (float)(total_b[l] * inverse_deviation[c + l]), gradient[i],
-           gradient[i] * (x[i] - mean[c + l]))
-    if (!input_gradient) return;
-    const float share = 1.0f / (float)pixels;
-    for (size_t p = 0; p < pixels; p++, x += channels, gradient += channels, input_gradient += channels)
-        for (size_t c = 0; c < channels; c++) {
-            float normal = (x[c] - mean[c]) * inverse_deviation[c];
-            input_gradient[c] =
-                gamma[c] * inverse_deviation[c] *
-                (gradient[c] - share * beta_gradient[c] - normal * (share * gamma_gradient[c]));
+BY_PROCESSOR(tensor_normalize, (const tensor_normalization *n, const float *x, size_t pixels, const float *scale,
+                                const float *shift, int relu, float *y),
+             normalize_body, n, x, pixels, scale, shift, relu, y)
+
+INLINE void backward_channels(const tensor_normalization *n, size_t c, size_t count, const float *x,
+                              const float *gradient, size_t pixels, float share, const float *gamma,
+                              const float *gamma_gradient, const float *beta_gradient, float *input_gradient,
+                              const int vectors) {
+    lanes mean[MOST_VECTORS], inverse[MOST_VECTORS], times[MOST_VECTORS], slope[MOST_VECTORS], start[MOST_VECTORS];
+    load_channels(n->mean + c, count, mean, vectors);
+    load_channels(n->inverse_deviation + c, count, inverse, vectors);
+    load_channels(gamma + c, count, times, vectors);
+    load_channels(gamma_gradient + c, count, slope, vectors);
+    load_channels(beta_gradient + c, count, start, vectors);
+    for (size_t p = 0; p < pixels; p++)
+        EACH_ROW for (int v = 0; v < vectors; v++) {
+            const size_t i = p * n->channels + c + (size_t)v * LANES;
+            const lanes normal = (load_columns(x + i, count) - mean[v]) * inverse[v];
+            const lanes result = times[v] * inverse[v] *
+                                 (load_columns(gradient + i, count) - share * start[v] - normal * (share * slope[v]));
+            store_columns(result, input_gradient + i, count);
         }
 }
 
-BY_PROCESSOR(tensor_normalize_backward, (const float *restrict x, const float *restrict gradient, size_t pixels,
-                                         size_t channels, const float *restrict mean,
-                                         const float *restrict inverse_deviation, const float *restrict gamma,
-                                         float *restrict gamma_gradient, float *restrict beta_gradient,
-                                         float *restrict input_gradient),
-             normalize_backward_body, x, gradient, pixels, channels, mean, inverse_deviation, gamma, gamma_gradient, beta_gradient, input_gradient)
+INLINE void normalize_backward_body(const tensor_normalization *n, const float *x, const float *gradient,
+                                    size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
+                                    const float *beta_gradient, float *input_gradient) {
+    const float share = 1.0f / (float)all;
+    EACH_CHANNELS(c, n->channels,
+                  backward_channels(n, c, count, x, gradient, pixels, share, gamma, gamma_gradient, beta_gradient,
+                                    input_gradient, vectors));
+}
+
+BY_PROCESSOR(tensor_normalize_backward, (const tensor_normalization *n, const float *x, const float *gradient,
+                                         size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
+                                         const float *beta_gradient, float *input_gradient),
+             normalize_backward_body, n, x, gradient, pixels, all, gamma, gamma_gradient, beta_gradient,
+             input_gradient)

@@ -19,7 +19,7 @@ INLINE size_t tiles_at_once(const tensor_convolution_shape *s) {
 typedef struct {
     const tensor_convolution_shape *shape;
     tile_grid grid;
-    tiled_images inputs, outputs;
+    tiled_images inputs;
     const float *bias;
     float *output;
     int relu;
@@ -91,20 +91,11 @@ INLINE void finish_panel(work w, const float *products, size_t index, const int 
         finish_tile(w, products + t * LANES, place_of(w.grid, w.first + t, (size_t)tile), filter, bias, tile);
 }
 
-// Computes the tiles for the panel `index`, or a pair, while their outputs and the next tiles' inputs are fetched.
+// Computes the tiles for the panel `index`, or a pair.
 INLINE void compute_panels(work w, const float *weights, size_t index, const int tile, const int rows, const int panels) {
-    const size_t points = POINTS, channels = (size_t)w.shape->channels, end = w.first + w.count;
-    const size_t all = panels_of((size_t)w.shape->filters);
-    tiles_ahead outputs = {w.outputs, w.first, w.count, (size_t)panels * LANES};
-    outputs.images.pixels += first_of_lanes(index * LANES, (size_t)w.shape->filters);
-    const tiles_ahead inputs = {w.inputs, end, at_most(w.grid.total - end, w.chunk), channels};
     weights += index * w.steps.panel;
-    for (size_t i = 0; i < points; i++, weights += channels * LANES) {
-        fetch_part(outputs, w.grid, i, points, tile);
-        for (int p = 0; p < panels; p++)
-            fetch_part(inputs, w.grid, (index + (size_t)p) * points + i, all * points, tile);
+    for (size_t i = 0; i < POINTS; i++, weights += (size_t)w.shape->channels * LANES)
         multiply_point(w, w.values + i * w.values_step, weights, w.products + i * w.products_step, rows, panels);
-    }
     for (int p = 0; p < panels; p++)
         finish_panel(w, w.products + (size_t)p * POINTS * w.products_step, index + (size_t)p, tile);
 }
@@ -112,9 +103,7 @@ INLINE void compute_panels(work w, const float *weights, size_t index, const int
 INLINE work prepare(const tensor_convolution_shape *s, const float *padded, const float *bias, float *output,
                     int relu, float *scratch, const int tile, const size_t block) {
     const size_t chunk = tiles_at_once(s) / block * block, channels = up_to_lanes((size_t)s->channels);
-    const size_t rows = (size_t)s->rows, columns = (size_t)s->columns;
-    work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded),
-              {output, rows, columns, (size_t)s->filters, rows, columns}, bias, output, relu, chunk, 0, 0,
+    work w = {s, grid_of(s, (size_t)tile), inputs_of(s, padded), bias, output, relu, chunk, 0, 0,
               {channels, 1, POINTS * (size_t)s->channels * LANES}, point_step(chunk, channels),
               point_step(chunk, LANES), scratch, NULL, NULL};
     w.products = w.values + POINTS * w.values_step;

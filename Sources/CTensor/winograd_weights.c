@@ -30,6 +30,26 @@ typedef struct {
     float *values, *panels, *sums, *zeros;
 } work;
 
+// Tiles that are needed soon.
+typedef struct {
+    tiled_images images;
+    size_t first, count, channels;
+} tiles_ahead;
+
+// Fetches part `part` of `parts` of them into the cache. The processor does not foresee them itself, because they are
+// short runs of large images.
+INLINE void fetch_part(tiles_ahead a, tile_grid grid, size_t part, size_t parts, const int tile) {
+    const tiled_images m = a.images;
+    for (size_t t = part * a.count / parts; t < (part + 1) * a.count / parts; t++) {
+        const tile_place at = place_of(grid, a.first + t, (size_t)tile);
+        const size_t down = at_most(m.rows - at.y, (size_t)tile), across = at_most(m.columns - at.x, (size_t)tile);
+        const float *pixel = pixel_at(m, at);
+        for (size_t y = 0; y < down; y++, pixel += m.width * m.channels)
+            for (size_t x = 0; x < across; x++)
+                for (size_t c = 0; c < a.channels; c += LANES) __builtin_prefetch(pixel + x * m.channels + c, 0, 2);
+    }
+}
+
 // V: [channels / 16][point][tile][16].
 INLINE void transform_values(work w, const int tile) {
     const size_t channels = w.inputs.channels;

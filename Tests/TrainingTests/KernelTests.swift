@@ -47,7 +47,7 @@ struct KernelTests {
                 input: FeatureShape(height: shape.height, width: shape.width, channels: shape.channels),
                 output: shape.output, parameters: [])
             func activation(_ values: [Float]) -> Activation {
-                let activation = Activation(private: values.count)
+                let activation = Activation(private: values.count / shape.batch, images: shape.batch)
                 activation.whole.update(from: values, count: values.count)
                 return activation
             }
@@ -65,10 +65,12 @@ struct KernelTests {
             let gradients = (
                 weight: FloatBuffer(layer.gradientCount), bias: FloatBuffer((shape.filters + 15) / 16 * 16)
             )
-            layer.forward(packed, part: 0, count: shape.batch)
-            layer.backward(
-                packed, part: 0, count: shape.batch, weightGradient: gradients.weight.base,
-                biasGradient: gradients.bias.base)
+            // The last image in a group of its own.
+            for images in [Images(count: shape.batch - 1), Images(first: shape.batch - 1, count: 1)] {
+                layer.forward(packed, images)
+                layer.backward(packed, images, biasGradient: gradients.bias.base)
+            }
+            layer.backwardWeights(Images(count: shape.batch), weightGradient: gradients.weight.base)
             var plain = weights
             layer.unpack(gradients.weight, to: &plain)
             withExtendedLifetime(biasCopy) {}

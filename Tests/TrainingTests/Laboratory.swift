@@ -40,10 +40,10 @@ final class Laboratory {
     let plan: UpdatePlan
     let recipe: Recipe
 
-    init(_ recipe: Recipe, classes: Int, jobs: Int = 1) throws {
+    init(_ recipe: Recipe, classes: Int, jobs: Int = 1, cache: Int = Stage.cache) throws {
         self.recipe = recipe
         architecture = try Architecture(recipe, classes: classes)
-        workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs)
+        workers = NetworkTeam(architecture, recipe: recipe, batch: recipe.batch, workers: jobs, cache: cache)
         state = TrainingState(architecture, recipe: recipe)
         gradients = GradientParts(workers.networks[0], parts: workers.parts(of: recipe.batch))
         plan = UpdatePlan(recipe, workers, gradients, state)

@@ -95,7 +95,7 @@ struct LayerTests {
         #expect(abs(loss - Double(expected)) < 1e-5)
         let logits = try #require(goldens["\(name)/logits"]?.values)
         let network = laboratory.workers.networks[0]
-        let found = UnsafeBufferPointer(start: network.logits.at(0), count: logits.count)
+        let found = UnsafeBufferPointer(start: network.logits.whole, count: logits.count)
         #expect(difference(Array(found), logits) < 1e-5, "\(name)")
         for (key, gradient) in gradients {
             let oracle = try #require(goldens["\(name)/\(key)"]?.values)
@@ -168,6 +168,22 @@ struct LayerTests {
         }
     }
 
+    @Test("images computed one by one give the same bits as those of a whole micro-batch")
+    func groups() throws {
+        for (name, layers, _) in Self.allCases {
+            let samples = Samples(6, Self.shape, classes: 5, pixelSalt: 507, labelSalt: 1)
+            let results = try [1, 1 << 30].map { cache in
+                let laboratory = try Laboratory(Laboratory.small(layers), classes: 5, cache: cache)
+                laboratory.fill(vectorFan: 100, aroundOne: true)
+                let (loss, gradients) = try laboratory.gradients(samples)
+                return (loss: loss, gradients: gradients, logits: laboratory.logits(samples))
+            }
+            #expect(results[0].loss == results[1].loss, "\(name)")
+            #expect(results[0].gradients == results[1].gradients, "\(name)")
+            #expect(results[0].logits == results[1].logits, "\(name)")
+        }
+    }
+
     @Test("smoothed labels are for training: what is evaluated is the loss of the labels as they are")
     func smoothingOfEvaluations() throws {
         let layers: [LayerSpecification] = [.flatten, .linear(units: nil)]
@@ -188,28 +204,29 @@ struct LayerTests {
     @Test("dropout drops its share, scales the rest, and passes gradients where it passed values")
     func dropout() throws {
         let count = 10_000
-        let values = Activation(private: count)
-        let gradient = Activation(private: count)
+        let values = Activation(private: count, images: 1)
+        let gradient = Activation(private: count, images: 1)
+        let image = Images(count: 1)
         let layer = Dropout(
             share: 0.3, count: count, index: 2, microBatch: 1, values: values, gradient: gradient)
         let laboratory = try Laboratory(Laboratory.small([.flatten, .linear(units: nil)]), classes: 5)
         var id: UInt32 = 7
         withUnsafePointer(to: &id) { ids in
             let pass = Pass(
-                weights: laboratory.state.weights, gradients: laboratory.gradients, part: 0, count: 1,
+                weights: laboratory.state.weights, gradients: laboratory.gradients, images: image,
                 dropoutKey: 99, ids: ids)
-            values.at(0).update(repeating: 2, count: count)
-            gradient.at(0).update(repeating: 3, count: count)
+            values.whole.update(repeating: 2, count: count)
+            gradient.whole.update(repeating: 3, count: count)
             layer.forward(pass)
             layer.backward(pass)
         }
-        let kept = (0..<count).filter { values.at(0)[$0] != 0 }
+        let kept = (0..<count).filter { values.whole[$0] != 0 }
         // Three standard deviations of a binomial distribution, √(10,000 x 0.3 x 0.7) each.
         #expect((7000 - 137...7000 + 137).contains(kept.count))
         let scale = Float(1 / 0.7)
         let (value, slope): (Float, Float) = (2 * scale, 3 * scale)
-        #expect(kept.allSatisfy { values.at(0)[$0] == value && gradient.at(0)[$0] == slope })
-        #expect((0..<count).allSatisfy { (values.at(0)[$0] == 0) == (gradient.at(0)[$0] == 0) })
+        #expect(kept.allSatisfy { values.whole[$0] == value && gradient.whole[$0] == slope })
+        #expect((0..<count).allSatisfy { (values.whole[$0] == 0) == (gradient.whole[$0] == 0) })
     }
 
     @Test("a dropout mask is Philox of key, sample and position")

@@ -21,8 +21,8 @@ void tensor_relu(float *y, size_t count);
 /// Zeroes the gradient where the output is not positive.
 void tensor_relu_backward(const float *y, float *gradient, size_t count);
 
-/// The sum of each column; rows are added one after the other.
-void tensor_column_sums(const float *x, size_t rows, size_t columns, float *sums);
+/// The sum of each column, to which that of `sums` is added if `adds`; rows are added one after the other.
+void tensor_column_sums(const float *x, size_t rows, size_t columns, int adds, float *sums);
 
 // MARK: Pooling
 
@@ -163,18 +163,47 @@ void tensor_apply_mask(float *x, const uint8_t *mask, float scale, size_t count)
 
 // MARK: Batch normalization
 
+/// Two sums for each channel over the pixels of a micro-batch, to which some images are added at a time. Their order, and so
+/// every bit, does not depend on how many.
+typedef struct {
+    size_t channels;
+    /// Pixels so far; zero at first, as all sums.
+    size_t pixels;
+    /// Of the last few pixels, and of those before: the first sums, then the second ones, each for the number of channels
+    /// rounded up to a multiple of 16.
+    float *runs;
+    double *totals;
+} tensor_channel_sums;
+
+/// Adds images for `tensor_moments`. `origin` are the channels of the micro-batch's first pixel: differences from it avoid
+/// cancellation if the mean is large.
+void tensor_add_moments(tensor_channel_sums *sums, const float *x, const float *origin, size_t pixels);
+
 /// Mean and biased variance of each channel.
-void tensor_channel_moments(const float *x, size_t pixels, size_t channels, float *mean, float *variance);
+void tensor_moments(const tensor_channel_sums *sums, const float *origin, float *mean, float *variance);
+
+typedef struct {
+    size_t channels;
+    /// The micro-batch's, and 1 / sqrt(variance + epsilon).
+    const float *mean, *inverse_deviation;
+} tensor_normalization;
 
 /// y = (x - mean) * scale + shift per channel, then max(0, y) if `relu`.
-void tensor_normalize(const float *x, size_t pixels, size_t channels, const float *mean, const float *scale,
+void tensor_normalize(const tensor_normalization *normalization, const float *x, size_t pixels, const float *scale,
                       const float *shift, int relu, float *y);
 
-/// Gradients of batch normalization: of gamma, beta and, unless null, the input. `gradient` is the output gradient
-/// with ReLU's mask applied, `inverse_deviation` is 1 / sqrt(variance + epsilon).
-void tensor_normalize_backward(const float *x, const float *gradient, size_t pixels, size_t channels,
-                               const float *mean, const float *inverse_deviation, const float *gamma,
-                               float *gamma_gradient, float *beta_gradient, float *input_gradient);
+/// Adds images for `tensor_slopes`. Zeroes the output gradient where the output `y` is not positive; `y` is null without ReLU.
+void tensor_add_slopes(tensor_channel_sums *sums, const float *x, const float *mean, const float *y, float *gradient,
+                       size_t pixels);
+
+/// Gradients of gamma and beta.
+void tensor_slopes(const tensor_channel_sums *sums, const float *inverse_deviation, float *gamma_gradient,
+                   float *beta_gradient);
+
+/// The gradient of some of the `all` pixels of a micro-batch from what `tensor_add_slopes` left as output gradient.
+void tensor_normalize_backward(const tensor_normalization *normalization, const float *x, const float *gradient,
+                               size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
+                               const float *beta_gradient, float *input_gradient);
 
 // MARK: Parameters
 

@@ -91,23 +91,22 @@ final class Convolution: ConvolutionLayer {
         tensor_unpack_weights(weights, packed.base, gradient)
     }
 
-    func forward(_ pass: Pass) {
-        forward(pass.weights.packed(index), part: pass.part, count: pass.count)
-    }
+    func forward(_ pass: Pass) { forward(pass.weights.packed(index), pass.images) }
 
     func backward(_ pass: Pass) {
         guard let gradients = pass.gradients?.convolution(index) else { return }
-        backward(
-            pass.weights.packed(index), part: pass.part, count: pass.count,
-            weightGradient: gradients.weight(pass.part), biasGradient: gradients.bias(pass.part))
+        backward(pass.weights.packed(index), pass.images, biasGradient: gradients.bias(pass.images.part))
     }
 
-    /// - Parameter count: number of images in the micro-batch `part`
-    func forward(_ weights: PackedLayer, part: Int, count: Int) {
+    func backwardWeights(_ pass: Pass) {
+        guard let gradients = pass.gradients?.convolution(index) else { return }
+        backwardWeights(pass.images, weightGradient: gradients.weight(pass.images.part))
+    }
+
+    func forward(_ weights: PackedLayer, _ images: Images) {
         convolve(
-            forwardShape, transformsForward, count, input.padded(wiring.input.at(part), count),
-            weights.forward,
-            bias: weights.bias, to: wiring.output.at(part), rectifies: rectifies)
+            forwardShape, transformsForward, images.count, input.pad(images, of: wiring.input),
+            weights.forward, bias: weights.bias, to: wiring.output.at(images), rectifies: rectifies)
     }
 
     /// The convolution of `count` padded images with packed weights.
@@ -126,31 +125,33 @@ final class Convolution: ConvolutionLayer {
         }
     }
 
-    /// - Parameters:
-    ///   - weightGradient: receives `gradientCount` floats
-    ///   - biasGradient: receives as many floats as there are filters, rounded up to a multiple of 16
-    func backward(
-        _ weights: PackedLayer, part: Int, count: Int, weightGradient: UnsafeMutablePointer<Float>,
-        biasGradient: UnsafeMutablePointer<Float>
-    ) {
-        let gradient = gradientInput.padded(
-            wiring.outputGradient.at(part), count, mask: rectifies ? wiring.output.at(part) : nil)
-        var shape = forwardShape
-        shape.batch = Int32(count)
-        let images = input.padded(wiring.input.at(part), count)
-        if transformsWeights {
-            tensor_winograd_weights(
-                &shape, images, gradient + gradientStart, weightGradient, scratch.base)
-        } else {
-            tensor_convolution_weights(&shape, images, gradient + gradientStart, weightGradient)
-        }
+    /// - Parameter biasGradient: receives as many floats as there are filters, rounded up to a multiple of 16; images after
+    ///   the micro-batch's first are added
+    func backward(_ weights: PackedLayer, _ images: Images, biasGradient: UnsafeMutablePointer<Float>) {
+        let gradient = gradientInput.pad(
+            images, of: wiring.outputGradient, mask: rectifies ? wiring.output : nil)
         tensor_column_sums(
-            gradient, count * gradientInput.height * gradientInput.width, gradientInput.channels, biasGradient
-        )
+            gradient, images.count * gradientInput.height * gradientInput.width, gradientInput.channels,
+            images.first > 0 ? 1 : 0, biasGradient)
         guard let inputGradient = wiring.inputGradient else { return }
         convolve(
-            backwardShape, transformsBackward, count, gradient, weights.backward, bias: nil,
-            to: inputGradient.at(part), rectifies: false)
+            backwardShape, transformsBackward, images.count, gradient, weights.backward, bias: nil,
+            to: inputGradient.at(images), rectifies: false)
+    }
+
+    /// The weight gradient of images that have been forward and backward.
+    ///
+    /// - Parameter weightGradient: receives `gradientCount` floats
+    func backwardWeights(_ images: Images, weightGradient: UnsafeMutablePointer<Float>) {
+        var shape = forwardShape
+        shape.batch = Int32(images.count)
+        let pixels = input.padded(images, of: wiring.input)
+        let gradient = gradientInput.padded(images, of: wiring.outputGradient) + gradientStart
+        if transformsWeights {
+            tensor_winograd_weights(&shape, pixels, gradient, weightGradient, scratch.base)
+        } else {
+            tensor_convolution_weights(&shape, pixels, gradient, weightGradient)
+        }
     }
 }
 

@@ -32,17 +32,17 @@ final class Dropout: Layer {
 
     func forward(_ pass: Pass) {
         guard pass.isTraining else { return }
-        for row in 0..<pass.count {
+        for row in pass.images.first..<pass.images.first + pass.count {
             // Ids have 32 bits; the layer's index above them gives each layer its own numbers.
             let sample = UInt64(pass.ids[row]) | UInt64(index) << 32
             tensor_dropout_mask(pass.dropoutKey, sample, threshold, mask + row * count, count)
         }
-        apply(values.at(pass.part), pass.count)
+        apply(values, pass.images)
     }
 
-    func backward(_ pass: Pass) { apply(gradient.at(pass.part), pass.count) }
+    func backward(_ pass: Pass) { apply(gradient, pass.images) }
 
-    private func apply(_ x: UnsafeMutablePointer<Float>, _ rows: Int) {
-        tensor_apply_mask(x, mask, scale, rows * count)
+    private func apply(_ x: Activation, _ images: Images) {
+        tensor_apply_mask(x.at(images), mask + images.first * count, scale, images.count * count)
     }
 }

@@ -71,23 +71,25 @@ final class FirstConvolution: ConvolutionLayer {
 
     func forward(_ pass: Pass) {
         let weights = pass.weights.packed(index)
-        let output = wiring.output.at(pass.part)
+        let output = wiring.output.at(pass.images), chosen = chosen + pass.images.first * outputCount
         for row in 0..<pass.count {
-            pad(wiring.input.at(pass.part) + row * input.count)
+            pad(wiring.input.at(pass.images) + row * input.count)
             tensor_first_forward(
                 shape, padded.base, weights.forward.base, weights.bias, output + row * outputCount,
                 chosen + row * outputCount)
         }
     }
 
-    func backward(_ pass: Pass) {
+    func backward(_ pass: Pass) {}
+
+    func backwardWeights(_ pass: Pass) {
         guard let gradients = pass.gradients?.convolution(index) else { return }
-        let (weight, bias) = (gradients.weight(pass.part), gradients.bias(pass.part))
+        let (weight, bias) = (gradients.weight(pass.images.part), gradients.bias(pass.images.part))
         weight.update(repeating: 0, count: weightCount)
         bias.update(repeating: 0, count: Int(shape.channels))
-        let (output, gradient) = (wiring.output.at(pass.part), wiring.outputGradient.at(pass.part))
+        let (output, gradient) = (wiring.output.at(pass.images), wiring.outputGradient.at(pass.images))
         for row in 0..<pass.count {
-            pad(wiring.input.at(pass.part) + row * input.count)
+            pad(wiring.input.at(pass.images) + row * input.count)
             let first = row * outputCount
             tensor_first_backward(
                 shape, padded.base, output + first, chosen + first, gradient + first, weight, bias)

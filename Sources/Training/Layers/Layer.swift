@@ -1,68 +1,92 @@
 // What all layers share: memory for activations, and the forward and backward pass.
 
+/// Some images of a micro-batch.
+struct Images {
+    /// The micro-batch's number in the batch.
+    var part = 0
+    /// The first image's number in the micro-batch.
+    var first = 0
+    var count: Int
+}
+
 /// Floats that a layer reads or writes: of one micro-batch, or of all micro-batches of a batch side by side.
 final class Activation: @unchecked Sendable {
     /// Kept alive for `base`.
     private let buffer: FloatBuffer
     private var base: UnsafeMutablePointer<Float>
-    /// Floats from one micro-batch to the next; 0 if each overwrites the one before.
-    let stride: Int
+    /// Floats of one image, and from one micro-batch to the next; 0 if each overwrites the one before.
+    private let size, stride: Int
 
-    /// Memory for one micro-batch of `count` floats.
-    init(private count: Int) {
-        let buffer = FloatBuffer(count)
+    /// Memory for one micro-batch.
+    ///
+    /// - Parameter size: floats of an image
+    init(private size: Int, images: Int) {
+        let buffer = FloatBuffer(size * images)
         self.buffer = buffer
         base = buffer.base
+        self.size = size
         stride = 0
     }
 
     /// Memory for `parts` micro-batches, for work over the whole batch.
-    init(shared count: Int, parts: Int) {
-        let buffer = FloatBuffer(count * parts)
+    init(shared size: Int, images: Int, parts: Int) {
+        let buffer = FloatBuffer(size * images * parts)
         self.buffer = buffer
         base = buffer.base
-        stride = count
+        self.size = size
+        stride = size * images
     }
 
     /// Memory that `rebase` supplies later.
-    init(external count: Int) {
+    init(external size: Int, images: Int) {
         let buffer = FloatBuffer(0)
         self.buffer = buffer
         base = buffer.base
-        stride = count
+        self.size = size
+        stride = size * images
     }
 
     /// Points to `memory`, which must live until the step is over.
     func rebase(_ memory: UnsafeMutablePointer<Float>) { base = memory }
 
-    func at(_ part: Int) -> UnsafeMutablePointer<Float> { base + part * stride }
+    /// The first of these images.
+    func at(_ images: Images) -> UnsafeMutablePointer<Float> {
+        base + images.part * stride + images.first * size
+    }
 
     /// The first micro-batch, followed by all others if they are side by side.
     var whole: UnsafeMutablePointer<Float> { base }
 }
 
-/// One micro-batch on its way through a network.
+/// Some images of a micro-batch on their way through a network.
 struct Pass {
     let weights: WeightSet
     /// Where weight gradients go; `nil` when evaluating.
     let gradients: GradientParts?
-    /// The micro-batch's number in the batch.
-    let part: Int
-    /// Samples in the micro-batch; its memory beyond them must not be read.
-    let count: Int
-    /// Dropout's random numbers come from this Philox key and the id of each sample.
+    /// The images; memory beyond them must not be read.
+    var images: Images
+    /// Dropout's random numbers come from this Philox key and the id of each sample of the micro-batch.
     let dropoutKey: UInt64
     let ids: UnsafePointer<UInt32>
 
     var isTraining: Bool { gradients != nil }
+    var count: Int { images.count }
 }
 
 /// A step of the computation, owned by one worker.
 protocol Layer: AnyObject {
     func forward(_ pass: Pass)
 
-    /// Computes the input gradient and, except in linear layers, the weight gradient from the output gradient.
+    /// Computes the input gradient from the output gradient.
     func backward(_ pass: Pass)
+
+    /// Computes the weight gradient of a whole micro-batch, after the input gradients of all of its images. Those of linear
+    /// layers are computed over the whole batch.
+    func backwardWeights(_ pass: Pass)
+}
+
+extension Layer {
+    func backwardWeights(_ pass: Pass) {}
 }
 
 /// Where a layer reads and writes.

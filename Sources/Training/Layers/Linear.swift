@@ -44,16 +44,16 @@ final class Linear: PackedWeights {
     func forward(_ pass: Pass) {
         let weights = pass.weights.packed(index)
         tensor_linear(
-            pass.count, inputs, outputs, wiring.input.at(pass.part), weights.forward.base, weights.bias,
-            wiring.output.at(pass.part), rectifies ? 1 : 0)
+            pass.count, inputs, outputs, wiring.input.at(pass.images), weights.forward.base, weights.bias,
+            wiring.output.at(pass.images), rectifies ? 1 : 0)
     }
 
     func backward(_ pass: Pass) {
-        let gradient = wiring.outputGradient.at(pass.part)
-        if rectifies { tensor_relu_backward(wiring.output.at(pass.part), gradient, pass.count * outputs) }
+        let gradient = wiring.outputGradient.at(pass.images)
+        if rectifies { tensor_relu_backward(wiring.output.at(pass.images), gradient, pass.count * outputs) }
         guard let inputGradient = wiring.inputGradient else { return }
         tensor_linear(
             pass.count, outputs, inputs, gradient, pass.weights.packed(index).backward.base, nil,
-            inputGradient.at(pass.part), 0)
+            inputGradient.at(pass.images), 0)
     }
 }

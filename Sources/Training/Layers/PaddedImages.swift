@@ -31,15 +31,22 @@ final class PaddedImages {
         buffer = count == shape.count && multiple == 1 ? nil : FloatBuffer(microBatch * count)
     }
 
-    /// The first `count` images, padded: valid until the next call.
+    /// Pads images, which stay so until others take their place in the micro-batch.
     ///
     /// - Parameter mask: values become 0 where it is not positive
-    func padded(
-        _ images: UnsafePointer<Float>, _ count: Int, mask: UnsafePointer<Float>? = nil
-    ) -> UnsafePointer<Float> {
-        guard let buffer else { return images }
-        padding.batch = Int32(count)
-        tensor_pad(&padding, images, mask, buffer.base)
-        return UnsafePointer(buffer.base)
+    func pad(_ images: Images, of values: Activation, mask: Activation? = nil) -> UnsafePointer<Float> {
+        if let buffer {
+            padding.batch = Int32(images.count)
+            tensor_pad(
+                &padding, values.at(images), mask?.at(images),
+                buffer + images.first * height * width * channels)
+        }
+        return padded(images, of: values)
+    }
+
+    /// Images that `pad` has padded, or those of `values` if padding changes nothing.
+    func padded(_ images: Images, of values: Activation) -> UnsafePointer<Float> {
+        guard let buffer else { return UnsafePointer(values.at(images)) }
+        return UnsafePointer(buffer + images.first * height * width * channels)
     }
 }

@@ -5,6 +5,7 @@ internal import CTensor
 /// max(0, x), in place.
 final class ReLU: Layer {
     private let values, gradient: Activation
+    /// Values per sample.
     private let count: Int
 
     init(values: Activation, gradient: Activation, count: Int) {
@@ -13,9 +14,9 @@ final class ReLU: Layer {
         self.count = count
     }
 
-    func forward(_ pass: Pass) { tensor_relu(values.at(pass.part), count) }
+    func forward(_ pass: Pass) { tensor_relu(values.at(pass.images), pass.count * count) }
 
     func backward(_ pass: Pass) {
-        tensor_relu_backward(values.at(pass.part), gradient.at(pass.part), count)
+        tensor_relu_backward(values.at(pass.images), gradient.at(pass.images), pass.count * count)
     }
 }

@@ -11,7 +11,7 @@ final class BatchMemory {
     private var gradients: [Int: Activation] = [:]
 
     init(_ architecture: Architecture, microBatch: Int, parts: Int) {
-        input = Activation(external: microBatch * architecture.input.byteCount)
+        input = Activation(external: architecture.input.byteCount, images: microBatch)
         self.microBatch = microBatch
         self.parts = parts
     }
@@ -19,7 +19,7 @@ final class BatchMemory {
     /// The output of `layer`, which the linear layer after it reads.
     fileprivate func values(of layer: Int, count: Int) -> Activation {
         if let activation = values[layer] { return activation }
-        let activation = Activation(shared: microBatch * count, parts: parts)
+        let activation = Activation(shared: count, images: microBatch, parts: parts)
         values[layer] = activation
         return activation
     }
@@ -27,7 +27,7 @@ final class BatchMemory {
     /// The gradient of a linear layer's output.
     fileprivate func gradient(of layer: Int, count: Int) -> Activation {
         if let activation = gradients[layer] { return activation }
-        let activation = Activation(shared: microBatch * count, parts: parts)
+        let activation = Activation(shared: count, images: microBatch, parts: parts)
         gradients[layer] = activation
         return activation
     }
@@ -43,16 +43,19 @@ struct LinearEnds {
 /// All layers of one worker.
 final class Network: @unchecked Sendable {
     let architecture: Architecture
-    private(set) var layers: [any Layer] = []
+    private var stages: [Stage] = []
     private(set) var convolutions: [(index: Int, layer: any ConvolutionLayer)] = []
     private(set) var linears: [LinearEnds] = []
     private(set) var logits: Activation
     private(set) var logitsGradient: Activation
     private let memory: BatchMemory
+    private let cache: Int
 
-    init(_ architecture: Architecture, memory: BatchMemory) {
+    /// - Parameter cache: floats of some images that a stage should keep in the cache
+    init(_ architecture: Architecture, memory: BatchMemory, cache: Int = Stage.cache) {
         self.architecture = architecture
         self.memory = memory
+        self.cache = cache
         logits = memory.input
         logitsGradient = memory.input
         var values = memory.input
@@ -76,9 +79,30 @@ final class Network: @unchecked Sendable {
         convolutions.map { ($0.index, $0.layer) } + linears.map { ($0.index, $0.layer) }
     }
 
-    func forward(_ pass: Pass) { for layer in layers { layer.forward(pass) } }
+    /// - Parameter pass: a whole micro-batch
+    func forward(_ pass: Pass) {
+        for stage in stages {
+            stage.forEachGroup(of: pass) { group in for layer in stage.layers { layer.forward(group) } }
+        }
+    }
 
-    func backward(_ pass: Pass) { for layer in layers.reversed() { layer.backward(pass) } }
+    /// - Parameter pass: the micro-batch that `forward` was called with last
+    func backward(_ pass: Pass) {
+        for stage in stages.reversed() {
+            stage.forEachGroup(of: pass) { group in
+                for layer in stage.layers.reversed() { layer.backward(group) }
+            }
+            for layer in stage.layers { layer.backwardWeights(pass) }
+        }
+    }
+
+    /// Adds a layer to the current stage, or to a new one if it `needsAll` images of the micro-batch before.
+    ///
+    /// - Parameter placed: the layer that it computes
+    private func append(_ layer: any Layer, _ placed: PlacedLayer, needsAll: Bool = false) {
+        if needsAll || stages.last?.isOpen != true { stages.append(Stage(cache: cache)) }
+        stages[stages.count - 1].append(layer, placed)
+    }
 
     /// The index of the ReLU after the layer at `index`, if it is fused: with this layer, or with the pooling after
     /// the ReLU, which has fewer values.
@@ -114,7 +138,7 @@ final class Network: @unchecked Sendable {
         let layer = FirstConvolution(
             architecture.layers, index: index, microBatch: memory.microBatch, wiring: wiring)
         convolutions.append((index, layer))
-        layers.append(layer)
+        append(layer, architecture.layers[index + 2])
         (values, gradient) = (wiring.output, wiring.outputGradient)
     }
 
@@ -127,14 +151,14 @@ final class Network: @unchecked Sendable {
         // `Architecture` refuses these two directly after the pixels, so they always have a gradient.
         case .relu:
             guard let gradient else { return }
-            layers.append(ReLU(values: values, gradient: gradient, count: microBatch * layer.output.count))
+            append(ReLU(values: values, gradient: gradient, count: layer.output.count), layer)
             return
         case .dropout(let share):
             guard let gradient else { return }
-            layers.append(
+            append(
                 Dropout(
                     share: share, count: layer.output.count, index: index, microBatch: microBatch,
-                    values: values, gradient: gradient))
+                    values: values, gradient: gradient), layer)
             return
         default: break
         }
@@ -151,10 +175,12 @@ final class Network: @unchecked Sendable {
         return Wiring(
             input: values,
             output: feedsLinear(index)
-                ? memory.values(of: index, count: count) : Activation(private: memory.microBatch * count),
+                ? memory.values(of: index, count: count)
+                : Activation(private: count, images: memory.microBatch),
             inputGradient: gradient,
             outputGradient: isLinear
-                ? memory.gradient(of: index, count: count) : Activation(private: memory.microBatch * count))
+                ? memory.gradient(of: index, count: count)
+                : Activation(private: count, images: memory.microBatch))
     }
 
     private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) {
@@ -166,22 +192,25 @@ final class Network: @unchecked Sendable {
             let convolution = Convolution(
                 layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring)
             convolutions.append((index, convolution))
-            layers.append(convolution)
+            append(convolution, layer)
         case .batchNormalization:
-            layers.append(
-                BatchNormalization(
-                    layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring))
+            let statistics = BatchStatistics(layer, index: index)
+            let moments = BatchMoments(statistics, wiring: wiring)
+            append(moments, layer)
+            append(
+                BatchNormalization(statistics, after: moments, rectifies: rectifies, wiring: wiring),
+                layer, needsAll: true)
         case .maxPool(let window):
             let before = specification(index - 1) == .relu && rectifier(after: index - 2) == index - 1
-            layers.append(
-                MaxPool(
-                    layer, window: window, microBatch: microBatch, rectifies: before, wiring: wiring))
+            append(
+                MaxPool(layer, window: window, microBatch: microBatch, rectifies: before, wiring: wiring),
+                layer)
         case .linear:
             let linear = Linear(layer, index: index, rectifies: rectifies, wiring: wiring)
             linears.append(
                 LinearEnds(
                     index: index, layer: linear, input: wiring.input, outputGradient: wiring.outputGradient))
-            layers.append(linear)
+            append(linear, layer, needsAll: true)
         case .relu, .dropout, .flatten, .softmax: break
         }
     }

@@ -24,18 +24,21 @@ final class NetworkTeam: @unchecked Sendable {
     let memory: BatchMemory
     private let losses: [CrossEntropy]
     private let scores: UnsafeMutableBufferPointer<Score>
-    /// A copy of the pixels, for batches whose last micro-batch would reach beyond them.
-    private lazy var padded = FloatBuffer(parts(of: capacity) * microBatch * architecture.input.byteCount)
 
     /// - Parameters:
     ///   - batch: the most samples of a batch
     ///   - workers: number of threads
-    init(_ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int) {
+    ///   - cache: as of `Network`
+    init(
+        _ architecture: Architecture, recipe: Recipe, batch: Int, workers: Int, cache: Int = Stage.cache
+    ) {
         let microBatch = min(recipe.microBatch, batch)
         let parts = (batch + microBatch - 1) / microBatch
         let memory = BatchMemory(architecture, microBatch: microBatch, parts: parts)
         var networks: [Network] = []
-        for _ in 0..<min(workers, parts) { networks.append(Network(architecture, memory: memory)) }
+        for _ in 0..<min(workers, parts) {
+            networks.append(Network(architecture, memory: memory, cache: cache))
+        }
         self.architecture = architecture
         self.microBatch = microBatch
         self.memory = memory
@@ -64,12 +67,9 @@ final class NetworkTeam: @unchecked Sendable {
         let scale = 1 / Float(batch.count)
         return forEachPart(batch, weights, gradients, dropoutKey) { [self] member, pass, labels in
             let network = networks[member]
-            let gradient = network.logitsGradient.at(pass.part)
-            let classes = architecture.classes
-            (gradient + pass.count * classes).update(
-                repeating: 0, count: (microBatch - pass.count) * classes)
+            let gradient = network.logitsGradient.at(pass.images)
             let score = losses[member].score(
-                network.logits.at(pass.part), labels: labels, count: pass.count, scale: scale,
+                network.logits.at(pass.images), labels: labels, count: pass.count, scale: scale,
                 gradient: gradient)
             network.backward(pass)
             return score
@@ -85,8 +85,8 @@ final class NetworkTeam: @unchecked Sendable {
         _ body: @escaping @Sendable (_ first: Int, _ count: Int, _ logits: UnsafePointer<Float>) -> Void
     ) -> Score {
         forEachPart(batch, weights, nil, 0) { [self] member, pass, labels in
-            let logits = networks[member].logits.at(pass.part)
-            body(pass.part * microBatch, pass.count, logits)
+            let logits = networks[member].logits.at(pass.images)
+            body(pass.images.part * microBatch, pass.count, logits)
             return losses[member].score(
                 logits, labels: labels, count: pass.count, scale: 1, gradient: nil)
         }
@@ -96,14 +96,15 @@ final class NetworkTeam: @unchecked Sendable {
         _ batch: BatchInput, _ weights: WeightSet, _ gradients: GradientParts?, _ dropoutKey: UInt64,
         _ body: @escaping @Sendable (_ member: Int, Pass, UnsafePointer<UInt16>) -> Score
     ) -> Score {
-        place(batch)
+        memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
         let parts = parts(of: batch.count)
         nonisolated(unsafe) let batch = batch
         team.perform(parts) { [self] member, part in
             let first = part * microBatch
             let pass = Pass(
-                weights: weights, gradients: gradients, part: part,
-                count: min(microBatch, batch.count - first), dropoutKey: dropoutKey, ids: batch.ids + first)
+                weights: weights, gradients: gradients,
+                images: Images(part: part, count: min(microBatch, batch.count - first)),
+                dropoutKey: dropoutKey, ids: batch.ids + first)
             withoutDenormals {
                 networks[member].forward(pass)
                 scores[part] = body(member, pass, batch.labels + first)
@@ -113,14 +114,6 @@ final class NetworkTeam: @unchecked Sendable {
         return scores[0..<parts].reduce(Score(), +)
     }
 
-    private func place(_ batch: BatchInput) {
-        guard batch.count % microBatch != 0 else {
-            memory.input.rebase(UnsafeMutablePointer(mutating: batch.pixels))
-            return
-        }
-        padded.base.update(from: batch.pixels, count: batch.count * architecture.input.byteCount)
-        memory.input.rebase(padded.base)
-    }
 }
 
 extension Batch {

@@ -89,7 +89,7 @@ final class UpdatePlan: @unchecked Sendable {
 
     private func updateBias(_ ends: LinearEnds, _ count: Int, _ rate: Double) {
         let bias = workers.architecture.layers[ends.index].parameters[1]
-        tensor_column_sums(ends.outputGradient.whole, count, bias.count, gradient + bias.offset)
+        tensor_column_sums(ends.outputGradient.whole, count, bias.count, 0, gradient + bias.offset)
         step(bias.range, rate, factor: factor(ends))
     }
 
@@ -135,7 +135,7 @@ final class UpdatePlan: @unchecked Sendable {
                 variances += own.variance(part)[channel] * samples / (samples - 1)
             }
             if counted == 0 { continue }
-            let share = BatchNormalization.momentum
+            let share = BatchStatistics.momentum
             mean[channel] += (means / counted - mean[channel]) * share
             variance[channel] += (variances / counted - variance[channel]) * share
         }
