@@ -2,6 +2,7 @@
 
 #include "CTensor.h"
 #include "channels.h"
+#include "padding.h"
 
 // RUN pixels are summed in float, then added to a double: fast, and exact enough.
 enum { RUN = 64 };
@@ -115,37 +116,48 @@ BY_PROCESSOR(tensor_normalize, (const tensor_normalization *n, const float *x, s
                                 const float *shift, int relu, float *y),
              normalize_body, n, x, pixels, scale, shift, relu, y)
 
-INLINE void backward_channels(const tensor_normalization *n, size_t c, size_t count, const float *x,
-                              const float *gradient, size_t pixels, float share, const float *gamma,
-                              const float *gamma_gradient, const float *beta_gradient, float *input_gradient,
-                              const int vectors) {
+// A backward pass: what it reads, `all` pixels of which `target` says how many there are here and where their gradients go.
+typedef struct {
+    const tensor_normalization *normalization;
+    const float *x, *gradient;
+    float share;
+    const float *gamma, *gamma_gradient, *beta_gradient;
+    const tensor_padding *target;
+    float *padded;
+} backward;
+
+INLINE void backward_channels(const backward *b, size_t c, size_t count, const int vectors) {
+    const tensor_normalization *n = b->normalization;
+    const tensor_padding *t = b->target;
+    const size_t channels = n->channels, step = (size_t)t->padded_channels, width = (size_t)t->width;
     lanes mean[MOST_VECTORS], inverse[MOST_VECTORS], times[MOST_VECTORS], slope[MOST_VECTORS], start[MOST_VECTORS];
     load_channels(n->mean + c, count, mean, vectors);
     load_channels(n->inverse_deviation + c, count, inverse, vectors);
-    load_channels(gamma + c, count, times, vectors);
-    load_channels(gamma_gradient + c, count, slope, vectors);
-    load_channels(beta_gradient + c, count, start, vectors);
-    for (size_t p = 0; p < pixels; p++)
-        EACH_ROW for (int v = 0; v < vectors; v++) {
-            const size_t i = p * n->channels + c + (size_t)v * LANES;
-            const lanes normal = (load_columns(x + i, count) - mean[v]) * inverse[v];
-            const lanes result = times[v] * inverse[v] *
-                                 (load_columns(gradient + i, count) - share * start[v] - normal * (share * slope[v]));
-            store_columns(result, input_gradient + i, count);
-        }
+    load_channels(b->gamma + c, count, times, vectors);
+    load_channels(b->gamma_gradient + c, count, slope, vectors);
+    load_channels(b->beta_gradient + c, count, start, vectors);
+    for (size_t row = 0; row < (size_t)t->batch * (size_t)t->height; row++) {
+        const size_t at = row * width * channels + c;
+        float *out = padded_row(t, b->padded, row) + c;
+        for (size_t p = 0; p < width; p++)
+            EACH_ROW for (int v = 0; v < vectors; v++) {
+                const size_t i = at + p * channels + (size_t)v * LANES;
+                const lanes normal = (load_columns(b->x + i, count) - mean[v]) * inverse[v];
+                const lanes dy = load_columns(b->gradient + i, count);
+                const lanes dx = times[v] * inverse[v] * (dy - b->share * start[v] - normal * (b->share * slope[v]));
+                store_columns(dx, out + p * step + (size_t)v * LANES, count);
+            }
+    }
 }
 
-INLINE void normalize_backward_body(const tensor_normalization *n, const float *x, const float *gradient,
-                                    size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
-                                    const float *beta_gradient, float *input_gradient) {
-    const float share = 1.0f / (float)all;
-    EACH_CHANNELS(c, n->channels,
-                  backward_channels(n, c, count, x, gradient, pixels, share, gamma, gamma_gradient, beta_gradient,
-                                    input_gradient, vectors));
+INLINE void normalize_backward_body(const tensor_normalization *n, const float *x, const float *gradient, size_t all,
+                                    const float *gamma, const float *gamma_gradient, const float *beta_gradient,
+                                    const tensor_padding *target, float *padded) {
+    const backward b = {n, x, gradient, 1.0f / (float)all, gamma, gamma_gradient, beta_gradient, target, padded};
+    EACH_CHANNELS(c, n->channels, backward_channels(&b, c, count, vectors));
 }
 
 BY_PROCESSOR(tensor_normalize_backward, (const tensor_normalization *n, const float *x, const float *gradient,
-                                         size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
-                                         const float *beta_gradient, float *input_gradient),
-             normalize_backward_body, n, x, gradient, pixels, all, gamma, gamma_gradient, beta_gradient,
-             input_gradient)
+                                         size_t all, const float *gamma, const float *gamma_gradient,
+                                         const float *beta_gradient, const tensor_padding *target, float *padded),
+             normalize_backward_body, n, x, gradient, all, gamma, gamma_gradient, beta_gradient, target, padded)

@@ -2,6 +2,7 @@
 
 #include "CTensor.h"
 #include "blocks.h"
+#include "padding.h"
 #include "transpose.h"
 #include <string.h>
 
@@ -14,19 +15,16 @@ INLINE void copy_pixel(const float *restrict x, const float *mask, float *restri
 
 INLINE void pad_body(const tensor_padding *p, const float *images, const float *mask, float *padded) {
     const size_t channels = (size_t)p->channels, step = (size_t)p->padded_channels;
-    const size_t width = (size_t)p->width, row = width * channels, padded_row = (size_t)p->padded_width * step;
-    for (int32_t n = 0; n < p->batch; n++) {
-        float *target =
-            padded + ((size_t)n * (size_t)p->padded_height + (size_t)p->top) * padded_row + (size_t)p->left * step;
-        for (int32_t y = 0; y < p->height; y++, images += row, target += padded_row) {
-            if (!mask && step == channels) {
-                memcpy(target, images, row * sizeof(float));
-                continue;
-            }
-            for (size_t x = 0; x < width; x++)
-                copy_pixel(images + x * channels, mask ? mask + x * channels : NULL, target + x * step, channels);
-            if (mask) mask += row;
+    const size_t width = (size_t)p->width, length = width * channels;
+    for (size_t row = 0; row < (size_t)p->batch * (size_t)p->height; row++, images += length) {
+        float *target = padded_row(p, padded, row);
+        if (!mask && step == channels) {
+            memcpy(target, images, length * sizeof(float));
+            continue;
         }
+        for (size_t x = 0; x < width; x++)
+            copy_pixel(images + x * channels, mask ? mask + x * channels : NULL, target + x * step, channels);
+        if (mask) mask += length;
     }
 }
 

@@ -200,10 +200,11 @@ void tensor_add_slopes(tensor_channel_sums *sums, const float *x, const float *m
 void tensor_slopes(const tensor_channel_sums *sums, const float *inverse_deviation, float *gamma_gradient,
                    float *beta_gradient);
 
-/// The gradient of some of the `all` pixels of a micro-batch from what `tensor_add_slopes` left as output gradient.
+/// The gradient of some of the `all` pixels of a micro-batch from what `tensor_add_slopes` left as output gradient. `target`
+/// says how many images these are and how they are padded.
 void tensor_normalize_backward(const tensor_normalization *normalization, const float *x, const float *gradient,
-                               size_t pixels, size_t all, const float *gamma, const float *gamma_gradient,
-                               const float *beta_gradient, float *input_gradient);
+                               size_t all, const float *gamma, const float *gamma_gradient,
+                               const float *beta_gradient, const tensor_padding *target, float *padded);
 
 // MARK: Parameters
 

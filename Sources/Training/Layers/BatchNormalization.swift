@@ -59,10 +59,13 @@ final class BatchStatistics {
 final class BatchMoments: Layer {
     private let statistics: BatchStatistics
     private let wiring: Wiring
+    private let target: PaddedImages
 
-    init(_ statistics: BatchStatistics, wiring: Wiring) {
+    /// - Parameter target: how the input gradient is padded
+    init(_ statistics: BatchStatistics, wiring: Wiring, target: PaddedImages) {
         self.statistics = statistics
         self.wiring = wiring
+        self.target = target
     }
 
     func forward(_ pass: Pass) {
@@ -82,11 +85,12 @@ final class BatchMoments: Layer {
         }
         guard let inputGradient = wiring.inputGradient else { return }
         var normalization = statistics.normalization(parts.mean(part))
-        tensor_normalize_backward(
-            &normalization, wiring.input.at(pass.images), wiring.outputGradient.at(pass.images),
-            pass.count * statistics.pixels, statistics.sums.pixels,
-            pass.weights.values + statistics.weight.offset, parts.weight(part), parts.bias(part),
-            inputGradient.at(pass.images))
+        target.write(pass.images, to: inputGradient) { padding, padded in
+            tensor_normalize_backward(
+                &normalization, wiring.input.at(pass.images), wiring.outputGradient.at(pass.images),
+                statistics.sums.pixels, pass.weights.values + statistics.weight.offset,
+                parts.weight(part), parts.bias(part), &padding, padded)
+        }
     }
 
     /// Mean and variance of the micro-batch, after all of its images.

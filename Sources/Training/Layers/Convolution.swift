@@ -3,14 +3,18 @@
 internal import CTensor
 
 /// A convolution of stride 1. Its C loops read padded images, so an input with padding is copied first. The output
-/// gradient is always copied: with ReLU's mask applied, and with the border that the input gradient needs.
+/// gradient is copied too, with ReLU's mask applied and with the border that the input gradient needs, unless a batch
+/// normalization has written it so.
 ///
 /// Each of its three passes takes the direct loops, or Winograd's where its shape makes that faster.
 final class Convolution: ConvolutionLayer {
     private let index: Int
     private let wiring: Wiring
     private let rectifies: Bool
-    private let input, gradientInput: PaddedImages
+    private let input: PaddedImages
+    /// The output gradient.
+    let gradientInput: PaddedImages
+    private let isGradientPadded: Bool
     private let forwardShape, backwardShape: tensor_convolution_shape
     private let weights: tensor_weights_shape
     /// Whether each pass is Winograd's. Shapes alone decide, so that results are the same on every machine.
@@ -23,13 +27,18 @@ final class Convolution: ConvolutionLayer {
     /// - Parameters:
     ///   - index: the layer's place in the architecture
     ///   - rectifies: whether ReLU follows
-    init(_ layer: PlacedLayer, index: Int, microBatch: Int, rectifies: Bool, wiring: Wiring) {
+    ///   - isGradientPadded: whether `gradientInput` holds the output gradient before the backward pass
+    init(
+        _ layer: PlacedLayer, index: Int, microBatch: Int, rectifies: Bool, isGradientPadded: Bool = false,
+        wiring: Wiring
+    ) {
         guard case .convolution(let filters, let kernel, let padding) = layer.specification else {
             preconditionFailure("not a convolution")
         }
         self.index = index
         self.wiring = wiring
         self.rectifies = rectifies
+        self.isGradientPadded = isGradientPadded
         let (before, after) = padding.amounts(kernel: kernel)
         input = PaddedImages(layer.input, before, after, microBatch: microBatch)
         // The input gradient is a convolution with the rotated kernel, whose padding is kernel - 1 minus this one.
@@ -128,8 +137,10 @@ final class Convolution: ConvolutionLayer {
     /// - Parameter biasGradient: receives as many floats as there are filters, rounded up to a multiple of 16; images after
     ///   the micro-batch's first are added
     func backward(_ weights: PackedLayer, _ images: Images, biasGradient: UnsafeMutablePointer<Float>) {
-        let gradient = gradientInput.pad(
-            images, of: wiring.outputGradient, mask: rectifies ? wiring.output : nil)
+        let gradient =
+            isGradientPadded
+            ? gradientInput.padded(images, of: wiring.outputGradient)
+            : gradientInput.pad(images, of: wiring.outputGradient, mask: rectifies ? wiring.output : nil)
         tensor_column_sums(
             gradient, images.count * gradientInput.height * gradientInput.width, gradientInput.channels,
             images.first > 0 ? 1 : 0, biasGradient)

@@ -35,18 +35,27 @@ final class PaddedImages {
     ///
     /// - Parameter mask: values become 0 where it is not positive
     func pad(_ images: Images, of values: Activation, mask: Activation? = nil) -> UnsafePointer<Float> {
-        if let buffer {
-            padding.batch = Int32(images.count)
-            tensor_pad(
-                &padding, values.at(images), mask?.at(images),
-                buffer + images.first * height * width * channels)
+        if buffer != nil {
+            write(images, to: values) { tensor_pad(&$0, values.at(images), mask?.at(images), $1) }
         }
         return padded(images, of: values)
     }
 
+    /// Calls `body` with how and where to write images: padded, or to `values` if padding changes nothing.
+    func write(
+        _ images: Images, to values: Activation,
+        _ body: (inout tensor_padding, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        padding.batch = Int32(images.count)
+        body(&padding, place(images, of: values))
+    }
+
     /// Images that `pad` has padded, or those of `values` if padding changes nothing.
     func padded(_ images: Images, of values: Activation) -> UnsafePointer<Float> {
-        guard let buffer else { return UnsafePointer(values.at(images)) }
-        return UnsafePointer(buffer + images.first * height * width * channels)
+        UnsafePointer(place(images, of: values))
+    }
+
+    private func place(_ images: Images, of values: Activation) -> UnsafeMutablePointer<Float> {
+        buffer.map { $0 + images.first * height * width * channels } ?? values.at(images)
     }
 }

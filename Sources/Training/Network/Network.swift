@@ -171,16 +171,26 @@ final class Network: @unchecked Sendable {
         _ index: Int, _ layer: PlacedLayer, from values: Activation, _ gradient: Activation?
     ) -> Wiring {
         let count = layer.output.count
-        let isLinear = if case .linear = layer.specification { true } else { false }
         return Wiring(
             input: values,
             output: feedsLinear(index)
                 ? memory.values(of: index, count: count)
                 : Activation(private: count, images: memory.microBatch),
-            inputGradient: gradient,
-            outputGradient: isLinear
-                ? memory.gradient(of: index, count: count)
-                : Activation(private: count, images: memory.microBatch))
+            inputGradient: gradient, outputGradient: outputGradient(of: index, count: count))
+    }
+
+    private func outputGradient(of index: Int, count: Int) -> Activation {
+        if case .linear = specification(index) { return memory.gradient(of: index, count: count) }
+        // A convolution reads what the normalization has padded.
+        return feedsNormalization(index)
+            ? Activation(external: count, images: memory.microBatch)
+            : Activation(private: count, images: memory.microBatch)
+    }
+
+    /// Whether the layer at `index` is a convolution with a batch normalization after it.
+    private func feedsNormalization(_ index: Int) -> Bool {
+        guard case .convolution = specification(index) else { return false }
+        return specification(index + 1) == .batchNormalization
     }
 
     private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) {
@@ -190,12 +200,16 @@ final class Network: @unchecked Sendable {
         switch layer.specification {
         case .convolution:
             let convolution = Convolution(
-                layer, index: index, microBatch: microBatch, rectifies: rectifies, wiring: wiring)
+                layer, index: index, microBatch: microBatch, rectifies: rectifies,
+                isGradientPadded: feedsNormalization(index), wiring: wiring)
             convolutions.append((index, convolution))
             append(convolution, layer)
         case .batchNormalization:
             let statistics = BatchStatistics(layer, index: index)
-            let moments = BatchMoments(statistics, wiring: wiring)
+            let convolution = feedsNormalization(index - 1) ? convolutions.last?.layer as? Convolution : nil
+            let moments = BatchMoments(
+                statistics, wiring: wiring,
+                target: convolution?.gradientInput ?? PaddedImages(layer.input, 0, 0, microBatch: microBatch))
             append(moments, layer)
             append(
                 BatchNormalization(statistics, after: moments, rectifies: rectifies, wiring: wiring),
