@@ -14,17 +14,19 @@ final class Activation: @unchecked Sendable {
     /// Kept alive for `base`.
     private let buffer: FloatBuffer
     private var base: UnsafeMutablePointer<Float>
-    /// Floats of one image, and from one micro-batch to the next; 0 if each overwrites the one before.
+    /// Floats from one image to the next, and from one micro-batch to the next; 0 if each overwrites the one before.
     private let size, stride: Int
 
     /// Memory for one micro-batch.
     ///
-    /// - Parameter size: floats of an image
-    init(private size: Int, images: Int) {
+    /// - Parameters:
+    ///   - size: floats of an image
+    ///   - isPassing: whether some images take the place of those before, which nothing needs any more
+    init(private size: Int, images: Int, isPassing: Bool = false) {
         let buffer = FloatBuffer(size * images)
         self.buffer = buffer
         base = buffer.base
-        self.size = size
+        self.size = isPassing ? 0 : size
         stride = 0
     }
 

@@ -100,7 +100,7 @@ final class Network: @unchecked Sendable {
     ///
     /// - Parameter placed: the layer that it computes
     private func append(_ layer: any Layer, _ placed: PlacedLayer, needsAll: Bool = false) {
-        if needsAll || stages.last?.isOpen != true { stages.append(Stage(cache: cache)) }
+        if needsAll || stages.last?.isOpen != true { stages.append(Stage(cache: cache, placed.input)) }
         stages[stages.count - 1].append(layer, placed)
     }
 
@@ -175,7 +175,7 @@ final class Network: @unchecked Sendable {
             input: values,
             output: feedsLinear(index)
                 ? memory.values(of: index, count: count)
-                : Activation(private: count, images: memory.microBatch),
+                : Activation(private: count, images: memory.microBatch, isPassing: feedsPool(index)),
             inputGradient: gradient, outputGradient: outputGradient(of: index, count: count))
     }
 
@@ -184,13 +184,24 @@ final class Network: @unchecked Sendable {
         // A convolution reads what the normalization has padded.
         return feedsNormalization(index)
             ? Activation(external: count, images: memory.microBatch)
-            : Activation(private: count, images: memory.microBatch)
+            : Activation(
+                private: count, images: memory.microBatch, isPassing: isConvolution(index) && feedsPool(index)
+            )
+    }
+
+    private func isConvolution(_ index: Int) -> Bool {
+        if case .convolution = specification(index) { true } else { false }
+    }
+
+    /// Whether the layer at `index` is followed by pooling in its stage, which alone needs its output.
+    private func feedsPool(_ index: Int) -> Bool {
+        guard isConvolution(index) || specification(index) == .batchNormalization else { return false }
+        return isPool(specification(index + 1) == .relu ? index + 2 : index + 1)
     }
 
     /// Whether the layer at `index` is a convolution with a batch normalization after it.
     private func feedsNormalization(_ index: Int) -> Bool {
-        guard case .convolution = specification(index) else { return false }
-        return specification(index + 1) == .batchNormalization
+        isConvolution(index) && specification(index + 1) == .batchNormalization
     }
 
     private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) {
