@@ -1,5 +1,6 @@
 // Weights of 3x3 and 4x4 kernels, transformed for Winograd's convolutions.
 
+#include "transpose.h"
 #include "winograd.h"
 
 size_t tensor_winograd_packed(int32_t inputs, int32_t outputs) {
@@ -10,13 +11,11 @@ size_t tensor_winograd_packed(int32_t inputs, int32_t outputs) {
 // `point` floats apart.
 INLINE void pack_kernels(const float *weights, size_t step, size_t count, int turned, float *target, size_t point,
                          const int tile) {
-    LINE_ALIGNED float taps[MOST_TAPS][LANES] = {0};
+    LINE_ALIGNED float taps[MOST_TAPS * LANES] = {0};
     const float *pixels[MOST_TAPS];
-    for (size_t tap = 0; tap < taps_of(tile); tap++) {
-        const float *w = weights + (turned ? taps_of(tile) - 1 - tap : tap);
-        for (size_t i = 0; i < count; i++) taps[tap][i] = w[i * step];
-        pixels[tap] = taps[tap];
-    }
+    transpose_panel(weights, step, count, taps_of(tile), taps);
+    for (size_t tap = 0; tap < taps_of(tile); tap++)
+        pixels[tap] = taps + (turned ? taps_of(tile) - 1 - tap : tap) * LANES;
     LINE_ALIGNED lanes between[POINTS];
     columns_of_pixels(weights_at_points, pixels, 0, LANES, between, kernel_of(tile), SIDE, tile);
     rows_to_points(weights_at_points, between, kernel_of(tile), target, point, tile);
