@@ -135,9 +135,8 @@ public final class Evaluator: @unchecked Sendable {
         precondition(pixels.count == shape.byteCount)
         let placed = try recipe.placed(pixels, of: shape.size)
         let floats = recipe.normalized(placed)
-        // The network reads a whole micro-batch; the rest of it stays zero.
-        let memory = FloatBuffer(workers.microBatch * workers.architecture.input.byteCount)
-        for (index, value) in floats.enumerated() { memory.base[index] = value }
+        let memory = FloatBuffer(floats.count)
+        memory.base.update(from: floats, count: floats.count)
         let (classes, output) = (workers.architecture.classes, FloatBuffer(workers.architecture.classes))
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1) { label in
             label.initialize(repeating: 0)
