@@ -63,7 +63,7 @@ INLINE void add_moments_body(tensor_channel_sums *s, const float *x, const float
 BY_PROCESSOR(tensor_add_moments, (tensor_channel_sums *s, const float *x, const float *origin, size_t pixels),
              add_moments_body, s, x, origin, pixels)
 
-void tensor_moments(const tensor_channel_sums *s, const float *origin, float *mean, float *variance) {
+INLINE void moments_body(const tensor_channel_sums *s, const float *origin, float *mean, float *variance) {
     const double pixels = (double)s->pixels;
     for (size_t c = 0; c < s->channels; c++) {
         const double distance = total_of(s, c, 0) / pixels, square = total_of(s, c, 1) / pixels;
@@ -72,6 +72,9 @@ void tensor_moments(const tensor_channel_sums *s, const float *origin, float *me
         if (variance[c] < 0) variance[c] = 0;
     }
 }
+
+BY_PROCESSOR(tensor_moments, (const tensor_channel_sums *s, const float *origin, float *mean, float *variance),
+             moments_body, s, origin, mean, variance)
 
 INLINE void add_slopes_body(tensor_channel_sums *s, const float *x, const float *mean, const float *y,
                             float *gradient, size_t pixels) {
