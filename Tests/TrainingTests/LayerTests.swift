@@ -168,12 +168,40 @@ struct LayerTests {
         }
     }
 
-    @Test("images computed one by one give the same bits as those of a whole micro-batch")
-    func groups() throws {
-        for (name, layers, _) in Self.allCases {
+    /// Networks whose layers pass memory on in other ways than those above.
+    private static let neighbours: [(String, [LayerSpecification], Double)] = [
+        (
+            "wide",
+            [
+                .convolution(filters: 33, kernel: 3, padding: .same), .batchNormalization, .relu,
+                .dropout(0.2), .maxPool(2), .convolution(filters: 48, kernel: 3, padding: .number(0)),
+                .batchNormalization, .relu, .flatten, .linear(units: nil),
+            ], 0
+        ),
+        (
+            "normalized twice",
+            [
+                .batchNormalization, .maxPool(2), .batchNormalization, .batchNormalization, .relu,
+                .convolution(filters: 32, kernel: 2, padding: .same), .dropout(0.2), .batchNormalization,
+                .maxPool(2), .flatten, .linear(units: nil),
+            ], 0
+        ),
+        (
+            "pooled twice",
+            [
+                .convolution(filters: 20, kernel: 3, padding: .same), .relu, .dropout(0.2), .maxPool(2),
+                .maxPool(2), .relu, .flatten, .linear(units: nil), .batchNormalization,
+            ], 0
+        ),
+    ]
+
+    @Test("images computed one by one give the same bits as those of a whole micro-batch", arguments: [4, 6])
+    func groups(microBatch: Int) throws {
+        for (name, layers, _) in Self.allCases + Self.neighbours {
             let samples = Samples(6, Self.shape, classes: 5, pixelSalt: 507, labelSalt: 1)
+            let recipe = Laboratory.small(layers, microBatch: microBatch)
             let results = try [1, 1 << 30].map { cache in
-                let laboratory = try Laboratory(Laboratory.small(layers), classes: 5, cache: cache)
+                let laboratory = try Laboratory(recipe, classes: 5, cache: cache)
                 laboratory.fill(vectorFan: 100, aroundOne: true)
                 let (loss, gradients) = try laboratory.gradients(samples)
                 return (loss: loss, gradients: gradients, logits: laboratory.logits(samples))
