@@ -184,7 +184,7 @@ void tensor_moments(const tensor_channel_sums *sums, const float *origin, float 
 
 typedef struct {
     size_t channels;
-    /// The micro-batch's, and 1 / sqrt(variance + epsilon).
+    /// The micro-batch's or, when evaluating, the running ones; then 1 / sqrt(variance + epsilon), for the gradient.
     const float *mean, *inverse_deviation;
 } tensor_normalization;
 

@@ -12,8 +12,8 @@ struct Images {
 /// Floats that a layer reads or writes: of one micro-batch, or of all micro-batches of a batch side by side.
 final class Activation: @unchecked Sendable {
     /// Kept alive for `base`.
-    private let buffer: FloatBuffer
-    private var base: UnsafeMutablePointer<Float>
+    private let buffer: FloatBuffer?
+    private var base: UnsafeMutablePointer<Float>?
     /// Floats from one image to the next, and from one micro-batch to the next; 0 if each overwrites the one before.
     private let size, stride: Int
 
@@ -39,11 +39,10 @@ final class Activation: @unchecked Sendable {
         stride = size * images
     }
 
-    /// Memory that `rebase` supplies later.
+    /// Without memory: `rebase` supplies it later, or nothing asks for it.
     init(external size: Int, images: Int) {
-        let buffer = FloatBuffer(0)
-        self.buffer = buffer
-        base = buffer.base
+        buffer = nil
+        base = nil
         self.size = size
         stride = size * images
     }
@@ -53,11 +52,14 @@ final class Activation: @unchecked Sendable {
 
     /// The first of these images.
     func at(_ images: Images) -> UnsafeMutablePointer<Float> {
-        base + images.part * stride + images.first * size
+        whole + images.part * stride + images.first * size
     }
 
     /// The first micro-batch, followed by all others if they are side by side.
-    var whole: UnsafeMutablePointer<Float> { base }
+    var whole: UnsafeMutablePointer<Float> {
+        guard let base else { preconditionFailure("an activation without memory") }
+        return base
+    }
 }
 
 /// Some images of a micro-batch on their way through a network.
@@ -79,7 +81,7 @@ struct Pass {
 protocol Layer: AnyObject {
     func forward(_ pass: Pass)
 
-    /// Computes the input gradient from the output gradient.
+    /// Computes the input gradient from the output gradient, and the gradients of vectors such as a bias.
     func backward(_ pass: Pass)
 
     /// Computes the weight gradient of a whole micro-batch, after the input gradients of all of its images. Those of linear

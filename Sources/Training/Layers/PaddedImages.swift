@@ -50,7 +50,7 @@ final class PaddedImages {
         body(&padding, place(images, of: values))
     }
 
-    /// Images that `pad` has padded, or those of `values` if padding changes nothing.
+    /// Images that `pad` or `write` has padded, or those of `values` if padding changes nothing.
     func padded(_ images: Images, of values: Activation) -> UnsafePointer<Float> {
         UnsafePointer(place(images, of: values))
     }

@@ -181,7 +181,7 @@ final class Network: @unchecked Sendable {
 
     private func outputGradient(of index: Int, count: Int) -> Activation {
         if case .linear = specification(index) { return memory.gradient(of: index, count: count) }
-        // A convolution reads what the normalization has padded.
+        // A convolution reads what the normalization has padded, and asks for no other memory.
         return feedsNormalization(index)
             ? Activation(external: count, images: memory.microBatch)
             : Activation(
@@ -206,8 +206,7 @@ final class Network: @unchecked Sendable {
 
     private func addComputing(_ index: Int, _ layer: PlacedLayer, _ wiring: Wiring) {
         let microBatch = memory.microBatch
-        let poolRectifies = rectifier(after: index) != nil && isPool(index + 2)
-        let rectifies = rectifier(after: index) != nil && !poolRectifies
+        let rectifies = rectifier(after: index) != nil && !feedsPool(index)
         switch layer.specification {
         case .convolution:
             let convolution = Convolution(

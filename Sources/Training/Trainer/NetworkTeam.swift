@@ -113,7 +113,6 @@ final class NetworkTeam: @unchecked Sendable {
         // In order, so that the sum does not depend on which worker was first.
         return scores[0..<parts].reduce(Score(), +)
     }
-
 }
 
 extension Batch {
