@@ -16,8 +16,8 @@ typedef float lanes __attribute__((ext_vector_type(16), aligned(4)));
 // Without this, rows on the stack would straddle two cache lines in some processes and not in others.
 #define LINE_ALIGNED __attribute__((aligned(64)))
 
-// Left rows of a block of one panel: as many as leave registers for the right row and a broadcast. The remaining rows are
-// taken four at a time, then singly. Every element is summed in the same order, whichever block computes it.
+// Left rows of a block of one panel: as many as leave registers for the right row and a broadcast. The remaining rows
+// are taken four at a time, then singly. Every element is summed in the same order, whichever block computes it.
 enum { ROWS_AVX512 = 16, ROWS_AVX2 = 6, FEW_ROWS = 4, MOST_ROWS = ROWS_AVX512 };
 #if defined(__aarch64__)
 enum { ROWS_PLAIN = FEW_ROWS };
@@ -29,8 +29,8 @@ enum { ROWS_PLAIN = 2 };
 // loads for sixteen multiply-adds instead of seventeen, and pointers to eight rows fit the registers.
 enum { PAIR = 2 };
 
-// Runs `call` for the panels 0 ..< count, from the panel `index` on, for `block_panels` panels and with `block_rows` rows in
-// a block.
+// Runs `call` for the panels 0 ..< count, from the panel `index` on, for `block_panels` panels and with `block_rows`
+// rows in a block.
 #define EACH_PANELS(index, count, rows, call)                                                                      \
     do {                                                                                                           \
         size_t index = 0;                                                                                          \
@@ -42,7 +42,8 @@ enum { PAIR = 2 };
         for (; index < (count); index++) call;                                                                     \
     } while (0)
 
-// Runs `call` for the rows first ..< last, from `row` on, for `count` rows: blocks of `rows`, then of a few, then of one.
+// Runs `call` for the rows first ..< last, from `row` on, for `count` rows: blocks of `rows`, then of a few, then of
+// one.
 #define EACH_BLOCK(row, first, last, rows, call)                                                                   \
     do {                                                                                                           \
         size_t row = (first);                                                                                      \
@@ -90,8 +91,8 @@ INLINE lanes rectified(lanes x) { return x < 0 ? (lanes)0 : x; }
 // The sums of a block.
 typedef lanes block_sums[PAIR][MOST_ROWS];
 
-// Where a block reads: floats from one left row to the next, and from one element of the sum to the next; floats from one
-// right panel to the next. The elements of a right panel are sixteen floats apart.
+// Where a block reads: floats from one left row to the next, and from one element of the sum to the next; floats from
+// one right panel to the next. The elements of a right panel are sixteen floats apart.
 typedef struct {
     size_t row, element, panel;
 } block_steps;

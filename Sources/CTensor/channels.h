@@ -1,4 +1,4 @@
-// Loops over channels, or the columns of a matrix: one or two vectors of sixteen, which stay in registers for all pixels.
+// Loops over channels, or the columns of a matrix: one or two vectors of sixteen, in registers for all pixels.
 
 #ifndef PREP_CHANNELS_H
 #define PREP_CHANNELS_H
@@ -7,7 +7,8 @@
 
 enum { MOST_VECTORS = 2 };
 
-// Runs `call` for the channels 0 ..< channels, from `c` on, for `vectors` vectors of which the last has `count` channels.
+// Runs `call` for the channels 0 ..< channels, from `c` on, for `vectors` vectors of which the last has `count`
+// channels.
 #define EACH_CHANNELS(c, channels, call)                                                                           \
     do {                                                                                                           \
         size_t c = 0, count = LANES;                                                                               \

@@ -107,8 +107,8 @@ INLINE void forward(const tensor_convolution_shape *s, const float *padded, cons
     }
 }
 
-// Rows of output pixels that a weight gradient is summed over, and the output gradients of those pixels for sixteen
-// filters, copied side by side: read in place, their stride would map them to few sets of the cache.
+// Rows of output pixels that a weight gradient is summed over, and the output gradients of those pixels for one or two
+// panels of sixteen filters, copied side by side: read in place, their stride would map them to few sets of the cache.
 typedef struct {
     size_t first, last;
     const float *gradients;

@@ -11,7 +11,7 @@ INLINE void load_channels(const float *x, size_t count, lanes *values, const int
     EACH_ROW for (int v = 0; v < vectors; v++) values[v] = load_columns(x + (size_t)v * LANES, count);
 }
 
-// Adds the terms of some channels, which begin at all of these pointers; `gradient` is null for moments, `y` without ReLU.
+// Adds the terms of some channels, from `c` on; `gradient` is null for moments, `y` without ReLU.
 INLINE void add_terms(const tensor_channel_sums *s, size_t c, size_t count, const float *x, const float *origin,
                       const float *y, float *gradient, size_t pixels, const int vectors) {
     const size_t channels = s->channels, second = up_to_lanes(channels);
@@ -119,7 +119,7 @@ BY_PROCESSOR(tensor_normalize, (const tensor_normalization *n, const float *x, s
                                 const float *shift, int relu, float *y),
              normalize_body, n, x, pixels, scale, shift, relu, y)
 
-// A backward pass: what it reads, `all` pixels of which `target` says how many there are here and where their gradients go.
+// A backward pass: what it reads, and how many images these are and where their gradients go.
 typedef struct {
     const tensor_normalization *normalization;
     const float *x, *gradient;

@@ -2,7 +2,7 @@
 //
 // Both operands are panels of sixteen columns, side by side: read in place, the rows of a matrix would map to few sets
 // of the cache. Some panels of the left operand are copied at a time, for a band of the dimension that is summed over,
-// and each panel of the right operand meets all of them while it is in the first-level cache.
+// and one or two panels of the right operand meet all of them while they are in the first-level cache.
 
 #include "CTensor.h"
 #include "blocks.h"

@@ -92,7 +92,8 @@ INLINE void finish_panel(work w, const float *products, size_t index, const int 
 }
 
 // Computes the tiles for the panel `index`, or a pair.
-INLINE void compute_panels(work w, const float *weights, size_t index, const int tile, const int rows, const int panels) {
+INLINE void compute_panels(work w, const float *weights, size_t index, const int tile, const int rows,
+                           const int panels) {
     weights += index * w.steps.panel;
     for (size_t i = 0; i < POINTS; i++, weights += (size_t)w.shape->channels * LANES)
         multiply_point(w, w.values + i * w.values_step, weights, w.products + i * w.products_step, rows, panels);

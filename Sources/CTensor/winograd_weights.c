@@ -1,8 +1,8 @@
 // The weight gradient of a convolution with a kernel of 3x3 or 4x4 by Winograd's minimal filtering: at each point of the
 // transforms a product of matrices that sums over tiles.
 //
-// Some tiles of all channels are transformed, V, then their output gradients for one panel of filters after the other,
-// Z. For sixteen channels at a time, the sums at all points are transformed to the gradients of a kernel's weights at once,
+// Some tiles of all channels are transformed, V, then their output gradients for one or two panels of filters after the
+// other, Z. For sixteen channels at a time, the sums at all points are transformed to the gradients of a kernel's weights at once,
 // so that only these are kept.
 
 #include "winograd.h"
@@ -106,20 +106,25 @@ INLINE void finish_channel(const float *sums, float *weight_gradient, size_t ste
 }
 
 // Sums the products of all channels with the panel `index` of the filters, or a pair, while the next tiles are fetched.
-INLINE void sum_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows, const int panels) {
+INLINE void sum_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows,
+                       const int panels) {
     const size_t channels = w.inputs.channels, blocks = panels_of(channels), points = POINTS;
     const size_t end = w.first + w.count, following = at_most(w.grid.total - end, w.chunk);
     const size_t size = channels * taps_of(tile) * LANES;
     const tiles_ahead inputs = {w.inputs, end, following, channels};
     const size_t all = panels_of((size_t)w.shape->filters), next = index + (size_t)panels;
-    tiles_ahead gradients = {w.gradients, next < all ? w.first : end, next < all ? w.count : following, LANES * (size_t)panels};
-    gradients.images.pixels += next < all ? next * LANES : 0;
+    // Those of the next panels of these tiles, or of the first panels of the next tiles.
+    const size_t first = next < all ? next : 0, fetched = at_most((size_t)panels, all - first);
+    tiles_ahead gradients = {w.gradients, next < all ? w.first : end, next < all ? w.count : following,
+                             fetched * LANES};
+    gradients.images.pixels += first * LANES;
     for (size_t b = 0; b < blocks; b++) {
         const size_t start = first_of_lanes(b * LANES, channels), skipped = b * LANES - start;
         for (size_t i = 0; i < points; i++) {
             fetch_part(gradients, w.grid, b * points + i, blocks * points, tile);
             for (int p = 0; p < panels; p++)
-                fetch_part(inputs, w.grid, ((index + (size_t)p) * blocks + b) * points + i, all * blocks * points, tile);
+                fetch_part(inputs, w.grid, ((index + (size_t)p) * blocks + b) * points + i, all * blocks * points,
+                           tile);
             sum_point(w, w.values + b * w.block + i * w.step, w.panels + i * w.step, w.sums + i * SUMS_STEP, skipped,
                       rows, panels);
         }
@@ -147,7 +152,8 @@ INLINE work prepare(const tensor_convolution_shape *s, const float *padded, cons
 }
 
 // Adds the share of the panel `index` of the filters, or of a pair.
-INLINE void add_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows, const int panels) {
+INLINE void add_panels(work w, size_t index, float *weight_gradient, const int tile, const int rows,
+                       const int panels) {
     for (int p = 0; p < panels; p++)
         transform_panel(w, (index + (size_t)p) * LANES, w.panels + (size_t)p * w.block, tile);
     sum_panels(w, index, weight_gradient, tile, rows, panels);
